@@ -1,0 +1,50 @@
+# make run    set up, migrate, seed demo data, serve on 127.0.0.1:8080 (options: make run ARGS="--port 9000")
+# make test   everything: linters, types, units, journeys, browser
+# make check  the quick part of it: linters, types, units
+
+PYTHON ?= python3
+PY := .venv/bin/python
+NODE = $(shell $(PYTHON) -c "import sys; sys.path.insert(0, 'scripts'); import setup; print(setup.find_node())")
+
+.PHONY: run test check ready lint types front-test wire requirements clean
+
+run:
+	@$(PYTHON) scripts/setup.py run
+	@exec $(PY) -m chat serve --demo $(ARGS)
+
+test: lint types front-test
+	@echo "-- All tests"
+	@$(PY) -m pytest $(ARGS)
+
+check: lint types front-test
+	@echo "-- Unit tests"
+	@$(PY) -m pytest tests --ignore tests/journeys --ignore tests/browser $(ARGS)
+
+ready:
+	@$(PYTHON) scripts/setup.py test
+
+lint: ready
+	@echo "-- Linters"
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+
+types: ready
+	@echo "-- Types"
+	@$(PY) -m mypy
+	@$(NODE) node_modules/typescript/bin/tsc --noEmit
+
+front-test: ready
+	@echo "-- Front-end tests"
+	@$(NODE) node_modules/vitest/vitest.mjs run --reporter=dot
+
+wire:
+	@$(PY) -m chat wire
+
+# Pins every package with the hashes of its files, without naming an index.
+requirements:
+	@for target in "requirements.txt" "requirements-dev.txt --extra dev"; do set -- $$target; file=$$1; shift; \
+	  $(PY) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-header --no-annotate $$@ pyproject.toml -o $$file; done
+
+clean:
+	rm -rf .venv .stamps node_modules chat/static .mypy_cache .ruff_cache .pytest_cache
