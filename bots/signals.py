@@ -1,0 +1,114 @@
+"""What a message says besides its question: a greeting, thanks, alarm, the wish for a person.
+
+All of these read normalised text (see `bots.text`): no punctuation, no spaces beside Chinese characters. The
+patterns only ever search or substitute, so their cost grows with the text and no faster.
+"""
+
+import re
+
+
+def _pattern(*, chinese: str = "", english: str = "") -> re.Pattern[str]:
+    """Either the Chinese alternatives, found anywhere, or the English ones, found as whole words."""
+    parts = [f"(?:{chinese})"] if chinese else []
+    parts += [rf"\b(?:{english})\b"] if english else []
+    return re.compile("|".join(parts))
+
+
+_GREETING = _pattern(
+    chinese="你好|您好|哈喽|哈啰|嗨|在吗|在么|在不在|有人吗|有人在吗|早上好|上午好|中午好|下午好|晚上好|早安|晚安",
+    english="hi+|hello+|hey+|hiya|good (?:morning|afternoon|evening|day)|anyone|anybody",
+)
+_THANKS = _pattern(
+    chinese="谢谢|多谢|感谢|谢了|谢啦|好的|好吧|知道了|明白了|了解了|辛苦了|再见|拜拜|没事了|不用了|可以了|解决了|嗯嗯",
+    english="thanks?|thx|ty|cheers|ok|okay|great|perfect|got it|bye|goodbye|that helped|no problem",
+)
+_FILLING = _pattern(
+    chinese="[你您啊呀哦嗯啦呢吧的了哈亲]|大家|各位",
+    english="there|here|is|are|how|you|very|so|a|lot|much|all|everyone|team|now|then|for|your|help",
+)
+_COURTESY = _pattern(
+    chinese="你好|您好|请问一?下?|麻烦[你您]?|谢谢[你您]?|谢了|拜托|在吗|想问一?下?|问一下|咨询一?下|帮我看看|急急+",
+    english=(
+        "hi|hello|hey|there|please|pls|thanks|thank you|kindly|sorry|excuse me|good (?:morning|afternoon|evening)"
+    ),
+)
+
+_ALARM = _pattern(
+    chinese=(
+        "诈骗|被骗|骗子|骗了|骗我|骗走|受骗|上当了|上了当|盗刷|盗用|盗号|被盗|盗了|盗走|盗取|被偷|偷了|偷走|偷刷"
+        "|不是我(?:本人)?(?:操作|付的|买的|转的|刷的|登录)|非本人(?:操作|交易|支付|登录)|报警|勒索|敲诈|威胁|洗钱|自杀|不想活|有危险|救命"
+    ),
+    english=(
+        r"scam(?:s|med|mers?)?|fraud\w*|defrauded|stole|stolen|theft|thie(?:f|ves)|hacked|hijacked"
+        r"|robbed|unauthori[sz]ed|blackmail\w*|extort\w*|threaten\w*|suicide|kill myself|in danger"
+        r"|call(?:ed)? the police"
+        r"|(?:didnt|never) (?:make|made|authori[sz]ed?) (?:this|that) (?:payment|transfer)"
+    ),
+)
+# Guarding against it, or asking how to tell, is a question for the articles, unless it has happened already.
+_CAUTION = _pattern(
+    chinese="防|识别|分辨|辨别|判断|避免|会不会",
+    english="avoid|prevent|spot|recogni[sz]e|identify|how (?:to|do i|can i|do you) (?:know|tell|protect)",
+)
+_HAPPENED = _pattern(
+    chinese="被骗了|骗了|被盗了|盗刷了|盗走|被偷|骗走",
+    english="(?:was|were|got|been|being) (?:scammed|hacked|robbed|defrauded|hijacked)|stole|stolen",
+)
+
+_PERSON = re.compile(
+    r"(?<!不)(?<!不用)(?<!不要)(?<!不想)(?<!无需)(?<!别)"
+    r"(?:转接?人工|转接?客服|人工客服|人工服务|人工坐席|接人工|找人工|要人工|叫人工"
+    r"|找客服|叫客服|要客服|换客服|接客服|真人|活人"
+    r"|[和跟与](?:客服|人工|人)(?:说|聊|讲|谈|沟通|对话)|找(?:一?个)?人(?:来|帮|跟|和|处理|解决)"
+    r"|不要机器人|不想[跟和]机器人)"
+    r"|^(?:人工|客服|客服在吗|客服人员|接线员)$"
+    r"|(?<!not )(?<!dont )\b(?:"
+    r"(?:talk|speak|chat)(?:ing)? (?:to|with) (?:(?:a|an|the|some|your|my) )?(?:(?:real|live|actual|human) )?"
+    r"(?:person|human|agent|someone|somebody|one|body|representative|rep|operator|manager|staff|people|support)"
+    r"|(?:real|live|actual) (?:person|human|agent)|human (?:agent|being|support|please)"
+    r"|(?:get|want|need)(?: me)? (?:an? )?(?:real |live )?"
+    r"(?:human|agent|representative|operator|manager|person)"
+    r"|(?:connect|transfer|put) me (?:to|through|with))\b"
+    r"|^(?:agent|human|representative|operator|person)(?: please)?$"
+)
+_ABOUT_HOURS = _pattern(chinese="几点|时间|上班|下班|周末|节假日", english="hours|what time|weekends?|holidays?")
+
+_BARE = re.compile(
+    r"是的?|不是|对|不对|没有?|有|好|行|不行|可以|不可以|我?有(?:个|一个|点)?问题|问个问题|有事|求助|救急|帮帮我|帮我"
+    r"|y(?:es|eah|ep)?|n(?:o|ope)?|sure|help(?: me)?|(?:i )?need help"
+    r"|(?:i have a )?(?:question|problem)"
+)
+
+
+def is_greeting(key: str) -> bool:
+    return _is_only(_GREETING, key)
+
+
+def is_thanks(key: str) -> bool:
+    return _is_only(_THANKS, key)
+
+
+def _is_only(pattern: re.Pattern[str], key: str) -> bool:
+    if not pattern.search(key):
+        return False
+    return not _FILLING.sub("", pattern.sub("", key)).strip()
+
+
+def leaves_the_question_open(key: str) -> bool:
+    """A yes or no without our having asked, or a call for help that does not say with what."""
+    return _BARE.fullmatch(without_courtesies(key)) is not None
+
+
+def is_urgent(key: str) -> bool:
+    if _HAPPENED.search(key):
+        return True
+    return bool(_ALARM.search(key)) and not _CAUTION.search(key)
+
+
+def asks_for_person(key: str) -> bool:
+    return bool(_PERSON.search(key)) and not _ABOUT_HOURS.search(key)
+
+
+def without_courtesies(key: str) -> str:
+    """The question alone; the whole text when nothing else is in it."""
+    return " ".join(_COURTESY.sub(" ", key).split()) or key

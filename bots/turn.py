@@ -1,0 +1,70 @@
+from dataclasses import dataclass
+from typing import Literal
+
+Locale = Literal["zh-CN", "en"]
+Reason = Literal["no_match", "asked_for_person", "urgent", "second_miss"]
+TextCode = Literal["bot_ask_again", "bot_greeting", "bot_thanks"]
+
+MOST_SUGGESTIONS = 3
+
+
+@dataclass(frozen=True)
+class Article:
+    id: str
+    slug: str
+    locale: Locale
+    category: str
+    question: str
+    phrasings: tuple[str, ...]
+    answer: str
+    version: int
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message of a customer and what led up to it.
+
+    `misses` counts the turns in a row, just before this one, that were no help: nothing was found, or what
+    was suggested was not what the customer meant. `last_article_id` is the article the bot answered with
+    just before.
+    """
+
+    text: str
+    locale: Locale
+    desk_open: bool
+    misses: int = 0
+    last_article_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    article_id: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Suggest:
+    article_ids: tuple[str, ...]
+    confidence: float
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.article_ids) <= MOST_SUGGESTIONS:
+            raise ValueError(f"suggest 1 to {MOST_SUGGESTIONS} articles, not {len(self.article_ids)}")
+
+
+@dataclass(frozen=True)
+class Ask:
+    text_code: TextCode
+
+
+@dataclass(frozen=True)
+class TakeMessage:
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class CallAgent:
+    reason: Reason
+
+
+Decision = Answer | Suggest | Ask | TakeMessage | CallAgent
