@@ -193,16 +193,12 @@ def check_lines_free(lines: Collection[str], open_refund_lines: Collection[str])
 
 def check_not_own(requested_by_id: str, decider_id: str) -> None:
     if requested_by_id == decider_id:
-        raise IllegalMove(
-            "Nobody decides on a refund they requested themselves; ask a colleague.", code="own_request"
-        )
+        raise IllegalMove("Nobody decides on a refund they requested themselves; ask a colleague.", code="own_request")
 
 
 def check_second_person(first_approver_id: str, decider_id: str) -> None:
     if first_approver_id == decider_id:
-        raise IllegalMove(
-            "The second approval has to come from another person than the first.", code="same_person"
-        )
+        raise IllegalMove("The second approval has to come from another person than the first.", code="same_person")
 
 
 def needs_second_person(amount: int, limit: int) -> bool:

@@ -1,0 +1,120 @@
+"""Settings from the environment (`NIGHTDESK_*`) and the command line, said in words when wrong."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from chat.errors import SettingsError
+
+
+class Settings(BaseSettings):
+    """Every setting, with its default. `NIGHTDESK_PORT=9000` sets `port`; the command line goes before it."""
+
+    model_config = SettingsConfigDict(env_prefix="NIGHTDESK_", extra="ignore", frozen=True)
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8080, ge=0, le=65_535, description="Port to listen on; 0 takes a free one.")
+    data_dir: Path = Field(Path("data"), description="Folder of the database, the outbox and the keys.")
+    public_url: str | None = Field(
+        None,
+        description="Where customers reach this server, such as https://chat.example.com. Needed behind a proxy.",
+    )
+    trusted_proxies: int = Field(
+        0, ge=0, le=5, description="How many proxies in front of this server add to X-Forwarded-For."
+    )
+    at: str | None = Field(
+        None,
+        description="HH:MM or an ISO time: moves the calendar's clock there, for trying the desk by night.",
+    )
+    demo: bool = Field(False, description="Seed demo data into a fresh data folder and serve /demo.")
+    work: bool = Field(True, description="Also do the background work (bot, mail, sweep) in this process.")
+    smtp_host: str | None = Field(None, description="Mail server; without one, mail is written to the outbox folder.")
+    smtp_port: int = Field(587, ge=1, le=65_535, description="Port of the mail server.")
+    smtp_user: str | None = Field(None, description="User at the mail server.")
+    smtp_password: SecretStr | None = Field(None, description="Password at the mail server.")
+    smtp_tls: Literal["starttls", "tls", "none"] = Field("starttls", description="How the mail server is spoken to.")
+    mail_from: str = Field("Nightdesk <support@localhost>", description="Sender of mails to customers.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_origin(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/") or parts.query:
+            raise ValueError("must look like https://chat.example.com, without a path")
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @field_validator("at")
+    @classmethod
+    def _is_time(cls, at: str | None) -> str | None:
+        try:
+            return at if at is None or moment(at) is not None else None
+        except ValueError:
+            raise ValueError("give HH:MM or an ISO time") from None
+
+    @model_validator(mode="after")
+    def _mail_is_whole(self) -> Settings:
+        if bool(self.smtp_user) != bool(self.smtp_password):
+            raise ValueError("smtp_user and smtp_password go together")
+        return self
+
+    @property
+    def database(self) -> Path:
+        return self.data_dir / "nightdesk.db"
+
+    @property
+    def outbox(self) -> Path:
+        return self.data_dir / "outbox"
+
+
+def moment(at: str) -> time | datetime:
+    """What `at` says: a time of day, or a moment (without a zone: in the site's). Raises ValueError."""
+    return time.fromisoformat(at.zfill(5)) if len(at) <= 5 else datetime.fromisoformat(at)
+
+
+def load_settings(**given: Any) -> Settings:
+    """Settings from the environment with `given` on top. Raises SettingsError with one sentence."""
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        raise SettingsError(sentence(error)) from None
+
+
+def sentence(error: ValidationError) -> str:
+    first = error.errors()[0]
+    why = first["msg"].removeprefix("Value error, ")
+    if not first["loc"]:
+        return f"Wrong settings: {why}."
+    name = str(first["loc"][0])
+    shown = "" if "password" in name else f" (it is {first['input']!r})"
+    return f"Wrong setting NIGHTDESK_{name.upper()}{shown}: {why}."
+
+
+def writable_data_dir(settings: Settings) -> Path:
+    """Makes the data folder. Raises SettingsError when that cannot be, or nothing can be written there."""
+    folder = settings.data_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        probe = folder / ".writable"
+        probe.write_text("")
+        probe.unlink()
+    except OSError as error:
+        raise SettingsError(f"The data folder {folder} cannot be written: {error.strerror}.") from None
+    return folder
+
+
+def table() -> str:
+    """The settings as the README lists them."""
+    lines = ["| setting | default | |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default is None else f"`{field.default}`"
+        lines.append(f"| `NIGHTDESK_{name.upper()}` | {default} | {field.description} |")
+    return "\n".join(lines)

@@ -1,0 +1,50 @@
+"""What an action tells the world, collected in its transaction and sent after the commit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+CUSTOMER, AGENT, INSIDE = "/customer", "/agent", "inside"
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Those who hear of something together; `namespace` is a door's, or `inside` for our own processes."""
+
+    namespace: str
+    name: str
+
+
+def customer_room(customer_id: str, site_id: str) -> Room:
+    return Room(CUSTOMER, f"customer:{customer_id}:{site_id}")
+
+
+def visitors_room(site_id: str) -> Room:
+    return Room(CUSTOMER, f"site:{site_id}")
+
+
+def agent_room(agent_id: str) -> Room:
+    return Room(AGENT, f"agent:{agent_id}")
+
+
+def viewers_room(conversation_id: str) -> Room:
+    """Agents who have this conversation open."""
+    return Room(AGENT, f"conversation:{conversation_id}")
+
+
+def staff_room(site_id: str) -> Room:
+    return Room(AGENT, f"desk:{site_id}")
+
+
+def session_room(namespace: str, session_id: str) -> Room:
+    return Room(namespace, f"session:{session_id}")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """`value` is JSON-ready. Somebody in several of the rooms hears it once."""
+
+    name: str
+    rooms: tuple[Room, ...]
+    value: Any

@@ -1,0 +1,1 @@
+"""Queries, named by their answer. They give rows, which never leave `store` and `actions`."""

@@ -1,0 +1,301 @@
+"""Conversations and their logs. The hot ones are SQL on the driver's connection."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from chat.store.store import Row, Tx
+from chat.store.tables import new_id, to_millis
+
+WHOLE = (
+    "SELECT c.*, s.key AS site_key, s.safety_notice, s.reopen_hours, u.name AS person_name,"
+    " u.kind AS customer_kind, u.email AS person_email, u.phone AS person_phone, a.name AS agent_name,"
+    " (SELECT t.number FROM ticketconversation l JOIN ticket t ON t.id = l.ticket_id"
+    " WHERE l.conversation_id = c.id ORDER BY t.created_at DESC, t.id DESC LIMIT 1) AS ticket_number"
+    " FROM conversation c JOIN site s ON s.id = c.site_id JOIN customer u ON u.id = c.customer_id"
+    " LEFT JOIN agent a ON a.id = c.agent_id"
+)
+AGENTS_SITES = (
+    "c.site_id IN (SELECT ts.site_id FROM teamsite ts JOIN teamagent ta ON ta.team_id = ts.team_id"
+    " WHERE ta.agent_id = :agent)"
+)
+
+
+def conversation(tx: Tx, conversation_id: str) -> Row:
+    found = tx.row(f"{WHOLE} WHERE c.id = :id", id=conversation_id)
+    assert found is not None, conversation_id
+    return found
+
+
+def of_customer(tx: Tx, conversation_id: str, customer_id: str, site_id: str) -> Row | None:
+    return tx.row(
+        f"{WHOLE} WHERE c.id = :id AND c.customer_id = :customer AND c.site_id = :site",
+        id=conversation_id,
+        customer=customer_id,
+        site=site_id,
+    )
+
+
+def of_agent(tx: Tx, conversation_id: str, agent_id: str) -> Row | None:
+    return tx.row(f"{WHOLE} WHERE c.id = :id AND {AGENTS_SITES}", id=conversation_id, agent=agent_id)
+
+
+def current(tx: Tx, customer_id: str, site_id: str) -> Row | None:
+    """The customer's open conversation, else the one that closed last."""
+    return tx.row(
+        f"{WHOLE} WHERE c.customer_id = :customer AND c.site_id = :site"
+        " ORDER BY c.status = 'closed', c.created_at DESC, c.id DESC LIMIT 1",
+        customer=customer_id,
+        site=site_id,
+    )
+
+
+def recent_of_customer(tx: Tx, customer_id: str, agent_id: str, limit: int = 20) -> list[Row]:
+    return tx.rows(
+        f"{WHOLE} WHERE c.customer_id = :customer AND {AGENTS_SITES}"
+        " ORDER BY c.created_at DESC, c.id DESC LIMIT :limit",
+        customer=customer_id,
+        agent=agent_id,
+        limit=limit,
+    )
+
+
+def mine(tx: Tx, agent_id: str) -> list[Row]:
+    return tx.rows(
+        f"{WHOLE} WHERE c.agent_id = :agent AND c.status = 'active' AND {AGENTS_SITES} ORDER BY c.last_at DESC, c.id",
+        agent=agent_id,
+    )
+
+
+def waiting_at(tx: Tx, site_id: str, limit: int = 100) -> list[Row]:
+    return tx.rows(
+        f"{WHOLE} WHERE c.site_id = :site AND c.status = 'waiting' ORDER BY c.first_waited_at, c.id LIMIT :limit",
+        site=site_id,
+        limit=limit,
+    )
+
+
+def inbox_at(tx: Tx, site_id: str, limit: int = 50) -> list[Row]:
+    return tx.rows(
+        f"{WHOLE} WHERE c.site_id = :site AND c.status = 'offline' ORDER BY c.left_at, c.id LIMIT :limit",
+        site=site_id,
+        limit=limit,
+    )
+
+
+def count_at(tx: Tx, site_id: str, status: str) -> int:
+    return int(
+        tx.value(
+            "SELECT count(*) FROM conversation WHERE site_id = :site AND status = :status",
+            site=site_id,
+            status=status,
+        )
+    )
+
+
+def next_in_line(tx: Tx, agent_id: str) -> Row | None:
+    return tx.row(
+        f"{WHOLE} WHERE c.status = 'waiting' AND {AGENTS_SITES} ORDER BY c.first_waited_at, c.id LIMIT 1",
+        agent=agent_id,
+    )
+
+
+def place_of(tx: Tx, row: Row) -> int:
+    """1 is next. Counts those of the site who began to wait earlier."""
+    return 1 + int(
+        tx.value(
+            "SELECT count(*) FROM conversation WHERE site_id = :site AND status = 'waiting'"
+            " AND (first_waited_at, id) < (:first, :id)",
+            site=row["site_id"],
+            first=row["first_waited_at"],
+            id=row["id"],
+        )
+    )
+
+
+def insert(tx: Tx, **values: Any) -> str:
+    conversation_id = new_id()
+    values = {"id": conversation_id, **_plain(values)}
+    names = ", ".join(values)
+    tx.change(
+        f"INSERT INTO conversation ({names}, epoch, version, last_seq, last_note, customer_read_seq, agent_read_seq,"
+        f" bot_misses, preview, mailed_seq, warned) VALUES ({', '.join(':' + name for name in values)},"
+        " 0, 1, 0, 0, 0, 0, 0, '', 0, FALSE)",
+        **values,
+    )
+    return conversation_id
+
+
+def change(tx: Tx, row: Row, **values: Any) -> bool:
+    """Sets the columns and raises the version if status and epoch are still those of `row`. False: too late."""
+    sets = ", ".join(f"{name} = :{name}" for name in values)
+    return (
+        tx.change(
+            f"UPDATE conversation SET version = version + 1{', ' if sets else ''}{sets}"
+            " WHERE id = :row_id AND status = :row_status AND epoch = :row_epoch",
+            row_id=row["id"],
+            row_status=row["status"],
+            row_epoch=row["epoch"],
+            **_plain(values),
+        )
+        == 1
+    )
+
+
+def append(
+    tx: Tx,
+    conversation_id: str,
+    *,
+    client_id: str | None,
+    author_kind: str,
+    author_id: str | None,
+    author_name: str,
+    kind: str,
+    body: str,
+    data: dict[str, Any] | None,
+    now: datetime,
+) -> Row:
+    """Adds the next entry to the log and gives it back. The number is taken and the entry written together.
+
+    Who writes has read what stands before: their mark moves along, which every reader can tell from the message.
+    """
+    mark = {"customer": ", customer_read_seq = last_seq + 1", "agent": ", agent_read_seq = last_seq + 1"}
+    seq = tx.value(
+        "UPDATE conversation SET last_seq = last_seq + 1, last_at = :now,"
+        " preview = CASE WHEN :author_kind IN ('customer', 'agent') THEN :preview ELSE preview END"
+        f"{mark.get(author_kind, '')}"
+        " WHERE id = :id RETURNING last_seq",
+        id=conversation_id,
+        now=to_millis(now),
+        author_kind=author_kind,
+        preview=body[:120],
+    )
+    row = tx.row(
+        "INSERT INTO message (conversation_id, seq, id, client_id, author_kind, author_id, author_name, kind, body,"
+        " data, created_at) VALUES (:conversation, :seq, :id, :client_id, :author_kind, :author_id, :author_name,"
+        " :kind, :body, :data, :now) RETURNING *",
+        conversation=conversation_id,
+        seq=seq,
+        id=new_id(),
+        client_id=client_id,
+        author_kind=author_kind,
+        author_id=author_id,
+        author_name=author_name,
+        kind=kind,
+        body=body,
+        data=None if data is None else json.dumps(data, ensure_ascii=False),
+        now=to_millis(now),
+    )
+    assert row is not None
+    return row
+
+
+def said(tx: Tx, conversation_id: str, client_id: str) -> Row | None:
+    return tx.row(
+        "SELECT * FROM message WHERE conversation_id = :conversation AND client_id = :client",
+        conversation=conversation_id,
+        client=client_id,
+    )
+
+
+def messages_after(tx: Tx, conversation_id: str, after: int, limit: int) -> list[Row]:
+    return tx.rows(
+        "SELECT * FROM message WHERE conversation_id = :conversation AND seq > :after ORDER BY seq LIMIT :limit",
+        conversation=conversation_id,
+        after=after,
+        limit=limit,
+    )
+
+
+def messages_before(tx: Tx, conversation_id: str, before: int, limit: int) -> list[Row]:
+    """The last `limit` before `before`, oldest first."""
+    found = tx.rows(
+        "SELECT * FROM message WHERE conversation_id = :conversation AND seq < :before ORDER BY seq DESC LIMIT :limit",
+        conversation=conversation_id,
+        before=before,
+        limit=limit,
+    )
+    return found[::-1]
+
+
+def mark_read(tx: Tx, conversation_id: str, side: str, seq: int) -> int | None:
+    """Moves a side's mark forward, never past the log and never back. Gives the new version; None: nothing moved."""
+    column = {"customer": "customer_read_seq", "agent": "agent_read_seq"}[side]
+    version: int | None = tx.value(
+        f"UPDATE conversation SET {column} = CASE WHEN :seq < last_seq THEN :seq ELSE last_seq END,"
+        f" version = version + 1 WHERE id = :id AND {column} < :seq AND {column} < last_seq RETURNING version",
+        id=conversation_id,
+        seq=seq,
+    )
+    return version
+
+
+def append_note(
+    tx: Tx, conversation_id: str, client_id: str, agent_id: str, agent_name: str, body: str, now: datetime
+) -> Row:
+    number = tx.value(
+        "UPDATE conversation SET last_note = last_note + 1 WHERE id = :id RETURNING last_note",
+        id=conversation_id,
+    )
+    row = tx.row(
+        "INSERT INTO note (conversation_id, number, id, client_id, agent_id, agent_name, body, created_at)"
+        " VALUES (:conversation, :number, :id, :client, :agent, :name, :body, :now) RETURNING *",
+        conversation=conversation_id,
+        number=number,
+        id=new_id(),
+        client=client_id,
+        agent=agent_id,
+        name=agent_name,
+        body=body,
+        now=to_millis(now),
+    )
+    assert row is not None
+    return row
+
+
+def noted(tx: Tx, conversation_id: str, client_id: str) -> Row | None:
+    return tx.row(
+        "SELECT * FROM note WHERE conversation_id = :conversation AND client_id = :client",
+        conversation=conversation_id,
+        client=client_id,
+    )
+
+
+def notes(tx: Tx, conversation_id: str) -> list[Row]:
+    return tx.rows(
+        "SELECT * FROM note WHERE conversation_id = :conversation ORDER BY number",
+        conversation=conversation_id,
+    )
+
+
+def heads_of_customer(tx: Tx, customer_id: str, site_id: str) -> list[Row]:
+    """What a beacon tells a customer: the newest numbers of the conversation they see."""
+    return tx.rows(
+        "SELECT id, last_seq, version FROM conversation WHERE customer_id = :customer AND site_id = :site"
+        " ORDER BY status = 'closed', created_at DESC LIMIT 1",
+        customer=customer_id,
+        site=site_id,
+    )
+
+
+def heads_of_agent(tx: Tx, agent_id: str, viewed: list[str]) -> list[Row]:
+    names = ", ".join(f":v{index}" for index in range(len(viewed)))
+    return tx.rows(
+        "SELECT c.id, c.last_seq, c.version FROM conversation c WHERE (c.agent_id = :agent AND c.status = 'active'"
+        f"{f' OR c.id IN ({names})' if viewed else ''}) AND {AGENTS_SITES}",
+        agent=agent_id,
+        **{f"v{index}": conversation_id for index, conversation_id in enumerate(viewed)},
+    )
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: to_millis(value)
+        if isinstance(value, datetime)
+        else json.dumps(value, ensure_ascii=False)
+        if isinstance(value, dict)
+        else value
+        for name, value in values.items()
+    }

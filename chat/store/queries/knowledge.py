@@ -1,0 +1,55 @@
+"""The articles, and what the bot has to know of a conversation."""
+
+from __future__ import annotations
+
+from sqlmodel import col, select
+
+from chat.store.store import Row, Tx
+from chat.store.tables import Article
+
+
+def edition(tx: Tx) -> tuple[int, int, int]:
+    """Another one after every change of the published articles; cheap to ask for."""
+    row = tx.row(
+        "SELECT count(*) AS articles, coalesce(max(updated_at), 0) AS newest, coalesce(sum(version), 0) AS versions"
+        " FROM article WHERE published"
+    )
+    assert row is not None
+    return row["articles"], row["newest"], row["versions"]
+
+
+def published(tx: Tx) -> list[Article]:
+    return list(tx.session.exec(select(Article).where(Article.published).order_by(Article.locale, Article.slug)))
+
+
+def published_article(tx: Tx, article_id: str) -> Article | None:
+    return tx.session.exec(select(Article).where(Article.id == article_id, Article.published)).first()
+
+
+def published_articles(tx: Tx, article_ids: tuple[str, ...]) -> list[Article]:
+    """Those that are published, in the order asked for."""
+    found = tx.session.exec(select(Article).where(col(Article.id).in_(article_ids), Article.published)).all()
+    return sorted(found, key=lambda article: article_ids.index(article.id))
+
+
+def question(tx: Tx, conversation_id: str, epoch: int, seq: int) -> Row | None:
+    """A customer's message that still waits for the bot: nobody took over since, and they wrote nothing newer."""
+    return tx.row(
+        "SELECT c.site_id, c.locale, c.bot_misses, c.bot_article_id, m.body FROM conversation c"
+        " JOIN message m ON m.conversation_id = c.id AND m.seq = :seq"
+        " WHERE c.id = :id AND c.status = 'bot' AND c.epoch = :epoch AND NOT EXISTS (SELECT 1 FROM message newer"
+        " WHERE newer.conversation_id = c.id AND newer.seq > :seq AND newer.author_kind = 'customer')",
+        id=conversation_id,
+        epoch=epoch,
+        seq=seq,
+    )
+
+
+def remember_turn(tx: Tx, conversation_id: str, misses: int, article_id: str | None) -> None:
+    """What the next turn should know of this one. No customer sees it, so the version stays."""
+    tx.change(
+        "UPDATE conversation SET bot_misses = :misses, bot_article_id = :article WHERE id = :id",
+        id=conversation_id,
+        misses=misses,
+        article=article_id,
+    )

@@ -1,0 +1,89 @@
+"""Orders and transactions, with what has been refunded of them."""
+
+from __future__ import annotations
+
+from chat.domain.tickets import COUNTED
+from chat.store.store import Row, Tx
+
+_COUNTED = ", ".join(f"'{state}'" for state in sorted(COUNTED))
+
+# `refunded` has left us, `counted` also what is still on its way; `settled` is what really came in.
+# Sums are cast because some databases give them another type.
+WHOLE = (
+    "SELECT p.*, (SELECT CAST(COALESCE(SUM(r.amount), 0) AS BIGINT) FROM refund r WHERE r.order_id = p.id"
+    " AND r.state = 'paid') AS refunded, (SELECT CAST(COALESCE(SUM(r.amount), 0) AS BIGINT) FROM refund r"
+    f" WHERE r.order_id = p.id AND r.state IN ({_COUNTED})) AS counted,"
+    " (SELECT CAST(COALESCE(SUM(y.amount), 0) AS BIGINT) FROM payment y WHERE y.order_id = p.id"
+    " AND y.kind IN ('payment', 'collection') AND y.state = 'succeeded') AS settled FROM purchase p"
+)
+
+
+def order_of(tx: Tx, order_id: str, customer_id: str, site_id: str) -> Row | None:
+    return tx.row(
+        f"{WHOLE} WHERE p.id = :id AND p.customer_id = :customer AND p.site_id = :site",
+        id=order_id,
+        customer=customer_id,
+        site=site_id,
+    )
+
+
+def orders_of(tx: Tx, customer_id: str, site_id: str, limit: int) -> list[Row]:
+    return tx.rows(
+        f"{WHOLE} WHERE p.customer_id = :customer AND p.site_id = :site"
+        " ORDER BY p.placed_at DESC, p.id DESC LIMIT :limit",
+        customer=customer_id,
+        site=site_id,
+        limit=limit,
+    )
+
+
+def linked_orders(tx: Tx, ticket_id: str) -> list[Row]:
+    return tx.rows(
+        f"{WHOLE} JOIN ticketlink l ON l.target_id = p.id AND l.kind = 'order' WHERE l.ticket_id = :ticket"
+        " ORDER BY p.placed_at DESC, p.id DESC",
+        ticket=ticket_id,
+    )
+
+
+def hold(tx: Tx, order_id: str) -> None:
+    """Until this transaction ends nobody else counts this order's refunds, so two at once cannot both fit."""
+    tx.change("UPDATE purchase SET state = state WHERE id = :id", id=order_id)
+
+
+def set_state(tx: Tx, order_id: str, state: str) -> None:
+    tx.change("UPDATE purchase SET state = :state WHERE id = :id", id=order_id, state=state)
+
+
+def transaction_of(tx: Tx, transaction_id: str, customer_id: str, site_id: str) -> Row | None:
+    return tx.row(
+        "SELECT * FROM payment WHERE id = :id AND customer_id = :customer AND site_id = :site",
+        id=transaction_id,
+        customer=customer_id,
+        site=site_id,
+    )
+
+
+def transactions_of(tx: Tx, order_ids: list[str]) -> list[Row]:
+    """Those of all these orders at once."""
+    values = {f"id{index}": order_id for index, order_id in enumerate(order_ids)}
+    names = ", ".join(f":{name}" for name in values) or "NULL"
+    return tx.rows(f"SELECT * FROM payment WHERE order_id IN ({names}) ORDER BY created_at, id", **values)
+
+
+def loose_transactions(tx: Tx, customer_id: str, site_id: str, limit: int) -> list[Row]:
+    """Those that belong to no order."""
+    return tx.rows(
+        "SELECT * FROM payment WHERE customer_id = :customer AND site_id = :site AND order_id IS NULL"
+        " ORDER BY created_at DESC, id DESC LIMIT :limit",
+        customer=customer_id,
+        site=site_id,
+        limit=limit,
+    )
+
+
+def linked_transactions(tx: Tx, ticket_id: str) -> list[Row]:
+    return tx.rows(
+        "SELECT y.* FROM payment y JOIN ticketlink l ON l.target_id = y.id AND l.kind = 'transaction'"
+        " WHERE l.ticket_id = :ticket ORDER BY y.created_at DESC, y.id DESC",
+        ticket=ticket_id,
+    )

@@ -1,0 +1,130 @@
+"""Sites, agents, customers and their sessions."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlmodel import col, select
+
+from chat.store.store import Row, Tx
+from chat.store.tables import Agent, Customer, Session, Site, TeamAgent, TeamSite, to_millis
+
+PRESENT = timedelta(seconds=30)  # an agent is present this long after the last sign of life
+
+
+def meta(tx: Tx, key: str) -> str:
+    return str(tx.value("SELECT value FROM meta WHERE key = :key", key=key))
+
+
+def set_meta(tx: Tx, key: str, value: str) -> None:
+    tx.change(
+        "INSERT INTO meta (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        key=key,
+        value=value,
+    )
+
+
+def site_by_key(tx: Tx, key: str) -> Site | None:
+    return tx.session.exec(select(Site).where(Site.key == key)).first()
+
+
+def site(tx: Tx, site_id: str) -> Site:
+    return tx.session.get_one(Site, site_id)
+
+
+def every_site(tx: Tx) -> list[Site]:
+    return list(tx.session.exec(select(Site).order_by(Site.key)))
+
+
+def every_origin(tx: Tx) -> set[str]:
+    return {origin for site in every_site(tx) for origin in site.origins}
+
+
+def sites_of_agent(tx: Tx, agent_id: str) -> list[Site]:
+    mine = (
+        select(TeamSite.site_id)
+        .join(TeamAgent, col(TeamAgent.team_id) == col(TeamSite.team_id))
+        .where(TeamAgent.agent_id == agent_id)
+    )
+    return list(tx.session.exec(select(Site).where(col(Site.id).in_(mine)).order_by(Site.key)))
+
+
+def agent_by_email(tx: Tx, email: str) -> Agent | None:
+    return tx.session.exec(select(Agent).where(Agent.email == email.lower(), Agent.active)).first()
+
+
+def agent(tx: Tx, agent_id: str) -> Agent | None:
+    return tx.session.get(Agent, agent_id)
+
+
+def customer(tx: Tx, customer_id: str) -> Customer:
+    return tx.session.get_one(Customer, customer_id)
+
+
+def verified_customer(tx: Tx, issuer: str, external_id: str) -> Customer | None:
+    return tx.session.exec(
+        select(Customer).where(Customer.issuer == issuer, Customer.external_id == external_id)
+    ).first()
+
+
+def live_session(tx: Tx, token_hash: str, kind: str, now: datetime) -> Row | None:
+    return tx.row(
+        "SELECT id, person_id, site_id FROM session WHERE token_hash = :hash AND kind = :kind"
+        " AND revoked_at IS NULL AND expires_at > :now",
+        hash=token_hash,
+        kind=kind,
+        now=to_millis(now),
+    )
+
+
+def is_live(tx: Tx, session_id: str, now: datetime) -> bool:
+    return (
+        tx.value(
+            "SELECT 1 FROM session WHERE id = :id AND revoked_at IS NULL AND expires_at > :now",
+            id=session_id,
+            now=to_millis(now),
+        )
+        is not None
+    )
+
+
+def revoke(tx: Tx, session_id: str, now: datetime) -> None:
+    tx.session.get_one(Session, session_id).revoked_at = now
+
+
+def role_of(tx: Tx, agent_id: str) -> str | None:
+    role: str | None = tx.value("SELECT role FROM agent WHERE id = :id AND active", id=agent_id)
+    return role
+
+
+def seen(tx: Tx, connection_id: str, agent_id: str, now: datetime) -> None:
+    tx.change(
+        "INSERT INTO presence (connection_id, agent_id, seen_at) VALUES (:connection, :agent, :now)"
+        " ON CONFLICT (connection_id) DO UPDATE SET seen_at = excluded.seen_at",
+        connection=connection_id,
+        agent=agent_id,
+        now=to_millis(now),
+    )
+
+
+def gone(tx: Tx, connection_id: str, now: datetime) -> None:
+    """Nobody is shown as present by it any more. The row stays for a lease: who reloads a page comes back."""
+    tx.change(
+        "UPDATE presence SET connection_id = 'gone:' || connection_id, seen_at = :now"
+        " WHERE connection_id = :connection",
+        connection=connection_id,
+        now=to_millis(now),
+    )
+
+
+def colleagues(tx: Tx, agent_id: str, now: datetime) -> list[Row]:
+    """Agents who share a team with this one, with the status others see: chosen, but `offline` while absent."""
+    return tx.rows(
+        "SELECT a.id, a.name, a.role, CASE WHEN EXISTS (SELECT 1 FROM presence p WHERE p.agent_id = a.id"
+        " AND p.seen_at > :since AND substr(p.connection_id, 1, 5) <> 'gone:') THEN a.status ELSE 'offline' END"
+        " AS status FROM agent a WHERE a.active AND a.id IN"
+        " (SELECT theirs.agent_id FROM teamagent theirs JOIN teamagent mine ON mine.team_id = theirs.team_id"
+        " WHERE mine.agent_id = :agent) ORDER BY a.name",
+        agent=agent_id,
+        since=to_millis(now - PRESENT),
+    )

@@ -1,0 +1,287 @@
+"""Tickets, what is linked to them, their events, and the links that open a case."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from chat.store.store import Row, Tx
+from chat.store.tables import new_id, to_millis
+
+# The newest refund stands for the case, and its order before any other that is linked.
+WHOLE = (
+    "SELECT t.*, s.key AS site_key, s.refund_limit, a.name AS assignee_name, u.kind AS customer_kind,"
+    " u.locale AS customer_locale, COALESCE(u.name, (SELECT c.contact_name FROM ticketconversation l"
+    " JOIN conversation c ON c.id = l.conversation_id WHERE l.ticket_id = t.id AND c.contact_name IS NOT NULL"
+    " ORDER BY c.created_at DESC LIMIT 1), '') AS customer_name,"
+    " r.amount AS refund_amount, r.currency AS refund_currency, r.state AS refund_state,"
+    " COALESCE((SELECT p.number FROM purchase p WHERE p.id = r.order_id), (SELECT p.number FROM ticketlink l"
+    " JOIN purchase p ON p.id = l.target_id WHERE l.ticket_id = t.id AND l.kind = 'order'"
+    " ORDER BY p.placed_at DESC LIMIT 1)) AS order_number"
+    " FROM ticket t JOIN site s ON s.id = t.site_id JOIN customer u ON u.id = t.customer_id"
+    " LEFT JOIN agent a ON a.id = t.assignee_id LEFT JOIN refund r ON r.id = (SELECT x.id FROM refund x"
+    " WHERE x.ticket_id = t.id ORDER BY x.created_at DESC, x.id DESC LIMIT 1)"
+)
+AGENTS_SITES = (
+    "t.site_id IN (SELECT ts.site_id FROM teamsite ts JOIN teamagent ta ON ta.team_id = ts.team_id"
+    " WHERE ta.agent_id = :agent)"
+)
+
+
+def ticket(tx: Tx, ticket_id: str) -> Row:
+    found = tx.row(f"{WHOLE} WHERE t.id = :id", id=ticket_id)
+    assert found is not None, ticket_id
+    return found
+
+
+def of_agent(tx: Tx, ticket_id: str, agent_id: str) -> Row | None:
+    return tx.row(f"{WHOLE} WHERE t.id = :id AND {AGENTS_SITES}", id=ticket_id, agent=agent_id)
+
+
+def of_customer(tx: Tx, ticket_id: str, customer_id: str, site_id: str) -> Row | None:
+    return tx.row(
+        f"{WHOLE} WHERE t.id = :id AND t.customer_id = :customer AND t.site_id = :site",
+        id=ticket_id,
+        customer=customer_id,
+        site=site_id,
+    )
+
+
+def newest_of_customer(tx: Tx, customer_id: str, site_id: str, limit: int) -> list[Row]:
+    return tx.rows(
+        f"{WHOLE} WHERE t.customer_id = :customer AND t.site_id = :site"
+        " ORDER BY t.created_at DESC, t.id DESC LIMIT :limit",
+        customer=customer_id,
+        site=site_id,
+        limit=limit,
+    )
+
+
+def page(tx: Tx, site_ids: list[str], status: str | None, before: tuple[int, str] | None, limit: int) -> list[Row]:
+    """The tickets of these sites, last changed first; `before` is (updated_at, id) of the last one seen.
+
+    Each site gives its newest from an index; then the newest of those are read whole. So a page costs the same
+    however many tickets there are, and whether a site has many or none.
+    """
+    wanted = " AND status = :status" if status else ""
+    older = " AND (updated_at, id) < (:before_at, :before_id)" if before else ""
+    newest = " UNION ALL ".join(
+        f"SELECT * FROM (SELECT id FROM ticket WHERE site_id = :site{index}{wanted}{older}"
+        f" ORDER BY updated_at DESC, id DESC LIMIT :limit) AS of_site{index}"
+        for index in range(len(site_ids))
+    )
+    values: dict[str, Any] = {f"site{index}": site_id for index, site_id in enumerate(site_ids)}
+    if status:
+        values["status"] = status
+    if before:
+        values |= {"before_at": before[0], "before_id": before[1]}
+    return tx.rows(
+        f"{WHOLE} WHERE t.id IN ({newest or 'NULL'}) ORDER BY t.updated_at DESC, t.id DESC LIMIT :limit",
+        limit=limit,
+        **values,
+    )
+
+
+def next_running(tx: Tx, prefix: str, year: int) -> int:
+    """The next number of this prefix and year; taken for good when the transaction ends well."""
+    return int(
+        tx.value(
+            "INSERT INTO ticketcounter (prefix, year, last) VALUES (:prefix, :year, 1)"
+            " ON CONFLICT (prefix, year) DO UPDATE SET last = ticketcounter.last + 1 RETURNING last",
+            prefix=prefix,
+            year=year,
+        )
+    )
+
+
+def insert(
+    tx: Tx,
+    *,
+    number: str,
+    site_id: str,
+    customer_id: str,
+    assignee_id: str | None,
+    kind: str,
+    subject: str,
+    checklist: dict[str, bool],
+    now: datetime,
+) -> str:
+    ticket_id = new_id()
+    tx.change(
+        "INSERT INTO ticket (id, number, site_id, customer_id, assignee_id, kind, status, subject, checklist,"
+        " last_event, created_at, updated_at) VALUES (:id, :number, :site, :customer, :assignee, :kind, 'new',"
+        " :subject, :checklist, 0, :now, :now)",
+        id=ticket_id,
+        number=number,
+        site=site_id,
+        customer=customer_id,
+        assignee=assignee_id,
+        kind=kind,
+        subject=subject,
+        checklist=json.dumps(checklist),
+        now=to_millis(now),
+    )
+    return ticket_id
+
+
+def set_status(tx: Tx, row: Row, status: str) -> bool:
+    """False: somebody was faster."""
+    changed = tx.change(
+        "UPDATE ticket SET status = :status WHERE id = :id AND status = :was",
+        id=row["id"],
+        status=status,
+        was=row["status"],
+    )
+    return changed == 1
+
+
+def set_assignee(tx: Tx, ticket_id: str, agent_id: str) -> None:
+    tx.change("UPDATE ticket SET assignee_id = :agent WHERE id = :id", id=ticket_id, agent=agent_id)
+
+
+def set_checklist(tx: Tx, ticket_id: str, checklist: dict[str, bool]) -> None:
+    tx.change("UPDATE ticket SET checklist = :checklist WHERE id = :id", id=ticket_id, checklist=json.dumps(checklist))
+
+
+# -- events -------------------------------------------------------------------------------------------------------
+
+
+def add_event(
+    tx: Tx,
+    ticket_id: str,
+    now: datetime,
+    *,
+    actor_kind: str,
+    actor_id: str | None,
+    actor_name: str,
+    code: str,
+    data: dict[str, Any],
+    reason: str | None,
+    visible: bool,
+) -> None:
+    number = tx.value(
+        "UPDATE ticket SET last_event = last_event + 1, updated_at = :now WHERE id = :id RETURNING last_event",
+        id=ticket_id,
+        now=to_millis(now),
+    )
+    tx.change(
+        "INSERT INTO ticketevent (ticket_id, number, at, actor_kind, actor_id, actor_name, code, data, reason, visible)"
+        " VALUES (:ticket, :number, :now, :actor_kind, :actor_id, :actor_name, :code, :data, :reason, :visible)",
+        ticket=ticket_id,
+        number=number,
+        now=to_millis(now),
+        actor_kind=actor_kind,
+        actor_id=actor_id,
+        actor_name=actor_name,
+        code=code,
+        data=json.dumps(data, ensure_ascii=False),
+        reason=reason,
+        visible=visible,
+    )
+
+
+def events(tx: Tx, ticket_id: str) -> list[Row]:
+    return tx.rows("SELECT * FROM ticketevent WHERE ticket_id = :ticket ORDER BY number", ticket=ticket_id)
+
+
+def visible_events(tx: Tx, ticket_ids: list[str]) -> list[Row]:
+    """Of all these tickets at once, each in its order."""
+    names, values = _listed(ticket_ids)
+    return tx.rows(
+        f"SELECT * FROM ticketevent WHERE ticket_id IN ({names}) AND visible ORDER BY ticket_id, number", **values
+    )
+
+
+# -- links --------------------------------------------------------------------------------------------------------
+
+
+def add_transcript(tx: Tx, ticket_id: str, conversation_id: str, last_seq: int) -> bool:
+    """The log from its beginning up to `last_seq`. False: it was linked before, and its range stays what it was."""
+    added = tx.change(
+        "INSERT INTO ticketconversation (ticket_id, conversation_id, first_seq, last_seq)"
+        " VALUES (:ticket, :conversation, 1, :last) ON CONFLICT DO NOTHING",
+        ticket=ticket_id,
+        conversation=conversation_id,
+        last=last_seq,
+    )
+    return added == 1
+
+
+def transcripts(tx: Tx, ticket_id: str) -> list[Row]:
+    return tx.rows(
+        "SELECT l.* FROM ticketconversation l JOIN conversation c ON c.id = l.conversation_id"
+        " WHERE l.ticket_id = :ticket ORDER BY c.created_at, c.id",
+        ticket=ticket_id,
+    )
+
+
+def transcript_messages(tx: Tx, transcript: Row, limit: int) -> list[Row]:
+    """The last `limit` of the range, oldest first."""
+    found = tx.rows(
+        "SELECT * FROM message WHERE conversation_id = :conversation AND seq BETWEEN :first AND :last"
+        " ORDER BY seq DESC LIMIT :limit",
+        conversation=transcript["conversation_id"],
+        first=transcript["first_seq"],
+        last=transcript["last_seq"],
+        limit=limit,
+    )
+    return found[::-1]
+
+
+def newest_conversation(tx: Tx, ticket_id: str) -> str | None:
+    found: str | None = tx.value(
+        "SELECT c.id FROM ticketconversation l JOIN conversation c ON c.id = l.conversation_id"
+        " WHERE l.ticket_id = :ticket ORDER BY c.created_at DESC, c.id DESC LIMIT 1",
+        ticket=ticket_id,
+    )
+    return found
+
+
+def first_words(tx: Tx, conversation_id: str) -> str:
+    """The first thing the customer wrote."""
+    found: str | None = tx.value(
+        "SELECT body FROM message WHERE conversation_id = :id AND author_kind = 'customer' AND kind = 'text'"
+        " ORDER BY seq LIMIT 1",
+        id=conversation_id,
+    )
+    return found or ""
+
+
+def add_link(tx: Tx, ticket_id: str, kind: str, target_id: str) -> bool:
+    """False: it was there already."""
+    added = tx.change(
+        "INSERT INTO ticketlink (ticket_id, kind, target_id) VALUES (:ticket, :kind, :target) ON CONFLICT DO NOTHING",
+        ticket=ticket_id,
+        kind=kind,
+        target=target_id,
+    )
+    return added == 1
+
+
+# -- the links that open a case -----------------------------------------------------------------------------------
+
+
+def add_case_link(tx: Tx, token_hash: str, ticket_id: str, now: datetime, expires_at: datetime) -> None:
+    tx.change(
+        "INSERT INTO caselink (token_hash, ticket_id, created_at, expires_at) VALUES (:hash, :ticket, :now, :expires)",
+        hash=token_hash,
+        ticket=ticket_id,
+        now=to_millis(now),
+        expires=to_millis(expires_at),
+    )
+
+
+def linked_case(tx: Tx, token_hash: str, now: datetime) -> str | None:
+    """The ticket a link opens, while it lives."""
+    found: str | None = tx.value(
+        "SELECT ticket_id FROM caselink WHERE token_hash = :hash AND revoked_at IS NULL AND expires_at > :now",
+        hash=token_hash,
+        now=to_millis(now),
+    )
+    return found
+
+
+def _listed(ids: list[str]) -> tuple[str, dict[str, str]]:
+    values = {f"id{index}": found for index, found in enumerate(ids)}
+    return ", ".join(f":{name}" for name in values) or "NULL", values
