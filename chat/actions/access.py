@@ -1,0 +1,141 @@
+"""Who is calling, and what is theirs. The only place that decides it, for every door.
+
+Access is a way of loading: what is not yours is not found.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from chat.errors import Forbidden, NotFound, Unauthenticated
+from chat.store.queries import conversations, people, refunds, tickets
+from chat.store.store import Row, Tx
+from chat.store.tables import Agent, Customer, Site
+
+
+class Caller(StrEnum):
+    """The kinds of callers there are."""
+
+    PUBLIC = "public"
+    CUSTOMER = "customer"
+    CASE_LINK = "case_link"
+    AGENT = "agent"
+    API_TOKEN = "api_token"
+
+
+ROLES = {"agent": 0, "supervisor": 1, "admin": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """A caller: an id and a kind. What they may do is looked up in the transaction that does it."""
+
+    kind: Caller
+    id: str = ""
+    session_id: str = ""
+    site_id: str = ""  # of a customer
+    origin: str | None = None  # of a public caller: the page that calls, when it is not one of ours
+    address: str = ""
+
+
+def token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def identify(tx: Tx, kind: Caller, token: str, now: datetime) -> Who:
+    """Who holds this token. Raises Unauthenticated."""
+    if kind is Caller.CASE_LINK:
+        return _link_holder(tx, token_hash(token), now)
+    session = people.live_session(tx, token_hash(token), kind.value, now)
+    if session is None:
+        raise Unauthenticated("This session has ended. Start a new one.")
+    return Who(kind, session["person_id"], session["id"], session["site_id"] or "")
+
+
+def _link_holder(tx: Tx, hashed: str, now: datetime) -> Who:
+    """Whoever holds a case's link may look at that case, and do nothing else."""
+    ticket_id = tickets.linked_case(tx, hashed, now)
+    if ticket_id is None:
+        raise Unauthenticated("This link has expired.")
+    return Who(Caller.CASE_LINK, ticket_id, hashed)
+
+
+def admit(tx: Tx, who: Who, role: str, now: datetime) -> None:
+    """Lets a caller through to a command that wants `role`. Raises Unauthenticated or Forbidden."""
+    if who.kind is Caller.PUBLIC:
+        return
+    if who.kind is Caller.CASE_LINK:
+        _link_holder(tx, who.session_id, now)
+        return
+    if not people.is_live(tx, who.session_id, now):
+        raise Unauthenticated("This session has ended. Start a new one.")
+    if who.kind is Caller.AGENT:
+        has = people.role_of(tx, who.id)
+        if has is None:
+            raise Unauthenticated("This account is closed.")
+        if ROLES[has] < ROLES[role]:
+            raise Forbidden(f"Only a {role} may do that.")
+
+
+def conversation_for(tx: Tx, who: Who, conversation_id: str) -> Row:
+    """A conversation the caller may see. Raises NotFound."""
+    found = None
+    if who.kind is Caller.CUSTOMER:
+        found = conversations.of_customer(tx, conversation_id, who.id, who.site_id)
+    elif who.kind is Caller.AGENT:
+        found = conversations.of_agent(tx, conversation_id, who.id)
+    if found is None:
+        raise NotFound("There is no such conversation.")
+    return found
+
+
+def ticket_for(tx: Tx, who: Who, ticket_id: str) -> Row:
+    """A ticket the caller may see. Raises NotFound."""
+    found = None
+    if who.kind is Caller.CUSTOMER:
+        found = tickets.of_customer(tx, ticket_id, who.id, who.site_id)
+    elif who.kind is Caller.AGENT:
+        found = tickets.of_agent(tx, ticket_id, who.id)
+    elif who.kind is Caller.CASE_LINK and ticket_id == who.id:
+        found = tickets.ticket(tx, ticket_id)
+    if found is None:
+        raise NotFound("There is no such ticket.")
+    return found
+
+
+def refund_for(tx: Tx, who: Who, refund_id: str) -> Row:
+    """A refund of a ticket the caller may see. Raises NotFound."""
+    found = refunds.refund(tx, refund_id)
+    if found is None:
+        raise NotFound("There is no such refund.")
+    ticket_for(tx, who, found["ticket_id"])
+    return found
+
+
+def agent_of(tx: Tx, who: Who) -> Agent:
+    agent = people.agent(tx, who.id)
+    if who.kind is not Caller.AGENT or agent is None:
+        raise NotFound("There is no such agent.")
+    return agent
+
+
+def customer_of(tx: Tx, who: Who) -> Customer:
+    if who.kind is not Caller.CUSTOMER:
+        raise NotFound("There is no such customer.")
+    return people.customer(tx, who.id)
+
+
+def site_of(tx: Tx, who: Who) -> Site:
+    return people.site(tx, who.site_id)
+
+
+def sites_of(tx: Tx, who: Who) -> list[Site]:
+    return people.sites_of_agent(tx, who.id)

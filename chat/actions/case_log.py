@@ -1,0 +1,58 @@
+"""One way to add to a ticket's events, and to tell those who follow it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from chat import wire
+from chat.actions import access, log, ticket_shapes
+from chat.actions.access import Who
+from chat.store import Tx
+from chat.store.events import customer_room, staff_room
+from chat.store.queries import conversations, tickets
+from chat.store.store import Row
+
+
+def add(
+    tx: Tx,
+    who: Who,
+    ticket_id: str,
+    code: str,
+    now: datetime,
+    *,
+    visible: bool = False,
+    reason: str | None = None,
+    **data: Any,
+) -> None:
+    agent = access.agent_of(tx, who)
+    tickets.add_event(
+        tx,
+        ticket_id,
+        now,
+        actor_kind=who.kind.value,
+        actor_id=agent.id,
+        actor_name=agent.name,
+        code=code,
+        data=data,
+        reason=reason,
+        visible=visible,
+    )
+
+
+def tell(tx: Tx, ticket_id: str, *, customer: bool) -> Row:
+    """The ticket as it now is; consoles learn that it changed, its customer the case if there is news for them."""
+    row = tickets.ticket(tx, ticket_id)
+    if customer:
+        tx.publish("case", [customer_room(row["customer_id"], row["site_id"])], ticket_shapes.case(tx, row))
+    changed = wire.Notice(code="ticket_changed", values={"ticket_id": row["id"], "number": row["number"]})
+    tx.publish("notice", [staff_room(row["site_id"])], changed)
+    return row
+
+
+def say(tx: Tx, ticket: Row, code: str, now: datetime, **values: Any) -> None:
+    """A line in the newest conversation of the ticket. A closed one stays closed."""
+    conversation_id = tickets.newest_conversation(tx, ticket["id"])
+    if conversation_id is not None:
+        row = conversations.conversation(tx, conversation_id)
+        log.add_system(tx, row, now, code, number=ticket["number"], **values)

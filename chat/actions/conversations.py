@@ -1,0 +1,250 @@
+"""What a customer does in a conversation, and what both sides do there alike."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from pydantic import TypeAdapter, ValidationError
+
+from chat import wire
+from chat.actions import access, desk, log, shapes
+from chat.actions.access import Caller, Who
+from chat.domain.conversation import Event, Status, first_status, move, reopened_status
+from chat.errors import Conflict, Invalid, Reused
+from chat.store import Tx
+from chat.store.queries import conversations, people
+from chat.store.store import Row
+from chat.store.tables import Customer, Site, from_millis
+
+PAGE = 200  # messages a `sync` gives at once
+EMAIL: TypeAdapter[str] = TypeAdapter(wire.Email)
+
+
+def start(tx: Tx, who: Who, command: wire.Start, now: datetime) -> wire.ConversationValue:
+    """The customer's open conversation, made if there is none."""
+    customer, site = access.customer_of(tx, who), access.site_of(tx, who)
+    current = conversations.current(tx, customer.id, site.id)
+    if current is None or current["status"] == Status.CLOSED:
+        _remember(customer, command)
+        tx.session.flush()
+        current = _begin(tx, customer, site, command, now)
+    return wire.ConversationValue(conversation=shapes.conversation(tx, current))
+
+
+def _begin(tx: Tx, customer: Customer, site: Site, command: wire.Start, now: datetime) -> Row:
+    status = first_status(desk.is_open(tx, site, now), site.bot_in_front)
+    conversation_id = conversations.insert(
+        tx,
+        site_id=site.id,
+        customer_id=customer.id,
+        status=status,
+        topic=command.topic,
+        locale=command.locale or customer.locale,
+        page=command.page,
+        form=command.form,
+        last_at=now,
+        first_waited_at=now if status is Status.WAITING else None,
+        created_at=now,
+    )
+    row = conversations.conversation(tx, conversation_id)
+    if status is Status.BOT and desk.is_open(tx, site, now):
+        log.add_system(tx, row, now, "bot_hello_open")
+    elif status is Status.BOT:
+        log.add_system(tx, row, now, "bot_hello", opens_at=desk.next_opening(tx, site, now))
+    return desk.tell_move(tx, row)
+
+
+def _remember(customer: Customer, command: wire.Start) -> None:
+    """What the form says of the person; a verified one is who the host site says they are."""
+    form = command.form or {}
+    if customer.kind == "verified":
+        return
+    customer.name = form.get("name") or customer.name
+    customer.email = _mail_address(form.get("email")) or customer.email
+    customer.phone = form.get("phone") or customer.phone
+    if customer.name or customer.email or customer.phone:
+        customer.kind = "claimed"
+
+
+def _mail_address(given: str | None) -> str | None:
+    """What the form calls an e-mail address, if it is one: a reply would be promised to nowhere otherwise."""
+    try:
+        return EMAIL.validate_python(given)
+    except ValidationError:
+        return None
+
+
+def say(tx: Tx, who: Who, command: wire.Say, now: datetime) -> wire.Said:
+    """Adds a customer's message. In a closed conversation it opens it again, within the reopen window."""
+    row = access.conversation_for(tx, who, command.conversation_id)
+    said = log.earlier(tx, row, who, command.client_id, command.body)
+    if said:
+        return said
+    if row["status"] == Status.CLOSED:
+        row = _reopen(tx, row, now)
+    message = _add_customers(tx, who, row, command.body, command.client_id, now)
+    if row["status"] == Status.BOT:
+        turn = {"conversation_id": row["id"], "epoch": row["epoch"], "seq": message.seq}
+        tx.job("bot_turn", turn, key=f"bot_turn:{row['id']}:{message.seq}")
+    if row["status"] == Status.OFFLINE:
+        desk.stale(tx, "inbox", row["site_id"])
+    if row["status"] == Status.WAITING:
+        desk.stale(tx, "queue", row["site_id"])
+    return log.said_as(message)
+
+
+def _add_customers(tx: Tx, who: Who, row: Row, body: str, client_id: str, now: datetime) -> wire.Message:
+    author = log.author_of(who, row["person_name"] or "")
+    return log.add(tx, row, now, author=author, body=body, client_id=client_id)
+
+
+def _reopen(tx: Tx, row: Row, now: datetime) -> Row:
+    site = people.site(tx, row["site_id"])
+    if now - from_millis(row["closed_at"]) > timedelta(hours=site.reopen_hours):
+        raise Conflict("This conversation was closed a while ago. Start a new one.", code="closed")
+    newer = conversations.current(tx, row["customer_id"], row["site_id"])
+    if newer is not None and newer["id"] != row["id"] and newer["status"] != Status.CLOSED:
+        raise Conflict("Another conversation is open. Write there.", code="closed")
+    status = reopened_status(desk.is_open(tx, site, now), site.bot_in_front)
+    conversations.change(
+        tx,
+        row,
+        status=status,
+        agent_id=None,
+        epoch=row["epoch"] + 1,
+        closed_at=None,
+        outcome=None,
+        first_waited_at=now if status is Status.WAITING else None,
+        left_at=now if status is Status.OFFLINE else None,
+    )
+    log.add_system(tx, row, now, "reopened")
+    return desk.tell_move(tx, row)
+
+
+def ask_agent(tx: Tx, who: Who, command: wire.InConversation, now: datetime) -> wire.ConversationValue:
+    """Into the queue, when the desk is open. A promise made for an offline message is kept."""
+    row = access.conversation_for(tx, who, command.conversation_id)
+    if row["status"] not in (Status.WAITING, Status.ACTIVE):
+        site = people.site(tx, row["site_id"])
+        if not desk.is_open(tx, site, now):
+            raise Conflict("The desk is closed now. Leave a message instead.", code="desk_closed")
+        row = to_queue(tx, row, now)
+    return wire.ConversationValue(conversation=shapes.conversation(tx, row))
+
+
+def to_queue(tx: Tx, row: Row, now: datetime) -> Row:
+    status = move(Status(row["status"]), Event.ASK_AGENT)
+    first = from_millis(row["first_waited_at"]) if row["first_waited_at"] else now
+    conversations.change(tx, row, status=status, epoch=row["epoch"] + 1, first_waited_at=first)
+    log.add_system(tx, row, now, "asked_agent")
+    return desk.tell_move(tx, row)
+
+
+def leave_message(tx: Tx, who: Who, command: wire.LeaveMessage, now: datetime) -> wire.ConversationValue:
+    """Leaves a message for the agents, who find it in their inbox. Raises Invalid when no reply could reach them."""
+    row = access.conversation_for(tx, who, command.conversation_id)
+    if conversations.said(tx, row["id"], command.client_id):
+        raise Reused("This client_id was used for another message.")
+    if row["status"] == Status.CLOSED:
+        row = _reopen(tx, row, now)
+    customer = access.customer_of(tx, who)
+    if not (customer.kind == "verified" or command.email or command.phone or shapes.conversation(tx, row).contact):
+        raise Invalid("Leave an e-mail address or a phone number, so that the reply can reach you.", code="no_contact")
+    status = move(Status(row["status"]), _leaving(Status(row["status"])))
+    conversations.change(
+        tx,
+        row,
+        status=status,
+        epoch=row["epoch"] + 1,
+        left_at=from_millis(row["left_at"]) if row["left_at"] else now,
+        contact_name=command.name or row["contact_name"] or customer.name,
+        contact_email=command.email or row["contact_email"] or customer.email,
+        contact_phone=command.phone or row["contact_phone"] or customer.phone,
+    )
+    _add_customers(tx, who, row, command.body, command.client_id, now)
+    by = "email" if command.email or row["contact_email"] or customer.email else "window"
+    site = people.site(tx, row["site_id"])
+    if desk.is_open(tx, site, now):
+        log.add_system(tx, row, now, "message_left_open", by=by)
+    else:
+        log.add_system(tx, row, now, "message_left", opens_at=desk.next_opening(tx, site, now), by=by)
+    return wire.ConversationValue(conversation=shapes.conversation(tx, desk.tell_move(tx, row)))
+
+
+def _leaving(status: Status) -> Event:
+    if status is Status.WAITING:
+        return Event.PREFERS_MESSAGE
+    return Event.WRITE_AGAIN if status is Status.OFFLINE else Event.LEAVE_MESSAGE
+
+
+def leave(tx: Tx, who: Who, command: wire.InConversation, now: datetime) -> wire.ConversationValue:
+    """The customer ends the conversation. Ending it twice is ending it."""
+    row = access.conversation_for(tx, who, command.conversation_id)
+    if row["status"] != Status.CLOSED:
+        outcome = "abandoned" if row["status"] == Status.WAITING else "solved"
+        row = end(tx, row, outcome, "customer", now)
+    return wire.ConversationValue(conversation=shapes.conversation(tx, row))
+
+
+def end(tx: Tx, row: Row, outcome: str, by: str, now: datetime) -> Row:
+    status = move(Status(row["status"]), Event.CLOSE)
+    log.add_system(tx, row, now, "closed", by=by)
+    conversations.change(tx, row, status=status, epoch=row["epoch"] + 1, closed_at=now, outcome=outcome, left_at=None)
+    return desk.tell_move(tx, row)
+
+
+def rate(tx: Tx, who: Who, command: wire.Rate, now: datetime) -> wire.ConversationValue:
+    row = access.conversation_for(tx, who, command.conversation_id)
+    if row["status"] != Status.CLOSED:
+        raise Conflict("A conversation is rated when it has ended.", code="not_closed")
+    conversations.change(tx, row, score=command.score, comment=command.comment)
+    return wire.ConversationValue(conversation=shapes.conversation(tx, desk.tell_conversation(tx, row["id"])))
+
+
+# -- both sides ---------------------------------------------------------------------------------------------------
+
+
+def sync(tx: Tx, who: Who, command: wire.Sync, now: datetime) -> wire.Synced:
+    """Everything after `after_seq`, at most PAGE at once; `more` says: ask again from the last one."""
+    row = access.conversation_for(tx, who, command.conversation_id)
+    messages = conversations.messages_after(tx, row["id"], command.after_seq, PAGE + 1)
+    return wire.Synced(
+        conversation=shapes.conversation(tx, row),
+        messages=[shapes.message(found) for found in messages[:PAGE]],
+        more=len(messages) > PAGE,
+    )
+
+
+def history(tx: Tx, who: Who, command: wire.History, now: datetime) -> wire.HistoryPage:
+    row = access.conversation_for(tx, who, command.conversation_id)
+    messages = conversations.messages_before(tx, row["id"], command.before_seq, command.limit + 1)
+    return wire.HistoryPage(
+        messages=[shapes.message(found) for found in messages[-command.limit :]],
+        more=len(messages) > command.limit,
+    )
+
+
+def read(tx: Tx, who: Who, command: wire.Read, now: datetime) -> wire.Nothing:
+    """Moves the caller's mark. An agent's counts only in their own conversation: others just look."""
+    row = access.conversation_for(tx, who, command.conversation_id)
+    side = "agent" if who.kind is Caller.AGENT else "customer"
+    if side == "agent" and row["agent_id"] != who.id:
+        return wire.Nothing()
+    version = conversations.mark_read(tx, row["id"], side, command.seq)
+    if version is not None:
+        mark = min(command.seq, row["last_seq"])
+        event = wire.ReadEvent(conversation_id=row["id"], by=side, seq=mark, version=version)
+        tx.publish("read", shapes.rooms_of(row), event)
+    return wire.Nothing()
+
+
+def typing(tx: Tx, who: Who, command: wire.InConversation, now: datetime) -> wire.Nothing:
+    """A hint that is not stored, to the other side only."""
+    row = access.conversation_for(tx, who, command.conversation_id)
+    if who.kind is Caller.CUSTOMER:
+        event = wire.TypingEvent(conversation_id=row["id"], by="customer", name=row["person_name"] or "")
+        tx.publish("typing", shapes.staff_rooms_of(row), event)
+    elif row["agent_id"] == who.id:
+        event = wire.TypingEvent(conversation_id=row["id"], by="agent", name=row["agent_name"])
+        tx.publish("typing", [shapes.customer_room_of(row)], event)
+    return wire.Nothing()

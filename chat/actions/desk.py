@@ -1,0 +1,240 @@
+"""The desk: open or closed, who is there, what waits."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, time, timedelta
+from functools import lru_cache
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from chat import wire
+from chat.actions import access, shapes
+from chat.actions.access import Caller, Who
+from chat.domain import calendar
+from chat.store import Tx
+from chat.store.events import INSIDE, Room, agent_room, staff_room, visitors_room
+from chat.store.queries import conversations, people
+from chat.store.store import Row
+from chat.store.tables import Site
+
+Summary = Literal["queue", "inbox", "presence"]
+
+
+@lru_cache(maxsize=256)
+def _parsed(data: str) -> calendar.Calendar:
+    return calendar.parse(json.loads(data))
+
+
+def calendar_of(site: Site) -> calendar.Calendar:
+    return _parsed(json.dumps(site.calendar))
+
+
+def is_open(tx: Tx, site: Site, now: datetime) -> bool:
+    return calendar.is_open(calendar_of(site), now + tx.desk_offset)
+
+
+def next_opening(tx: Tx, site: Site, now: datetime) -> datetime | None:
+    """On the calendar's clock, as customers are told it."""
+    return calendar.next_opening(calendar_of(site), now + tx.desk_offset)
+
+
+def clock_offset(tx: Tx, at: time | datetime, now: datetime) -> timedelta:
+    """How far the calendar's clock is moved to read `at` now: a bare time is that of an ordinary working day.
+
+    In the zone of the site that was made first.
+    """
+    sites = people.every_site(tx)
+    first = min(sites, key=lambda site: site.id, default=None)
+    hours = calendar_of(first) if first else calendar.parse({"zone": "UTC", "weekly": {}, "specials": []})
+    if isinstance(at, time):
+        return calendar.ordinary_day_at(hours, now, at) - now
+    return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(hours.zone))) - now
+
+
+def desk_of(tx: Tx, site: Site, locale: str, now: datetime) -> wire.Desk:
+    hours, at = calendar_of(site), now + tx.desk_offset
+    is_it = calendar.is_open(hours, at)
+    return wire.Desk(
+        site=site.key,
+        name=site.name.get(locale) or site.key,
+        open=is_it,
+        now=at,
+        zone=hours.zone,
+        opens_at=None if is_it else calendar.next_opening(hours, at),
+        closes_at=calendar.next_closing(hours, at) if is_it else None,
+        reason=calendar.why(hours, at).note,
+    )
+
+
+def stale(tx: Tx, summary: Summary, site_id: str) -> None:
+    """Says that a summary changed; `work.summaries` sends it whole, at most once a second."""
+    tx.publish("stale", [Room(INSIDE, site_id)], {"summary": summary, "site_id": site_id})
+
+
+# -- agents -------------------------------------------------------------------------------------------------------
+
+
+def view(tx: Tx, who: Who, now: datetime) -> wire.DeskView:
+    """All an agent needs to draw the console from nothing."""
+    sites = access.sites_of(tx, who)
+    mine = [shapes.agent_conversation(tx, row) for row in conversations.mine(tx, who.id)]
+    waiting = [row for site in sites for row in conversations.waiting_at(tx, site.id)]
+    inbox = [row for site in sites for row in conversations.inbox_at(tx, site.id)]
+    return wire.DeskView(
+        agent=shapes.agent(access.agent_of(tx, who)),
+        mine=mine,
+        waiting=_shown(tx, sorted(waiting, key=lambda row: (row["first_waited_at"], row["id"]))[:100]),
+        inbox=_shown(tx, sorted(inbox, key=lambda row: (row["left_at"] or 0, row["id"]))[:50]),
+        counts=wire.Counts(
+            mine=len(mine),
+            waiting=sum(conversations.count_at(tx, site.id, "waiting") for site in sites),
+            inbox=sum(conversations.count_at(tx, site.id, "offline") for site in sites),
+            tickets=sum(_open_tickets(tx, site) for site in sites),
+        ),
+        colleagues=colleagues_of(tx, who.id, now),
+        desks=[desk_of(tx, site, "zh-CN", now) for site in sites],
+        mail=people.meta(tx, "mail"),
+        store_id=people.meta(tx, "store_id"),
+    )
+
+
+def colleagues_of(tx: Tx, agent_id: str, now: datetime) -> list[wire.Colleague]:
+    return [wire.Colleague(**dict(row)) for row in people.colleagues(tx, agent_id, now)]
+
+
+def set_presence(tx: Tx, who: Who, command: wire.SetPresence, now: datetime) -> wire.AgentValue:
+    agent = access.agent_of(tx, who)
+    agent.status = command.status
+    for site in access.sites_of(tx, who):
+        stale(tx, "presence", site.id)
+    return wire.AgentValue(agent=shapes.agent(agent))
+
+
+def connected(tx: Tx, who: Who, connection_id: str, now: datetime) -> list[str]:
+    """An agent's connection is there. Gives the sites whose news it should hear."""
+    people.seen(tx, connection_id, who.id, now)
+    sites = access.sites_of(tx, who)
+    for site in sites:
+        stale(tx, "presence", site.id)
+    return [site.id for site in sites]
+
+
+def still_connected(tx: Tx, connections: dict[str, str], now: datetime) -> None:
+    """Renews the presence of connections, given as connection -> agent."""
+    for connection_id, agent_id in connections.items():
+        people.seen(tx, connection_id, agent_id, now)
+
+
+def disconnected(tx: Tx, who: Who, connection_id: str, now: datetime) -> None:
+    people.gone(tx, connection_id, now)
+    for site in access.sites_of(tx, who):
+        stale(tx, "presence", site.id)
+
+
+def origins(tx: Tx, now: datetime) -> set[str]:
+    """The pages of all sites that may talk to us."""
+    return people.every_origin(tx)
+
+
+def site_origins(tx: Tx, key: str, now: datetime) -> list[str] | None:
+    site = people.site_by_key(tx, key)
+    return None if site is None else site.origins
+
+
+def probe(tx: Tx, now: datetime) -> None:
+    """A write that changes nothing anybody sees."""
+    people.set_meta(tx, "probed", wire.utc(now))
+
+
+def set_mail(tx: Tx, mail: Literal["smtp", "outbox"], now: datetime) -> None:
+    """How this installation sends mail; the console says so."""
+    people.set_meta(tx, "mail", mail)
+
+
+def heads(tx: Tx, who: Who, viewed: list[str], now: datetime) -> dict[str, tuple[int, int]]:
+    """The newest numbers of the conversations somebody follows: conversation -> (last_seq, version)."""
+    if who.kind is Caller.CUSTOMER:
+        rows = conversations.heads_of_customer(tx, who.id, who.site_id)
+    else:
+        rows = conversations.heads_of_agent(tx, who.id, viewed)
+    return {row["id"]: (row["last_seq"], row["version"]) for row in rows}
+
+
+# -- summaries, published whole -----------------------------------------------------------------------------------
+
+
+def tell_queue(tx: Tx, site_id: str, now: datetime) -> None:
+    """To agents the head of the queue, to each waiting customer their place."""
+    site, rows = people.site(tx, site_id), conversations.waiting_at(tx, site_id)
+    total = conversations.count_at(tx, site_id, "waiting")
+    tx.publish("queue", [staff_room(site_id)], wire.QueueEvent(site=site.key, waiting=_shown(tx, rows), total=total))
+    for row in rows:
+        tell_customer(tx, row)
+
+
+def tell_inbox(tx: Tx, site_id: str, now: datetime) -> None:
+    site, rows = people.site(tx, site_id), conversations.inbox_at(tx, site_id)
+    total = conversations.count_at(tx, site_id, "offline")
+    tx.publish("inbox", [staff_room(site_id)], wire.InboxEvent(site=site.key, inbox=_shown(tx, rows), total=total))
+
+
+def tell_presence(tx: Tx, site_id: str, now: datetime) -> None:
+    agents = tx.rows(
+        "SELECT DISTINCT ta.agent_id FROM teamagent ta JOIN teamsite ts ON ts.team_id = ta.team_id"
+        " WHERE ts.site_id = :site",
+        site=site_id,
+    )
+    for row in agents:
+        tx.publish(
+            "presence",
+            [agent_room(row["agent_id"])],
+            wire.PresenceEvent(colleagues=colleagues_of(tx, row["agent_id"], now)),
+        )
+
+
+def tell_desk(tx: Tx, site_id: str, now: datetime) -> None:
+    """Opening and closing, to customers and agents alike."""
+    site = people.site(tx, site_id)
+    tx.publish("desk", [visitors_room(site_id), staff_room(site_id)], desk_of(tx, site, "zh-CN", now))
+
+
+def tell_customer(tx: Tx, row: Row) -> None:
+    tx.publish("conversation", [shapes.customer_room_of(row)], shapes.conversation(tx, row))
+
+
+def tell_conversation(tx: Tx, conversation_id: str) -> Row:
+    """The conversation as it now is, to its customer, its agent and those who have it open."""
+    row = conversations.conversation(tx, conversation_id)
+    tell_customer(tx, row)
+    tx.publish("conversation", shapes.staff_rooms_of(row), shapes.agent_conversation(tx, row))
+    return row
+
+
+def tell_move(tx: Tx, before: Row) -> Row:
+    """After a change of status: both sides hear of it, and the lists it stood or stands in are sent anew."""
+    after = tell_conversation(tx, before["id"])
+    statuses = (before["status"], after["status"])
+    if "waiting" in statuses:
+        stale(tx, "queue", after["site_id"])
+    if "offline" in statuses:
+        stale(tx, "inbox", after["site_id"])
+    return after
+
+
+def open_states(tx: Tx, now: datetime) -> dict[str, bool]:
+    """site -> is its desk open."""
+    return {site.id: is_open(tx, site, now) for site in people.every_site(tx)}
+
+
+def _shown(tx: Tx, rows: list[Row]) -> list[wire.AgentConversation]:
+    return [shapes.agent_conversation(tx, row) for row in rows]
+
+
+def _open_tickets(tx: Tx, site: Site) -> int:
+    return int(
+        tx.value(
+            "SELECT count(*) FROM ticket WHERE site_id = :site AND status NOT IN ('solved', 'closed')",
+            site=site.id,
+        )
+    )

@@ -1,0 +1,71 @@
+"""One way to add to a conversation's log, and to tell those who follow it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from chat import wire
+from chat.actions import shapes
+from chat.actions.access import Caller, Who
+from chat.errors import Reused
+from chat.store import Tx
+from chat.store.queries import conversations
+from chat.store.store import Row
+
+
+def add(
+    tx: Tx,
+    row: Row,
+    now: datetime,
+    *,
+    author: wire.Author,
+    kind: wire.MessageKind = "text",
+    body: str = "",
+    data: dict[str, Any] | None = None,
+    client_id: str | None = None,
+) -> wire.Message:
+    added = shapes.message(
+        conversations.append(
+            tx,
+            row["id"],
+            client_id=client_id,
+            author_kind=author.kind,
+            author_id=author.id,
+            author_name=author.name,
+            kind=kind,
+            body=body,
+            data=data,
+            now=now,
+        )
+    )
+    tx.publish("message", shapes.rooms_of(row), added)
+    return added
+
+
+def add_system(tx: Tx, row: Row, now: datetime, code: str, **values: Any) -> wire.Message:
+    """A line that each reader's side words in its own language; times in `values` are sent like all times."""
+    data = {"code": code, "values": {name: _sendable(value) for name, value in values.items()}}
+    return add(tx, row, now, author=wire.Author(kind="system", name=""), kind="system", data=data)
+
+
+def earlier(tx: Tx, row: Row, who: Who, client_id: str, body: str) -> wire.Said | None:
+    """What was answered when this very message came before. Raises Reused when it was another."""
+    said = conversations.said(tx, row["id"], client_id)
+    if said is None:
+        return None
+    if said["body"] != body or said["author_id"] != who.id:
+        raise Reused("This client_id was used for another message.")
+    return said_as(shapes.message(said))
+
+
+def said_as(message: wire.Message) -> wire.Said:
+    return wire.Said(seq=message.seq, id=message.id, created_at=message.created_at)
+
+
+def author_of(who: Who, name: str) -> wire.Author:
+    return wire.Author(kind="agent" if who.kind is Caller.AGENT else "customer", id=who.id, name=name)
+
+
+def _sendable(value: Any) -> Any:
+    return wire.utc(value) if isinstance(value, datetime) else value

@@ -1,0 +1,101 @@
+"""Answers to offline messages, by e-mail: promised with the answer, read together, marked as sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chat.actions import jobs
+from chat.actions.jobs import Claimed
+from chat.store import Tx
+from chat.store.queries import conversations, mail, people
+from chat.store.store import Row
+from chat.store.tables import from_millis
+
+WAIT = timedelta(seconds=5)  # answers written within this time share one mail
+PAGE = 100  # log entries a mail looks through; what comes after goes into the next one
+
+
+@dataclass(frozen=True)
+class Words:
+    author: str
+    body: str
+
+
+@dataclass(frozen=True)
+class Letter:
+    """All a mail says and where it goes. `last_seq` is that of the newest answer in it, written at `answered_at`."""
+
+    conversation_id: str
+    to: str
+    locale: str
+    site: str
+    customer: str | None
+    message: str | None
+    answers: tuple[Words, ...]
+    last_seq: int
+    answered_at: datetime
+    now: datetime
+
+
+def promise(tx: Tx, row: Row, seq: int, now: datetime) -> None:
+    """A mail with the answer `seq` and those that follow soon, to a customer who left a message and an address."""
+    if not (row["left_at"] and _address(row)):
+        return
+    _promise(tx, row, seq, now)
+
+
+def _promise(tx: Tx, row: Row, seq: int, now: datetime) -> None:
+    # One job for all that has not been mailed: while it waits, further answers need none of their own.
+    key = f"answer_mail:{row['id']}:{row['mailed_seq']}"
+    mail.try_again(tx, key, now + WAIT)
+    tx.job("answer_mail", {"conversation_id": row["id"], "seq": seq}, run_at=now + WAIT, key=key)
+
+
+def letter(tx: Tx, job: Claimed, now: datetime) -> Letter | None:
+    """The mail to be sent; None when there is nothing to send any more."""
+    row = conversations.conversation(tx, job.payload["conversation_id"])
+    first = max(job.payload["seq"], row["mailed_seq"] + 1)
+    found = conversations.messages_after(tx, row["id"], first - 1, PAGE)
+    answers = _texts_by(found, "agent")
+    address = _address(row)
+    if not answers or not address:
+        return None
+    return Letter(
+        conversation_id=row["id"],
+        to=address,
+        locale=row["locale"],
+        site=people.site(tx, row["site_id"]).name.get(row["locale"]) or row["site_key"],
+        customer=row["contact_name"] or row["person_name"],
+        message=_last_of_customer(tx, row["id"], first),
+        answers=tuple(Words(message["author_name"], message["body"]) for message in answers),
+        last_seq=answers[-1]["seq"],
+        answered_at=from_millis(answers[-1]["created_at"]),
+        now=now,
+    )
+
+
+def _last_of_customer(tx: Tx, conversation_id: str, before: int) -> str | None:
+    found = conversations.messages_before(tx, conversation_id, before, PAGE)
+    theirs = _texts_by(found, "customer")
+    return theirs[-1]["body"] if theirs else None
+
+
+def _texts_by(messages: list[Row], author_kind: str) -> list[Row]:
+    return [message for message in messages if message["author_kind"] == author_kind and message["kind"] == "text"]
+
+
+def sent(tx: Tx, job: Claimed, last_seq: int, now: datetime) -> None:
+    """Marks answers up to `last_seq` as mailed and finishes the job; those written meanwhile get another mail."""
+    if not jobs.finish(tx, job.id, now):
+        return
+    conversation_id = job.payload["conversation_id"]
+    mail.mark_mailed(tx, conversation_id, last_seq)
+    following = mail.first_answer_after(tx, conversation_id, last_seq)
+    if following is not None:
+        _promise(tx, conversations.conversation(tx, conversation_id), following, now)
+
+
+def _address(row: Row) -> str | None:
+    address: str | None = row["contact_email"] or row["person_email"]
+    return address

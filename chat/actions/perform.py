@@ -1,0 +1,52 @@
+"""One entry of the command table, carried out: let in, once, done."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Protocol
+
+from chat import wire
+from chat.actions import access
+from chat.actions.access import Who
+from chat.errors import Reused
+from chat.store import Tx
+from chat.store.queries import receipts
+
+Action = Callable[..., wire.Shape]
+
+
+class Entry(Protocol):
+    """What `perform` needs to know of a command."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def action(self) -> Action: ...
+    @property
+    def receipt(self) -> bool: ...
+
+
+def perform(tx: Tx, entry: Entry, who: Who, command: wire.Input, extra: tuple[Any, ...], now: datetime) -> Any:
+    """The command's value, JSON-ready. With a client_id it is done once; the same again gives the same answer."""
+    access.admit(tx, who, entry.role, now)
+    client_id: str | None = getattr(command, "client_id", None)
+    if not entry.receipt or client_id is None:
+        return entry.action(tx, who, command, *extra, now).model_dump(mode="json", exclude_none=True)
+    digest = _digest(entry.name, command)
+    earlier = receipts.receipt(tx, who.id, client_id)
+    if earlier is not None:
+        if earlier["digest"] != digest:
+            raise Reused("This client_id was used for something else.")
+        return json.loads(earlier["answer"])
+    value = entry.action(tx, who, command, *extra, now).model_dump(mode="json", exclude_none=True)
+    receipts.keep(tx, who.id, client_id, entry.name, digest, value, now)
+    return value
+
+
+def _digest(name: str, command: wire.Input) -> str:
+    return hashlib.sha256(f"{name} {command.model_dump_json()}".encode()).hexdigest()

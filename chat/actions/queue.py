@@ -1,0 +1,179 @@
+"""What an agent does: takes conversations, answers, passes them on, closes them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from chat import wire
+from chat.actions import access, desk, log, mail, shapes
+from chat.actions import conversations as talk
+from chat.actions.access import Who
+from chat.domain.conversation import Event, Status, move
+from chat.errors import Conflict, Invalid, NotFound, Reused, Taken
+from chat.store import Tx
+from chat.store.events import agent_room
+from chat.store.queries import conversations, people
+from chat.store.store import Row
+from chat.store.tables import Agent, from_millis
+
+
+def sync(tx: Tx, who: Who, command: wire.AgentSync, now: datetime) -> wire.AgentSynced:
+    """The whole desk; or, with `conversation_id`, the tail of that one.
+
+    The tail is the newest PAGE when `after_seq` is 0, else the next PAGE after it. `more` says that there is more in
+    that direction: `history` before the first, or `sync` after the last.
+    """
+    if command.conversation_id is None:
+        return wire.AgentSynced(desk=desk.view(tx, who, now))
+    row = access.conversation_for(tx, who, command.conversation_id)
+    if command.after_seq == 0:
+        found = conversations.messages_before(tx, row["id"], row["last_seq"] + 1, talk.PAGE + 1)
+        messages = found[-talk.PAGE :]
+    else:
+        found = conversations.messages_after(tx, row["id"], command.after_seq, talk.PAGE + 1)
+        messages = found[: talk.PAGE]
+    return wire.AgentSynced(
+        conversation=shapes.agent_conversation(tx, row),
+        messages=[shapes.message(message) for message in messages],
+        notes=[shapes.note(note) for note in conversations.notes(tx, row["id"])],
+        more=len(found) > talk.PAGE,
+    )
+
+
+def pick(tx: Tx, who: Who, command: wire.Pick, now: datetime) -> wire.AgentConversationValue:
+    """Takes that conversation, or the next in line. Raises Taken with the winner's name."""
+    agent = access.agent_of(tx, who)
+    if command.conversation_id:
+        row = access.conversation_for(tx, who, command.conversation_id)
+    else:
+        found = conversations.next_in_line(tx, who.id)
+        if found is None:
+            raise NotFound("Nobody is waiting.", code="queue_empty")
+        row = found
+    if row["status"] == Status.ACTIVE and row["agent_id"] == who.id:
+        return _value(tx, row)
+    if row["status"] == Status.ACTIVE:
+        raise Taken(by=row["agent_name"])
+    return _value(tx, _assign(tx, row, agent, Event.PICK, now))
+
+
+def _assign(tx: Tx, row: Row, agent: Agent, event: Event, now: datetime) -> Row:
+    status = move(Status(row["status"]), event)
+    if not conversations.change(tx, row, status=status, agent_id=agent.id, epoch=row["epoch"] + 1, warned=True):
+        raise Taken(by=conversations.conversation(tx, row["id"])["agent_name"] or "Somebody")
+    taken = conversations.conversation(tx, row["id"])
+    log.add_system(tx, taken, now, "agent_joined", name=agent.name)
+    if row["safety_notice"] and not row["warned"]:
+        log.add_system(tx, taken, now, "safety_notice")
+    return desk.tell_move(tx, row)
+
+
+def say(tx: Tx, who: Who, command: wire.Say, now: datetime) -> wire.Said:
+    row = _own(tx, who, command.conversation_id)
+    said = log.earlier(tx, row, who, command.client_id, command.body)
+    if said:
+        return said
+    author = log.author_of(who, access.agent_of(tx, who).name)
+    message = log.add(tx, row, now, author=author, body=command.body, client_id=command.client_id)
+    mail.promise(tx, row, message.seq, now)
+    return log.said_as(message)
+
+
+def note(tx: Tx, who: Who, command: wire.AddNote, now: datetime) -> wire.NoteValue:
+    row = access.conversation_for(tx, who, command.conversation_id)
+    found = conversations.noted(tx, row["id"], command.client_id)
+    if found and (found["body"] != command.body or found["agent_id"] != who.id):
+        raise Reused("This client_id was used for another note.")
+    if found:
+        return wire.NoteValue(note=shapes.note(found))
+    agent = access.agent_of(tx, who)
+    added = shapes.note(
+        conversations.append_note(tx, row["id"], command.client_id, agent.id, agent.name, command.body, now)
+    )
+    tx.publish("note", shapes.staff_rooms_of(row), added)
+    return wire.NoteValue(note=added)
+
+
+def release(tx: Tx, who: Who, command: wire.InConversation, now: datetime) -> wire.AgentConversationValue:
+    """Back to its place in line, the one of its first wait; into the inbox when the desk is closed."""
+    row = _own(tx, who, command.conversation_id)
+    return _value(tx, give_back(tx, row, Event.RELEASE, now))
+
+
+def give_back(tx: Tx, row: Row, event: Event, now: datetime) -> Row:
+    """Takes a conversation from its agent; its customer is told where it stands now."""
+    released, site = _unassign(tx, row, event, now), people.site(tx, row["site_id"])
+    if desk.is_open(tx, site, now):
+        log.add_system(tx, released, now, "agent_left", name=row["agent_name"])
+    else:
+        status = move(Status(released["status"]), Event.DESK_CLOSES)
+        conversations.change(tx, released, status=status, left_at=_or(row["left_at"], now))
+        opens_at = desk.next_opening(tx, site, now)
+        log.add_system(tx, released, now, "agent_left_closed", name=row["agent_name"], opens_at=opens_at)
+    return _tell_former(tx, row)
+
+
+def _unassign(tx: Tx, row: Row, event: Event, now: datetime) -> Row:
+    conversations.change(
+        tx,
+        row,
+        status=move(Status(row["status"]), event),
+        agent_id=None,
+        epoch=row["epoch"] + 1,
+        first_waited_at=_or(row["first_waited_at"], now),
+    )
+    return conversations.conversation(tx, row["id"])
+
+
+def transfer(tx: Tx, who: Who, command: wire.Transfer, now: datetime) -> wire.AgentConversationValue:
+    """Hands the conversation to a colleague who is there. It does not pass through the queue."""
+    row = _own(tx, who, command.conversation_id)
+    if command.agent_id == who.id:
+        raise Invalid("This conversation is yours already.")
+    present = {colleague.id: colleague for colleague in desk.colleagues_of(tx, who.id, now)}
+    target = people.agent(tx, command.agent_id)
+    if target is None or target.id not in present or row["site_id"] not in _site_ids(tx, target.id):
+        raise NotFound("There is no such colleague.")
+    if present[target.id].status != "online":
+        raise Conflict(f"{target.name} is not there.", code="absent")
+    waiting = _unassign(tx, row, Event.TRANSFER, now)
+    _assign(tx, waiting, target, Event.ROUTE, now)
+    return _value(tx, _tell_former(tx, row))
+
+
+def _site_ids(tx: Tx, agent_id: str) -> set[str]:
+    return {site.id for site in people.sites_of_agent(tx, agent_id)}
+
+
+def _tell_former(tx: Tx, before: Row) -> Row:
+    """The agent who had it is no longer told as its owner, so once more by name."""
+    after = desk.tell_move(tx, before)
+    tx.publish("conversation", [agent_room(before["agent_id"])], shapes.agent_conversation(tx, after))
+    return after
+
+
+def close(tx: Tx, who: Who, command: wire.Close, now: datetime) -> wire.AgentConversationValue:
+    """Ends it. Somebody else's conversation is closed by a supervisor."""
+    row = access.conversation_for(tx, who, command.conversation_id)
+    if row["agent_id"] not in (None, who.id) and access.agent_of(tx, who).role == "agent":
+        raise Conflict(f"{row['agent_name']} has this conversation.", code="not_yours")
+    row = talk.end(tx, row, command.outcome or "solved", "agent", now)
+    return _value(tx, row)
+
+
+def _own(tx: Tx, who: Who, conversation_id: str) -> Row:
+    """A conversation this agent holds. Raises Conflict when somebody else does, or nobody."""
+    row = access.conversation_for(tx, who, conversation_id)
+    if row["agent_id"] == who.id and row["status"] == Status.ACTIVE:
+        return row
+    if row["status"] == Status.ACTIVE:
+        raise Conflict(f"{row['agent_name']} has this conversation.", code="not_yours")
+    raise Conflict("Pick this conversation first.", code="not_yours")
+
+
+def _value(tx: Tx, row: Row) -> wire.AgentConversationValue:
+    return wire.AgentConversationValue(conversation=shapes.agent_conversation(tx, row))
+
+
+def _or(millis: int | None, now: datetime) -> datetime:
+    return now if millis is None else from_millis(millis)

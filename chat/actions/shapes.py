@@ -1,0 +1,116 @@
+"""Rows into public shapes: what leaves the house, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from chat import wire
+from chat.actions.access import Caller, Who
+from chat.store.events import Room, agent_room, customer_room, viewers_room
+from chat.store.queries import conversations
+from chat.store.store import Row, Tx
+from chat.store.tables import Agent, Customer, from_millis
+
+
+def message(row: Row) -> wire.Message:
+    return wire.Message.model_construct(
+        id=row["id"],
+        conversation_id=row["conversation_id"],
+        seq=row["seq"],
+        client_id=row["client_id"],
+        author=wire.Author.model_construct(kind=row["author_kind"], id=row["author_id"], name=row["author_name"]),
+        kind=row["kind"],
+        body=row["body"],
+        data=None if row["data"] is None else json.loads(row["data"]),
+        created_at=from_millis(row["created_at"]),
+    )
+
+
+def note(row: Row) -> wire.Note:
+    return wire.Note(
+        id=row["id"],
+        conversation_id=row["conversation_id"],
+        number=row["number"],
+        client_id=row["client_id"],
+        author=wire.Person(id=row["agent_id"], name=row["agent_name"]),
+        body=row["body"],
+        created_at=from_millis(row["created_at"]),
+    )
+
+
+def conversation(tx: Tx, row: Row) -> wire.Conversation:
+    """As its customer sees it."""
+    return wire.Conversation(
+        id=row["id"],
+        status=row["status"],
+        topic=row["topic"],
+        customer_id=row["customer_id"],
+        agent=wire.Person(id=row["agent_id"], name=row["agent_name"]) if row["agent_id"] else None,
+        last_seq=row["last_seq"],
+        version=row["version"],
+        epoch=row["epoch"],
+        customer_read_seq=row["customer_read_seq"],
+        agent_read_seq=row["agent_read_seq"],
+        waiting=wire.Waiting(place=conversations.place_of(tx, row)) if row["status"] == "waiting" else None,
+        created_at=from_millis(row["created_at"]),
+        closed_at=_time(row["closed_at"]),
+        outcome=row["outcome"],
+        score=row["score"],
+        contact=bool(row["contact_email"] or row["contact_phone"] or row["person_email"] or row["person_phone"]),
+    )
+
+
+def agent_conversation(tx: Tx, row: Row) -> wire.AgentConversation:
+    """As staff see it."""
+    contact = wire.Contact(
+        name=row["contact_name"] or row["person_name"],
+        email=row["contact_email"] or row["person_email"],
+        phone=row["contact_phone"] or row["person_phone"],
+    )
+    return wire.AgentConversation(
+        **dict(conversation(tx, row)),
+        site=row["site_key"],
+        customer_name=row["person_name"] or row["contact_name"] or "",
+        customer_kind=row["customer_kind"],
+        locale=row["locale"],
+        page=row["page"],
+        form=json.loads(row["form"]) if row["form"] else None,
+        contact_details=contact,
+        preview=row["preview"],
+        last_at=from_millis(row["last_at"]),
+        first_waited_at=_time(row["first_waited_at"]),
+        left_at=_time(row["left_at"]),
+        comment=row["comment"],
+        ticket_number=row["ticket_number"],
+        last_note=row["last_note"],
+    )
+
+
+def seen_by(tx: Tx, who: Who, row: Row) -> wire.Conversation:
+    return agent_conversation(tx, row) if who.kind is Caller.AGENT else conversation(tx, row)
+
+
+def customer(person: Customer) -> wire.Customer:
+    return wire.Customer.model_validate(person.model_dump(include=set(wire.Customer.model_fields)))
+
+
+def agent(person: Agent) -> wire.Agent:
+    return wire.Agent.model_validate(person.model_dump(include=set(wire.Agent.model_fields)))
+
+
+def _time(millis: int | None) -> datetime | None:
+    return None if millis is None else from_millis(millis)
+
+
+def customer_room_of(row: Row) -> Room:
+    return customer_room(row["customer_id"], row["site_id"])
+
+
+def staff_rooms_of(row: Row) -> list[Room]:
+    """Its agent, and those who have it open."""
+    return [viewers_room(row["id"]), *([agent_room(row["agent_id"])] if row["agent_id"] else [])]
+
+
+def rooms_of(row: Row) -> list[Room]:
+    return [customer_room_of(row), *staff_rooms_of(row)]

@@ -1,0 +1,192 @@
+"""Tickets, orders and refunds as public shapes: the staff's view and the customer's case."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from chat import wire
+from chat.actions import shapes
+from chat.domain.tickets import RefundState, TicketStatus, case_progress, who_acts_next
+from chat.store import Tx
+from chat.store.queries import orders, people, refunds, tickets
+from chat.store.store import Row
+from chat.store.tables import from_millis
+
+TRANSCRIPT = 500  # messages of a transcript given at once; `history` has those before
+
+
+def ticket(tx: Tx, row: Row) -> wire.Ticket:
+    """Everything staff see of it."""
+    return wire.Ticket(
+        **dict(summary(row)),
+        customer=shapes.customer(people.customer(tx, row["customer_id"])),
+        checklist=[wire.CheckItem(code=code, done=done) for code, done in json.loads(row["checklist"]).items()],
+        steps=_steps(row),
+        transcripts=[_transcript(tx, transcript) for transcript in tickets.transcripts(tx, row["id"])],
+        orders=order_list(tx, orders.linked_orders(tx, row["id"])),
+        transactions=[transaction(found) for found in orders.linked_transactions(tx, row["id"])],
+        refunds=[refund(found) for found in refunds.of_ticket(tx, row["id"])],
+        events=[_event(event) for event in tickets.events(tx, row["id"])],
+    )
+
+
+def summary(row: Row) -> wire.TicketSummary:
+    return wire.TicketSummary(
+        id=row["id"],
+        number=row["number"],
+        site=row["site_key"],
+        kind=row["kind"],
+        status=row["status"],
+        subject=row["subject"],
+        customer_name=row["customer_name"],
+        assignee=wire.Person(id=row["assignee_id"], name=row["assignee_name"]) if row["assignee_id"] else None,
+        refund=_newest_refund(row),
+        created_at=from_millis(row["created_at"]),
+        updated_at=from_millis(row["updated_at"]),
+    )
+
+
+def _newest_refund(row: Row) -> wire.CaseRefund | None:
+    if row["refund_state"] is None:
+        return None
+    return wire.CaseRefund(amount=row["refund_amount"], currency=row["refund_currency"], state=row["refund_state"])
+
+
+def _steps(row: Row) -> list[wire.Step]:
+    steps = case_progress(row["kind"], TicketStatus(row["status"]), _refund_state(row))
+    return [wire.Step(code=step.code, state=step.state) for step in steps]
+
+
+def _refund_state(row: Row) -> RefundState | None:
+    return RefundState(row["refund_state"]) if row["refund_state"] else None
+
+
+def _transcript(tx: Tx, row: Row) -> wire.Transcript:
+    return wire.Transcript(
+        conversation_id=row["conversation_id"],
+        first_seq=row["first_seq"],
+        last_seq=row["last_seq"],
+        messages=[shapes.message(found) for found in tickets.transcript_messages(tx, row, TRANSCRIPT)],
+    )
+
+
+def _event(row: Row) -> wire.TicketEvent:
+    return wire.TicketEvent(
+        number=row["number"],
+        at=from_millis(row["at"]),
+        actor=row["actor_name"],
+        code=row["code"],
+        values=json.loads(row["data"]),
+        reason=row["reason"],
+        visible=bool(row["visible"]),
+    )
+
+
+# -- the customer's case ------------------------------------------------------------------------------------------
+
+
+def case(tx: Tx, row: Row) -> wire.Case:
+    return cases(tx, [row])[0]
+
+
+def cases(tx: Tx, rows: list[Row]) -> list[wire.Case]:
+    """The events of all of them are read at once."""
+    history: dict[str, list[wire.CaseEvent]] = {row["id"]: [] for row in rows}
+    for event in tickets.visible_events(tx, list(history)):
+        history[event["ticket_id"]].append(_case_event(event))
+    return [_case(row, history[row["id"]]) for row in rows]
+
+
+def _case(row: Row, history: list[wire.CaseEvent]) -> wire.Case:
+    return wire.Case(
+        ticket_id=row["id"],
+        number=row["number"],
+        kind=row["kind"],
+        status=row["status"],
+        next=who_acts_next(TicketStatus(row["status"]), _refund_state(row)),
+        steps=_steps(row),
+        history=history,
+        refund=_newest_refund(row),
+        order_number=row["order_number"],
+        created_at=from_millis(row["created_at"]),
+        updated_at=from_millis(row["updated_at"]),
+    )
+
+
+def _case_event(row: Row) -> wire.CaseEvent:
+    """Staff write reasons for each other, too; the customer is owed the one of a rejection."""
+    values = {name: value for name, value in json.loads(row["data"]).items() if name in ("kind", "amount", "currency")}
+    if row["code"] == "refund_rejected":
+        values["reason"] = row["reason"]
+    return wire.CaseEvent(at=from_millis(row["at"]), code=row["code"], values=values)
+
+
+# -- orders, transactions, refunds --------------------------------------------------------------------------------
+
+
+def order_list(tx: Tx, rows: Iterable[Row]) -> list[wire.Order]:
+    """The transactions of all of them are read at once."""
+    found = {row["id"]: row for row in rows}
+    payments: dict[str, list[wire.Transaction]] = {order_id: [] for order_id in found}
+    for row in orders.transactions_of(tx, list(found)):
+        payments[row["order_id"]].append(transaction(row))
+    return [_order(row, payments[order_id]) for order_id, row in found.items()]
+
+
+def _order(row: Row, transactions: list[wire.Transaction]) -> wire.Order:
+    return wire.Order(
+        id=row["id"],
+        number=row["number"],
+        state=row["state"],
+        currency=row["currency"],
+        total=row["total"],
+        refunded=row["refunded"],
+        refundable=max(paid_for(row) - row["counted"], 0),
+        channel=row["channel"],
+        delivery=row["delivery"],
+        placed_at=from_millis(row["placed_at"]),
+        items=[wire.OrderItem.model_validate(item) for item in json.loads(row["items"])],
+        transactions=transactions,
+    )
+
+
+def paid_for(order: Row) -> int:
+    """What the customer has paid for an order. Of one that was never finished, only what really came in."""
+    if order["state"] in ("unpaid", "cancelled"):
+        return min(int(order["settled"]), int(order["total"]))
+    return int(order["counted"] if order["state"] == "refunded" else order["total"])
+
+
+def transaction(row: Row) -> wire.Transaction:
+    return wire.Transaction(
+        id=row["id"],
+        number=row["number"],
+        kind=row["kind"],
+        channel=row["channel"],
+        amount=row["amount"],
+        currency=row["currency"],
+        state=row["state"],
+        created_at=from_millis(row["created_at"]),
+    )
+
+
+def refund(row: Row) -> wire.Refund:
+    return wire.Refund(
+        id=row["id"],
+        ticket_id=row["ticket_id"],
+        order_id=row["order_id"],
+        order_number=row["order_number"],
+        amount=row["amount"],
+        currency=row["currency"],
+        lines=json.loads(row["lines"]),
+        reason=row["reason"],
+        state=row["state"],
+        requested_by=row["requested_by"],
+        requested_by_id=row["requested_by_id"],
+        decided_by=row["decided_by"],
+        decision_reason=row["decision_reason"],
+        reference=row["reference"],
+        created_at=from_millis(row["created_at"]),
+        updated_at=from_millis(row["updated_at"]),
+    )

@@ -1,0 +1,216 @@
+"""What agents do with tickets: open, change, link, look."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from chat import wire
+from chat.actions import access, audit, case_log, desk, log, ticket_shapes
+from chat.actions.access import Who
+from chat.domain.tickets import TicketEvent, TicketStatus, kind_named, move_ticket, ticket_number
+from chat.errors import BadShape, Conflict, IllegalMove, Invalid, NotFound
+from chat.store import Tx
+from chat.store.queries import conversations, orders, people, tickets
+from chat.store.store import Row
+from chat.store.tables import Site
+
+SUBJECT = 80  # characters of the customer's first words that become the subject
+
+
+def open_ticket(tx: Tx, who: Who, command: wire.OpenTicket, now: datetime) -> wire.TicketValue:
+    """From a conversation, open or closed. The transcript is its log as it stands; what is said later is not in it."""
+    conversation = access.conversation_for(tx, who, command.conversation_id)
+    site = people.site(tx, conversation["site_id"])
+    ticket_id = tickets.insert(
+        tx,
+        number=_next_number(tx, site, now),
+        site_id=site.id,
+        customer_id=conversation["customer_id"],
+        assignee_id=who.id,
+        kind=command.kind,
+        subject=command.subject or _first_line(tickets.first_words(tx, conversation["id"])),
+        checklist=dict.fromkeys(kind_named(command.kind).checklist, False),
+        now=now,
+    )
+    tickets.add_transcript(tx, ticket_id, conversation["id"], conversation["last_seq"])
+    case_log.add(tx, who, ticket_id, "opened", now, visible=True, kind=command.kind)
+    ticket = tickets.ticket(tx, ticket_id)
+    if command.order_id:
+        add_link(tx, who, ticket, "order", command.order_id, now)
+    audit.record(tx, who, now, "ticket_opened", "ticket", ticket_id, conversation_id=conversation["id"])
+    _announce(tx, conversation, ticket, now)
+    return _value(tx, case_log.tell(tx, ticket_id, customer=True))
+
+
+def _next_number(tx: Tx, site: Site, now: datetime) -> str:
+    year = now.astimezone(ZoneInfo(desk.calendar_of(site).zone)).year
+    return ticket_number(site.ticket_prefix, year, tickets.next_running(tx, site.ticket_prefix, year))
+
+
+def _first_line(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= SUBJECT else f"{line[: SUBJECT - 1]}…"
+
+
+def _announce(tx: Tx, conversation: Row, ticket: Row, now: datetime) -> None:
+    log.add_system(tx, conversation, now, "ticket_opened", number=ticket["number"], kind=ticket["kind"])
+    shown = {name: ticket[name] for name in ("number", "kind", "status")}
+    log.add(
+        tx,
+        conversation,
+        now,
+        author=wire.Author(kind="system", name=""),
+        kind="card",
+        body=ticket["number"],
+        data={"card": "case", "ticket_id": ticket["id"], **shown},
+    )
+    # Its lists show the ticket's number, so they and its readers see it anew.
+    conversations.change(tx, conversation)
+    desk.tell_move(tx, conversation)
+
+
+# -- changing -----------------------------------------------------------------------------------------------------
+
+
+def update_ticket(tx: Tx, who: Who, command: wire.UpdateTicket, now: datetime) -> wire.TicketValue:
+    """Each thing that changes is an event; what stays as it was is none."""
+    ticket = access.ticket_for(tx, who, command.ticket_id)
+    changes: dict[str, object] = {}
+    if command.assignee_id is not None and command.assignee_id != ticket["assignee_id"]:
+        changes["assignee"] = _assign(tx, who, ticket, command.assignee_id, now)
+    if command.done is not None:
+        changes["done"] = _check_off(tx, who, ticket, command.done, now)
+    if command.status is not None and command.status != ticket["status"]:
+        set_status(tx, who, ticket, TicketStatus(command.status), now, command.reason)
+        changes["status"] = command.status
+    if changes:
+        audit.record(tx, who, now, "ticket_changed", "ticket", ticket["id"], **changes)
+        ticket = case_log.tell(tx, ticket["id"], customer="status" in changes)
+    return _value(tx, ticket)
+
+
+def _assign(tx: Tx, who: Who, ticket: Row, agent_id: str, now: datetime) -> str:
+    agent = people.agent(tx, agent_id)
+    serves = {site.id for site in people.sites_of_agent(tx, agent_id)}
+    if agent is None or not agent.active or ticket["site_id"] not in serves:
+        raise NotFound("There is no such colleague.")
+    tickets.set_assignee(tx, ticket["id"], agent.id)
+    case_log.add(tx, who, ticket["id"], "assigned", now, name=agent.name)
+    return agent.id
+
+
+def _check_off(tx: Tx, who: Who, ticket: Row, done: list[str], now: datetime) -> list[str]:
+    """`done` is the whole of what is done; the others are open again."""
+    before: dict[str, bool] = json.loads(ticket["checklist"])
+    if unknown := sorted(set(done) - set(before)):
+        raise Invalid(f"The checklist of this ticket has no {', '.join(unknown)}.")
+    after = {code: code in done for code in before}
+    if after != before:
+        tickets.set_checklist(tx, ticket["id"], after)
+        checked = [code for code in after if after[code]]
+        case_log.add(tx, who, ticket["id"], "checklist", now, done=checked, of=len(after))
+    return [code for code in after if after[code]]
+
+
+_MOVE_TO: Mapping[TicketStatus, TicketEvent] = {
+    TicketStatus.OPEN: TicketEvent.RESUME,
+    TicketStatus.PENDING: TicketEvent.ASK_CUSTOMER,
+    TicketStatus.ON_HOLD: TicketEvent.HOLD,
+    TicketStatus.SOLVED: TicketEvent.SOLVE,
+    TicketStatus.CLOSED: TicketEvent.CLOSE,
+}
+
+
+def set_status(tx: Tx, who: Who, ticket: Row, wanted: TicketStatus, now: datetime, reason: str | None = None) -> None:
+    if wanted is TicketStatus.NEW:
+        raise IllegalMove("A ticket cannot become new again.")
+    was = TicketStatus(ticket["status"])
+    taken_up = was is TicketStatus.NEW and wanted is TicketStatus.OPEN
+    status = move_ticket(was, TicketEvent.TAKE_UP if taken_up else _MOVE_TO[wanted])
+    if not tickets.set_status(tx, ticket, status):
+        raise Conflict("Somebody else changed this ticket just now. Look again.")
+    case_log.add(tx, who, ticket["id"], f"status_{status}", now, visible=True, reason=reason)
+    if status is TicketStatus.SOLVED:
+        case_log.say(tx, ticket, "ticket_solved", now)
+
+
+# -- linking ------------------------------------------------------------------------------------------------------
+
+
+def link(tx: Tx, who: Who, command: wire.Link, now: datetime) -> wire.TicketValue:
+    """Only what is the same customer's on the same site. Linking twice is linking once."""
+    ticket = access.ticket_for(tx, who, command.ticket_id)
+    if add_link(tx, who, ticket, command.kind, command.id, now):
+        audit.record(tx, who, now, "ticket_linked", "ticket", ticket["id"], kind=command.kind, target=command.id)
+        ticket = case_log.tell(tx, ticket["id"], customer=command.kind == "order")
+    return _value(tx, ticket)
+
+
+def add_link(tx: Tx, who: Who, ticket: Row, kind: str, target_id: str, now: datetime) -> bool:
+    """Whether it is new."""
+    if kind == "conversation":
+        conversation = _same_customers_conversation(tx, who, ticket, target_id)
+        added = tickets.add_transcript(tx, ticket["id"], target_id, conversation["last_seq"])
+        shown = {"conversation_id": target_id}
+    else:
+        find = orders.order_of if kind == "order" else orders.transaction_of
+        found = find(tx, target_id, ticket["customer_id"], ticket["site_id"])
+        if found is None:
+            raise NotFound(f"There is no such {kind} of this customer.")
+        added = tickets.add_link(tx, ticket["id"], kind, target_id)
+        shown = {"number": found["number"]}
+    if added:
+        case_log.add(tx, who, ticket["id"], f"linked_{kind}", now, visible=kind == "order", **shown)
+    return added
+
+
+def _same_customers_conversation(tx: Tx, who: Who, ticket: Row, conversation_id: str) -> Row:
+    found = access.conversation_for(tx, who, conversation_id)
+    if found["customer_id"] != ticket["customer_id"] or found["site_id"] != ticket["site_id"]:
+        raise NotFound("There is no such conversation of this customer.")
+    return found
+
+
+# -- looking ------------------------------------------------------------------------------------------------------
+
+
+def ticket(tx: Tx, who: Who, command: wire.OfTicket, now: datetime) -> wire.TicketValue:
+    """It shows whose it is and what they bought, so the look leaves a trace."""
+    row = access.ticket_for(tx, who, command.ticket_id)
+    audit.record(tx, who, now, "ticket_seen", "ticket", row["id"])
+    return _value(tx, row)
+
+
+def tickets_page(tx: Tx, who: Who, command: wire.TicketList, now: datetime) -> wire.TicketPage:
+    """The tickets of the agent's sites, last changed first; `next` is handed back as `before`."""
+    before = _read_cursor(command.before) if command.before else None
+    site_ids = [site.id for site in access.sites_of(tx, who)]
+    rows = tickets.page(tx, site_ids, command.status, before, command.limit + 1)
+    shown = rows[: command.limit]
+    return wire.TicketPage(
+        tickets=[ticket_shapes.summary(row) for row in shown],
+        next=_cursor(shown[-1]) if len(rows) > command.limit else None,
+    )
+
+
+def _cursor(row: Row) -> str:
+    return base64.urlsafe_b64encode(f"{row['updated_at']} {row['id']}".encode()).decode()
+
+
+def _read_cursor(text: str) -> tuple[int, str]:
+    try:
+        at, ticket_id = base64.urlsafe_b64decode(text.encode()).decode().split(" ")
+        if not 0 <= int(at) < 2**63:
+            raise ValueError(at)
+        return int(at), ticket_id
+    except (ValueError, binascii.Error):
+        raise BadShape("before: this is not a cursor; hand back `next` as it was given.") from None
+
+
+def _value(tx: Tx, row: Row) -> wire.TicketValue:
+    return wire.TicketValue(ticket=ticket_shapes.ticket(tx, row))

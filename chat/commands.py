@@ -1,0 +1,139 @@
+"""THE table: everything anyone can do, one entry each. Both doors, the OpenAPI document, the TypeScript types and
+the tables of docs/protocol.md are derived from it, so no door has rules of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chat import wire
+from chat.actions import cases, conversations, desk, people, queue, refunds, tickets
+from chat.actions.access import Caller
+from chat.actions.perform import Action
+
+__all__ = ["COMMANDS", "Caller", "Command", "Rate", "at_door"]
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A bucket: `burst` at once, refilled with `per_minute`. Counted per person, before a session per address."""
+
+    burst: int
+    per_minute: int
+
+
+ORDINARY = Rate(600, 1_200)
+WRITING = Rate(240, 120)
+SIGNING_IN = Rate(20, 20)
+VISITING = Rate(300, 300)
+
+
+@dataclass(frozen=True)
+class Command:
+    """One thing somebody can do.
+
+    `caller` may; an agent needs at least `role`. `input` and `output` are shapes of `wire`. `action` runs as
+    `action(tx, who, command, now)` on the writer, or on a reader when it `reads`. `before` runs on a reader first, for
+    what is slow, and its answer is handed to the action. With `receipt` and a `client_id` the command is done once.
+    """
+
+    name: str
+    caller: Caller
+    input: type[wire.Input]
+    output: type[wire.Shape]
+    action: Action
+    summary: str
+    role: str = "agent"
+    reads: bool = False
+    before: Callable[..., object] | None = None
+    receipt: bool = True
+    waits: bool = False  # may wait for news; see Door.run
+    rate: Rate = ORDINARY
+    door: str = ""  # whose door a public command stands at
+
+
+CUSTOMER, AGENT = Caller.CUSTOMER, Caller.AGENT
+
+COMMANDS: tuple[Command, ...] = (
+    # customer
+    Command("session", Caller.PUBLIC, wire.CustomerSession, wire.CustomerSessionOpened, people.open_customer_session,
+            "Begin, or go on with `token`; `identity` is a JWT signed by the host site.",
+            rate=VISITING, door="customer"),
+    Command("start", CUSTOMER, wire.Start, wire.ConversationValue, conversations.start,
+            "The customer's open conversation, made if there is none.", rate=WRITING),
+    Command("say", CUSTOMER, wire.Say, wire.Said, conversations.say,
+            "Add a message.", receipt=False, rate=WRITING),
+    Command("sync", CUSTOMER, wire.Sync, wire.Synced, conversations.sync,
+            "Everything after `after_seq`; with `wait` it answers when there is something newer.",
+            reads=True, waits=True),
+    Command("history", CUSTOMER, wire.History, wire.HistoryPage, conversations.history,
+            "The messages before `before_seq`.", reads=True),
+    Command("leave_message", CUSTOMER, wire.LeaveMessage, wire.ConversationValue, conversations.leave_message,
+            "Leave a message for the agents.", rate=WRITING),
+    Command("ask_agent", CUSTOMER, wire.InConversation, wire.ConversationValue, conversations.ask_agent,
+            "Ask for a person, when the desk is open."),
+    Command("read", CUSTOMER, wire.Read, wire.Nothing, conversations.read, "Mark as read up to `seq`."),
+    Command("typing", CUSTOMER, wire.InConversation, wire.Nothing, conversations.typing,
+            "Say that one is typing.", reads=True),
+    Command("rate", CUSTOMER, wire.Rate, wire.ConversationValue, conversations.rate, "Rate a closed conversation."),
+    Command("leave", CUSTOMER, wire.InConversation, wire.ConversationValue, conversations.leave,
+            "End the conversation."),
+    Command("my_orders", CUSTOMER, wire.NoInput, wire.OrderList, cases.my_orders,
+            "The customer's newest orders on this site.", reads=True),
+    Command("my_cases", CUSTOMER, wire.NoInput, wire.CaseList, cases.my_cases,
+            "The customer's newest cases, each with its steps.", reads=True),
+    Command("case_link", CUSTOMER, wire.OfTicket, wire.CaseLink, cases.case_link,
+            "A page of one case that opens without signing in, for 30 days.", rate=WRITING),
+    # case link
+    Command("case", Caller.CASE_LINK, wire.NoInput, wire.CasePage, cases.case,
+            "The case this link opens.", reads=True),
+    # agent
+    Command("session", Caller.PUBLIC, wire.AgentSession, wire.AgentSessionOpened, people.open_agent_session,
+            "Sign in: sets the cookie, or gives a token with `bearer`.", before=people.check_password,
+            rate=SIGNING_IN, door="agent"),
+    Command("sign_out", AGENT, wire.NoInput, wire.Nothing, people.sign_out, "End this session everywhere it is used."),
+    Command("sync", AGENT, wire.AgentSync, wire.AgentSynced, queue.sync,
+            "The desk; or one conversation's tail and its notes.", reads=True),
+    Command("set_presence", AGENT, wire.SetPresence, wire.AgentValue, desk.set_presence,
+            "Online, away or offline, as others see it."),
+    Command("pick", AGENT, wire.Pick, wire.AgentConversationValue, queue.pick,
+            "Take that conversation, or the next in line."),
+    Command("say", AGENT, wire.Say, wire.Said, queue.say, "Answer in one's own conversation.", receipt=False),
+    Command("note", AGENT, wire.AddNote, wire.NoteValue, queue.note,
+            "Write a note that only staff see.", receipt=False),
+    Command("read", AGENT, wire.Read, wire.Nothing, conversations.read, "Mark as read up to `seq`."),
+    Command("typing", AGENT, wire.InConversation, wire.Nothing, conversations.typing,
+            "Say that one is typing.", reads=True),
+    Command("release", AGENT, wire.InConversation, wire.AgentConversationValue, queue.release,
+            "Give a conversation back to its place in line."),
+    Command("transfer", AGENT, wire.Transfer, wire.AgentConversationValue, queue.transfer,
+            "Hand a conversation to a colleague who is there."),
+    Command("history", AGENT, wire.History, wire.HistoryPage, conversations.history,
+            "The messages before `before_seq`.", reads=True),
+    Command("close", AGENT, wire.Close, wire.AgentConversationValue, queue.close, "End a conversation."),
+    Command("open_ticket", AGENT, wire.OpenTicket, wire.TicketValue, tickets.open_ticket,
+            "Open a ticket from a conversation; the log as it stands is its transcript."),
+    Command("update_ticket", AGENT, wire.UpdateTicket, wire.TicketValue, tickets.update_ticket,
+            "Change status or assignee; `done` is the whole of what is done of the checklist."),
+    Command("link", AGENT, wire.Link, wire.TicketValue, tickets.link,
+            "Link an order, a transaction or a conversation of the same customer."),
+    Command("tickets", AGENT, wire.TicketList, wire.TicketPage, tickets.tickets_page,
+            "The tickets of one's sites, last changed first.", reads=True),
+    # Looking at what a customer bought leaves a trace, so the next two write.
+    Command("ticket", AGENT, wire.OfTicket, wire.TicketValue, tickets.ticket,
+            "A ticket with its transcripts, orders, refunds and events."),
+    Command("customer_orders", AGENT, wire.CustomerOrders, wire.OrderList, cases.customer_orders,
+            "The orders of the customer of a conversation or a ticket."),
+    Command("request_refund", AGENT, wire.RequestRefund, wire.RefundValue, refunds.request_refund,
+            "Ask for a refund of an order, or of some of its lines."),
+    Command("decide_refund", AGENT, wire.DecideRefund, wire.RefundValue, refunds.decide_refund,
+            "Review, approve or reject; nobody decides on their own request, above the limit two approve."),
+    Command("pay_refund", AGENT, wire.PayRefund, wire.RefundValue, refunds.pay_refund,
+            "Record the payment of an approved refund; it is paid at most once."),
+)  # fmt: skip
+
+
+def at_door(door: str) -> dict[str, Command]:
+    """The commands of one door (`customer` or `agent`), by name."""
+    return {command.name: command for command in COMMANDS if (command.door or command.caller.value) == door}

@@ -1,0 +1,190 @@
+"""How a command runs, whichever door it came through: find it, read it, hold back floods, do it, word the answer.
+
+The doors (`realtime`, `web`) turn bytes into `Door.answer` and back, and know nothing of commands.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from aiohttp import web
+from pydantic import ValidationError
+
+from chat import wire
+from chat.actions import access, demo, desk
+from chat.actions.access import Caller, Who
+from chat.actions.perform import perform
+from chat.commands import Command, Rate, at_door
+from chat.errors import BadShape, NightdeskError, NotFound, TooMany
+from chat.hub import Hub
+from chat.store import Store
+from chat.store.events import customer_room
+
+log = structlog.get_logger()
+
+__all__ = ["AGENT_COOKIE", "Answer", "Door", "Who", "read_input", "refusal"]
+
+AGENT_COOKIE = "nightdesk_agent"
+SIGN_OF_LIFE = Rate(burst=1, per_minute=6)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP status and the envelope: {"ok": true, "value"} or {"ok": false, "error": {code, message}}."""
+
+    status: int
+    envelope: dict[str, Any]
+
+
+class Door:
+    def __init__(self, store: Store, hub: Hub, public_url: str | None = None) -> None:
+        self._store = store
+        self._hub = hub
+        self._public_url = public_url
+        self._origins: frozenset[str] = frozenset()
+        self._limits = Limits()
+        self._tables = {name: at_door(name) for name in ("customer", "agent", "case_link")}
+
+    async def open(self) -> None:
+        """Loads the origins of the sites; before it no page of another origin is known."""
+        self._origins = frozenset(await self._store.read(desk.origins))
+
+    def is_known_origin(self, origin: str, request: web.BaseRequest) -> bool:
+        """Is it one of our own pages, or of a site that embeds us?"""
+        return origin in self._origins or self.is_own_origin(origin, request)
+
+    def is_own_origin(self, origin: str, request: web.BaseRequest) -> bool:
+        return origin == (self._public_url or f"{request.scheme}://{request.host}")
+
+    async def site_origins(self, key: str) -> list[str] | None:
+        """The pages that may embed this site's window; None when there is no such site."""
+        return await self._store.read(desk.site_origins, key)
+
+    async def demo_shopper(self, site: str, external_id: str) -> demo.Shopper | None:
+        """Who is signed in on a demo site, and what they bought there."""
+        return await self._store.read(demo.shopper, site, external_id)
+
+    async def demo_identity(self, site: str, external_id: str) -> str:
+        """What a demo site's own back end signs for them. Raises NotFound. Serve it with demo data only."""
+        return await self._store.read(demo.identity_for, site, external_id)
+
+    async def problem(self) -> str | None:
+        """Why commands cannot be served now, in a sentence."""
+        try:
+            await self._store.write(desk.probe)
+        except Exception as error:
+            return f"The store does not take writes: {error}"
+        return None
+
+    async def identify(self, kind: Caller, token: str) -> Who:
+        """Who holds this token. Raises Unauthenticated."""
+        return await self._store.read(access.identify, kind, token)
+
+    async def answer(self, door: str, who: Who, name: object, data: object) -> Answer:
+        """Runs a command and words what came of it. Never raises."""
+        try:
+            return Answer(200, {"ok": True, "value": await self.run(door, who, name, data)})
+        except NightdeskError as error:
+            return refusal(error)
+        except Exception:
+            log.exception("command failed, nothing was stored", command=name, caller=who.kind, id=who.id)
+            return refusal(NightdeskError("Something went wrong on our side. Nothing was stored; try again."))
+
+    async def run(self, door: str, who: Who, name: object, data: object) -> Any:
+        """The command's value, JSON-ready. Raises a NightdeskError."""
+        command = self._tables[door].get(name) if isinstance(name, str) else None
+        if command is None or command.caller is not who.kind:
+            raise NotFound("There is no such command.", code="unknown_command")
+        self._limits.take((command.name, command.rate, who.id or who.address), command.rate)
+        given = read_input(command.input, data)
+        extra = (await self._store.read(command.before, who, given),) if command.before else ()
+        if isinstance(given, wire.Sync) and given.wait and command.waits:
+            return await self._when_newer(command, who, given)
+        return await self._perform(command, who, given, extra)
+
+    async def _perform(self, command: Command, who: Who, given: wire.Input, extra: tuple[Any, ...] = ()) -> Any:
+        run = self._store.read if command.reads else self._store.write
+        return await run(perform, command, who, given, extra)
+
+    async def _when_newer(self, command: Command, who: Who, given: wire.Sync) -> Any:
+        """Listens before it reads: what is written between the two would be missed otherwise."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + (given.wait or 0)
+        with self._hub.poll(customer_room(who.id, who.site_id)) as news:
+            while True:
+                news.clear()
+                value = await self._perform(command, who, given)
+                left = deadline - loop.time()
+                if left <= 0 or value["messages"] or value["conversation"]["version"] != given.version:
+                    return value
+                try:
+                    await asyncio.wait_for(news.wait(), left)
+                except TimeoutError:
+                    return value
+
+    # -- what sockets need beside commands --------------------------------------------------------------------------
+
+    async def heads(self, who: Who, viewed: list[str]) -> dict[str, tuple[int, int]]:
+        """A beacon's content: conversation -> (last_seq, version)."""
+        return await self._store.read(desk.heads, who, viewed)
+
+    async def agent_connected(self, who: Who, connection_id: str) -> list[str]:
+        return await self._store.write(desk.connected, who, connection_id)
+
+    async def agent_disconnected(self, who: Who, connection_id: str) -> None:
+        await self._store.write(desk.disconnected, who, connection_id)
+
+    async def agent_called(self, who: Who) -> None:
+        """A command over HTTP is a sign of life, as being connected is; written down as seldom as that."""
+        try:
+            self._limits.take(("sign of life", who.session_id), SIGN_OF_LIFE)
+        except TooMany:
+            return
+        await self.agents_still_connected({f"http:{who.session_id}": who.id})
+
+    async def agents_still_connected(self, connections: dict[str, str]) -> None:
+        if connections:
+            await self._store.write(desk.still_connected, connections)
+
+
+def read_input(shape: type[wire.Input], data: object) -> wire.Input:
+    """The input, or BadShape with the first thing that is wrong with it."""
+    try:
+        return shape.model_validate({} if data is None else data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise BadShape(f"{where}: {first['msg']}." if where else f"{first['msg']}.") from None
+
+
+def refusal(error: NightdeskError) -> Answer:
+    told: dict[str, Any] = {"code": error.code, "message": str(error)}
+    if error.retry_after is not None:
+        told["retry_after"] = error.retry_after
+    return Answer(error.status, {"ok": False, "error": told})
+
+
+class Limits:
+    """Token buckets in memory: a limit that is forgotten with the process costs nothing."""
+
+    KEPT = 50_000
+
+    def __init__(self) -> None:
+        self._buckets: OrderedDict[object, tuple[float, float]] = OrderedDict()  # key -> (tokens, when)
+
+    def take(self, key: object, rate: Rate) -> None:
+        """Raises TooMany, with the seconds until there is room again."""
+        now = time.monotonic()
+        tokens, since = self._buckets.pop(key, (float(rate.burst), now))
+        tokens = min(rate.burst, tokens + (now - since) * rate.per_minute / 60)
+        self._buckets[key] = (max(tokens - 1, 0) if tokens >= 1 else tokens, now)
+        if len(self._buckets) > self.KEPT:
+            self._buckets.popitem(last=False)
+        if tokens < 1:
+            wait = round((1 - tokens) * 60 / rate.per_minute, 1)
+            raise TooMany("That was a lot at once. Wait a moment.", retry_after=max(wait, 0.1))

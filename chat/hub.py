@@ -1,0 +1,54 @@
+"""Carries committed events to whoever listens: sockets, long polls, the work of this process.
+
+The store hands over the events of each commit, in order, on the event loop. A listener is a plain function and may
+not wait. An event is a hint; whoever missed it asks the database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import structlog
+
+from chat.store import Event
+from chat.store.events import INSIDE, Room
+
+log = structlog.get_logger()
+Listener = Callable[[Event], None]
+
+__all__ = ["INSIDE", "Event", "Hub", "Listener", "Room"]
+
+
+class Hub:
+    def __init__(self) -> None:
+        self._listeners: list[Listener] = []
+        self._polls: dict[Room, set[asyncio.Event]] = defaultdict(set)
+
+    def listen(self, listener: Listener) -> None:
+        self._listeners.append(listener)
+
+    def deliver(self, events: list[Event]) -> None:
+        for event in events:
+            for listener in self._listeners:
+                try:
+                    listener(event)
+                except Exception:
+                    log.exception("a listener failed, the others go on", event_name=event.name)
+            for room in event.rooms:
+                for news in self._polls.get(room, ()):
+                    news.set()
+
+    @contextmanager
+    def poll(self, room: Room) -> Iterator[asyncio.Event]:
+        """An event that is set when something happens in the room. Enter first and read afterwards."""
+        news = asyncio.Event()
+        self._polls[room].add(news)
+        try:
+            yield news
+        finally:
+            self._polls[room].discard(news)
+            if not self._polls[room]:
+                del self._polls[room]

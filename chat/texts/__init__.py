@@ -1,0 +1,109 @@
+"""What the server says to people, in their language: pages, mails, the wording of system messages.
+
+Each locale is a folder of flat tables, `{"key": "text with {name}"}`. `shared.json` is also built into the browser's
+side; `pages.json` and `mail.json` are the server's own. Both locales have the same keys.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+LOCALES = ("zh-CN", "en")
+TABLES = ("shared", "pages", "mail")  # what `say` looks through
+
+_FOLDER = Path(__file__).parent
+_SYMBOLS: Mapping[str, Mapping[str, str]] = {
+    "zh-CN": {"CNY": "¥", "USD": "US$", "EUR": "€", "GBP": "£", "HKD": "HK$", "JPY": "JP¥"},
+    "en": {"CNY": "CN¥", "USD": "$", "EUR": "€", "GBP": "£", "HKD": "HK$", "JPY": "¥"},
+}
+_WHOLE_UNITS = frozenset({"JPY", "KRW", "VND"})  # currencies without a minor unit
+
+
+def known_locale(wanted: str | None) -> str:
+    """The nearest locale we speak: any Chinese is zh-CN, everything else en."""
+    return "zh-CN" if (wanted or "").lower().startswith("zh") else "en"
+
+
+@cache
+def words(locale: str, name: str) -> Mapping[str, str]:
+    """One table, such as `words("en", "mail")`."""
+    table: dict[str, str] = json.loads((_FOLDER / locale / f"{name}.json").read_text(encoding="utf-8"))
+    return table
+
+
+@cache
+def _all_words(locale: str) -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for name in TABLES:
+        found.update(words(locale, name))
+    return found
+
+
+def say(locale: str, key: str, **values: Any) -> str:
+    """The text of a key. Raises KeyError when there is no such key, or a value is missing."""
+    return _all_words(locale)[key].format_map(values)
+
+
+def money(locale: str, amount: int, currency: str) -> str:
+    """`amount` is in the minor unit. Written as browsers write it in that language."""
+    symbol = _SYMBOLS[locale].get(currency, f"{currency} ")
+    sign = "-" if amount < 0 else ""
+    if currency in _WHOLE_UNITS:
+        return f"{sign}{symbol}{abs(amount):,}"
+    return f"{sign}{symbol}{abs(amount) // 100:,}.{abs(amount) % 100:02}"
+
+
+def moment(locale: str, at: datetime, zone: str) -> str:
+    """A time as a clock in that zone shows it; say the zone once beside it with `zone_name`."""
+    there = at.astimezone(ZoneInfo(zone))
+    weekday = say(locale, f"weekday.{there.weekday()}")
+    month = say(locale, f"month.{there.month}")
+    return say(locale, "moment", year=there.year, month=month, day=there.day, weekday=weekday, time=f"{there:%H:%M}")
+
+
+def zone_name(locale: str, zone: str, at: datetime) -> str:
+    """`at`, because summer time changes the distance from UTC."""
+    named = _all_words(locale).get(f"zone.{zone}")
+    offset = f"{at.astimezone(ZoneInfo(zone)):%z}"
+    return named or f"UTC{offset[:3]}:{offset[3:]}"
+
+
+def moment_and_zone(locale: str, at: datetime, zone: str) -> str:
+    return say(locale, "moment_and_zone", moment=moment(locale, at, zone), zone=zone_name(locale, zone, at))
+
+
+def system_text(locale: str, data: Mapping[str, Any], zone: str) -> str:
+    """A system message's `data`, in words."""
+    code, values = data["code"], data.get("values", {})
+    return say(locale, f"system.{_variant(code, values)}", **worded(locale, values, zone))
+
+
+def _variant(code: str, values: Mapping[str, Any]) -> str:
+    if code == "closed":
+        return f"closed_{values['by']}"
+    if code == "message_left" and values.get("by") == "email":
+        return "message_left_email"
+    return code
+
+
+def worded(locale: str, values: Mapping[str, Any], zone: str) -> dict[str, Any]:
+    """The values of an event or a system message as they stand in a sentence: money, times, kinds."""
+    told = dict(values)
+    if "amount" in values:
+        told["amount"] = money(locale, values["amount"], values["currency"])
+    if "kind" in values:
+        told["kind"] = say(locale, f"topic.{values['kind']}")
+    for name in values:
+        if name.endswith("_at"):
+            told[name] = _time(locale, values[name], zone)
+    return told
+
+
+def _time(locale: str, at: str | None, zone: str) -> str:
+    return moment_and_zone(locale, datetime.fromisoformat(at), zone) if at else say(locale, "time_unknown")

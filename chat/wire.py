@@ -1,0 +1,693 @@
+"""Every shape that crosses the wire, in both directions.
+
+Inputs refuse unknown fields and never coerce (a string is not a number). Ids are UUID strings, times UTC ISO-8601
+with `Z`, money integers of the minor unit, text NFC without NUL or lone surrogates. Fields that are `None` are left
+out of what is sent. `wire_ts.py` turns this file into `widget/src/core/wire.ts`.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+
+from chat.domain.conversation import clean_text
+
+TEXT_LIMIT = 8_000  # code points of one message
+WAIT_LIMIT = 25.0  # seconds a `sync` may wait
+
+
+def utc(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _line(limit: int) -> AfterValidator:
+    return AfterValidator(lambda text: clean_text(text, limit).strip())
+
+
+Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+Time = Annotated[datetime, PlainSerializer(utc, return_type=str)]
+Text = Annotated[str, AfterValidator(lambda text: clean_text(text, TEXT_LIMIT))]
+Line = Annotated[str, _line(200)]
+Words = Annotated[str, _line(1_000)]
+Email = Annotated[str, StringConstraints(pattern=r"^[^@\s<>\"',;:\\]{1,64}@[^@\s<>\"',;:\\]{1,190}$", max_length=254)]
+Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 ()-]{4,24}$")]
+Seq = Annotated[int, Field(ge=0, le=2**31)]
+Limit = Annotated[int, Field(ge=1, le=200)]
+Amount = Annotated[int, Field(ge=1, le=10**12)]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Token = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{16,200}$")]
+Jwt = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,4000}$")]
+Cursor = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_:.=-]{1,200}$")]
+Page = Annotated[str, _line(1_000)]
+Form = Annotated[dict[Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")], Words], Field(max_length=20)]
+
+Locale = Literal["zh-CN", "en"]
+Topic = Literal["refund", "amount_dispute", "unfreeze", "password_help", "payment_failure", "other"]
+ConversationStatus = Literal["bot", "waiting", "active", "offline", "closed"]
+Outcome = Literal["solved", "unsolved", "abandoned", "spam", "ticket_opened", "duplicate"]
+AuthorKind = Literal["customer", "agent", "bot", "system"]
+MessageKind = Literal["text", "file", "card", "choices", "form", "system"]
+PresenceStatus = Literal["online", "away", "offline"]
+Role = Literal["agent", "supervisor", "admin"]
+CustomerKind = Literal["anonymous", "claimed", "verified"]
+TicketStatusName = Literal["new", "open", "pending", "on_hold", "solved", "closed"]
+RefundStateName = Literal[
+    "requested",
+    "in_review",
+    "evidence_wanted",
+    "second_approval",
+    "approved",
+    "rejected",
+    "paying",
+    "paid",
+    "failed",
+    "withdrawn",
+]
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Input(Shape):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Nothing(Shape):
+    """`{}`: done, and there is nothing to tell."""
+
+
+class NoInput(Input):
+    """`{}`: nothing to say."""
+
+
+# -- what both sides see ------------------------------------------------------------------------------------------
+
+
+class Author(Shape):
+    kind: AuthorKind
+    id: Id | None = None
+    name: str
+
+
+class Message(Shape):
+    id: Id
+    conversation_id: Id
+    seq: int
+    client_id: Id | None = None
+    author: Author
+    kind: MessageKind
+    body: str
+    data: dict[str, Any] | None = None
+    created_at: Time
+
+
+class Person(Shape):
+    id: Id
+    name: str
+
+
+class Range(Shape):
+    """Seconds, 50th to 90th percentile."""
+
+    low: int
+    high: int
+
+
+class Waiting(Shape):
+    place: int
+    range: Range | None = None
+
+
+class Conversation(Shape):
+    id: Id
+    status: ConversationStatus
+    topic: Topic
+    customer_id: Id
+    agent: Person | None = None
+    last_seq: int
+    version: int
+    epoch: int
+    customer_read_seq: int
+    agent_read_seq: int
+    waiting: Waiting | None = None
+    created_at: Time
+    closed_at: Time | None = None
+    outcome: Outcome | None = None
+    score: int | None = None
+    contact: bool = False  # a reply can reach the customer outside the window
+
+
+class Desk(Shape):
+    """The desk as the customer sees it. Times are of the calendar's clock; `zone` is the site's."""
+
+    site: str
+    name: str
+    open: bool
+    now: Time
+    zone: str
+    opens_at: Time | None = None
+    closes_at: Time | None = None
+    reason: str | None = None
+
+
+class TypingEvent(Shape):
+    conversation_id: Id
+    by: Literal["customer", "agent"]
+    name: str
+
+
+class ReadEvent(Shape):
+    conversation_id: Id
+    by: Literal["customer", "agent"]
+    seq: int
+    version: int
+
+
+class Bye(Shape):
+    reconnect_in: float
+
+
+class Step(Shape):
+    code: str
+    state: Literal["done", "current", "todo", "failed"]
+
+
+class CaseEvent(Shape):
+    at: Time
+    code: str
+    values: dict[str, Any]
+
+
+class CaseRefund(Shape):
+    amount: int
+    currency: Currency
+    state: RefundStateName
+
+
+class Case(Shape):
+    """What the customer sees of a ticket."""
+
+    ticket_id: Id
+    number: str
+    kind: Topic
+    status: TicketStatusName
+    next: Literal["desk", "customer", "nobody"]
+    steps: list[Step]
+    history: list[CaseEvent]
+    refund: CaseRefund | None = None
+    order_number: str | None = None
+    created_at: Time
+    updated_at: Time
+
+
+class OrderItem(Shape):
+    line: int
+    name: str
+    quantity: int
+    amount: int
+
+
+class Transaction(Shape):
+    id: Id
+    number: str
+    kind: Literal["payment", "transfer", "collection"]
+    channel: str
+    amount: int
+    currency: Currency
+    state: Literal["pending", "succeeded", "failed", "frozen"]
+    created_at: Time
+
+
+class Order(Shape):
+    id: Id
+    number: str
+    state: Literal["unpaid", "paid", "shipped", "delivered", "cancelled", "refunded"]
+    currency: Currency
+    total: int
+    refunded: int
+    refundable: int
+    channel: str
+    delivery: str | None = None
+    placed_at: Time
+    items: list[OrderItem]
+    transactions: list[Transaction]
+
+
+# -- customer -----------------------------------------------------------------------------------------------------
+
+
+class CustomerSession(Input):
+    site: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
+    token: Token | None = None
+    identity: Jwt | None = None
+    locale: Locale | None = None
+    page: Page | None = None
+
+
+class Customer(Shape):
+    id: Id
+    kind: CustomerKind
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    locale: Locale
+
+
+class CustomerSessionOpened(Shape):
+    token: str
+    customer: Customer
+    desk: Desk
+    conversation: Conversation | None = None
+    store_id: Id
+
+
+class Start(Input):
+    client_id: Id | None = None
+    topic: Topic
+    form: Form | None = None
+    locale: Locale | None = None
+    page: Page | None = None
+
+
+class ConversationValue(Shape):
+    conversation: Conversation
+
+
+class Say(Input):
+    conversation_id: Id
+    client_id: Id
+    body: Text
+
+
+class Said(Shape):
+    seq: int
+    id: Id
+    created_at: Time
+
+
+class Sync(Input):
+    conversation_id: Id
+    after_seq: Seq
+    version: int | None = None
+    wait: Annotated[float, Field(ge=0, le=WAIT_LIMIT, strict=False)] | None = None
+
+
+class Synced(Shape):
+    conversation: Conversation
+    messages: list[Message]
+    more: bool
+
+
+class History(Input):
+    conversation_id: Id
+    before_seq: Seq
+    limit: Limit = 50
+
+
+class HistoryPage(Shape):
+    messages: list[Message]
+    more: bool
+
+
+class LeaveMessage(Input):
+    conversation_id: Id
+    client_id: Id
+    body: Text
+    name: Line | None = None
+    email: Email | None = None
+    phone: Phone | None = None
+
+
+class InConversation(Input):
+    conversation_id: Id
+
+
+class Read(Input):
+    conversation_id: Id
+    seq: Seq
+
+
+class Rate(Input):
+    conversation_id: Id
+    score: Annotated[int, Field(ge=1, le=5)]
+    comment: Words | None = None
+
+
+class OrderList(Shape):
+    """`transactions` are those that belong to no order: transfers of a wallet, payments that failed before one."""
+
+    orders: list[Order]
+    transactions: list[Transaction] = []
+
+
+class CaseList(Shape):
+    cases: list[Case]
+
+
+class OfTicket(Input):
+    ticket_id: Id
+
+
+class CasePage(Case):
+    """A case for whoever holds its link: numbers are masked, and nothing says whose it is."""
+
+    site: str
+    site_names: dict[str, str]  # by locale
+    zone: str
+    locale: Locale
+
+
+class CaseLink(Shape):
+    """`path` opens the case page without signing in; it expires."""
+
+    path: str
+    expires_at: Time
+
+
+# -- agent --------------------------------------------------------------------------------------------------------
+
+
+class AgentSession(Input):
+    email: Email
+    password: Annotated[str, AfterValidator(lambda text: clean_text(text, 200))]
+    code: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{1,12}$")] | None = None
+    bearer: bool = False
+
+
+class Agent(Shape):
+    id: Id
+    name: str
+    email: str
+    role: Role
+    status: PresenceStatus
+
+
+class AgentSessionOpened(Shape):
+    token: str | None = None
+    agent: Agent
+
+
+class Contact(Shape):
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+
+
+class AgentConversation(Conversation):
+    """A conversation with what only staff see."""
+
+    site: str
+    customer_name: str
+    customer_kind: CustomerKind
+    locale: Locale
+    page: str | None = None
+    form: dict[str, str] | None = None
+    contact_details: Contact | None = None
+    preview: str
+    last_at: Time
+    first_waited_at: Time | None = None
+    left_at: Time | None = None  # when the offline message was left
+    comment: str | None = None
+    ticket_number: str | None = None  # the newest one
+    last_note: int = 0
+
+
+class AgentConversationValue(Shape):
+    conversation: AgentConversation
+
+
+class Note(Shape):
+    id: Id
+    conversation_id: Id
+    number: int
+    client_id: Id
+    author: Person
+    body: str
+    created_at: Time
+
+
+class AgentSync(Input):
+    conversation_id: Id | None = None
+    after_seq: Seq = 0
+
+
+class Counts(Shape):
+    mine: int
+    waiting: int
+    inbox: int
+    tickets: int
+
+
+class Colleague(Shape):
+    id: Id
+    name: str
+    role: Role
+    status: PresenceStatus  # as chosen; `offline` while no connection lives
+
+
+class DeskView(Shape):
+    agent: Agent
+    mine: list[AgentConversation]
+    waiting: list[AgentConversation]
+    inbox: list[AgentConversation]
+    counts: Counts
+    colleagues: list[Colleague]
+    desks: list[Desk]
+    mail: Literal["smtp", "outbox"]
+    store_id: Id
+
+
+class AgentSynced(Shape):
+    """Without `conversation_id`, `desk`; with it the tail of one conversation and its notes."""
+
+    desk: DeskView | None = None
+    conversation: AgentConversation | None = None
+    messages: list[Message] | None = None
+    notes: list[Note] | None = None
+    more: bool | None = None
+
+
+class SetPresence(Input):
+    status: PresenceStatus
+
+
+class AgentValue(Shape):
+    agent: Agent
+
+
+class Pick(Input):
+    conversation_id: Id | None = None
+
+
+class AddNote(Input):
+    conversation_id: Id
+    client_id: Id
+    body: Text
+
+
+class NoteValue(Shape):
+    note: Note
+
+
+class Transfer(Input):
+    conversation_id: Id
+    agent_id: Id
+
+
+class Close(Input):
+    conversation_id: Id
+    outcome: Outcome | None = None
+
+
+class QueueEvent(Shape):
+    """A site's waiting conversations, whole: the first hundred and how many there are."""
+
+    site: str
+    waiting: list[AgentConversation]
+    total: int
+
+
+class InboxEvent(Shape):
+    site: str
+    inbox: list[AgentConversation]
+    total: int
+
+
+class PresenceEvent(Shape):
+    colleagues: list[Colleague]
+
+
+class Notice(Shape):
+    code: str
+    values: dict[str, Any]
+
+
+# -- tickets, orders, refunds -------------------------------------------------------------------------------------
+
+
+class OpenTicket(Input):
+    conversation_id: Id
+    client_id: Id
+    kind: Topic
+    subject: Line | None = None
+    order_id: Id | None = None
+
+
+class UpdateTicket(Input):
+    ticket_id: Id
+    status: TicketStatusName | None = None
+    assignee_id: Id | None = None
+    done: list[Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,60}$")]] | None = None
+    reason: Words | None = None
+
+
+class Link(Input):
+    ticket_id: Id
+    kind: Literal["order", "transaction", "conversation"]
+    id: Id
+
+
+class RequestRefund(Input):
+    ticket_id: Id
+    client_id: Id
+    order_id: Id
+    amount: Amount
+    currency: Currency
+    lines: list[Annotated[int, Field(ge=1, le=1_000)]] = []
+    reason: Words
+
+
+class DecideRefund(Input):
+    refund_id: Id
+    decision: Literal["review", "approve", "reject"]
+    reason: Words | None = None
+
+
+class PayRefund(Input):
+    refund_id: Id
+    client_id: Id
+    reference: Line
+
+
+class CustomerOrders(Input):
+    conversation_id: Id | None = None
+    ticket_id: Id | None = None
+
+
+class TicketList(Input):
+    status: TicketStatusName | None = None
+    before: Cursor | None = None
+    limit: Limit = 50
+
+
+class TicketSummary(Shape):
+    id: Id
+    number: str
+    site: str
+    kind: Topic
+    status: TicketStatusName
+    subject: str
+    customer_name: str
+    assignee: Person | None = None
+    refund: CaseRefund | None = None
+    created_at: Time
+    updated_at: Time
+
+
+class TicketPage(Shape):
+    tickets: list[TicketSummary]
+    next: str | None = None
+
+
+class CheckItem(Shape):
+    code: str
+    done: bool
+
+
+class Transcript(Shape):
+    conversation_id: Id
+    first_seq: int
+    last_seq: int
+    messages: list[Message]
+
+
+class Refund(Shape):
+    id: Id
+    ticket_id: Id
+    order_id: Id
+    order_number: str
+    amount: int
+    currency: Currency
+    lines: list[int]
+    reason: str
+    state: RefundStateName
+    requested_by: str
+    requested_by_id: Id | None = None
+    decided_by: str | None = None
+    decision_reason: str | None = None
+    reference: str | None = None
+    created_at: Time
+    updated_at: Time
+
+
+class TicketEvent(Shape):
+    number: int
+    at: Time
+    actor: str
+    code: str
+    values: dict[str, Any]
+    reason: str | None = None
+    visible: bool
+
+
+class Ticket(TicketSummary):
+    customer: Customer
+    checklist: list[CheckItem]
+    steps: list[Step]
+    transcripts: list[Transcript]
+    orders: list[Order]
+    transactions: list[Transaction]
+    refunds: list[Refund]
+    events: list[TicketEvent]
+
+
+class TicketValue(Shape):
+    ticket: Ticket
+
+
+class RefundValue(Shape):
+    refund: Refund
+
+
+# -- events -------------------------------------------------------------------------------------------------------
+
+Beacon = dict[str, tuple[int, int]]
+"""conversation_id -> [last_seq, version]"""
+
+CUSTOMER_EVENTS: dict[str, Any] = {
+    "message": Message,
+    "conversation": Conversation,
+    "typing": TypingEvent,
+    "read": ReadEvent,
+    "desk": Desk,
+    "case": Case,
+    "beacon": Beacon,
+    "bye": Bye,
+}
+AGENT_EVENTS: dict[str, Any] = {
+    "message": Message,
+    "conversation": AgentConversation,
+    "typing": TypingEvent,
+    "read": ReadEvent,
+    "note": Note,
+    "queue": QueueEvent,
+    "inbox": InboxEvent,
+    "presence": PresenceEvent,
+    "desk": Desk,
+    "notice": Notice,
+    "beacon": Beacon,
+    "bye": Bye,
+}

@@ -1,0 +1,226 @@
+"""A small desk with people at it, on a real database. Commands run as they do behind the doors, one after the other."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from chat.actions import access
+from chat.actions.access import Caller, Who
+from chat.actions.perform import perform
+from chat.commands import at_door
+from chat.door import read_input
+from chat.store import Clock, Event, Store, Tx
+from chat.store.migrations import migrate
+from chat.store.store import Row
+from chat.store.tables import (
+    Agent,
+    Customer,
+    Order,
+    Session,
+    Site,
+    Team,
+    TeamAgent,
+    TeamSite,
+    Transaction,
+    new_id,
+)
+
+T = TypeVar("T")
+
+NOON = datetime(2026, 3, 3, 4, tzinfo=UTC)  # a Tuesday in Shanghai, the desk is open
+EVERY_DAY = {day: [["09:00", "21:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+LIMIT = 50_000  # refunds above it want a second person
+AGENTS = {  # name -> role, site
+    "mei": ("agent", "shop"),
+    "david": ("agent", "shop"),
+    "lin": ("supervisor", "shop"),
+    "admin": ("admin", "shop"),
+    "peter": ("agent", "wallet"),
+}
+CUSTOMERS = {"li_na": ("shop", "zh-CN"), "wang_wei": ("shop", "zh-CN"), "emma": ("wallet", "en")}
+ORDERS = {  # name -> customer, site, state, amounts of its lines
+    "shoes": ("li_na", "shop", "delivered", (30_000, 12_800)),
+    "camera": ("li_na", "shop", "paid", (98_000,)),
+    "unpaid": ("li_na", "shop", "unpaid", (5_000,)),
+    "lamp": ("wang_wei", "shop", "delivered", (12_000,)),
+}
+
+
+class Desk:
+    """`do(who, command, ...)` runs a command of the table and gives its value; `heard` is all that was published."""
+
+    def __init__(self, path: Path) -> None:
+        migrate(path)
+        self.now = NOON
+        self.heard: list[Event] = []
+        self._store = Store(path, Clock(lambda: self.now))
+        self._store.deliver = self.heard.extend
+        self._loop = asyncio.Runner()
+        self.ids: dict[str, str] = {}  # of sites, orders and transactions, by the names above
+        self.mei, self.david, self.lin, self.admin, self.peter = (Who(Caller.AGENT),) * 5
+        self.li_na, self.wang_wei, self.emma = (Who(Caller.CUSTOMER),) * 3
+        self.write(self._furnish)
+
+    def close(self) -> None:
+        self._loop.close()
+        self._store.close()
+
+    def do(self, who: Who, name: str, **values: Any) -> Any:
+        """A command as its callers send it, JSON in and JSON out. Makes up a `client_id` where one is wanted."""
+        command = at_door(who.kind.value)[name]
+        if "client_id" in command.input.model_fields:
+            values.setdefault("client_id", str(uuid.uuid4()))
+        given = read_input(command.input, values)
+        return (self.read if command.reads else self.write)(perform, command, who, given, ())
+
+    def write(self, action: Callable[..., T], *args: Any) -> T:
+        return self._loop.run(self._store.write(action, *args))
+
+    def read(self, action: Callable[..., T], *args: Any) -> T:
+        return self._loop.run(self._store.read(action, *args))
+
+    def rows(self, sql: str, **values: Any) -> list[dict[str, Any]]:
+        def look(tx: Tx, _now: datetime) -> list[Row]:
+            return tx.rows(sql, **values)
+
+        return [dict(row) for row in self.read(look)]
+
+    def change(self, sql: str, **values: Any) -> int:
+        def change(tx: Tx, _now: datetime) -> int:
+            return tx.change(sql, **values)
+
+        return self.write(change)
+
+    def wait(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+    def hears(self, room: str, event: str) -> list[Any]:
+        """What those in a room heard of an event, such as `hears(f"desk:{site}", "notice")`."""
+        return [told.value for told in self.heard if told.name == event and room in {r.name for r in told.rooms}]
+
+    def room_of(self, customer: Who) -> str:
+        return f"customer:{customer.id}:{customer.site_id}"
+
+    # -- what most stories begin with -----------------------------------------------------------------------------
+
+    def conversation(self, customer: Who, *lines: str, topic: str = "refund") -> str:
+        """A customer writes and waits."""
+        started = self.do(customer, "start", topic=topic)
+        for line in lines:
+            self.do(customer, "say", conversation_id=started["conversation"]["id"], body=line)
+        conversation_id: str = started["conversation"]["id"]
+        return conversation_id
+
+    def ticket(self, agent: Who, customer: Who, kind: str = "refund", **values: Any) -> Any:
+        """A ticket from a conversation of this customer."""
+        conversation_id = self.conversation(customer, "你好，我想退款")
+        opened = self.do(agent, "open_ticket", conversation_id=conversation_id, kind=kind, **values)
+        return opened["ticket"]
+
+    def log(self, customer: Who, conversation_id: str) -> list[Any]:
+        messages: list[Any] = self.do(customer, "sync", conversation_id=conversation_id, after_seq=0)["messages"]
+        return messages
+
+    # -- furnishing -----------------------------------------------------------------------------------------------
+
+    def _furnish(self, tx: Tx, now: datetime) -> None:
+        sites = {"shop": _site("shop", "晴野商城", "QY"), "wallet": _site("wallet", "Qingye Wallet", "QW")}
+        self.ids |= {name: site.id for name, site in sites.items()}
+        tx.session.add_all(sites.values())
+        tx.session.flush()
+        for name, (role, site) in AGENTS.items():
+            setattr(self, name, self._agent(tx, name, role, self.ids[site], now))
+        for name, (site, locale) in CUSTOMERS.items():
+            setattr(self, name, self._customer(tx, name, self.ids[site], locale, now))
+        tx.session.flush()
+        for number, (name, order) in enumerate(ORDERS.items(), 1):
+            self._order(tx, name, f"2026030100{number:04}", *order, now=now)
+
+    def _agent(self, tx: Tx, name: str, role: str, site_id: str, now: datetime) -> Who:
+        agent = Agent(email=f"{name}@demo.example", name=name.capitalize(), role=role, password_hash="", created_at=now)
+        team = Team(name=f"{name}'s team")
+        tx.session.add_all([agent, team])
+        tx.session.flush()
+        tx.session.add_all([TeamSite(team_id=team.id, site_id=site_id), TeamAgent(team_id=team.id, agent_id=agent.id)])
+        return Who(Caller.AGENT, agent.id, _session(tx, Caller.AGENT, agent.id, None, now))
+
+    def _customer(self, tx: Tx, name: str, site_id: str, locale: str, now: datetime) -> Who:
+        shown = name.replace("_", " ").title()
+        person = Customer(kind="claimed", name=shown, email=f"{name}@demo.example", locale=locale, created_at=now)
+        tx.session.add(person)
+        tx.session.flush()
+        return Who(Caller.CUSTOMER, person.id, _session(tx, Caller.CUSTOMER, person.id, site_id, now), site_id)
+
+    def _order(
+        self,
+        tx: Tx,
+        name: str,
+        number: str,
+        customer: str,
+        site: str,
+        state: str,
+        lines: tuple[int, ...],
+        now: datetime,
+    ) -> None:
+        owner: Who = getattr(self, customer)
+        items = [{"line": n, "name": name, "quantity": 1, "amount": amount} for n, amount in enumerate(lines, 1)]
+        shared: dict[str, Any] = {"site_id": self.ids[site], "customer_id": owner.id, "currency": "CNY"}
+        order = Order(
+            number=number, state=state, total=sum(lines), channel="alipay", items=items, placed_at=now, **shared
+        )
+        tx.session.add(order)
+        tx.session.flush()
+        payment = Transaction(
+            order_id=order.id,
+            number=f"P{number}",
+            kind="payment",
+            channel="alipay",
+            amount=order.total,
+            state="failed" if state == "unpaid" else "succeeded",
+            created_at=now,
+            **shared,
+        )
+        tx.session.add(payment)
+        tx.session.flush()
+        self.ids |= {name: order.id, f"{name} payment": payment.id}
+
+
+def _site(key: str, name: str, prefix: str) -> Site:
+    return Site(
+        key=key,
+        name={"zh-CN": name, "en": name},
+        locales=["zh-CN", "en"],
+        calendar={"zone": "Asia/Shanghai", "weekly": EVERY_DAY, "specials": []},
+        issuer="tests",
+        identity_secret="a secret of the tests, long enough to sign with",
+        ticket_prefix=prefix,
+        refund_limit=LIMIT,
+    )
+
+
+def _session(tx: Tx, kind: Caller, person_id: str, site_id: str | None, now: datetime) -> str:
+    session = Session(
+        token_hash=access.token_hash(new_id()),
+        kind=kind.value,
+        person_id=person_id,
+        site_id=site_id,
+        created_at=now,
+        expires_at=now + timedelta(days=3_650),
+    )
+    tx.session.add(session)
+    tx.session.flush()
+    return session.id
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    desk = Desk(tmp_path / "nightdesk.db")
+    yield desk
+    desk.close()
