@@ -1,0 +1,1 @@
+"""The HTTP door: commands as POST, pages, files."""

@@ -1,0 +1,94 @@
+"""What every request passes: error envelopes, origins, size, headers. Errors are translated here, once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from aiohttp import web
+
+from chat.door import Answer, Door, refusal
+from chat.errors import BadShape, Forbidden, NightdeskError, NotFound, TooLarge
+
+log = structlog.get_logger()
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+BODY_BYTES = 256 * 1024
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+PAGE_POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'"
+
+
+def policy(frame_ancestors: str) -> str:
+    return f"{PAGE_POLICY}; frame-ancestors {frame_ancestors}"
+
+
+@web.middleware
+async def envelope_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Under /api every error is an envelope; elsewhere a page or a sentence."""
+    try:
+        response = await handler(request)
+    except NightdeskError as error:
+        response = respond(refusal(error))
+    except web.HTTPRequestEntityTooLarge:
+        response = respond(refusal(TooLarge(f"A request may have {BODY_BYTES} bytes.")))
+    except web.HTTPException as error:
+        if not request.path.startswith("/api/") or error.status < 400:
+            raise
+        known = {404: NotFound("There is no such address."), 405: BadShape("Use POST.")}
+        response = respond(refusal(known.get(error.status) or BadShape(error.reason)))
+    if not response.prepared:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if response.content_type == "text/html":
+            response.headers.setdefault("Content-Security-Policy", policy("'none'"))
+    return response
+
+
+def respond(answer: Answer) -> web.Response:
+    text = json.dumps(answer.envelope, ensure_ascii=False, separators=(",", ":"))
+    headers = {"Cache-Control": "no-store"}
+    if "error" in answer.envelope and "retry_after" in answer.envelope["error"]:
+        headers["Retry-After"] = str(max(1, round(answer.envelope["error"]["retry_after"])))
+    body = text.encode("utf-8", "replace")  # an error may quote half a surrogate pair
+    return web.Response(
+        body=body, status=answer.status, content_type="application/json", charset="utf-8", headers=headers
+    )
+
+
+async def read_json(request: web.Request) -> Any:
+    """The body as JSON. Raises BadShape. A form of another page cannot send this content type unasked."""
+    if request.content_type != "application/json":
+        raise BadShape("Send the body as application/json.")
+    body = await request.read()
+    try:
+        return json.loads(body or b"{}", parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise BadShape("The body is not JSON.") from None
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def foreign_origin(request: web.Request, door: Door) -> str | None:
+    """The page that calls, unless it is one of ours or no page at all. Raises Forbidden for a page nobody knows."""
+    origin = request.headers.get("Origin")
+    if origin is None or door.is_own_origin(origin, request):
+        return None
+    if not door.is_known_origin(origin, request):
+        raise Forbidden("This page may not call here.", code="foreign_origin")
+    return origin
+
+
+def address(request: web.Request, proxies: int) -> str:
+    """The caller's address; the forwarded one only as far as our own proxies wrote it."""
+    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+    if proxies and len(forwarded) >= proxies:
+        return forwarded[-proxies]
+    return request.remote or ""

@@ -1,0 +1,36 @@
+"""Every address this server answers, in one list."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aiohttp import web
+
+from chat.web import cases, commands, demo, health, pages
+from chat.web.assets import Assets
+
+PAGES = Path(__file__).parent.parent / "pages_static"  # styles and pictures of the pages that need no build
+
+ROUTES: list[web.AbstractRouteDef] = [
+    web.post("/api/customer/{command}", commands.customer),
+    web.post("/api/agent/{command}", commands.agent),
+    web.post("/api/case_link/{command}", commands.case_link),
+    web.get("/api/openapi.json", commands.openapi),
+    web.get("/", pages.home),
+    web.get("/widget.js", pages.loader),
+    web.get("/widget/frame", pages.frame),
+    web.get("/console", pages.console),
+    web.get("/demo", demo.shop),
+    web.get("/demo/wallet", demo.wallet),
+    web.get("/demo/identity", demo.identity),
+    web.get("/case/{token}", cases.case),
+    web.static("/pages/", PAGES),
+    web.get("/healthz", health.alive),
+    web.get("/readyz", health.ready),
+]
+
+
+def add_routes(app: web.Application, assets: Assets) -> None:
+    app.add_routes(ROUTES)
+    if assets.folder.is_dir():
+        app.router.add_static("/static/", assets.folder)
