@@ -1,0 +1,1 @@
+"""What happens by itself. Each part is safe to run twice, in any process."""

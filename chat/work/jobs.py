@@ -1,0 +1,71 @@
+"""Keeps promised jobs: takes the due ones, carries them out, tries again what failed."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+
+from chat.actions import jobs
+from chat.actions.jobs import Claimed
+from chat.hub import Event, Hub
+from chat.store import Store
+
+log = structlog.get_logger()
+
+AT_ONCE = 16
+LOOK_SECONDS = 1.0  # for jobs of a later time, and of other processes
+
+Keeper = Callable[[Claimed], Awaitable[None]]
+"""Carries out a job and finishes it (`jobs.finish`) in the transaction of its effect. Raises to have it retried."""
+
+
+class Jobs:
+    def __init__(self, store: Store, hub: Hub, keepers: Mapping[str, Keeper]) -> None:
+        self._store = store
+        self._keepers = dict(keepers)
+        self._worker = secrets.token_hex(8)
+        self._due = asyncio.Event()
+        hub.listen(self._hear)
+
+    def _hear(self, event: Event) -> None:
+        if event.name == "job":
+            self._due.set()
+
+    async def run(self) -> None:
+        """Until cancelled; what is under way then is taken up by another process when its lease ends."""
+        async with asyncio.TaskGroup() as group:
+            free = asyncio.Semaphore(AT_ONCE)
+            while True:
+                self._due.clear()
+                for job in await self._claim():
+                    await free.acquire()
+                    task = group.create_task(self._keep(job))
+                    task.add_done_callback(lambda _: free.release())
+                try:
+                    await asyncio.wait_for(self._due.wait(), LOOK_SECONDS)
+                except TimeoutError:
+                    continue
+
+    async def _claim(self) -> list[Claimed]:
+        try:
+            return await self._store.write(jobs.claim, list(self._keepers), self._worker, AT_ONCE)
+        except Exception as error:
+            log.warning("jobs could not be claimed, trying again", error=str(error))
+            return []
+
+    async def _keep(self, job: Claimed) -> None:
+        try:
+            await self._keepers[job.kind](job)
+        except Exception as error:
+            log.warning("a job failed", job=job.id, kind=job.kind, attempt=job.attempt, error=str(error))
+            await self._put_back(job, str(error))
+
+    async def _put_back(self, job: Claimed, error: str) -> None:
+        try:
+            if not await self._store.write(jobs.retry, job, error):
+                log.error("a job is given up", job=job.id, kind=job.kind)
+        except Exception as failure:  # its lease will run out, and it is tried again then
+            log.warning("a failed job could not be put back", job=job.id, error=str(failure))

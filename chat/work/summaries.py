@@ -1,0 +1,69 @@
+"""Sends small things whole: queue heads, inboxes, presence, the desk; each at most once a second per site."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from chat.actions import desk
+from chat.hub import Event, Hub
+from chat.store import Store
+
+log = structlog.get_logger()
+
+PAUSE_SECONDS = 1.0
+DESK_SECONDS = 5.0
+TELL = {"queue": desk.tell_queue, "inbox": desk.tell_inbox, "presence": desk.tell_presence}
+
+
+class Summaries:
+    """Hears that a summary is stale, sends it at once, and then not again within the pause."""
+
+    def __init__(self, store: Store, hub: Hub) -> None:
+        self._store = store
+        self._stale: dict[tuple[str, str], asyncio.Event] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        hub.listen(self._hear)
+
+    def _hear(self, event: Event) -> None:
+        if event.name != "stale":
+            return
+        key = (event.value["summary"], event.value["site_id"])
+        if key in self._stale:
+            self._stale[key].set()
+            return
+        self._stale[key] = asyncio.Event()
+        task = asyncio.get_running_loop().create_task(self._tell(*key))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _tell(self, summary: str, site_id: str) -> None:
+        again = self._stale[summary, site_id]
+        while True:
+            again.clear()
+            try:
+                await self._store.read(TELL[summary], site_id)
+            except Exception as error:
+                log.warning("a summary was not sent, the next change sends it", summary=summary, error=str(error))
+            await asyncio.sleep(PAUSE_SECONDS)
+            if not again.is_set():
+                del self._stale[summary, site_id]
+                return
+
+    async def watch_desks(self) -> None:
+        """Tells everybody when a desk opens or closes."""
+        known = await self._store.read(desk.open_states)
+        while True:
+            await asyncio.sleep(DESK_SECONDS)
+            try:
+                states = await self._store.read(desk.open_states)
+                for site_id in [site_id for site_id, state in states.items() if known.get(site_id) != state]:
+                    await self._store.read(desk.tell_desk, site_id)
+                known = states
+            except Exception as error:
+                log.warning("the desks were not looked at, trying again", error=str(error))
+
+    def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()

@@ -1,0 +1,343 @@
+"""The bot's turns: one answer, in the customer's language, and never after a person took over."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from chat import wire
+from chat.actions import conversations as talk
+from chat.actions.access import Who
+from chat.actions.bot import Answer, Article, Ask, Decision, HandOver, Suggest, Turn, plain_text
+from chat.app import ArticleBot
+from chat.store import Tx
+from chat.store.tables import Article as StoredArticle
+from chat.work.bot_turns import BotTurns
+from tests.work.conftest import NOON, House, codes
+
+PATIENCE = 10
+
+
+class Parrot:
+    """A bot that decides what it was told to, and remembers what it was asked."""
+
+    def __init__(self, *decisions: Decision) -> None:
+        self.decisions = list(decisions)
+        self.turns: list[Turn] = []
+
+    def __call__(self, articles: Sequence[Article]) -> Parrot:
+        return self
+
+    def reply(self, turn: Turn) -> Decision:
+        self.turns.append(turn)
+        return self.decisions[min(len(self.turns), len(self.decisions)) - 1]
+
+
+class HeldUp(Parrot):
+    """Thinks until it is let go."""
+
+    def __init__(self, *decisions: Decision) -> None:
+        super().__init__(*decisions)
+        self.thinking, self.let_go = threading.Event(), threading.Event()
+
+    def reply(self, turn: Turn) -> Decision:
+        self.thinking.set()
+        self.let_go.wait(PATIENCE)
+        return super().reply(turn)
+
+
+async def turns_of(house: House, keeper: BotTurns) -> None:
+    for job in await house.due("bot_turn"):
+        await keeper.keep(job)
+
+
+async def dialogue(house: House, keeper: BotTurns, who: Who, lines: list[str], **start: Any) -> list[wire.Message]:
+    """What the bot said to these lines."""
+    conversation = await house.start(who, **start)
+    for line in lines:
+        await house.say(who, conversation.id, line)
+        await turns_of(house, keeper)
+    return [message for message in await house.log(who, conversation.id) if message.author.kind == "bot"]
+
+
+def article_id(tx: Tx, slug: str, locale: str, now: datetime) -> str:
+    return tx.session.exec(
+        select(StoredArticle.id).where(StoredArticle.slug == slug, StoredArticle.locale == locale)
+    ).one()
+
+
+def withdraw(tx: Tx, article_id: str, now: datetime) -> None:
+    tx.session.get_one(StoredArticle, article_id).published = False
+
+
+def rewrite(tx: Tx, article_id: str, answer: str, now: datetime) -> None:
+    article = tx.session.get_one(StoredArticle, article_id)
+    article.answer, article.version, article.updated_at = answer, article.version + 1, now
+
+
+async def test_a_question_is_answered_from_an_article_in_the_customers_language(house: House) -> None:
+    keeper = BotTurns(house.store, ArticleBot)
+    [chinese] = await dialogue(house, keeper, await house.customer(), ["忘记密码怎么办"])
+    [english] = await dialogue(house, keeper, await house.customer("Ann"), ["I forgot my password"], locale="en")
+
+    assert (chinese.kind, chinese.author.name) == ("text", "")
+    assert chinese.body.startswith("您可以自己重置密码")
+    assert "**" not in chinese.body
+    assert chinese.data == {
+        "article_id": await house.store.read(article_id, "reset-password", "zh-CN"),
+        "slug": "reset-password",
+        "version": 1,
+    }
+    assert english.body.startswith("You can reset it yourself")
+
+
+async def test_what_it_does_not_know_it_offers_to_take_as_a_message(house: House) -> None:
+    [line] = await dialogue(house, BotTurns(house.store, ArticleBot), await house.customer(), ["今天月亮真圆啊"])
+    assert line.kind == "system"
+    assert line.data == {"code": "no_answer", "values": {}, "offer": "leave_message"}
+
+
+@pytest.mark.parametrize(
+    ("decision", "data"),
+    [
+        (Ask("bot_greeting"), {"code": "bot_greeting", "values": {}}),
+        (HandOver("no_match"), {"code": "no_answer", "values": {}, "offer": "leave_message"}),
+        (HandOver("second_miss"), {"code": "no_answer", "values": {}, "offer": "leave_message"}),
+        (HandOver("asked_for_person"), {"code": "agents_away", "values": {}, "offer": "leave_message"}),
+        (HandOver("urgent"), {"code": "urgent", "values": {}, "offer": "leave_message"}),
+        (Answer("an article that is gone"), {"code": "no_answer", "values": {}, "offer": "leave_message"}),
+        (Suggest(("an article that is gone",)), {"code": "no_answer", "values": {}, "offer": "leave_message"}),
+    ],
+)
+async def test_by_night_each_decision_has_its_line(house: House, decision: Decision, data: dict[str, Any]) -> None:
+    [line] = await dialogue(house, BotTurns(house.store, Parrot(decision)), await house.customer(), ["你好"])
+    assert (line.kind, line.data) == ("system", data)
+
+
+async def test_by_day_it_offers_an_agent_and_calls_one_who_is_asked_for(house: House) -> None:
+    await house.store.write(put_bot_in_front)
+    house.now = NOON
+    li_na, wang = await house.customer(), await house.customer("王强")
+
+    [line] = await dialogue(house, BotTurns(house.store, Parrot(HandOver("no_match"))), li_na, ["?!"])
+    assert line.data == {"code": "no_answer_open", "values": {}, "offer": "ask_agent"}
+
+    for reason in ("asked_for_person", "urgent"):
+        conversation = await house.start(wang)
+        await house.say(wang, conversation.id, "转人工")
+        await turns_of(house, BotTurns(house.store, Parrot(HandOver(reason))))
+        assert (await house.seen(wang, conversation.id)).status == "waiting", reason
+        assert codes(await house.log(wang, conversation.id)) == ["bot_hello_open", "customer", "asked_agent"]
+        await house.store.write(talk.leave, wang, wire.InConversation(conversation_id=conversation.id))
+
+
+def put_bot_in_front(tx: Tx, now: datetime) -> None:
+    tx.change("UPDATE site SET bot_in_front = TRUE")
+
+
+async def test_a_suggestion_is_a_list_to_choose_from(house: House) -> None:
+    likely = tuple(
+        [await house.store.read(article_id, slug, "zh-CN") for slug in ("refund-policy", "apply-for-refund")]
+    )
+    [choices] = await dialogue(house, BotTurns(house.store, Parrot(Suggest(likely))), await house.customer(), ["退"])
+    assert (choices.kind, choices.body, choices.data and choices.data["code"]) == ("choices", "", "suggest")
+    assert choices.data
+    assert len(choices.data["choices"]) == 2
+    assert all(choice["title"] == choice["value"] for choice in choices.data["choices"])
+
+    # Choosing is saying it, and what was offered is answered.
+    [*_, answer] = await dialogue(
+        house, BotTurns(house.store, ArticleBot), await house.customer(), [choices.data["choices"][0]["value"]]
+    )
+    assert answer.data
+    assert answer.data["slug"] == "refund-policy"
+
+
+async def test_the_same_job_done_twice_gives_one_answer(house: House) -> None:
+    li_na, keeper = await house.customer(), BotTurns(house.store, ArticleBot)
+    other_process = BotTurns(house.store, ArticleBot)
+    conversation = await house.start(li_na)
+    await house.say(li_na, conversation.id, "忘记密码怎么办")
+    [job] = await house.due("bot_turn")
+    await asyncio.gather(keeper.keep(job), other_process.keep(job))
+    await keeper.keep(job)
+    assert codes(await house.log(li_na, conversation.id)) == ["bot_hello", "customer", "bot"]
+    house.later(hours=1)
+    assert await house.due("bot_turn") == []
+
+
+async def test_a_newer_message_voids_the_turn(house: House) -> None:
+    li_na, parrot = await house.customer(), Parrot(Ask("bot_greeting"))
+    conversation = await house.start(li_na)
+    await house.say(li_na, conversation.id, "你好")
+    await house.say(li_na, conversation.id, "忘记密码怎么办")
+    await turns_of(house, BotTurns(house.store, parrot))
+    assert [turn.text for turn in parrot.turns] == ["忘记密码怎么办"]
+    assert codes(await house.log(li_na, conversation.id)) == ["bot_hello", "customer", "customer", "bot_greeting"]
+    house.later(hours=1)
+    assert await house.due("bot_turn") == []
+
+
+async def test_a_bot_held_up_never_speaks_after_a_message_was_left_or_an_agent_took_over(
+    house: House, mei: Who
+) -> None:
+    li_na, bot = await house.customer(), HeldUp(Ask("bot_greeting"))
+    conversation = await house.start(li_na)
+    await house.say(li_na, conversation.id, "你好")
+    [job] = await house.due("bot_turn")
+    turn = asyncio.create_task(BotTurns(house.store, bot, limit=PATIENCE).keep(job))
+    await asyncio.to_thread(bot.thinking.wait, PATIENCE)
+
+    await house.leave_message(li_na, conversation.id, "请回复我", email="li@mail.example")
+    await house.pick(mei, conversation.id)
+    bot.let_go.set()
+    await turn
+
+    assert len(bot.turns) == 1, "the bot must have decided something for this test to mean anything"
+    assert not [message for message in await house.log(li_na, conversation.id) if message.author.kind == "bot"]
+    house.later(hours=1)
+    assert await house.due("bot_turn") == []
+
+
+async def test_a_bot_held_up_is_silent_when_an_agent_was_called_meanwhile(house: House, mei: Who) -> None:
+    await house.store.write(put_bot_in_front)
+    house.now = NOON
+    li_na, bot = await house.customer(), HeldUp(Ask("bot_greeting"))
+    conversation = await house.start(li_na)
+    await house.say(li_na, conversation.id, "你好")
+    [job] = await house.due("bot_turn")
+    turn = asyncio.create_task(BotTurns(house.store, bot, limit=PATIENCE).keep(job))
+    await asyncio.to_thread(bot.thinking.wait, PATIENCE)
+    await house.store.write(talk.ask_agent, li_na, wire.InConversation(conversation_id=conversation.id))
+    await house.pick(mei, conversation.id)
+    bot.let_go.set()
+    await turn
+    assert codes(await house.log(li_na, conversation.id)) == [
+        "bot_hello_open", "customer", "asked_agent", "agent_joined", "safety_notice",
+    ]  # fmt: skip
+
+
+async def test_a_bot_held_up_is_silent_when_the_customer_wrote_again(house: House) -> None:
+    li_na, bot = await house.customer(), HeldUp(Ask("bot_greeting"))
+    conversation = await house.start(li_na)
+    await house.say(li_na, conversation.id, "你好")
+    [job] = await house.due("bot_turn")
+    turn = asyncio.create_task(BotTurns(house.store, bot, limit=PATIENCE).keep(job))
+    await asyncio.to_thread(bot.thinking.wait, PATIENCE)
+    await house.say(li_na, conversation.id, "忘记密码怎么办")
+    bot.let_go.set()
+    await turn
+    assert codes(await house.log(li_na, conversation.id)) == ["bot_hello", "customer", "customer"]
+
+
+async def test_a_bot_that_takes_too_long_steps_aside(house: House) -> None:
+    bot = HeldUp(Ask("bot_greeting"))
+    [line] = await dialogue(house, BotTurns(house.store, bot, limit=0.01), await house.customer(), ["你好"])
+    bot.let_go.set()
+    assert line.data
+    assert line.data["code"] == "no_answer"
+
+
+async def test_a_bot_that_breaks_steps_aside(house: House) -> None:
+    def broken(articles: Sequence[Article]) -> Parrot:
+        raise RuntimeError("no bot today")
+
+    [line] = await dialogue(house, BotTurns(house.store, broken), await house.customer(), ["你好"])
+    assert line.data
+    assert line.data["code"] == "no_answer"
+
+
+async def test_misses_are_counted_until_something_helped(house: House) -> None:
+    likely = await house.store.read(article_id, "fees", "zh-CN")
+    parrot = Parrot(Suggest((likely,)), Ask("bot_ask_again"), HandOver("no_match"), Answer(likely), Ask("bot_thanks"))
+    await dialogue(house, BotTurns(house.store, parrot), await house.customer(), list("一二三四五六"))
+    assert [turn.misses for turn in parrot.turns] == [0, 1, 2, 3, 0, 0]
+    assert [turn.last_article_id for turn in parrot.turns] == [None, None, None, None, likely, None]
+
+
+async def test_counting_misses_is_nothing_a_customer_sees(house: House) -> None:
+    li_na = await house.customer()
+    conversation = await house.start(li_na)
+    await house.say(li_na, conversation.id, "?")
+    before = (await house.seen(li_na, conversation.id)).version
+    await turns_of(house, BotTurns(house.store, Parrot(HandOver("no_match"))))
+    assert (await house.seen(li_na, conversation.id)).version == before
+
+
+async def test_a_changed_article_is_answered_anew(house: House) -> None:
+    keeper, reset = BotTurns(house.store, ArticleBot), await house.store.read(article_id, "reset-password", "zh-CN")
+    await dialogue(house, keeper, await house.customer(), ["忘记密码怎么办"])
+    house.later(seconds=1)
+    await house.store.write(rewrite, reset, "请在登录页点「**忘记密码**」。")
+    [answer] = await dialogue(house, keeper, await house.customer("王强"), ["忘记密码怎么办"])
+    assert (answer.body, answer.data and answer.data["version"]) == ("请在登录页点「忘记密码」。", 2)
+
+    await house.store.write(withdraw, reset)
+    lines = await dialogue(house, keeper, await house.customer("赵云"), ["忘记密码怎么办"])
+    assert all(line.data and line.data.get("article_id") != reset for line in lines)
+
+
+async def test_the_bot_is_made_at_the_first_question_and_once_for_every_edition(house: House) -> None:
+    made: list[int] = []
+
+    def build(articles: Sequence[Article]) -> Parrot:
+        made.append(len(articles))
+        return Parrot(Ask("bot_greeting"))
+
+    keeper, reset = BotTurns(house.store, build), await house.store.read(article_id, "reset-password", "zh-CN")
+    assert made == []
+    await dialogue(house, keeper, await house.customer(), ["一", "二"])
+    assert len(made) == 1
+    await house.store.write(withdraw, reset)
+    await dialogue(house, keeper, await house.customer("王强"), ["三"])
+    assert made == [made[0], made[0] - 1]
+
+
+async def test_when_it_cannot_be_made_anew_the_old_bot_goes_on(house: House) -> None:
+    made: list[Parrot] = []
+
+    def build(articles: Sequence[Article]) -> Parrot:
+        if made:
+            raise RuntimeError("an article nobody can read")
+        made.append(Parrot(Ask("bot_greeting")))
+        return made[0]
+
+    keeper, reset = BotTurns(house.store, build), await house.store.read(article_id, "reset-password", "zh-CN")
+    await dialogue(house, keeper, await house.customer(), ["一"])
+    await house.store.write(withdraw, reset)
+    [line] = await dialogue(house, keeper, await house.customer("王强"), ["二"])
+    assert line.data == {"code": "bot_greeting", "values": {}}
+
+
+async def test_the_preview_stays_what_the_customer_wrote(house: House, mei: Who) -> None:
+    li_na = await house.customer()
+    conversation = await house.start(li_na)
+    await house.say(li_na, conversation.id, "忘记密码怎么办")
+    await turns_of(house, BotTurns(house.store, ArticleBot))
+    house.later(hours=11)
+    await house.store.write(talk.ask_agent, li_na, wire.InConversation(conversation_id=conversation.id))
+    assert (await house.pick(mei, conversation.id)).preview == "忘记密码怎么办"
+
+
+@pytest.mark.parametrize(
+    ("markdown", "plain"),
+    [
+        ("**重要**：请勿告诉任何人。", "重要：请勿告诉任何人。"),
+        ("# 标题\n\n正文", "标题\n\n正文"),
+        ("1. 一\n2. 二", "1. 一\n2. 二"),
+        ("- one\n* two\n  - three", "• one\n• two\n  • three"),
+        ("see [the policy](https://shop.example/refunds)", "see the policy (https://shop.example/refunds)"),
+        ("type `1234` and *wait*", "type 1234 and wait"),
+        ("> 引用", "引用"),
+        ("2 * 3 * 4 = 24, a_b_c, 5 ** 2", "2 * 3 * 4 = 24, a_b_c, 5 ** 2"),
+        ("a < b & c", "a < b & c"),
+    ],
+)
+def test_simple_markdown_becomes_plain_text(markdown: str, plain: str) -> None:
+    assert plain_text(markdown) == plain
