@@ -1,0 +1,186 @@
+"""A real server on a real port with a real database, and people to use it."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import socketio
+from aiohttp import web
+
+from chat.app import STORE, build_app, real_now
+from chat.seed import PASSWORD, seed_demo
+from chat.settings import Settings
+from chat.store import Clock, Store
+from chat.store.migrations import migrate
+
+PATIENCE = 10  # seconds a test waits for what must come
+
+
+def new_client_id() -> str:
+    return str(uuid.uuid4())
+
+
+@dataclass
+class Server:
+    url: str
+    app: web.Application
+    settings: Settings
+
+    @property
+    def store(self) -> Store:
+        return self.app[STORE]
+
+
+Serve = Callable[..., Awaitable[Server]]
+
+
+@pytest.fixture(scope="session")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the demo data, made once and copied for each test."""
+    path = tmp_path_factory.mktemp("seeded") / "nightdesk.db"
+    migrate(path)
+
+    async def seed() -> None:
+        store = Store(path, Clock(real_now))
+        await store.write(seed_demo)
+        store.close()
+
+    asyncio.run(seed())
+    return path
+
+
+@pytest.fixture
+async def serve(tmp_path: Path, seeded: Path) -> AsyncIterator[Serve]:
+    """Starts servers with demo data: `await serve(at="22:30")`. Settings are given by name."""
+    async with AsyncExitStack() as stack:
+
+        async def start(at: str = "10:30", **given: Any) -> Server:
+            settings = Settings(**{"data_dir": tmp_path, "port": 0, "demo": True, "at": at, **given})
+            if not settings.database.exists():
+                shutil.copy(seeded, settings.database)
+            app = build_app(settings)
+            runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+            await runner.setup()
+            stack.push_async_callback(runner.cleanup)
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            return Server(f"http://127.0.0.1:{runner.addresses[0][1]}", app, settings)
+
+        yield start
+
+
+class Refused(Exception):
+    """A command that was answered with an error."""
+
+    def __init__(self, error: dict[str, Any]) -> None:
+        super().__init__(error["message"])
+        self.code: str = error["code"]
+        self.error = error
+
+
+class Someone:
+    """A customer or agent at a standard Socket.IO client, who remembers what they were told."""
+
+    def __init__(self, namespace: str) -> None:
+        self.namespace = namespace
+        self.token = ""
+        self.heard: list[tuple[str, Any]] = []
+        self.session: dict[str, Any] = {}
+        self._news = asyncio.Event()
+        self.socket = socketio.AsyncClient(reconnection=False)
+        self.socket.on("*", self._hear, namespace=namespace)
+
+    def _hear(self, event: str, value: Any = None) -> None:
+        self.heard.append((event, value))
+        self._news.set()
+
+    async def connect(self, server: Server) -> None:
+        await self.socket.connect(
+            server.url, namespaces=[self.namespace], auth={"token": self.token}, transports=["websocket"]
+        )
+
+    async def do(self, command: str, **values: Any) -> dict[str, Any]:
+        """A command's value. Raises Refused."""
+        answer = await self.socket.call(command, values, namespace=self.namespace, timeout=PATIENCE)
+        if not answer["ok"]:
+            raise Refused(answer["error"])
+        value: dict[str, Any] = answer["value"]
+        return value
+
+    async def say(self, conversation_id: str, body: str, client_id: str | None = None) -> dict[str, Any]:
+        return await self.do("say", conversation_id=conversation_id, client_id=client_id or new_client_id(), body=body)
+
+    async def hears(self, event: str, so_that: Callable[[Any], bool] = lambda value: True) -> Any:
+        """The first such event, now or soon."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                for name, value in self.heard:
+                    if name == event and so_that(value):
+                        return value
+                self._news.clear()
+                await self._news.wait()
+
+
+async def post(server: Server, path: str, body: Any, token: str | None = None, **options: Any) -> tuple[int, Any]:
+    headers = {**({"Authorization": f"Bearer {token}"} if token else {}), **options.pop("headers", {})}
+    async with (
+        aiohttp.ClientSession() as http,
+        http.post(server.url + path, json=body, headers=headers, **options) as answer,
+    ):
+        return answer.status, await answer.json()
+
+
+Arrive = Callable[..., Awaitable[Someone]]
+
+
+@pytest.fixture
+async def people() -> AsyncIterator[list[Someone]]:
+    """Everybody who came; they go home at the end."""
+    came: list[Someone] = []
+    yield came
+    for someone in came:
+        if someone.socket.connected:
+            await someone.socket.disconnect()
+
+
+@pytest.fixture
+def customer(people: list[Someone]) -> Arrive:
+    """`await customer(server, locale="zh-CN")`: somebody opens the window."""
+
+    async def arrive(server: Server, token: str | None = None, **session: Any) -> Someone:
+        someone = Someone("/customer")
+        people.append(someone)
+        given = {"site": "demo", "locale": "zh-CN", **({"token": token} if token else {}), **session}
+        status, answer = await post(server, "/api/customer/session", given)
+        assert status == 200, answer
+        someone.session, someone.token = answer["value"], answer["value"]["token"]
+        await someone.connect(server)
+        return someone
+
+    return arrive
+
+
+@pytest.fixture
+def agent(people: list[Someone]) -> Arrive:
+    """`await agent(server, "mei")`: an agent signs in and goes online."""
+
+    async def arrive(server: Server, name: str = "mei") -> Someone:
+        someone = Someone("/agent")
+        people.append(someone)
+        given = {"email": f"{name}@demo.example", "password": PASSWORD, "bearer": True}
+        status, answer = await post(server, "/api/agent/session", given)
+        assert status == 200, answer
+        someone.session, someone.token = answer["value"], answer["value"]["token"]
+        await someone.connect(server)
+        await someone.do("set_presence", status="online")
+        return someone
+
+    return arrive

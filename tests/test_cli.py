@@ -1,0 +1,109 @@
+"""The command line: what works, and one clear sentence when something does not."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from chat.errors import SettingsError
+from chat.settings import Settings, load_settings
+
+ROOT = Path(__file__).parent.parent
+
+
+def nightdesk(*arguments: str, **environment: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "chat", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def refusal(*arguments: str, **environment: str) -> str:
+    process = nightdesk(*arguments, **environment)
+    _, told = process.communicate(timeout=30)
+    assert process.returncode != 0
+    assert "Traceback" not in told
+    assert len(told.strip().splitlines()) == 1, told
+    return told
+
+
+def test_it_serves_says_where_and_stops_when_told(tmp_path: Path) -> None:
+    process = nightdesk("serve", "--demo", "--port", "0", "--data-dir", str(tmp_path))
+    assert process.stdout is not None
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if "Ctrl-C" in line:
+            break
+    told = "".join(lines)
+    url = re.search(r"http://\S+?:\d+", told)
+    assert url is not None
+    for part in ("/demo", "/console", "mei@demo.example", "nightdesk-demo"):
+        assert part in told
+    with urllib.request.urlopen(f"{url.group()}/readyz") as answer:
+        assert answer.status == 200
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=15) == 0
+    assert (tmp_path / "nightdesk.db").exists()
+
+
+def test_a_port_in_use_is_told(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        told = refusal("serve", "--port", port, "--data-dir", str(tmp_path))
+    assert f"Port {port}" in told
+    assert "in use" in told
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert "cannot be written" in refusal("serve", "--data-dir", str(tmp_path / "file" / "data"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("NIGHTDESK_PORT", "eighty"),
+        ("NIGHTDESK_PORT", "70000"),
+        ("NIGHTDESK_PUBLIC_URL", "chat.example.com"),
+        ("NIGHTDESK_SMTP_TLS", "yes"),
+        ("NIGHTDESK_AT", "25:99"),
+        ("NIGHTDESK_LOG_LEVEL", "loud"),
+    ],
+)
+def test_a_wrong_setting_is_told_by_its_name(tmp_path: Path, name: str, value: str) -> None:
+    told = refusal("serve", NIGHTDESK_DATA_DIR=str(tmp_path), **{name: value})
+    assert name in told
+    assert value in told
+
+
+def test_a_password_is_not_shown_when_it_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NIGHTDESK_SMTP_PASSWORD", "hunter2")
+    with pytest.raises(SettingsError) as told:
+        load_settings()
+    assert "go together" in str(told.value)
+    assert "hunter2" not in str(told.value)
+
+
+def test_the_command_line_goes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NIGHTDESK_PORT", "9000")
+    assert load_settings().port == 9000
+    assert load_settings(port="9001").port == 9001
+
+
+def test_every_setting_says_what_it_is_for() -> None:
+    assert all(field.description for field in Settings.model_fields.values())

@@ -1,0 +1,238 @@
+"""The demo data is believable, whole, and told once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chat import wire
+from chat.actions import demo, people
+from chat.actions.access import Caller, Who
+from chat.domain import calendar
+from chat.domain.tickets import check_number
+from chat.errors import NotFound, Unauthenticated
+from chat.seed import AGENTS, DEMO_CALENDAR, seed_demo
+from chat.store import Clock, Store
+from chat.store.migrations import migrate
+from chat.store.queries import people as persons
+from chat.store.store import Tx
+from chat.store.tables import from_millis
+
+NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
+TABLES = ("site", "agent", "customer", "article", "purchase", "payment", "conversation", "message", "ticket", "refund")
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> Any:
+    migrate(tmp_path / "demo.db")
+    store = Store(tmp_path / "demo.db", Clock(lambda: NOON))
+    await store.write(seed_demo)
+    yield store
+    store.close()
+
+
+def counts(tx: Tx, now: datetime) -> dict[str, int]:
+    return {table: tx.value(f"SELECT count(*) FROM {table}") for table in TABLES}
+
+
+def rows(tx: Tx, sql: str, now: datetime) -> list[dict[str, Any]]:
+    return [dict(row) for row in tx.rows(sql)]
+
+
+async def test_a_fresh_database_gets_a_busy_desk(store: Store) -> None:
+    found = await store.read(counts)
+
+    assert found["site"] == 2
+    assert found["agent"] == 6
+    assert found["customer"] == 12
+    assert found["article"] >= 40
+    assert found["purchase"] == 18
+    assert found["conversation"] == 14
+    assert found["ticket"] == 4
+    assert found["refund"] == 2
+
+
+async def test_seeding_twice_changes_nothing(store: Store) -> None:
+    before = await store.read(counts)
+
+    await store.write(seed_demo)
+
+    assert await store.read(counts) == before
+
+
+async def test_articles_stand_in_both_languages(store: Store) -> None:
+    articles = await store.read(rows, "SELECT slug, locale FROM article")
+    chinese = {row["slug"] for row in articles if row["locale"] == "zh-CN"}
+
+    assert len(chinese) >= 20
+    assert chinese == {row["slug"] for row in articles if row["locale"] == "en"}
+
+
+async def test_people_write_in_both_languages(store: Store) -> None:
+    spoken = Counter(row["locale"] for row in await store.read(rows, "SELECT locale FROM conversation"))
+
+    assert spoken["zh-CN"] == 11
+    assert spoken["en"] == 3
+
+
+async def test_nobody_waits_and_two_messages_lie_in_the_inbox(store: Store) -> None:
+    statuses = Counter(row["status"] for row in await store.read(rows, "SELECT status FROM conversation"))
+
+    assert statuses == {"closed": 12, "offline": 2}
+
+
+async def test_every_log_counts_from_one_without_a_gap(store: Store) -> None:
+    def logs(tx: Tx, now: datetime) -> Iterator[tuple[int, list[int]]]:
+        for row in tx.rows("SELECT id, last_seq FROM conversation"):
+            found = tx.rows("SELECT seq FROM message WHERE conversation_id = :id ORDER BY seq", id=row["id"])
+            yield row["last_seq"], [message["seq"] for message in found]
+
+    for last_seq, seqs in await store.read(lambda tx, now: list(logs(tx, now))):
+        assert last_seq >= 5
+        assert seqs == list(range(1, last_seq + 1))
+
+
+async def test_every_log_goes_forward_in_time_and_ends_before_now(store: Store) -> None:
+    told = await store.read(rows, "SELECT conversation_id, created_at FROM message ORDER BY conversation_id, seq")
+    times = [(row["conversation_id"], row["created_at"]) for row in told]
+
+    assert times == sorted(times)
+    assert all(from_millis(at) < NOON for _, at in times)
+
+
+async def test_agents_spoke_in_opening_hours_and_messages_were_left_outside_them(store: Store) -> None:
+    hours = calendar.parse(DEMO_CALENDAR)
+    spoken = await store.read(rows, "SELECT created_at FROM message WHERE author_kind = 'agent'")
+    left = await store.read(rows, "SELECT left_at FROM conversation WHERE status = 'offline'")
+
+    assert spoken
+    assert all(calendar.is_open(hours, from_millis(row["created_at"])) for row in spoken)
+    assert not any(calendar.is_open(hours, from_millis(row["left_at"])) for row in left)
+
+
+async def test_the_past_is_the_same_whatever_the_desks_clock_says(tmp_path: Path) -> None:
+    migrate(tmp_path / "night.db")
+    store = Store(tmp_path / "night.db", Clock(lambda: NOON, timedelta(hours=10, minutes=30)))
+    await store.write(seed_demo)
+
+    statuses = Counter(row["status"] for row in await store.read(rows, "SELECT status FROM conversation"))
+    store.close()
+
+    assert statuses == {"closed": 12, "offline": 2}
+
+
+async def test_nothing_of_the_past_is_left_to_do(store: Store) -> None:
+    assert await store.read(rows, "SELECT kind FROM job") == []
+
+
+async def test_orders_add_up_and_their_numbers_carry_their_day(store: Store) -> None:
+    def orders(tx: Tx, now: datetime) -> list[tuple[str, str, int, int]]:
+        day = "strftime('%Y%m%d', placed_at / 1000 + 8 * 3600, 'unixepoch')"
+        lines = "(SELECT SUM(json_extract(line.value, '$.amount')) FROM json_each(p.items) line)"
+        found = tx.rows(f"SELECT number, {day} AS day, total, {lines} AS lines FROM purchase p")
+        return [(row["number"], row["day"], row["total"], row["lines"]) for row in found]
+
+    for number, day, total, lines in await store.read(orders):
+        assert number.startswith(f"QY{day}-")
+        assert total == lines > 0
+
+
+async def test_no_order_was_refunded_more_than_it_cost(store: Store) -> None:
+    sql = "SELECT p.total, SUM(r.amount) AS refunded FROM purchase p JOIN refund r ON r.order_id = p.id GROUP BY p.id"
+    refunded = await store.read(rows, sql)
+
+    assert len(refunded) == 2
+    assert all(0 < row["refunded"] <= row["total"] for row in refunded)
+
+
+async def test_one_refund_is_paid_and_one_in_review(store: Store) -> None:
+    refunds = await store.read(rows, "SELECT state, requested_by_id, decided_by_id FROM refund")
+
+    assert {row["state"] for row in refunds} == {"paid", "in_review"}
+    assert all(row["requested_by_id"] != row["decided_by_id"] for row in refunds)
+
+
+async def test_tickets_stand_in_different_states_under_right_numbers(store: Store) -> None:
+    tickets = await store.read(rows, "SELECT number, status FROM ticket")
+
+    assert {row["status"] for row in tickets} == {"solved", "open", "pending", "on_hold"}
+    assert all(check_number(row["number"]) for row in tickets)
+
+
+async def test_every_demo_agent_serves_both_sites(store: Store) -> None:
+    def served(tx: Tx, now: datetime) -> dict[str, list[str]]:
+        agents = {email: persons.agent_by_email(tx, email) for email, _, _ in AGENTS}
+        return {
+            email: [site.key for site in persons.sites_of_agent(tx, agent.id)]
+            for email, agent in agents.items()
+            if agent
+        }
+
+    assert await store.read(served) == {email: ["demo", "demo-wallet"] for email, _, _ in AGENTS}
+
+
+async def test_the_special_days_are_calendars_our_domain_accepts(store: Store) -> None:
+    def calendars(tx: Tx, now: datetime) -> list[calendar.Calendar]:
+        return [calendar.parse(site.calendar) for site in persons.every_site(tx)]
+
+    for hours in await store.read(calendars):
+        assert len(hours.specials) == 2
+        assert all(day > NOON.date() for day in hours.specials)
+
+
+def sign_in(tx: Tx, site: str, identity: str, now: datetime) -> wire.Customer:
+    command = wire.CustomerSession(site=site, identity=identity)
+    return people.open_customer_session(tx, Who(Caller.PUBLIC), command, now).customer
+
+
+@pytest.mark.parametrize(("external_id", "name"), [("u-1001", "李娜"), ("u-1003", "Emma Clarke")])
+async def test_the_shop_signs_its_customer_in_as_who_they_are(tmp_path: Path, external_id: str, name: str) -> None:
+    store = await real_time_store(tmp_path)
+    identity = await store.read(demo.identity_for, "demo", external_id)
+
+    customer = await store.write(sign_in, "demo", identity)
+    shopper = await store.read(demo.shopper, "demo", external_id)
+    store.close()
+
+    assert (customer.kind, customer.name) == ("verified", name)
+    assert shopper is not None
+    assert shopper.name == name
+    assert len(shopper.bought.orders) == 3
+
+
+async def test_a_signature_of_the_shop_does_not_hold_at_the_wallet(tmp_path: Path) -> None:
+    store = await real_time_store(tmp_path)
+    identity = await store.read(demo.identity_for, "demo", "u-1001")
+
+    with pytest.raises(Unauthenticated):
+        await store.write(sign_in, "demo-wallet", identity)
+    store.close()
+
+
+async def test_a_signature_ends_after_ten_minutes(tmp_path: Path) -> None:
+    migrate(tmp_path / "late.db")
+    store = Store(tmp_path / "late.db", Clock(lambda: datetime.now(UTC) - timedelta(minutes=11)))
+    await store.write(seed_demo)
+    identity = await store.read(demo.identity_for, "demo", "u-1001")
+
+    with pytest.raises(Unauthenticated):
+        await store.write(sign_in, "demo", identity)
+    store.close()
+
+
+async def test_nobody_is_signed_in_whom_the_shop_does_not_know(store: Store) -> None:
+    assert await store.read(demo.shopper, "demo", "u-9999") is None
+    with pytest.raises(NotFound):
+        await store.read(demo.identity_for, "demo", "u-9999")
+
+
+async def real_time_store(folder: Path) -> Store:
+    migrate(folder / "now.db")
+    store = Store(folder / "now.db", Clock(lambda: datetime.now(UTC)))
+    await store.write(seed_demo)
+    return store

@@ -1,0 +1,650 @@
+// Made from chat/wire.py and chat/commands.py by `python -m chat wire`. Do not edit; a test compares.
+
+export type Envelope<T> =
+  | { ok: true; value: T }
+  | { ok: false; error: { code: string; message: string; retry_after?: number } };
+
+export type Locale = "zh-CN" | "en";
+
+export type Topic = "refund" | "amount_dispute" | "unfreeze" | "password_help" | "payment_failure" | "other";
+
+export type ConversationStatus = "bot" | "waiting" | "active" | "offline" | "closed";
+
+export type Outcome = "solved" | "unsolved" | "abandoned" | "spam" | "ticket_opened" | "duplicate";
+
+export type AuthorKind = "customer" | "agent" | "bot" | "system";
+
+export type MessageKind = "text" | "file" | "card" | "choices" | "form" | "system";
+
+export type PresenceStatus = "online" | "away" | "offline";
+
+export type Role = "agent" | "supervisor" | "admin";
+
+export type CustomerKind = "anonymous" | "claimed" | "verified";
+
+export type TicketStatusName = "new" | "open" | "pending" | "on_hold" | "solved" | "closed";
+
+export type RefundStateName = "requested" | "in_review" | "evidence_wanted" | "second_approval" | "approved" | "rejected" | "paying" | "paid" | "failed" | "withdrawn";
+
+export interface Nothing {
+}
+
+export interface NoInput {
+}
+
+export interface Author {
+  kind: AuthorKind;
+  id?: string;
+  name: string;
+}
+
+export interface Message {
+  id: string;
+  conversation_id: string;
+  seq: number;
+  client_id?: string;
+  author: Author;
+  kind: MessageKind;
+  body: string;
+  data?: Record<string, unknown>;
+  created_at: string;
+}
+
+export interface Person {
+  id: string;
+  name: string;
+}
+
+export interface Range {
+  low: number;
+  high: number;
+}
+
+export interface Waiting {
+  place: number;
+  range?: Range;
+}
+
+export interface Conversation {
+  id: string;
+  status: ConversationStatus;
+  topic: Topic;
+  customer_id: string;
+  agent?: Person;
+  last_seq: number;
+  version: number;
+  epoch: number;
+  customer_read_seq: number;
+  agent_read_seq: number;
+  waiting?: Waiting;
+  created_at: string;
+  closed_at?: string;
+  outcome?: Outcome;
+  score?: number;
+  contact: boolean;
+}
+
+export interface Desk {
+  site: string;
+  name: string;
+  open: boolean;
+  now: string;
+  zone: string;
+  opens_at?: string;
+  closes_at?: string;
+  reason?: string;
+}
+
+export interface TypingEvent {
+  conversation_id: string;
+  by: "customer" | "agent";
+  name: string;
+}
+
+export interface ReadEvent {
+  conversation_id: string;
+  by: "customer" | "agent";
+  seq: number;
+  version: number;
+}
+
+export interface Bye {
+  reconnect_in: number;
+}
+
+export interface Step {
+  code: string;
+  state: "done" | "current" | "todo" | "failed";
+}
+
+export interface CaseEvent {
+  at: string;
+  code: string;
+  values: Record<string, unknown>;
+}
+
+export interface CaseRefund {
+  amount: number;
+  currency: string;
+  state: RefundStateName;
+}
+
+export interface Case {
+  ticket_id: string;
+  number: string;
+  kind: Topic;
+  status: TicketStatusName;
+  next: "desk" | "customer" | "nobody";
+  steps: Step[];
+  history: CaseEvent[];
+  refund?: CaseRefund;
+  order_number?: string;
+  created_at: string;
+  updated_at: string;
+}
+
+export interface OrderItem {
+  line: number;
+  name: string;
+  quantity: number;
+  amount: number;
+}
+
+export interface Transaction {
+  id: string;
+  number: string;
+  kind: "payment" | "transfer" | "collection";
+  channel: string;
+  amount: number;
+  currency: string;
+  state: "pending" | "succeeded" | "failed" | "frozen";
+  created_at: string;
+}
+
+export interface Order {
+  id: string;
+  number: string;
+  state: "unpaid" | "paid" | "shipped" | "delivered" | "cancelled" | "refunded";
+  currency: string;
+  total: number;
+  refunded: number;
+  refundable: number;
+  channel: string;
+  delivery?: string;
+  placed_at: string;
+  items: OrderItem[];
+  transactions: Transaction[];
+}
+
+export interface CustomerSession {
+  site: string;
+  token?: string;
+  identity?: string;
+  locale?: Locale;
+  page?: string;
+}
+
+export interface Customer {
+  id: string;
+  kind: CustomerKind;
+  name?: string;
+  email?: string;
+  phone?: string;
+  locale: Locale;
+}
+
+export interface CustomerSessionOpened {
+  token: string;
+  customer: Customer;
+  desk: Desk;
+  conversation?: Conversation;
+  store_id: string;
+}
+
+export interface Start {
+  client_id?: string;
+  topic: Topic;
+  form?: Record<string, string>;
+  locale?: Locale;
+  page?: string;
+}
+
+export interface ConversationValue {
+  conversation: Conversation;
+}
+
+export interface Say {
+  conversation_id: string;
+  client_id: string;
+  body: string;
+}
+
+export interface Said {
+  seq: number;
+  id: string;
+  created_at: string;
+}
+
+export interface Sync {
+  conversation_id: string;
+  after_seq: number;
+  version?: number;
+  wait?: number;
+}
+
+export interface Synced {
+  conversation: Conversation;
+  messages: Message[];
+  more: boolean;
+}
+
+export interface History {
+  conversation_id: string;
+  before_seq: number;
+  limit?: number;
+}
+
+export interface HistoryPage {
+  messages: Message[];
+  more: boolean;
+}
+
+export interface LeaveMessage {
+  conversation_id: string;
+  client_id: string;
+  body: string;
+  name?: string;
+  email?: string;
+  phone?: string;
+}
+
+export interface InConversation {
+  conversation_id: string;
+}
+
+export interface Read {
+  conversation_id: string;
+  seq: number;
+}
+
+export interface Rate {
+  conversation_id: string;
+  score: number;
+  comment?: string;
+}
+
+export interface OrderList {
+  orders: Order[];
+  transactions: Transaction[];
+}
+
+export interface CaseList {
+  cases: Case[];
+}
+
+export interface OfTicket {
+  ticket_id: string;
+}
+
+export interface CasePage extends Case {
+  site: string;
+  site_names: Record<string, string>;
+  zone: string;
+  locale: Locale;
+}
+
+export interface CaseLink {
+  path: string;
+  expires_at: string;
+}
+
+export interface AgentSession {
+  email: string;
+  password: string;
+  code?: string;
+  bearer?: boolean;
+}
+
+export interface Agent {
+  id: string;
+  name: string;
+  email: string;
+  role: Role;
+  status: PresenceStatus;
+}
+
+export interface AgentSessionOpened {
+  token?: string;
+  agent: Agent;
+}
+
+export interface Contact {
+  name?: string;
+  email?: string;
+  phone?: string;
+}
+
+export interface AgentConversation extends Conversation {
+  site: string;
+  customer_name: string;
+  customer_kind: CustomerKind;
+  locale: Locale;
+  page?: string;
+  form?: Record<string, string>;
+  contact_details?: Contact;
+  preview: string;
+  last_at: string;
+  first_waited_at?: string;
+  left_at?: string;
+  comment?: string;
+  ticket_number?: string;
+  last_note: number;
+}
+
+export interface AgentConversationValue {
+  conversation: AgentConversation;
+}
+
+export interface Note {
+  id: string;
+  conversation_id: string;
+  number: number;
+  client_id: string;
+  author: Person;
+  body: string;
+  created_at: string;
+}
+
+export interface AgentSync {
+  conversation_id?: string;
+  after_seq?: number;
+}
+
+export interface Counts {
+  mine: number;
+  waiting: number;
+  inbox: number;
+  tickets: number;
+}
+
+export interface Colleague {
+  id: string;
+  name: string;
+  role: Role;
+  status: PresenceStatus;
+}
+
+export interface DeskView {
+  agent: Agent;
+  mine: AgentConversation[];
+  waiting: AgentConversation[];
+  inbox: AgentConversation[];
+  counts: Counts;
+  colleagues: Colleague[];
+  desks: Desk[];
+  mail: "smtp" | "outbox";
+  store_id: string;
+}
+
+export interface AgentSynced {
+  desk?: DeskView;
+  conversation?: AgentConversation;
+  messages?: Message[];
+  notes?: Note[];
+  more?: boolean;
+}
+
+export interface SetPresence {
+  status: PresenceStatus;
+}
+
+export interface AgentValue {
+  agent: Agent;
+}
+
+export interface Pick {
+  conversation_id?: string;
+}
+
+export interface AddNote {
+  conversation_id: string;
+  client_id: string;
+  body: string;
+}
+
+export interface NoteValue {
+  note: Note;
+}
+
+export interface Transfer {
+  conversation_id: string;
+  agent_id: string;
+}
+
+export interface Close {
+  conversation_id: string;
+  outcome?: Outcome;
+}
+
+export interface QueueEvent {
+  site: string;
+  waiting: AgentConversation[];
+  total: number;
+}
+
+export interface InboxEvent {
+  site: string;
+  inbox: AgentConversation[];
+  total: number;
+}
+
+export interface PresenceEvent {
+  colleagues: Colleague[];
+}
+
+export interface Notice {
+  code: string;
+  values: Record<string, unknown>;
+}
+
+export interface OpenTicket {
+  conversation_id: string;
+  client_id: string;
+  kind: Topic;
+  subject?: string;
+  order_id?: string;
+}
+
+export interface UpdateTicket {
+  ticket_id: string;
+  status?: TicketStatusName;
+  assignee_id?: string;
+  done?: string[];
+  reason?: string;
+}
+
+export interface Link {
+  ticket_id: string;
+  kind: "order" | "transaction" | "conversation";
+  id: string;
+}
+
+export interface RequestRefund {
+  ticket_id: string;
+  client_id: string;
+  order_id: string;
+  amount: number;
+  currency: string;
+  lines?: number[];
+  reason: string;
+}
+
+export interface DecideRefund {
+  refund_id: string;
+  decision: "review" | "approve" | "reject";
+  reason?: string;
+}
+
+export interface PayRefund {
+  refund_id: string;
+  client_id: string;
+  reference: string;
+}
+
+export interface CustomerOrders {
+  conversation_id?: string;
+  ticket_id?: string;
+}
+
+export interface TicketList {
+  status?: TicketStatusName;
+  before?: string;
+  limit?: number;
+}
+
+export interface TicketSummary {
+  id: string;
+  number: string;
+  site: string;
+  kind: Topic;
+  status: TicketStatusName;
+  subject: string;
+  customer_name: string;
+  assignee?: Person;
+  refund?: CaseRefund;
+  created_at: string;
+  updated_at: string;
+}
+
+export interface TicketPage {
+  tickets: TicketSummary[];
+  next?: string;
+}
+
+export interface CheckItem {
+  code: string;
+  done: boolean;
+}
+
+export interface Transcript {
+  conversation_id: string;
+  first_seq: number;
+  last_seq: number;
+  messages: Message[];
+}
+
+export interface Refund {
+  id: string;
+  ticket_id: string;
+  order_id: string;
+  order_number: string;
+  amount: number;
+  currency: string;
+  lines: number[];
+  reason: string;
+  state: RefundStateName;
+  requested_by: string;
+  requested_by_id?: string;
+  decided_by?: string;
+  decision_reason?: string;
+  reference?: string;
+  created_at: string;
+  updated_at: string;
+}
+
+export interface TicketEvent {
+  number: number;
+  at: string;
+  actor: string;
+  code: string;
+  values: Record<string, unknown>;
+  reason?: string;
+  visible: boolean;
+}
+
+export interface Ticket extends TicketSummary {
+  customer: Customer;
+  checklist: CheckItem[];
+  steps: Step[];
+  transcripts: Transcript[];
+  orders: Order[];
+  transactions: Transaction[];
+  refunds: Refund[];
+  events: TicketEvent[];
+}
+
+export interface TicketValue {
+  ticket: Ticket;
+}
+
+export interface RefundValue {
+  refund: Refund;
+}
+
+export interface CustomerCommands {
+  session: { input: CustomerSession; output: CustomerSessionOpened };
+  start: { input: Start; output: ConversationValue };
+  say: { input: Say; output: Said };
+  sync: { input: Sync; output: Synced };
+  history: { input: History; output: HistoryPage };
+  leave_message: { input: LeaveMessage; output: ConversationValue };
+  ask_agent: { input: InConversation; output: ConversationValue };
+  read: { input: Read; output: Nothing };
+  typing: { input: InConversation; output: Nothing };
+  rate: { input: Rate; output: ConversationValue };
+  leave: { input: InConversation; output: ConversationValue };
+  my_orders: { input: NoInput; output: OrderList };
+  my_cases: { input: NoInput; output: CaseList };
+  case_link: { input: OfTicket; output: CaseLink };
+}
+
+export interface AgentCommands {
+  session: { input: AgentSession; output: AgentSessionOpened };
+  sign_out: { input: NoInput; output: Nothing };
+  sync: { input: AgentSync; output: AgentSynced };
+  set_presence: { input: SetPresence; output: AgentValue };
+  pick: { input: Pick; output: AgentConversationValue };
+  say: { input: Say; output: Said };
+  note: { input: AddNote; output: NoteValue };
+  read: { input: Read; output: Nothing };
+  typing: { input: InConversation; output: Nothing };
+  release: { input: InConversation; output: AgentConversationValue };
+  transfer: { input: Transfer; output: AgentConversationValue };
+  history: { input: History; output: HistoryPage };
+  close: { input: Close; output: AgentConversationValue };
+  open_ticket: { input: OpenTicket; output: TicketValue };
+  update_ticket: { input: UpdateTicket; output: TicketValue };
+  link: { input: Link; output: TicketValue };
+  tickets: { input: TicketList; output: TicketPage };
+  ticket: { input: OfTicket; output: TicketValue };
+  customer_orders: { input: CustomerOrders; output: OrderList };
+  request_refund: { input: RequestRefund; output: RefundValue };
+  decide_refund: { input: DecideRefund; output: RefundValue };
+  pay_refund: { input: PayRefund; output: RefundValue };
+}
+
+export interface CustomerEvents {
+  message: Message;
+  conversation: Conversation;
+  typing: TypingEvent;
+  read: ReadEvent;
+  desk: Desk;
+  case: Case;
+  beacon: Record<string, [number, number]>;
+  bye: Bye;
+}
+
+export interface AgentEvents {
+  message: Message;
+  conversation: AgentConversation;
+  typing: TypingEvent;
+  read: ReadEvent;
+  note: Note;
+  queue: QueueEvent;
+  inbox: InboxEvent;
+  presence: PresenceEvent;
+  desk: Desk;
+  notice: Notice;
+  beacon: Record<string, [number, number]>;
+  bye: Bye;
+}
