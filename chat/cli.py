@@ -1,4 +1,4 @@
-"""`python -m chat`: serve, migrate, seed, wire."""
+"""`python -m chat`: serve, migrate, add-site, add-agent, wire."""
 
 from __future__ import annotations
 
@@ -8,16 +8,20 @@ import errno
 import logging
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import structlog
 from aiohttp import web
 
 from chat import wire_docs, wire_ts
-from chat.app import build_app
+from chat.actions import setup
+from chat.app import build_app, real_now
 from chat.errors import NightdeskError, SettingsError
 from chat.seed import PASSWORD
 from chat.settings import Settings, load_settings, table, writable_data_dir
+from chat.store import Clock, Store
 from chat.store.migrations import migrate
 
 log = structlog.get_logger()
@@ -49,6 +53,22 @@ def _parser() -> argparse.ArgumentParser:
     migration = commands.add_parser("migrate", help="bring the database to the newest schema")
     migration.add_argument("--data-dir", help="folder of the database")
     migration.set_defaults(run=_migrate)
+
+    site = commands.add_parser("add-site", help="add a website that may embed the window")
+    site.add_argument("key", help="its public key, for data-site")
+    site.add_argument("--name", required=True, help="what customers read, such as a shop's name")
+    site.add_argument("--origin", action="append", default=[], help="a page's origin, such as https://shop.example.com")
+    site.add_argument("--zone", default="Asia/Shanghai", help="time zone of its opening hours")
+    site.add_argument("--ticket-prefix", default="ND", help="capital letters in front of its ticket numbers")
+    site.add_argument("--data-dir", help="folder of the database")
+    site.set_defaults(run=_add_site)
+
+    agent = commands.add_parser("add-agent", help="add somebody who answers; prints a password")
+    agent.add_argument("email")
+    agent.add_argument("--name", required=True, help="what customers read")
+    agent.add_argument("--role", choices=["agent", "supervisor", "admin"], default="agent")
+    agent.add_argument("--data-dir", help="folder of the database")
+    agent.set_defaults(run=_add_agent)
 
     shapes = commands.add_parser("wire", help="make wire.ts and the tables of the docs anew, in a checkout")
     shapes.set_defaults(run=_wire)
@@ -112,6 +132,35 @@ def _migrate(given: argparse.Namespace) -> None:
     writable_data_dir(settings)
     migrate(settings.database)
     print("The database is up to date.")
+
+
+def _add_site(given: argparse.Namespace) -> None:
+    made = _write(given, setup.add_site, given.key, given.name, given.origin, given.zone, given.ticket_prefix)
+    print(f"Site {made['key']} is there, open daily 09:00-21:00 {given.zone}.")
+    print(f'Embed it:  <script async src="https://YOUR-SERVER/widget.js" data-site="{made["key"]}"></script>')
+    print(f"Secret for signing identities (keep it on your server): {made['identity_secret']}")
+    print("A running server learns of the site when it starts again.")
+
+
+def _add_agent(given: argparse.Namespace) -> None:
+    password = _write(given, setup.add_agent, given.email, given.name, given.role)
+    print(f"{given.name} may sign in as {given.email} with the password {password}")
+
+
+def _write(given: argparse.Namespace, action: Callable[..., Any], *values: object) -> Any:
+    """One action on the database of the data folder, whether a server runs there or not."""
+    settings = load_settings(data_dir=given.data_dir)
+    writable_data_dir(settings)
+    migrate(settings.database)
+
+    async def write() -> Any:
+        store = Store(settings.database, Clock(real_now))
+        try:
+            return await store.write(action, *values)
+        finally:
+            store.close()
+
+    return asyncio.run(write())
 
 
 def _wire(given: argparse.Namespace) -> None:

@@ -22,6 +22,7 @@ from chat.actions import log, queue, refunds, tickets
 from chat.actions.access import Caller, Who
 from chat.actions.bot import BOT
 from chat.actions.people import hash_password
+from chat.actions.setup import EVERY_DAY
 from chat.store import Tx
 from chat.store.queries import conversations
 from chat.store.store import Row
@@ -29,7 +30,6 @@ from chat.store.tables import Agent, Article, Customer, Order, Site, Team, TeamA
 
 PASSWORD = "nightdesk-demo"
 DEMO = Path(__file__).parent / "demo"
-EVERY_DAY = {day: [["09:00", "21:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 DEMO_CALENDAR: dict[str, Any] = {"zone": "Asia/Shanghai", "weekly": EVERY_DAY, "specials": []}
 ZONE = ZoneInfo("Asia/Shanghai")
 AGENTS = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -57,6 +58,38 @@ def test_it_serves_says_where_and_stops_when_told(tmp_path: Path) -> None:
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=15) == 0
     assert (tmp_path / "nightdesk.db").exists()
+
+
+def test_an_operator_adds_a_site_and_an_agent_who_can_sign_in(tmp_path: Path) -> None:
+    folder = ("--data-dir", str(tmp_path))
+    told = _output("add-site", "shop", "--name", "My shop", "--origin", "https://shop.example.com", *folder)
+    assert 'data-site="shop"' in told
+    told = _output("add-agent", "kim@shop.example", "--name", "Kim", "--role", "admin", *folder)
+    password = told.split()[-1]
+    assert "site shop already" in refusal("add-site", "shop", "--name", "Again", *folder)
+    assert "kim@shop.example already" in refusal("add-agent", "kim@shop.example", "--name", "Kim", *folder)
+    assert "origin" in refusal("add-site", "two", "--name", "Two", "--origin", "shop.example.com/path", *folder)
+    assert "zone" in refusal("add-site", "two", "--name", "Two", "--zone", "Asia/Peking", *folder)
+
+    server = nightdesk("serve", "--port", "0", *folder)
+    assert server.stdout is not None
+    url = re.search(r"http://\S+?:\d+", server.stdout.readline())
+    assert url is not None
+    body = json.dumps({"email": "kim@shop.example", "password": password}).encode()
+    request = urllib.request.Request(
+        f"{url.group()}/api/agent/session", data=body, headers={"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request) as answer:
+        assert json.loads(answer.read())["value"]["agent"]["role"] == "admin"
+    server.send_signal(signal.SIGTERM)
+    assert server.wait(timeout=15) == 0
+
+
+def _output(*arguments: str) -> str:
+    process = nightdesk(*arguments)
+    told, complaint = process.communicate(timeout=30)
+    assert process.returncode == 0, complaint
+    return told
 
 
 def test_a_port_in_use_is_told(tmp_path: Path) -> None:

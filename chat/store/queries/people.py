@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlmodel import col, select
 
 from chat.store.store import Row, Tx
-from chat.store.tables import Agent, Customer, Session, Site, TeamAgent, TeamSite, to_millis
+from chat.store.tables import Agent, Customer, Session, Site, Team, TeamAgent, TeamSite, to_millis
 
 PRESENT = timedelta(seconds=30)  # an agent is present this long after the last sign of life
 
@@ -47,6 +47,10 @@ def sites_of_agent(tx: Tx, agent_id: str) -> list[Site]:
         .where(TeamAgent.agent_id == agent_id)
     )
     return list(tx.session.exec(select(Site).where(col(Site.id).in_(mine)).order_by(Site.key)))
+
+
+def team_named(tx: Tx, name: str) -> Team | None:
+    return tx.session.exec(select(Team).where(Team.name == name)).first()
 
 
 def agent_by_email(tx: Tx, email: str) -> Agent | None:

@@ -1,0 +1,82 @@
+"""What an operator does before anybody can chat: sites, and the people who serve them."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import TypeAdapter, ValidationError
+
+from chat import wire
+from chat.actions.people import hash_password
+from chat.domain import calendar
+from chat.errors import Invalid
+from chat.store import Tx
+from chat.store.queries import people
+from chat.store.tables import Agent, Site, Team, TeamAgent, TeamSite
+
+EVERY_DAY = {day: [["09:00", "21:00"]] for day in calendar.WEEKDAYS}
+TEAM = "Everybody"  # the team that a new site and a new agent join
+
+
+def add_site(
+    tx: Tx, key: str, name: str, origins: list[str], zone: str, ticket_prefix: str, now: datetime
+) -> dict[str, Any]:
+    """A site open daily from 09:00 to 21:00, with a secret for signing its users' identity. Raises Invalid."""
+    if not re.fullmatch(r"[a-z0-9-]{1,40}", key):
+        raise Invalid(f"The key {key!r} may have small letters, digits and hyphens, at most 40.")
+    if people.site_by_key(tx, key) is not None:
+        raise Invalid(f"There is a site {key} already.")
+    if not re.fullmatch(r"[A-Z]{2,4}", ticket_prefix):
+        raise Invalid(f"The ticket prefix {ticket_prefix!r} must be two to four capital letters.")
+    hours = {"zone": zone, "weekly": EVERY_DAY, "specials": []}
+    calendar.parse(hours)
+    site = Site(
+        key=key,
+        name={"zh-CN": name, "en": name},
+        origins=[_origin(address) for address in origins],
+        locales=["zh-CN", "en"],
+        calendar=hours,
+        issuer=key,
+        identity_secret=secrets.token_urlsafe(32),
+        ticket_prefix=ticket_prefix,
+    )
+    tx.session.add(site)
+    tx.session.flush()
+    tx.session.add(TeamSite(team_id=_everybody(tx).id, site_id=site.id))
+    return {"key": site.key, "origins": site.origins, "identity_secret": site.identity_secret}
+
+
+def add_agent(tx: Tx, email: str, name: str, role: str, now: datetime) -> str:
+    """Gives the new agent's password. Raises Invalid."""
+    try:
+        TypeAdapter(wire.Email).validate_python(email)
+    except ValidationError:
+        raise Invalid(f"{email!r} is not an e-mail address.") from None
+    if people.agent_by_email(tx, email) is not None:
+        raise Invalid(f"There is an agent {email} already.")
+    password = secrets.token_urlsafe(12)
+    agent = Agent(email=email.lower(), name=name, role=role, password_hash=hash_password(password), created_at=now)
+    tx.session.add(agent)
+    tx.session.flush()
+    tx.session.add(TeamAgent(team_id=_everybody(tx).id, agent_id=agent.id))
+    return password
+
+
+def _everybody(tx: Tx) -> Team:
+    team = people.team_named(tx, TEAM)
+    if team is None:
+        team = Team(name=TEAM)
+        tx.session.add(team)
+        tx.session.flush()
+    return team
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/") or parts.query:
+        raise Invalid(f"The origin {address!r} must look like https://shop.example.com, without a path.")
+    return f"{parts.scheme}://{parts.netloc}".lower()
