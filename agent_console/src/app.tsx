@@ -1,0 +1,155 @@
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { Chime, isNewWork, workOf } from "./state/news";
+import { addressOf, type Place, placeOf } from "./state/place";
+import { loadPreferences, type Preferences, savePreferences } from "./state/preferences";
+import type { DeskStore, Snapshot } from "./state/store";
+import { pick } from "./state/verbs";
+import { type Console, ConsoleContext, consoleWords, useConsole } from "./ui/context";
+import { ConversationView } from "./ui/conversation";
+import { ConversationList } from "./ui/lists";
+import { Login } from "./ui/login";
+import { Panel } from "./ui/panel";
+import { Rail } from "./ui/rail";
+import { Shortcuts, useKeys } from "./ui/shortcuts";
+import { TicketView } from "./ui/ticket";
+import { TicketList } from "./ui/ticket_list";
+import { Toasts } from "./ui/toasts";
+
+const TICK = 30_000;
+
+export function App({ store }: { store: DeskStore }) {
+  const context = useConsoleOf(store);
+  const { snapshot } = context;
+  return (
+    <ConsoleContext.Provider value={context}>
+      {snapshot.signedOut ? <Login /> : snapshot.desk.loaded ? <Desk /> : <Opening />}
+      <Toasts />
+    </ConsoleContext.Provider>
+  );
+}
+
+function useConsoleOf(store: DeskStore): Console {
+  const snapshot = useSnapshot(store);
+  const [preferences, setPreferences] = useState(loadPreferences);
+  const place = usePlace();
+  const now = useNow();
+  const words = useMemo(() => consoleWords(preferences.locale), [preferences.locale]);
+  const chime = useNews(store, preferences);
+  useLook(preferences);
+  const go = (to: Place): void => {
+    location.hash = addressOf(to);
+  };
+  const prefer = (change: Partial<Preferences>): void => {
+    if (change.sound) chime.allow();
+    const chosen = { ...preferences, ...change };
+    savePreferences(chosen);
+    setPreferences(chosen);
+  };
+  const take = async (id?: string): Promise<void> => {
+    const taken = await pick(store, id);
+    if (taken) go({ screen: "mine", id: taken.id });
+  };
+  return { store, snapshot, words, place, go, pick: take, preferences, prefer, now };
+}
+
+function useSnapshot(store: DeskStore): Snapshot {
+  const [snapshot, set] = useState(store.snapshot);
+  useEffect(() => {
+    set(store.snapshot);
+    return store.subscribe(() => set(store.snapshot));
+  }, [store]);
+  return snapshot;
+}
+
+function usePlace(): Place {
+  const [place, set] = useState(() => placeOf(location.hash));
+  useEffect(() => {
+    const look = (): void => set(placeOf(location.hash));
+    window.addEventListener("hashchange", look);
+    return () => window.removeEventListener("hashchange", look);
+  }, []);
+  return place;
+}
+
+function useNow(): number {
+  const [now, set] = useState(Date.now);
+  useEffect(() => {
+    const ticking = setInterval(() => set(Date.now()), TICK);
+    return () => clearInterval(ticking);
+  }, []);
+  return now;
+}
+
+function useLook({ theme, locale }: Preferences): void {
+  useEffect(() => {
+    document.documentElement.lang = locale;
+    if (theme === "system") delete document.documentElement.dataset["theme"];
+    else document.documentElement.dataset["theme"] = theme;
+  }, [theme, locale]);
+}
+
+/** How much work there is stands in the title; new work rings for those who allowed it. */
+function useNews(store: DeskStore, { sound }: Preferences): Chime {
+  const [chime] = useState(() => new Chime());
+  const rings = useRef(sound);
+  rings.current = sound;
+  useEffect(() => {
+    let before = store.desk;
+    return store.subscribe(() => {
+      const work = workOf(store.desk);
+      document.title = work > 0 ? `(${work}) Nightdesk` : "Nightdesk";
+      if (rings.current && isNewWork(before, store.desk)) chime.ring();
+      before = store.desk;
+    });
+  }, [store]);
+  useEffect(() => {
+    // Allowed on an earlier day: browsers still want a click on this page first.
+    const allow = (): void => chime.allow();
+    if (sound) document.addEventListener("pointerdown", allow, { once: true });
+    return () => document.removeEventListener("pointerdown", allow);
+  }, [sound]);
+  return chime;
+}
+
+function Opening() {
+  const { words } = useConsole();
+  return (
+    <main class="opening" aria-busy={true}>
+      <p class="faint">{words.say("opening")}</p>
+    </main>
+  );
+}
+
+function Desk() {
+  const context = useConsole();
+  const { place, snapshot, words } = context;
+  const [help, setHelp] = useState(false);
+  const [panelOpen, setPanel] = useState(() => matchMedia("(min-width: 1200px)").matches);
+  useKeys(context, () => setHelp(true));
+  const conversation = place.screen !== "tickets" && place.id ? snapshot.desk.lists.conversations[place.id] : undefined;
+  const showsPanel = panelOpen && conversation !== undefined;
+  return (
+    <div class={`desk${place.id ? " is-open" : ""}${showsPanel ? " has-panel" : ""} on-${place.screen}`}>
+      <ConnectionBar />
+      <Rail showShortcuts={() => setHelp(true)} />
+      {place.screen === "tickets" ? <TicketList /> : <ConversationList screen={place.screen} />}
+      {!place.id && <p class="nothing-open">{words.say(place.screen === "tickets" ? "nothing.ticket" : "nothing.open")}</p>}
+      {place.id && place.screen === "tickets" && <TicketView id={place.id} />}
+      {place.id && place.screen !== "tickets" && (
+        <ConversationView id={place.id} panelOpen={showsPanel} togglePanel={() => setPanel(!panelOpen)} />
+      )}
+      {showsPanel && <Panel conversation={conversation} shut={() => setPanel(false)} />}
+      {help && <Shortcuts shut={() => setHelp(false)} />}
+    </div>
+  );
+}
+
+function ConnectionBar() {
+  const { snapshot, words } = useConsole();
+  const lost = snapshot.connection === "reconnecting" || snapshot.connection === "connecting";
+  return (
+    <div class="connection-bar" role="status">
+      {lost && words.say("reconnecting")}
+    </div>
+  );
+}

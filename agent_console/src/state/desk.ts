@@ -1,0 +1,225 @@
+// The truth about the desk, as the console holds it. A pure reducer: what was there before plus the events gives what
+// a fresh `sync` would give.
+
+import { EMPTY, type Pending, reduce as reduceTimeline, type Timeline, type Action } from "../../../widget/src/core/timeline";
+import type {
+  Agent,
+  AgentConversation,
+  AgentEvents,
+  AgentSynced,
+  Colleague,
+  Desk,
+  DeskView,
+  Message,
+  Note,
+  OrderList,
+} from "../../../widget/src/core/wire";
+import { type Lists, listsOf, NO_LISTS, withConversation, withInbox, withMessage, withQueue, withRead } from "./lists";
+import { NO_TICKETS, reduceTickets, type TicketAction, type Tickets } from "./tickets";
+
+/** A conversation that was opened here: its log, and the notes beside it. */
+export interface Opened {
+  timeline: Timeline<AgentConversation>;
+  notes: readonly Note[];
+  pendingNotes: readonly Pending[];
+}
+
+export interface DeskState {
+  loaded: boolean;
+  agent?: Agent;
+  storeId?: string;
+  lists: Lists;
+  opened: Record<string, Opened>;
+  colleagues: Colleague[];
+  desks: Desk[];
+  mail: DeskView["mail"];
+  openTickets: number;
+  tickets: Tickets;
+  /** What each customer bought and paid. */
+  orders: Record<string, OrderList>;
+}
+
+export type EventAction = {
+  [N in keyof AgentEvents]: { type: "event"; name: N; value: AgentEvents[N]; at: number };
+}[keyof AgentEvents];
+
+export type DeskAction =
+  | EventAction
+  | TicketAction
+  | { type: "desk"; desk: DeskView }
+  | { type: "agent"; agent: Agent }
+  | { type: "conversation"; conversation: AgentConversation }
+  | { type: "synced"; synced: AgentSynced }
+  | { type: "history"; conversation_id: string; messages: Message[] }
+  | { type: "sending"; to: SentAs; conversation_id: string; pending: Pending }
+  | { type: "failed"; to: SentAs; conversation_id: string; client_id: string; code: string }
+  | { type: "discarded"; conversation_id: string; client_id: string }
+  | { type: "still"; conversation_id: string }
+  | { type: "orders"; customer_id: string; list: OrderList }
+  | { type: "signed_out" };
+
+export type SentAs = "reply" | "note";
+
+export const NO_DESK: DeskState = {
+  loaded: false,
+  lists: NO_LISTS,
+  opened: {},
+  colleagues: [],
+  desks: [],
+  mail: "smtp",
+  openTickets: 0,
+  tickets: NO_TICKETS,
+  orders: {},
+};
+
+export const NOT_OPENED: Opened = { timeline: EMPTY, notes: [], pendingNotes: [] };
+
+export function reduce(state: DeskState, action: DeskAction): DeskState {
+  switch (action.type) {
+    case "event":
+      return withEvent(state, action);
+    case "desk":
+      return withDesk(state, action.desk);
+    case "agent":
+      return { ...state, agent: action.agent };
+    case "conversation":
+      return withChange(state, action.conversation);
+    case "synced":
+      return withTail(state, action.synced);
+    case "history":
+      return inTimeline(state, action.conversation_id, { type: "history", messages: action.messages });
+    case "sending":
+      return withSending(state, action.to, action.conversation_id, action.pending);
+    case "failed":
+      return withFailed(state, action.to, action.conversation_id, action.client_id, action.code);
+    case "discarded":
+      return withoutPending(state, action.conversation_id, action.client_id);
+    case "still":
+      return inTimeline(state, action.conversation_id, { type: "typing" });
+    case "orders":
+      return { ...state, orders: { ...state.orders, [action.customer_id]: action.list } };
+    case "signed_out":
+      return NO_DESK;
+    case "ticket":
+    case "ticket_page":
+      return { ...state, tickets: reduceTickets(state.tickets, action) };
+  }
+}
+
+function withDesk(state: DeskState, desk: DeskView): DeskState {
+  // Another database behind the same address: nothing held here means anything in it.
+  const known = state.storeId === undefined || state.storeId === desk.store_id ? state : NO_DESK;
+  return {
+    ...known,
+    loaded: true,
+    agent: desk.agent,
+    storeId: desk.store_id,
+    lists: listsOf(desk, known.lists, Object.keys(known.opened)),
+    colleagues: desk.colleagues,
+    desks: desk.desks,
+    mail: desk.mail,
+    openTickets: desk.counts.tickets,
+  };
+}
+
+function withEvent(state: DeskState, event: EventAction): DeskState {
+  const { lists } = state;
+  switch (event.name) {
+    case "queue":
+      return { ...state, lists: withQueue(lists, event.value) };
+    case "inbox":
+      return { ...state, lists: withInbox(lists, event.value) };
+    case "conversation":
+      return withChange(state, event.value);
+    case "message":
+      return inTimeline(
+        { ...state, lists: withMessage(lists, event.value) },
+        event.value.conversation_id,
+        { type: "message", message: event.value },
+      );
+    case "read":
+      return inTimeline({ ...state, lists: withRead(lists, event.value) }, event.value.conversation_id, {
+        type: "read",
+        read: event.value,
+      });
+    case "typing":
+      return inTimeline(state, event.value.conversation_id, { type: "typing", typing: event.value, at: event.at });
+    case "note":
+      return withNote(state, event.value);
+    case "presence":
+      return { ...state, colleagues: event.value.colleagues };
+    case "desk":
+      return { ...state, desks: state.desks.map((desk) => (desk.site === event.value.site ? event.value : desk)) };
+    case "notice":
+    case "beacon":
+    case "bye":
+      return state; // asked for by the store, not held
+  }
+}
+
+function withChange(state: DeskState, conversation: AgentConversation): DeskState {
+  const lists = withConversation(state.lists, conversation);
+  return inTimeline({ ...state, lists }, conversation.id, { type: "conversation", conversation });
+}
+
+/** The tail of one conversation and all of its notes; from now on it counts as opened. */
+function withTail(state: DeskState, { conversation, messages = [], notes = [] }: AgentSynced): DeskState {
+  if (!conversation) return state;
+  const before = state.opened[conversation.id] ?? NOT_OPENED;
+  const noted = new Set(notes.map((note) => note.client_id));
+  const opened: Opened = {
+    timeline: reduceTimeline(before.timeline, { type: "synced", conversation, messages }),
+    notes: notes.length >= before.notes.length ? notes : before.notes,
+    pendingNotes: before.pendingNotes.filter((pending) => !noted.has(pending.client_id)),
+  };
+  const lists = withConversation(state.lists, conversation);
+  return { ...state, lists, opened: { ...state.opened, [conversation.id]: opened } };
+}
+
+function inTimeline(state: DeskState, id: string, action: Action<AgentConversation>): DeskState {
+  const opened = state.opened[id];
+  if (!opened) return state;
+  const timeline = reduceTimeline(opened.timeline, action);
+  return { ...state, opened: { ...state.opened, [id]: { ...opened, timeline } } };
+}
+
+function withNote(state: DeskState, note: Note): DeskState {
+  const known = state.lists.conversations[note.conversation_id];
+  const lists = known
+    ? withConversation(state.lists, { ...known, last_note: Math.max(known.last_note, note.number) })
+    : state.lists;
+  const opened = state.opened[note.conversation_id];
+  if (!opened || opened.notes.some((held) => held.number === note.number)) return { ...state, lists };
+  const notes = [...opened.notes, note].sort((a, b) => a.number - b.number);
+  const pendingNotes = opened.pendingNotes.filter((pending) => pending.client_id !== note.client_id);
+  return { ...state, lists, opened: { ...state.opened, [note.conversation_id]: { ...opened, notes, pendingNotes } } };
+}
+
+// -- on their way out ---------------------------------------------------------------------------------------------
+
+function withSending(state: DeskState, to: SentAs, id: string, pending: Pending): DeskState {
+  const opened = state.opened[id];
+  if (!opened) return state;
+  const stored = to === "reply" ? opened.timeline.messages : opened.notes;
+  if (stored.some((one) => one.client_id === pending.client_id)) return state;
+  if (to === "reply") return inTimeline(state, id, { type: "sending", pending });
+  const others = opened.pendingNotes.filter((one) => one.client_id !== pending.client_id);
+  return { ...state, opened: { ...state.opened, [id]: { ...opened, pendingNotes: [...others, pending] } } };
+}
+
+function withFailed(state: DeskState, to: SentAs, id: string, clientId: string, code: string): DeskState {
+  if (to === "reply") return inTimeline(state, id, { type: "failed", client_id: clientId, code });
+  const opened = state.opened[id];
+  if (!opened) return state;
+  const pendingNotes = opened.pendingNotes.map((one) => (one.client_id === clientId ? { ...one, failed: code } : one));
+  return { ...state, opened: { ...state.opened, [id]: { ...opened, pendingNotes } } };
+}
+
+function withoutPending(state: DeskState, id: string, clientId: string): DeskState {
+  const opened = state.opened[id];
+  if (!opened) return state;
+  const others = (pending: readonly Pending[]) => pending.filter((one) => one.client_id !== clientId);
+  const timeline = { ...opened.timeline, pending: others(opened.timeline.pending) };
+  const left = { ...opened, timeline, pendingNotes: others(opened.pendingNotes) };
+  return { ...state, opened: { ...state.opened, [id]: left } };
+}

@@ -1,0 +1,186 @@
+// Where each conversation stands on the desk. One map holds the newest of every conversation; the lists hold ids.
+
+import type { AgentConversation, DeskView, InboxEvent, Message, QueueEvent, ReadEvent } from "../../../widget/src/core/wire";
+
+export interface SiteList {
+  ids: string[];
+  total: number;
+}
+
+export interface Lists {
+  me: string;
+  conversations: Record<string, AgentConversation>;
+  mine: string[];
+  waiting: Record<string, SiteList>;
+  inbox: Record<string, SiteList>;
+  /** There is more waiting than one fetch gives, so a change can bring up what is not known here. */
+  cutOff: boolean;
+}
+
+export const NO_LISTS: Lists = { me: "", conversations: {}, mine: [], waiting: {}, inbox: {}, cutOff: false };
+
+const PREVIEW = 120;
+
+// -- what changes the lists ---------------------------------------------------------------------------------------
+
+/** A fresh fetch; `kept` are conversations that stay known though they are in no list. */
+export function listsOf(desk: DeskView, before: Lists, kept: string[]): Lists {
+  const fresh = [...desk.mine, ...desk.waiting, ...desk.inbox];
+  const conversations: Record<string, AgentConversation> = {};
+  for (const id of kept) {
+    const known = before.conversations[id];
+    if (known) conversations[id] = known;
+  }
+  for (const conversation of fresh) conversations[conversation.id] = conversation;
+  return {
+    me: desk.agent.id,
+    conversations,
+    mine: desk.mine.map((conversation) => conversation.id),
+    waiting: bySite(desk.waiting),
+    inbox: bySite(desk.inbox),
+    cutOff: desk.counts.waiting > desk.waiting.length || desk.counts.inbox > desk.inbox.length,
+  };
+}
+
+function bySite(conversations: AgentConversation[]): Record<string, SiteList> {
+  const lists: Record<string, SiteList> = {};
+  for (const { site, id } of conversations) {
+    const ids = [...(lists[site]?.ids ?? []), id];
+    lists[site] = { ids, total: ids.length };
+  }
+  return lists;
+}
+
+/** One conversation changed: it stands in the list that its newest status names. */
+export function withConversation(lists: Lists, given: AgentConversation): Lists {
+  const conversation = newest(lists.conversations[given.id], given);
+  const elsewhere = withoutPlace(lists, conversation);
+  return placed({ ...elsewhere, conversations: { ...lists.conversations, [given.id]: conversation } }, conversation);
+}
+
+// Messages move the log and the marks without a new version, so each copy may be ahead in one of them.
+function newest(known: AgentConversation | undefined, given: AgentConversation): AgentConversation {
+  if (!known) return given;
+  const state = given.version < known.version ? known : given;
+  const log = given.last_seq < known.last_seq ? known : given;
+  return {
+    ...state,
+    last_seq: log.last_seq,
+    last_at: log.last_at,
+    preview: log.preview,
+    last_note: Math.max(given.last_note, known.last_note),
+    customer_read_seq: Math.max(given.customer_read_seq, known.customer_read_seq),
+    agent_read_seq: Math.max(given.agent_read_seq, known.agent_read_seq),
+  };
+}
+
+function withoutPlace(lists: Lists, { id, site }: AgentConversation): Lists {
+  return {
+    ...lists,
+    mine: lists.mine.filter((other) => other !== id),
+    waiting: without(lists.waiting, site, id),
+    inbox: without(lists.inbox, site, id),
+  };
+}
+
+function without(lists: Record<string, SiteList>, site: string, id: string): Record<string, SiteList> {
+  const list = lists[site];
+  if (!list?.ids.includes(id)) return lists;
+  return { ...lists, [site]: { ids: list.ids.filter((other) => other !== id), total: list.total - 1 } };
+}
+
+function placed(lists: Lists, conversation: AgentConversation): Lists {
+  const { id, site } = conversation;
+  if (isMine(lists, conversation)) return { ...lists, mine: [...lists.mine, id] };
+  if (conversation.status === "waiting") return { ...lists, waiting: added(lists.waiting, site, id) };
+  if (conversation.status === "offline") return { ...lists, inbox: added(lists.inbox, site, id) };
+  return lists;
+}
+
+function added(lists: Record<string, SiteList>, site: string, id: string): Record<string, SiteList> {
+  const { ids, total } = lists[site] ?? { ids: [], total: 0 };
+  return { ...lists, [site]: { ids: [...ids, id], total: total + 1 } };
+}
+
+export function isMine(lists: Lists, conversation: AgentConversation): boolean {
+  return conversation.status === "active" && conversation.agent?.id === lists.me;
+}
+
+export function withQueue(lists: Lists, event: QueueEvent): Lists {
+  const { ids, conversations } = replaced(lists, event.waiting, "waiting");
+  return { ...lists, conversations, waiting: { ...lists.waiting, [event.site]: { ids, total: event.total } } };
+}
+
+export function withInbox(lists: Lists, event: InboxEvent): Lists {
+  const { ids, conversations } = replaced(lists, event.inbox, "offline");
+  return { ...lists, conversations, inbox: { ...lists.inbox, [event.site]: { ids, total: event.total } } };
+}
+
+// A list is read a moment before it is sent, so what is already known to have moved on does not come back.
+function replaced(lists: Lists, given: AgentConversation[], status: "waiting" | "offline") {
+  const conversations = { ...lists.conversations };
+  for (const conversation of given) {
+    conversations[conversation.id] = newest(conversations[conversation.id], conversation);
+  }
+  const ids = given.map(({ id }) => id).filter((id) => conversations[id]?.status === status);
+  return { ids, conversations };
+}
+
+/** Who writes has read what stands before, so the mark of that side moves along. */
+export function withMessage(lists: Lists, message: Message): Lists {
+  const known = lists.conversations[message.conversation_id];
+  if (!known || message.seq <= known.last_seq) return lists;
+  const changed: AgentConversation = { ...known, last_seq: message.seq, last_at: message.created_at };
+  if (message.kind !== "system") changed.preview = [...message.body].slice(0, PREVIEW).join("");
+  if (message.author.kind === "customer") changed.customer_read_seq = message.seq;
+  if (message.author.kind === "agent") changed.agent_read_seq = message.seq;
+  return { ...lists, conversations: { ...lists.conversations, [known.id]: changed } };
+}
+
+export function withRead(lists: Lists, event: ReadEvent): Lists {
+  const known = lists.conversations[event.conversation_id];
+  if (!known) return lists;
+  const mark = event.by === "agent" ? "agent_read_seq" : "customer_read_seq";
+  const version = Math.max(known.version, event.version);
+  const changed = { ...known, [mark]: Math.max(known[mark], event.seq), version };
+  return { ...lists, conversations: { ...lists.conversations, [known.id]: changed } };
+}
+
+// -- what the lists show ------------------------------------------------------------------------------------------
+
+export function mineOf(lists: Lists): AgentConversation[] {
+  return known(lists, lists.mine).sort((a, b) => compare(b.last_at, a.last_at) || compare(a.id, b.id));
+}
+
+export function waitingOf(lists: Lists): AgentConversation[] {
+  return ofSites(lists, lists.waiting).sort(
+    (a, b) => compare(a.first_waited_at ?? "", b.first_waited_at ?? "") || compare(a.id, b.id),
+  );
+}
+
+export function inboxOf(lists: Lists): AgentConversation[] {
+  return ofSites(lists, lists.inbox).sort(
+    (a, b) => compare(a.left_at ?? "", b.left_at ?? "") || compare(a.id, b.id),
+  );
+}
+
+export function totalOf(lists: Record<string, SiteList>): number {
+  return Object.values(lists).reduce((sum, list) => sum + list.total, 0);
+}
+
+/** Entries of the log its agent has not seen. */
+export function unreadOf(conversation: AgentConversation): number {
+  return Math.max(0, conversation.last_seq - conversation.agent_read_seq);
+}
+
+function ofSites(lists: Lists, sites: Record<string, SiteList>): AgentConversation[] {
+  return known(lists, Object.values(sites).flatMap((list) => list.ids));
+}
+
+function known(lists: Lists, ids: string[]): AgentConversation[] {
+  return ids.flatMap((id) => lists.conversations[id] ?? []);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

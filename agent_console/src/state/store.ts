@@ -1,0 +1,352 @@
+// Joins the reducer to the server: hears events, asks `sync` when something was missed, and sends what is written.
+
+import { CommandError, Connection, type ConnectionStatus, type Refusal } from "../../../widget/src/core/connection";
+import { post } from "../../../widget/src/core/http";
+import { newId } from "../../../widget/src/core/ids";
+import { Outbox, type Outgoing, type Shelf } from "../../../widget/src/core/outbox";
+import { hasGap, knownUpTo, type Pending } from "../../../widget/src/core/timeline";
+import type { AgentCommands, AgentEvents, AgentSessionOpened, Message, PresenceStatus } from "../../../widget/src/core/wire";
+import { type DeskAction, type DeskState, type EventAction, NO_DESK, NOT_OPENED, reduce, type SentAs } from "./desk";
+import { isMine, unreadOf } from "./lists";
+
+/** What the screens draw. */
+export interface Snapshot {
+  desk: DeskState;
+  connection: ConnectionStatus;
+  signedOut: boolean;
+  refusal?: Refusal;
+  toasts: readonly Toast[];
+}
+
+export interface Toast {
+  id: string;
+  /** A key of the texts, or an error of the server. */
+  said: { key: string; values?: Record<string, string> } | CommandError;
+}
+
+export interface Socket {
+  readonly status: ConnectionStatus;
+  open(): void;
+  close(): void;
+  wake(): void;
+  send<N extends keyof AgentCommands & string>(
+    name: N,
+    input: AgentCommands[N]["input"],
+  ): Promise<AgentCommands[N]["output"]>;
+}
+
+const TYPING_LASTS = 6_000;
+const TYPING_EVERY = 3_000;
+const TOAST_LASTS = 7_000;
+
+export class DeskStore {
+  snapshot: Snapshot = { desk: NO_DESK, connection: "idle", signedOut: false, toasts: [] };
+  readonly connection: Socket;
+  #listeners = new Set<() => void>();
+  #shown: string | undefined;
+  #shownTicket: string | undefined;
+  #comesToWork = false;
+  #syncing = new Map<string, { again: boolean }>();
+  #marked = new Map<string, number>();
+  #typedAt = 0;
+  #typing = new Map<string, ReturnType<typeof setTimeout>>();
+  #outboxes: Record<SentAs, Outbox>;
+
+  constructor(url: string, shelfOf: (to: SentAs) => Shelf, connect = realConnection) {
+    this.connection = connect(url, this);
+    this.#outboxes = { reply: this.#outbox("reply", shelfOf), note: this.#outbox("note", shelfOf) };
+  }
+
+  get desk(): DeskState {
+    return this.snapshot.desk;
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  dispatch(action: DeskAction): void {
+    this.#show({ desk: reduce(this.desk, action) });
+  }
+
+  #show(change: Partial<Snapshot>): void {
+    this.snapshot = { ...this.snapshot, ...change };
+    for (const listener of this.#listeners) listener();
+  }
+
+  // -- signing in and out -----------------------------------------------------------------------------------------
+
+  open(): void {
+    this.connection.open();
+  }
+
+  /** Throws a CommandError when the server does not let them in. */
+  async signIn(email: string, password: string): Promise<void> {
+    await post<AgentSessionOpened>("/api/agent/session", { email, password });
+    this.#comesToWork = true;
+    this.#show({ signedOut: false });
+    this.connection.open();
+  }
+
+  async signOut(): Promise<void> {
+    await this.attempt(post("/api/agent/sign_out", {}));
+    this.connection.close();
+    this.#outboxes.reply.clear();
+    this.#outboxes.note.clear();
+    this.dispatch({ type: "signed_out" });
+    this.#show({ signedOut: true });
+  }
+
+  async setPresence(status: PresenceStatus): Promise<void> {
+    const done = await this.attempt(this.connection.send("set_presence", { status }));
+    if (done) this.dispatch({ type: "agent", agent: done.agent });
+  }
+
+  // -- what the server says ---------------------------------------------------------------------------------------
+
+  hearStatus(status: ConnectionStatus, refusal?: Refusal): void {
+    this.#show({ connection: status, ...(refusal ? { refusal } : {}) });
+    if (status === "online") void this.#arrive();
+    if (status === "refused") {
+      this.dispatch({ type: "signed_out" });
+      this.#show({ signedOut: true });
+    }
+  }
+
+  async #arrive(): Promise<void> {
+    await this.resync();
+    if (this.#comesToWork && this.desk.agent?.status === "offline") await this.setPresence("online");
+    this.#comesToWork = false;
+    if (this.#shown) await this.catchUp(this.#shown);
+    void this.#outboxes.reply.flush();
+    void this.#outboxes.note.flush();
+  }
+
+  hear(event: EventAction): void {
+    this.dispatch(event);
+    if (event.name === "message") this.#heard(event.value);
+    if (event.name === "conversation") this.#fillGap(event.value.id);
+    if (event.name === "beacon") this.#compare(event.value);
+    if (event.name === "typing") this.#forgetTyping(event.value.conversation_id);
+    if (event.name === "notice") this.#look(event.value);
+    if ((event.name === "queue" || event.name === "inbox") && this.desk.lists.cutOff) void this.resync();
+  }
+
+  #heard({ conversation_id: id, author }: Message): void {
+    this.#fillGap(id);
+    // A line of the house, such as "ticket opened", is nothing that waits to be read.
+    const conversation = this.desk.lists.conversations[id];
+    if (author.kind === "system" && conversation && unreadOf(conversation) === 1) this.markRead(id);
+  }
+
+  // Only what is on the screen is read anew: a look at a ticket leaves a trace.
+  #look({ code, values }: AgentEvents["notice"]): void {
+    if (code !== "ticket_changed") return;
+    if (values["ticket_id"] === this.#shownTicket) void this.#once("ticket", () => this.#readTicket());
+    if (this.desk.tickets.loaded) void this.#once("tickets", () => this.#readTickets());
+    void this.resync();
+  }
+
+  async #readTicket(): Promise<void> {
+    if (!this.#shownTicket) return;
+    const { ticket } = await this.connection.send("ticket", { ticket_id: this.#shownTicket });
+    this.dispatch({ type: "ticket", ticket });
+  }
+
+  async #readTickets(): Promise<void> {
+    const { filter } = this.desk.tickets;
+    const page = await this.connection.send("tickets", filter ? { status: filter } : {});
+    this.dispatch({ type: "ticket_page", filter, page, first: true });
+  }
+
+  showTicket(id: string | undefined): void {
+    this.#shownTicket = id;
+  }
+
+  #fillGap(id: string): void {
+    const opened = this.desk.opened[id];
+    if (opened && hasGap(opened.timeline)) void this.catchUp(id);
+    else if (!this.desk.lists.conversations[id]) void this.resync(); // somebody handed it over just now
+  }
+
+  #compare(heads: AgentEvents["beacon"]): void {
+    for (const [id, [lastSeq, version]] of Object.entries(heads)) {
+      const known = this.desk.lists.conversations[id];
+      if (known && known.last_seq >= lastSeq && known.version >= version) continue;
+      void (this.desk.opened[id] ? this.catchUp(id) : this.resync());
+    }
+  }
+
+  #forgetTyping(id: string): void {
+    clearTimeout(this.#typing.get(id));
+    const forget = () => this.dispatch({ type: "still", conversation_id: id });
+    this.#typing.set(id, setTimeout(forget, TYPING_LASTS));
+  }
+
+  // -- catching up ------------------------------------------------------------------------------------------------
+
+  /** The whole desk anew. */
+  resync(): Promise<void> {
+    return this.#once("desk", async () => {
+      const { desk } = await this.connection.send("sync", {});
+      if (desk) this.dispatch({ type: "desk", desk });
+    });
+  }
+
+  /** Opens a conversation here, and follows it from now on. */
+  async show(id: string | undefined): Promise<void> {
+    this.#shown = id;
+    if (id && this.connection.status === "online") await this.catchUp(id);
+  }
+
+  /** All that is missing of one conversation. */
+  catchUp(id: string): Promise<void> {
+    return this.#once(id, async () => {
+      let more = true;
+      while (more) {
+        const after_seq = knownUpTo((this.desk.opened[id] ?? NOT_OPENED).timeline);
+        const synced = await this.connection.send("sync", { conversation_id: id, after_seq });
+        this.dispatch({ type: "synced", synced });
+        more = after_seq > 0 && synced.more === true;
+      }
+      this.#showOutgoing(id);
+    });
+  }
+
+  // One at a time; what is wanted meanwhile is asked for once more afterwards. A lost line is asked again by `#arrive`.
+  async #once(what: string, ask: () => Promise<void>): Promise<void> {
+    const running = this.#syncing.get(what);
+    if (running) {
+      running.again = true;
+      return;
+    }
+    const mine = { again: true };
+    this.#syncing.set(what, mine);
+    try {
+      while (mine.again) {
+        mine.again = false;
+        await ask();
+      }
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      if (error.code !== "offline") this.toast(error);
+    } finally {
+      this.#syncing.delete(what);
+    }
+  }
+
+  async older(id: string): Promise<void> {
+    const first = this.desk.opened[id]?.timeline.messages[0];
+    if (!first) return;
+    const page = await this.attempt(this.connection.send("history", { conversation_id: id, before_seq: first.seq }));
+    if (page) this.dispatch({ type: "history", conversation_id: id, messages: page.messages });
+  }
+
+  // -- writing ----------------------------------------------------------------------------------------------------
+
+  write(to: SentAs, id: string, body: string): void {
+    const pending = { client_id: newId(), body, created_at: new Date().toISOString() };
+    this.#send(to, id, pending);
+  }
+
+  retry(to: SentAs, id: string, { client_id, body, created_at }: Pending): void {
+    this.#send(to, id, { client_id, body, created_at });
+  }
+
+  discard(id: string, pending: Pending): void {
+    this.dispatch({ type: "discarded", conversation_id: id, client_id: pending.client_id });
+  }
+
+  #send(to: SentAs, id: string, pending: Pending): void {
+    this.dispatch({ type: "sending", to, conversation_id: id, pending });
+    void this.#outboxes[to].add({ conversation_id: id, ...pending });
+  }
+
+  #outbox(to: SentAs, shelfOf: (to: SentAs) => Shelf): Outbox {
+    return new Outbox({
+      shelf: shelfOf(to),
+      send: (item) => (to === "reply" ? this.#say(item) : this.#note(item)),
+      onRefused: ({ conversation_id, client_id }, error) => {
+        this.dispatch({ type: "failed", to, conversation_id, client_id, code: error.code });
+        this.toast(error);
+      },
+    });
+  }
+
+  // The answer says where it stands in the log, so it is shown there without waiting for the event.
+  async #say({ conversation_id, client_id, body }: Outgoing): Promise<void> {
+    const said = await this.connection.send("say", { conversation_id, client_id, body });
+    const { id, name } = this.desk.agent!;
+    const author = { kind: "agent", id, name } as const;
+    this.hear({
+      type: "event",
+      name: "message",
+      value: { ...said, conversation_id, client_id, author, kind: "text", body },
+      at: Date.now(),
+    });
+  }
+
+  async #note({ conversation_id, client_id, body }: Outgoing): Promise<void> {
+    const { note } = await this.connection.send("note", { conversation_id, client_id, body });
+    this.hear({ type: "event", name: "note", value: note, at: Date.now() });
+  }
+
+  #showOutgoing(id: string): void {
+    for (const to of ["reply", "note"] as const) {
+      for (const { conversation_id, ...pending } of this.#outboxes[to].items) {
+        if (conversation_id === id) this.dispatch({ type: "sending", to, conversation_id, pending });
+      }
+    }
+  }
+
+  /** Marks as read what is on the screen. Only one's own conversations are. */
+  markRead(id: string): void {
+    const conversation = this.desk.lists.conversations[id];
+    const seq = conversation?.last_seq ?? 0;
+    if (!conversation || !isMine(this.desk.lists, conversation)) return;
+    if (conversation.agent_read_seq >= seq || (this.#marked.get(id) ?? 0) >= seq) return;
+    this.#marked.set(id, seq);
+    this.connection.send("read", { conversation_id: id, seq }).catch(() => this.#marked.delete(id));
+  }
+
+  /** A hint; nobody minds when it is lost. */
+  typing(id: string): void {
+    if (Date.now() - this.#typedAt < TYPING_EVERY) return;
+    this.#typedAt = Date.now();
+    this.connection.send("typing", { conversation_id: id }).catch(() => undefined);
+  }
+
+  // -- telling the agent ------------------------------------------------------------------------------------------
+
+  /** The value, or nothing after the error was shown. */
+  async attempt<T>(doing: Promise<T>): Promise<T | undefined> {
+    try {
+      return await doing;
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      this.toast(error);
+      return undefined;
+    }
+  }
+
+  toast(said: Toast["said"]): void {
+    const toast = { id: newId(), said };
+    this.#show({ toasts: [...this.snapshot.toasts.slice(-1), toast] });
+    setTimeout(() => this.dismiss(toast.id), TOAST_LASTS);
+  }
+
+  dismiss(id: string): void {
+    this.#show({ toasts: this.snapshot.toasts.filter((toast) => toast.id !== id) });
+  }
+}
+
+function realConnection(url: string, store: DeskStore): Socket {
+  return new Connection<AgentCommands, AgentEvents>({
+    url,
+    namespace: "/agent",
+    auth: () => ({}), // the browser sends the session cookie, which scripts cannot read
+    onEvent: (name, value) => store.hear({ type: "event", name, value, at: Date.now() } as EventAction),
+    onStatus: (status, refusal) => store.hearStatus(status, refusal),
+  });
+}

@@ -1,0 +1,124 @@
+// What an agent does, besides writing: each sends a command, holds its answer, and says when it did not work.
+
+import { CommandError } from "../../../widget/src/core/connection";
+import { newId } from "../../../widget/src/core/ids";
+import type {
+  AgentConversation,
+  DecideRefund,
+  Link,
+  OpenTicket,
+  Outcome,
+  PayRefund,
+  RequestRefund,
+  Ticket,
+  TicketStatusName,
+  UpdateTicket,
+} from "../../../widget/src/core/wire";
+import type { DeskStore } from "./store";
+
+// -- conversations ------------------------------------------------------------------------------------------------
+
+/** Takes that conversation, or the next in line. */
+export async function pick(store: DeskStore, id?: string): Promise<AgentConversation | undefined> {
+  try {
+    const { conversation } = await store.connection.send("pick", id ? { conversation_id: id } : {});
+    store.dispatch({ type: "conversation", conversation });
+    return conversation;
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    if (id && error.code === "taken") await sayWhoHas(store, id);
+    else store.toast(error);
+    return undefined;
+  }
+}
+
+async function sayWhoHas(store: DeskStore, id: string): Promise<void> {
+  await store.catchUp(id);
+  const name = store.desk.lists.conversations[id]?.agent?.name;
+  store.toast(name ? { key: "error.taken_by", values: { name } } : { key: "error.taken" });
+}
+
+export async function release(store: DeskStore, id: string): Promise<void> {
+  await changed(store, store.connection.send("release", { conversation_id: id }));
+}
+
+export async function transfer(store: DeskStore, id: string, agentId: string, name: string): Promise<void> {
+  const done = await changed(store, store.connection.send("transfer", { conversation_id: id, agent_id: agentId }));
+  if (done) store.toast({ key: "toast.transferred", values: { name } });
+}
+
+export async function close(store: DeskStore, id: string, outcome: Outcome): Promise<void> {
+  await changed(store, store.connection.send("close", { conversation_id: id, outcome }));
+}
+
+async function changed(store: DeskStore, doing: Promise<{ conversation: AgentConversation }>): Promise<boolean> {
+  const done = await store.attempt(doing);
+  if (done) store.dispatch({ type: "conversation", conversation: done.conversation });
+  return done !== undefined;
+}
+
+// -- orders and tickets -------------------------------------------------------------------------------------------
+
+export async function loadOrders(
+  store: DeskStore,
+  customerId: string,
+  of: { conversation_id: string } | { ticket_id: string },
+): Promise<void> {
+  const list = await store.attempt(store.connection.send("customer_orders", of));
+  if (list) store.dispatch({ type: "orders", customer_id: customerId, list });
+}
+
+export async function loadTickets(store: DeskStore, filter?: TicketStatusName, before?: string): Promise<void> {
+  const asked = { ...(filter ? { status: filter } : {}), ...(before ? { before } : {}) };
+  const page = await store.attempt(store.connection.send("tickets", asked));
+  if (page) store.dispatch({ type: "ticket_page", filter, page, first: before === undefined });
+}
+
+export async function loadTicket(store: DeskStore, id: string): Promise<void> {
+  await held(store, store.connection.send("ticket", { ticket_id: id }));
+}
+
+export async function openTicket(store: DeskStore, asked: Omit<OpenTicket, "client_id">): Promise<Ticket | undefined> {
+  const ticket = await held(store, store.connection.send("open_ticket", { ...asked, client_id: newId() }));
+  if (ticket) void store.resync(); // its number now stands on the conversation, and one more is open
+  return ticket;
+}
+
+export async function updateTicket(store: DeskStore, change: UpdateTicket): Promise<void> {
+  await held(store, store.connection.send("update_ticket", change));
+}
+
+export async function link(store: DeskStore, asked: Link): Promise<void> {
+  await held(store, store.connection.send("link", asked));
+}
+
+async function held(store: DeskStore, doing: Promise<{ ticket: Ticket }>): Promise<Ticket | undefined> {
+  const done = await store.attempt(doing);
+  if (done) store.dispatch({ type: "ticket", ticket: done.ticket });
+  return done?.ticket;
+}
+
+// -- refunds: a decision moves the ticket's steps and events too, so it is read anew ------------------------------------
+
+export async function requestRefund(store: DeskStore, asked: Omit<RequestRefund, "client_id">): Promise<boolean> {
+  return reread(store, asked.ticket_id, store.connection.send("request_refund", { ...asked, client_id: newId() }));
+}
+
+export async function decideRefund(store: DeskStore, ticketId: string, decision: DecideRefund): Promise<boolean> {
+  return reread(store, ticketId, store.connection.send("decide_refund", decision));
+}
+
+export async function payRefund(
+  store: DeskStore,
+  ticketId: string,
+  payment: PayRefund,
+): Promise<boolean> {
+  return reread(store, ticketId, store.connection.send("pay_refund", payment));
+}
+
+async function reread(store: DeskStore, ticketId: string, doing: Promise<unknown>): Promise<boolean> {
+  const done = await store.attempt(doing);
+  // Also after a refusal: it often means that a colleague was here in the meantime.
+  await loadTicket(store, ticketId);
+  return done !== undefined;
+}

@@ -1,0 +1,92 @@
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { AgentConversation } from "../../../widget/src/core/wire";
+import type { SentAs } from "../state/desk";
+import { useConsole } from "./context";
+import { Icon } from "./icons";
+
+// What was begun in one conversation is there again when one comes back to it.
+const drafts = new Map<string, string>();
+const LIMIT = 8_000;
+
+/** Enter sends, Shift+Enter is a new line; Enter that chooses a word in an input method does neither. */
+export function Composer({ conversation, only }: { conversation: AgentConversation; only?: SentAs }) {
+  const { store, words } = useConsole();
+  const [chosen, choose] = useState<SentAs>("reply");
+  const to = only ?? chosen;
+  const { draft, write, box } = useDraft(conversation.id, to);
+  const send = (): void => {
+    if (!draft.trim()) return;
+    store.write(to, conversation.id, draft.trim());
+    write("");
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    send();
+  };
+  return (
+    <form
+      class={`composer ${to}`}
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <textarea
+        ref={box}
+        rows={2}
+        maxLength={LIMIT}
+        value={draft}
+        aria-label={words.say(`composer.${to}_label`)}
+        placeholder={words.say(`composer.${to}_hint`)}
+        onInput={(event) => {
+          write(event.currentTarget.value);
+          if (to === "reply") store.typing(conversation.id);
+        }}
+        onKeyDown={onKeyDown}
+      />
+      <footer class="composer-foot">
+        {!only && <Switch chosen={chosen} choose={choose} />}
+        <span class="faint keys">{words.say("composer.keys")}</span>
+        <button class="button primary small" disabled={!draft.trim()}>
+          <Icon name={to === "note" ? "note" : "send"} />
+          {words.say(`composer.${to}_send`)}
+        </button>
+      </footer>
+    </form>
+  );
+}
+
+function Switch({ chosen, choose }: { chosen: SentAs; choose(to: SentAs): void }) {
+  const { words } = useConsole();
+  return (
+    <div class="switch" role="group" aria-label={words.say("composer.switch")}>
+      {(["reply", "note"] as const).map((to) => (
+        <button key={to} type="button" aria-pressed={chosen === to} onClick={() => choose(to)}>
+          {words.say(`composer.${to}`)}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function useDraft(id: string, to: SentAs) {
+  const key = `${to} ${id}`;
+  const box = useRef<HTMLTextAreaElement>(null);
+  const [, redraw] = useState(0);
+  const draft = drafts.get(key) ?? "";
+  const write = (text: string): void => {
+    drafts.set(key, text);
+    redraw((count) => count + 1);
+  };
+  useLayoutEffect(() => {
+    const area = box.current!;
+    area.style.height = "auto";
+    area.style.height = `${Math.min(area.scrollHeight, 200)}px`;
+  }, [draft, key]);
+  useEffect(() => {
+    // On a phone the keyboard would cover half of the conversation.
+    if (matchMedia("(hover: hover)").matches) box.current!.focus();
+  }, [id, to]);
+  return { draft, write, box };
+}

@@ -1,0 +1,51 @@
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import en from "../../../chat/texts/en/console.json";
+import zh from "../../../chat/texts/zh-CN/console.json";
+import { type Words, wordsOf } from "../../../widget/src/core/texts";
+import type { AgentConversation, Locale } from "../../../widget/src/core/wire";
+import type { DeskState } from "../state/desk";
+import type { Place } from "../state/place";
+import type { Preferences } from "../state/preferences";
+import type { DeskStore, Snapshot } from "../state/store";
+import { shortId } from "./format";
+
+export type ConsoleKey = keyof typeof zh;
+export type ConsoleWords = Words<ConsoleKey>;
+
+const TABLES: Record<Locale, Record<ConsoleKey, string>> = { "zh-CN": zh, en };
+
+export function consoleWords(locale: Locale): ConsoleWords {
+  return wordsOf<ConsoleKey>(locale, TABLES);
+}
+
+/** All a part of the console needs to draw itself and to do something. */
+export interface Console {
+  store: DeskStore;
+  snapshot: Snapshot;
+  words: ConsoleWords;
+  place: Place;
+  go(place: Place): void;
+  /** Takes that conversation, or the next in line, and opens it. */
+  pick(id?: string): Promise<void>;
+  preferences: Preferences;
+  prefer(change: Partial<Preferences>): void;
+  /** Ticks every half minute, so that waits grow on the screen. */
+  now: number;
+}
+
+export const ConsoleContext = createContext<Console | undefined>(undefined);
+
+export function useConsole(): Console {
+  const found = useContext(ConsoleContext);
+  if (!found) throw new Error("This part is drawn outside of the console.");
+  return found;
+}
+
+export function customerName(words: ConsoleWords, { customer_name, customer_id }: AgentConversation): string {
+  return customer_name || words.say("customer.visitor", { id: shortId(customer_id) });
+}
+
+export function siteName(desk: DeskState, site: string): string {
+  return desk.desks.find((one) => one.site === site)?.name ?? site;
+}

@@ -1,0 +1,189 @@
+import { useEffect, useState } from "preact/hooks";
+import type { AgentConversation, Outcome } from "../../../widget/src/core/wire";
+import { isMine } from "../state/lists";
+import { close, release, transfer } from "../state/verbs";
+import { Composer } from "./composer";
+import { type Console, customerName, siteName, useConsole } from "./context";
+import { Icon } from "./icons";
+import { promiseText } from "./lists";
+import { Log } from "./log";
+import { Menu } from "./menu";
+import { OpeningView } from "./opening";
+
+const OUTCOMES: Outcome[] = ["solved", "unsolved", "ticket_opened", "abandoned", "duplicate", "spam"];
+
+interface ConversationViewProps {
+  id: string;
+  panelOpen: boolean;
+  togglePanel(): void;
+}
+
+export function ConversationView({ id, panelOpen, togglePanel }: ConversationViewProps) {
+  const { store, snapshot, words } = useConsole();
+  useEffect(() => {
+    void store.show(id);
+    return () => void store.show(undefined);
+  }, [id]);
+  const conversation = snapshot.desk.lists.conversations[id];
+  if (!conversation) return <OpeningView look="conversation" />;
+  return (
+    <main class="conversation" aria-label={customerName(words, conversation)}>
+      <Head conversation={conversation} panelOpen={panelOpen} togglePanel={togglePanel} />
+      <Log conversation={conversation} />
+      <Foot key={id} conversation={conversation} />
+    </main>
+  );
+}
+
+interface HeadProps extends Omit<ConversationViewProps, "id"> {
+  conversation: AgentConversation;
+}
+
+function Head({ conversation, panelOpen, togglePanel }: HeadProps) {
+  const context = useConsole();
+  const { words, place, go, snapshot } = context;
+  return (
+    <header class="column-head conversation-head">
+      <button
+        type="button"
+        class="icon-button back"
+        aria-label={words.say("back")}
+        onClick={() => go({ screen: place.screen })}
+      >
+        <Icon name="back" />
+      </button>
+      <div class="head-names">
+        <h2>{customerName(words, conversation)}</h2>
+        <p class="head-about">
+          <span>{words.say(`topic.${conversation.topic}`)}</span>
+          <span>{siteName(snapshot.desk, conversation.site)}</span>
+          <span class="wide-only">{words.say(`locale.${conversation.locale}`)}</span>
+          <Standing conversation={conversation} />
+        </p>
+      </div>
+      <div class="head-actions">
+        {isMine(snapshot.desk.lists, conversation) && <OwnActions conversation={conversation} />}
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={words.say("panel.toggle")}
+          title={words.say("panel.toggle")}
+          aria-expanded={panelOpen}
+          onClick={togglePanel}
+        >
+          <Icon name="panel" />
+        </button>
+      </div>
+    </header>
+  );
+}
+
+function Standing({ conversation }: { conversation: AgentConversation }) {
+  const { words, snapshot } = useConsole();
+  const { status, waiting, agent, outcome } = conversation;
+  if (status === "waiting" && waiting) return <span class="tag">{words.say("head.place", { place: waiting.place })}</span>;
+  if (status === "active" && agent && agent.id !== snapshot.desk.agent?.id) {
+    return <span class="tag">{words.say("head.with", { name: agent.name })}</span>;
+  }
+  const ending = status === "closed" && outcome ? ` · ${words.say(`outcome.${outcome}`)}` : "";
+  return (
+    <span class={`tag ${status}`}>
+      {words.say(`status.${status}`)}
+      {ending}
+    </span>
+  );
+}
+
+function OwnActions({ conversation }: { conversation: AgentConversation }) {
+  const context = useConsole();
+  const { store, words } = context;
+  return (
+    <>
+      <button
+        type="button"
+        class="icon-button"
+        aria-label={words.say("release")}
+        title={words.say("release")}
+        onClick={() => void release(store, conversation.id)}
+      >
+        <Icon name="release" />
+      </button>
+      <Menu
+        label={words.say("transfer")}
+        look="icon-button"
+        opens="down"
+        empty={words.say("transfer.nobody")}
+        sections={[{ title: words.say("transfer.to"), items: colleaguesOnline(context, conversation) }]}
+      >
+        <Icon name="transfer" />
+      </Menu>
+      <Menu
+        label={words.say("close_conversation")}
+        look="button small"
+        opens="down"
+        sections={[{ title: words.say("close_conversation.as"), items: endings(context, conversation) }]}
+      >
+        <Icon name="check" />
+        <span class="wide-only">{words.say("close_conversation")}</span>
+      </Menu>
+    </>
+  );
+}
+
+function colleaguesOnline({ store, snapshot }: Console, { id }: AgentConversation) {
+  const others = snapshot.desk.colleagues.filter((one) => one.status === "online" && one.id !== snapshot.desk.agent?.id);
+  return others.map((one) => ({
+    label: one.name,
+    mark: one.status,
+    select: () => void transfer(store, id, one.id, one.name),
+  }));
+}
+
+function endings({ store, words }: Console, { id }: AgentConversation) {
+  return OUTCOMES.map((outcome) => ({
+    label: words.say(`outcome.${outcome}`),
+    select: () => void close(store, id, outcome),
+  }));
+}
+
+function Foot({ conversation }: { conversation: AgentConversation }) {
+  const { snapshot, words, pick } = useConsole();
+  const [noting, setNoting] = useState(false);
+  if (isMine(snapshot.desk.lists, conversation)) return <Composer conversation={conversation} />;
+  const isFree = conversation.status === "waiting" || conversation.status === "offline";
+  return (
+    <>
+      {noting && <Composer conversation={conversation} only="note" />}
+      <footer class="take">
+        <p class="grow">
+          <TakeHint conversation={conversation} />
+        </p>
+        <button type="button" class="button small" aria-pressed={noting} onClick={() => setNoting(!noting)}>
+          <Icon name="note" />
+          {words.say("composer.note")}
+        </button>
+        {isFree && (
+          <button type="button" class="button primary small" onClick={() => void pick(conversation.id)}>
+            {words.say("pick")}
+          </button>
+        )}
+      </footer>
+    </>
+  );
+}
+
+function TakeHint({ conversation }: { conversation: AgentConversation }) {
+  const context = useConsole();
+  const { words } = context;
+  const { status, agent, score, comment } = conversation;
+  if (status === "offline") return <>{promiseText(context, conversation)}</>;
+  if (status === "active") return <>{words.say("take.active", { name: agent?.name ?? "" })}</>;
+  if (status !== "closed") return <>{words.say(`take.${status}`)}</>;
+  if (!score) return <>{words.say("take.closed")}</>;
+  return (
+    <>
+      {words.say("take.rated", { score })}
+      {comment && <q>{comment}</q>}
+    </>
+  );
+}

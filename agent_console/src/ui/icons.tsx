@@ -1,0 +1,29 @@
+const PATHS = {
+  queue: "M4 6h10M4 12h16M4 18h12",
+  mine: "M21 12a8 8 0 0 1-11.6 7.1L4 20l1-4.6A8 8 0 1 1 21 12Z",
+  inbox: "M3 13l3-8h12l3 8v6H3v-6Zm0 0h5l1.5 3h5L16 13h5",
+  tickets: "M4 7h16v3.2a2 2 0 0 0 0 3.6V17H4v-3.2a2 2 0 0 0 0-3.6V7Zm10 0v10",
+  back: "M15 5l-7 7 7 7",
+  send: "M4 12l16-8-6 16-2.5-6.5L4 12Z",
+  check: "M5 12.5l4.5 4.5L19 7.5",
+  panel: "M4 5h16v14H4zM14.5 5v14",
+  close: "M6 6l12 12M18 6L6 18",
+  transfer: "M4 9h14l-4-4M20 15H6l4 4",
+  release: "M9 14l-5-5 5-5M4 9h10a6 6 0 0 1 0 12h-2",
+  plus: "M12 5v14M5 12h14",
+  down: "M6 9l6 6 6-6",
+  mail: "M3 6h18v12H3zM3 7l9 6 9-6",
+  shield: "M12 3l7 3v6c0 4.4-3 7.6-7 9-4-1.4-7-4.6-7-9V6l7-3Zm-3 9l2.2 2.2L15.5 10",
+  note: "M5 4h14v11l-5 5H5V4Zm14 11h-5v5",
+} as const;
+
+export type IconName = keyof typeof PATHS;
+
+/** Always beside a word or inside a named control, so it says nothing itself. */
+export function Icon({ name }: { name: IconName }) {
+  return (
+    <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
+      <path d={PATHS[name]} />
+    </svg>
+  );
+}

@@ -1,0 +1,260 @@
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { wordSystem, wordTime } from "../../../widget/src/core/texts";
+import { hasOlder, type Pending } from "../../../widget/src/core/timeline";
+import type { AgentConversation, Message, Note } from "../../../widget/src/core/wire";
+import { NOT_OPENED, type Opened, type SentAs } from "../state/desk";
+import { addressOf } from "../state/place";
+import { type ConsoleWords, customerName, useConsole } from "./context";
+import { type Entry, entriesOf } from "./entries";
+import { dayLine, pieces } from "./format";
+import { Icon } from "./icons";
+
+const AT_END = 80; // pixels from the end that still count as reading along
+
+/** The conversation itself. It stays at its end while one reads along there, and where one is when one reads back. */
+export function Log({ conversation }: { conversation: AgentConversation }) {
+  const { store, snapshot, words } = useConsole();
+  const opened = snapshot.desk.opened[conversation.id] ?? NOT_OPENED;
+  const box = useRef<HTMLDivElement>(null);
+  const marked = lastAnswer(opened);
+  const { isAway, follow, toEnd } = useReadingAlong(box, conversation.id, opened);
+  const { id, last_seq, agent } = conversation;
+  useEffect(() => (isAway ? undefined : markWhenSeen(() => store.markRead(id))), [id, last_seq, agent?.id, isAway]);
+  return (
+    <div class="log-frame">
+      <div class="log" ref={box} onScroll={follow} role="log" aria-label={words.say("log.label")} tabIndex={0}>
+        {hasOlder(opened.timeline) && (
+          <button type="button" class="button quiet small older" onClick={() => void store.older(conversation.id)}>
+            {words.say("log.older")}
+          </button>
+        )}
+        {entriesOf(opened).map((entry) => (
+          <EntryLine
+            key={entry.key}
+            entry={entry}
+            conversation={conversation}
+            mark={entry.key === marked?.id ? marked : undefined}
+          />
+        ))}
+        {opened.timeline.typing?.by === "customer" && (
+          <p class="typing">
+            {words.say("log.typing", { name: customerName(words, conversation) })}
+            <span class="typing-dots" aria-hidden="true">
+              <i />
+              <i />
+              <i />
+            </span>
+          </p>
+        )}
+      </div>
+      {isAway && (
+        <button type="button" class="button small to-end" onClick={toEnd}>
+          <Icon name="down" />
+          {words.say("log.to_end")}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function useReadingAlong(box: { current: HTMLDivElement | null }, id: string, opened: Opened) {
+  const along = useRef(true);
+  const before = useRef({ id: "", first: 0, height: 0 });
+  const [isAway, setAway] = useState(false);
+  const follow = (): void => {
+    const log = box.current!;
+    along.current = log.scrollHeight - log.scrollTop - log.clientHeight < AT_END;
+    setAway(!along.current);
+  };
+  const toEnd = (): void => {
+    box.current!.scrollTop = box.current!.scrollHeight;
+  };
+  useLayoutEffect(() => {
+    const log = box.current!;
+    const first = opened.timeline.messages[0]?.seq ?? 0;
+    const was = before.current;
+    if (was.id !== id) along.current = true;
+    if (along.current) toEnd();
+    else if (first < was.first) log.scrollTop += log.scrollHeight - was.height; // older ones came in above
+    before.current = { id, first, height: log.scrollHeight };
+  }, [id, opened]);
+  return { isAway, follow, toEnd };
+}
+
+// A conversation on a hidden page has been read by nobody.
+function markWhenSeen(mark: () => void): () => void {
+  const look = (): void => {
+    if (document.visibilityState === "visible") mark();
+  };
+  look();
+  document.addEventListener("visibilitychange", look);
+  return () => document.removeEventListener("visibilitychange", look);
+}
+
+interface EntryLineProps {
+  entry: Entry;
+  conversation: AgentConversation;
+  mark: Message | undefined;
+}
+
+function EntryLine({ entry, conversation, mark }: EntryLineProps) {
+  const { words, now } = useConsole();
+  if (entry.kind === "day") {
+    const day = dayLine(entry.at, now, words.locale);
+    return <p class="day">{typeof day === "string" ? words.say(`day.${day}`) : day.day}</p>;
+  }
+  if (entry.kind === "note") return <NoteLine note={entry.note} />;
+  if (entry.kind === "pending") return <PendingLine {...entry} conversation={conversation} />;
+  return (
+    <>
+      <MessageLine message={entry.message} opensGroup={entry.opensGroup} customer={customerName(words, conversation)} />
+      {mark && <ReadMark isRead={conversation.customer_read_seq >= mark.seq} />}
+    </>
+  );
+}
+
+interface MessageLineProps {
+  message: Message;
+  opensGroup: boolean;
+  customer: string;
+}
+
+export function MessageLine({ message, opensGroup, customer }: MessageLineProps) {
+  const { words } = useConsole();
+  const side = message.author.kind;
+  if (side === "system") return <SystemLine message={message} />;
+  return (
+    <article class={`said ${side}${opensGroup ? " first" : ""}`}>
+      {opensGroup && (
+        <header class="said-head">
+          <strong>{authorName(words, message, customer)}</strong>
+          <time dateTime={message.created_at}>{wordTime(message.created_at, words.locale)}</time>
+        </header>
+      )}
+      <div class="bubble" title={wordTime(message.created_at, words.locale)}>
+        <Body message={message} />
+      </div>
+    </article>
+  );
+}
+
+function authorName(words: ConsoleWords, { author }: Message, customer: string): string {
+  if (author.kind === "bot") return words.say("author.bot");
+  return author.name || customer;
+}
+
+function SystemLine({ message }: { message: Message }) {
+  const { words } = useConsole();
+  const ticketId = message.data?.["ticket_id"];
+  if (message.kind === "card" && typeof ticketId === "string") {
+    return (
+      <p class="system">
+        <a class="ticket-chip" href={addressOf({ screen: "tickets", id: ticketId })}>
+          <Icon name="tickets" />
+          {message.body}
+        </a>
+      </p>
+    );
+  }
+  return (
+    <p class="system">
+      {wordSystem(message, words.locale)} <time dateTime={message.created_at}>{wordTime(message.created_at, words.locale)}</time>
+    </p>
+  );
+}
+
+function Body({ message }: { message: Message }) {
+  const { words } = useConsole();
+  const choices = message.data?.["choices"];
+  const text = message.data?.["code"] ? wordSystem(message, words.locale) : message.body;
+  return (
+    <>
+      <Text text={text} />
+      {Array.isArray(choices) && (
+        <ul class="choices">
+          {choices.map((choice: { title?: unknown }) => (
+            <li key={String(choice.title)}>{String(choice.title)}</li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}
+
+/** Text is text; only web addresses become links, and those know nothing of this page. */
+export function Text({ text }: { text: string }) {
+  return (
+    <span class="text">
+      {pieces(text).map((piece) =>
+        "text" in piece ? (
+          piece.text
+        ) : (
+          <a href={piece.link} target="_blank" rel="noopener noreferrer nofollow">
+            {piece.link}
+          </a>
+        ),
+      )}
+    </span>
+  );
+}
+
+function NoteLine({ note }: { note: Note }) {
+  const { words } = useConsole();
+  return (
+    <article class="note">
+      <header class="said-head">
+        <Icon name="note" />
+        <strong>{note.author.name}</strong>
+        <span>{words.say("note.label")}</span>
+        <time dateTime={note.created_at}>{wordTime(note.created_at, words.locale)}</time>
+      </header>
+      <Text text={note.body} />
+    </article>
+  );
+}
+
+interface PendingLineProps {
+  to: SentAs;
+  pending: Pending;
+  conversation: AgentConversation;
+}
+
+function PendingLine({ to, pending, conversation }: PendingLineProps) {
+  const { store, words } = useConsole();
+  return (
+    <article class={to === "note" ? "note pending" : "said agent first pending"}>
+      <div class={to === "note" ? "" : "bubble"}>
+        <Text text={pending.body} />
+      </div>
+      {pending.failed ? (
+        <footer class="said-foot failed">
+          {words.say("pending.failed")}
+          <button type="button" class="link" onClick={() => store.retry(to, conversation.id, pending)}>
+            {words.say("pending.retry")}
+          </button>
+          <button type="button" class="link" onClick={() => store.discard(conversation.id, pending)}>
+            {words.say("pending.discard")}
+          </button>
+        </footer>
+      ) : (
+        <footer class="said-foot">{words.say("pending.sending")}</footer>
+      )}
+    </article>
+  );
+}
+
+/** The last word, if it was an agent's: under it stands whether the customer has seen it. */
+function lastAnswer({ timeline }: Opened): Message | undefined {
+  const last = timeline.messages.filter((message) => message.author.kind !== "system").at(-1);
+  return last?.author.kind === "agent" && timeline.pending.length === 0 ? last : undefined;
+}
+
+function ReadMark({ isRead }: { isRead: boolean }) {
+  const { words } = useConsole();
+  return (
+    <p class="read-mark">
+      <Icon name="check" />
+      {words.say(isRead ? "log.read" : "log.sent")}
+    </p>
+  );
+}

@@ -1,0 +1,169 @@
+import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
+import { wordMoment } from "../../../widget/src/core/texts";
+import type { AgentConversation, CustomerKind, OrderList, TicketSummary } from "../../../widget/src/core/wire";
+import { addressOf } from "../state/place";
+import { loadOrders, loadTickets } from "../state/verbs";
+import { type ConsoleKey, type ConsoleWords, customerName, siteName, useConsole } from "./context";
+import { Icon } from "./icons";
+import { OpenTicketForm } from "./open_ticket";
+import { OrderCard, TransactionList } from "./orders";
+
+/** Beside a conversation: who writes, what they bought, what became of it before. */
+export function Panel({ conversation, shut }: { conversation: AgentConversation; shut(): void }) {
+  const { store, words, snapshot } = useConsole();
+  const online = snapshot.connection === "online";
+  useEffect(() => {
+    if (online) void loadOrders(store, conversation.customer_id, { conversation_id: conversation.id });
+  }, [conversation.id, online]);
+  return (
+    <aside class="panel" aria-label={words.say("panel.label")}>
+      <header class="column-head">
+        <h2>{words.say("panel.label")}</h2>
+        <button type="button" class="icon-button end panel-shut" aria-label={words.say("close")} onClick={shut}>
+          <Icon name="close" />
+        </button>
+      </header>
+      <Who conversation={conversation} />
+      <Form conversation={conversation} />
+      <ConversationTickets conversation={conversation} />
+      <Orders list={snapshot.desk.orders[conversation.customer_id]} />
+    </aside>
+  );
+}
+
+export function Section({ title, children }: { title: string; children: ComponentChildren }) {
+  return (
+    <section class="panel-section" aria-label={title}>
+      <h3>{title}</h3>
+      {children}
+    </section>
+  );
+}
+
+function Who({ conversation }: { conversation: AgentConversation }) {
+  const { words, snapshot } = useConsole();
+  const { contact_details: contact, page } = conversation;
+  return (
+    <Section title={words.say("panel.customer")}>
+      <p class="who">
+        <strong>{customerName(words, conversation)}</strong>
+        <KindBadge kind={conversation.customer_kind} />
+      </p>
+      <dl class="facts">
+        <Fact name={words.say("fact.email")} value={contact?.email} />
+        <Fact name={words.say("fact.phone")} value={contact?.phone} />
+        <Fact name={words.say("fact.language")} value={words.say(`locale.${conversation.locale}`)} />
+        <Fact name={words.say("fact.site")} value={siteName(snapshot.desk, conversation.site)} />
+        <Fact name={words.say("fact.page")} value={page} />
+        <Fact name={words.say("fact.since")} value={wordMoment(conversation.created_at, words.locale)} />
+      </dl>
+    </Section>
+  );
+}
+
+/** What the page or the person only says is never shown like what the site has signed. */
+export function KindBadge({ kind }: { kind: CustomerKind }) {
+  const { words } = useConsole();
+  return (
+    <span class={`badge ${kind}`} title={words.say(`kind.${kind}_means`)}>
+      {kind === "verified" && <Icon name="shield" />}
+      {words.say(`kind.${kind}`)}
+    </span>
+  );
+}
+
+export function Fact({ name, value }: { name: string; value: string | undefined }) {
+  if (!value) return null;
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
+
+function Form({ conversation }: { conversation: AgentConversation }) {
+  const { words } = useConsole();
+  const known = ["name", "email", "phone"];
+  const fields = Object.entries(conversation.form ?? {}).filter(([name, value]) => value && !known.includes(name));
+  if (fields.length === 0) return null;
+  return (
+    <Section title={words.say("panel.form")}>
+      <dl class="facts">
+        {fields.map(([name, value]) => (
+          <Fact key={name} name={fieldName(words, name)} value={value} />
+        ))}
+      </dl>
+    </Section>
+  );
+}
+
+function fieldName(words: ConsoleWords, name: string): string {
+  const key = `field.${name}`;
+  return words.has(key) ? words.say(key) : name.replaceAll("_", " ");
+}
+
+function ConversationTickets({ conversation }: { conversation: AgentConversation }) {
+  const { words, store, snapshot } = useConsole();
+  const shown = useTickets(conversation);
+  const missing = conversation.ticket_number && !shown.some((one) => one.number === conversation.ticket_number);
+  const online = snapshot.connection === "online";
+  useEffect(() => {
+    if (missing && online) void loadTickets(store);
+  }, [missing, online]);
+  return (
+    <Section title={words.say("panel.tickets")}>
+      {shown.length > 0 && (
+        <ul class="plain">
+          {shown.map((ticket) => (
+            <li key={ticket.id}>
+              <a class="ticket-line" href={addressOf({ screen: "tickets", id: ticket.id })}>
+                <span class="number">{ticket.number}</span>
+                <span>{words.say(`topic.${ticket.kind}`)}</span>
+                {ticket.status && (
+                  <span class={`tag ticket-${ticket.status}`}>{words.say(`ticket_status.${ticket.status}`)}</span>
+                )}
+              </a>
+            </li>
+          ))}
+        </ul>
+      )}
+      <OpenTicketForm key={conversation.id} conversation={conversation} />
+    </Section>
+  );
+}
+
+type Shown = Pick<TicketSummary, "id" | "number" | "kind"> & Partial<Pick<TicketSummary, "status">>;
+
+// The log of the conversation carries a card for each ticket; the list of tickets knows how they stand now.
+function useTickets(conversation: AgentConversation): Shown[] {
+  const { desk } = useConsole().snapshot;
+  const known = [...desk.tickets.list, ...Object.values(desk.tickets.opened)];
+  const cards = (desk.opened[conversation.id]?.timeline.messages ?? []).flatMap(({ data, body }): Shown[] =>
+    data?.["card"] === "case" ? [{ id: String(data["ticket_id"]), number: body, kind: data["kind"] as Shown["kind"] }] : [],
+  );
+  const newest = known.filter((ticket) => ticket.number === conversation.ticket_number);
+  const all = new Map([...newest, ...cards].map((ticket) => [ticket.id, ticket]));
+  return [...all.values()].map((ticket) => known.find((one) => one.id === ticket.id) ?? ticket);
+}
+
+function Orders({ list }: { list: OrderList | undefined }) {
+  const { words } = useConsole();
+  if (!list) return null;
+  const { orders, transactions } = list;
+  return (
+    <Section title={words.say("panel.orders")}>
+      {orders.length + transactions.length === 0 && <p class="faint">{words.say("orders.none")}</p>}
+      {orders.map((order) => (
+        <OrderCard key={order.id} order={order} />
+      ))}
+      <TransactionList transactions={transactions} />
+    </Section>
+  );
+}
+
+/** An event's word, when there is one. */
+export function known(words: ConsoleWords, key: string, fallback: string): string {
+  return words.has(key) ? words.say(key as ConsoleKey) : fallback;
+}

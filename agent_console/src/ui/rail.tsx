@@ -1,0 +1,137 @@
+import type { PresenceStatus } from "../../../widget/src/core/wire";
+import { mineOf, totalOf, unreadOf } from "../state/lists";
+import { addressOf, type Screen, SCREENS } from "../state/place";
+import type { Theme } from "../state/preferences";
+import { type Console, useConsole } from "./context";
+import { initial } from "./format";
+import { Icon } from "./icons";
+import { Brand } from "./login";
+import { Menu, type MenuSection } from "./menu";
+
+export function Rail({ showShortcuts }: { showShortcuts(): void }) {
+  const { words } = useConsole();
+  return (
+    <nav class="rail" aria-label={words.say("rail.label")}>
+      <Brand />
+      <ul class="rail-items">
+        {SCREENS.map((screen) => (
+          <RailItem key={screen} screen={screen} />
+        ))}
+      </ul>
+      <Desks />
+      <Account showShortcuts={showShortcuts} />
+    </nav>
+  );
+}
+
+function RailItem({ screen }: { screen: Screen }) {
+  const { snapshot, words, place } = useConsole();
+  const { count, urgent } = countOf(snapshot.desk, screen);
+  return (
+    <li>
+      <a
+        class="rail-item"
+        href={addressOf({ screen })}
+        title={words.say(`screen.${screen}`)}
+        {...(place.screen === screen ? { "aria-current": "page" as const } : {})}
+      >
+        <Icon name={screen} />
+        <span class="rail-label">{words.say(`screen.${screen}`)}</span>
+        {count > 0 && <span class={urgent ? "count urgent" : "count"}>{count}</span>}
+      </a>
+    </li>
+  );
+}
+
+function countOf({ lists, openTickets }: Console["snapshot"]["desk"], screen: Screen) {
+  if (screen === "queue") return { count: totalOf(lists.waiting), urgent: true };
+  if (screen === "inbox") return { count: totalOf(lists.inbox), urgent: false };
+  if (screen === "tickets") return { count: openTickets, urgent: false };
+  const unread = mineOf(lists).some((conversation) => unreadOf(conversation) > 0);
+  return { count: lists.mine.length, urgent: unread };
+}
+
+function Desks() {
+  const { snapshot, words } = useConsole();
+  return (
+    <ul class="rail-desks" aria-label={words.say("rail.desks")}>
+      {snapshot.desk.desks.map((desk) => (
+        <li key={desk.site}>
+          <span class={`dot ${desk.open ? "online" : "offline"}`} aria-hidden="true" />
+          <span class="grow">{desk.name}</span>
+          <span class="faint">{words.say(desk.open ? "desk.open" : "desk.closed")}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Account({ showShortcuts }: { showShortcuts(): void }) {
+  const context = useConsole();
+  const { snapshot, words } = context;
+  const { agent } = snapshot.desk;
+  if (!agent) return null;
+  const sections = [presence(context), look(context), language(context), rest(context, showShortcuts)];
+  return (
+    <Menu label={words.say("account.menu", { name: agent.name })} look="account" opens="up" sections={sections}>
+      <span class="avatar" aria-hidden="true">
+        {initial(agent.name)}
+        <span class={`dot ${agent.status}`} />
+      </span>
+      <span class="account-name">
+        <strong>{agent.name}</strong>
+        <span class="faint">{words.say(`presence.${agent.status}`)}</span>
+      </span>
+    </Menu>
+  );
+}
+
+function presence({ store, snapshot, words }: Console): MenuSection {
+  const statuses: PresenceStatus[] = ["online", "away", "offline"];
+  return {
+    title: words.say("account.status"),
+    items: statuses.map((status) => ({
+      label: words.say(`presence.${status}`),
+      mark: status,
+      chosen: snapshot.desk.agent?.status === status,
+      select: () => void store.setPresence(status),
+    })),
+  };
+}
+
+function look({ preferences, prefer, words }: Console): MenuSection {
+  const themes: Theme[] = ["system", "light", "dark"];
+  return {
+    title: words.say("account.theme"),
+    items: themes.map((theme) => ({
+      label: words.say(`theme.${theme}`),
+      chosen: preferences.theme === theme,
+      select: () => prefer({ theme }),
+    })),
+  };
+}
+
+function language({ preferences, prefer, words }: Console): MenuSection {
+  return {
+    title: words.say("account.language"),
+    items: (["zh-CN", "en"] as const).map((locale) => ({
+      label: locale === "en" ? "English" : "简体中文",
+      chosen: preferences.locale === locale,
+      select: () => prefer({ locale }),
+    })),
+  };
+}
+
+function rest({ store, preferences, prefer, words }: Console, showShortcuts: () => void): MenuSection {
+  return {
+    title: words.say("account.more"),
+    items: [
+      {
+        label: words.say(preferences.sound ? "sound.off" : "sound.on"),
+        select: () => prefer({ sound: !preferences.sound }),
+      },
+      { label: words.say("shortcuts.title"), detail: "?", select: showShortcuts },
+      { label: words.say("account.sign_out"), select: () => void store.signOut() },
+    ],
+  };
+}

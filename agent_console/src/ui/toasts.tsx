@@ -1,0 +1,31 @@
+import { CommandError } from "../../../widget/src/core/connection";
+import type { Toast } from "../state/store";
+import { type ConsoleKey, type ConsoleWords, useConsole } from "./context";
+import { Icon } from "./icons";
+
+/** Always there, so that screen readers hear what comes in. */
+export function Toasts() {
+  const { snapshot, store, words } = useConsole();
+  return (
+    <div class="toasts" role="status" aria-live="polite">
+      {snapshot.toasts.map((toast) => (
+        <div key={toast.id} class={toast.said instanceof CommandError ? "toast bad" : "toast"}>
+          <span class="grow">{toastText(words, toast)}</span>
+          <button type="button" class="icon-button" aria-label={words.say("close")} onClick={() => store.dismiss(toast.id)}>
+            <Icon name="close" />
+          </button>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function toastText(words: ConsoleWords, { said }: Toast): string {
+  return said instanceof CommandError ? errorText(words, said) : words.say(said.key as ConsoleKey, said.values);
+}
+
+/** What always means the same is said in the agent's language; what depends on the case, as the server words it. */
+export function errorText(words: ConsoleWords, error: CommandError): string {
+  const key = `error.${error.code}`;
+  return words.has(key) ? words.say(key) : error.message;
+}

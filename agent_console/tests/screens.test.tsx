@@ -1,0 +1,105 @@
+import { render } from "preact";
+import { act } from "preact/test-utils";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { App } from "../src/app";
+import { conversation, CUSTOMER, DAVID, deskView, MEI, message, picked, settled, storeWith } from "./people";
+
+const ID = "01a2032e-1563-71a4-9e77-5bedc96e8280";
+const LI_NA = conversation(ID);
+
+let root: HTMLElement;
+beforeEach(() => {
+  localStorage.setItem("nightdesk.console", JSON.stringify({ locale: "zh-CN" }));
+  root = document.body.appendChild(document.createElement("div"));
+});
+afterEach(() => {
+  render(null, root);
+  root.remove();
+});
+
+/** The console with one conversation open, as it comes from the server. */
+async function open(held: typeof LI_NA, body: string) {
+  location.hash = `#/queue/${ID}`;
+  const lists = held.status === "waiting" ? { waiting: [held] } : held.agent?.id === MEI.id ? { mine: [held] } : {};
+  const { store, server } = storeWith({
+    sync: ({ conversation_id }) =>
+      conversation_id
+        ? { conversation: held, messages: [message(ID, 1, CUSTOMER, body)], notes: [], more: false }
+        : { desk: deskView(lists) },
+    customer_orders: () => ({ orders: [], transactions: [] }),
+    read: () => ({}),
+    typing: () => ({}),
+    say: () => ({ seq: 2, id: "second", created_at: held.created_at }),
+  });
+  await act(async () => {
+    render(<App store={store} />, root);
+    store.open();
+    await settled();
+  });
+  await act(settled);
+  return { store, server };
+}
+
+function press(key: string, more: KeyboardEventInit = {}): void {
+  root.querySelector("textarea")!.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...more }));
+}
+
+async function type(text: string): Promise<void> {
+  const area = root.querySelector("textarea")!;
+  await act(async () => {
+    area.value = text;
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+}
+
+test("HTML in a message is shown as text", async () => {
+  await open(LI_NA, '<img src=x onerror="alert(1)"> 你好');
+  expect(root.querySelector(".bubble")!.textContent).toBe('<img src=x onerror="alert(1)"> 你好');
+  expect(root.querySelector(".log img")).toBeNull();
+});
+
+test("a conversation that waits can be taken, but not answered", async () => {
+  await open(LI_NA, "你好");
+  expect(root.querySelector(".take .primary")!.textContent).toBe("接待");
+  expect(root.querySelector("textarea")).toBeNull();
+});
+
+test("a colleague's conversation can be neither answered nor taken", async () => {
+  const { store } = await open(picked(LI_NA, DAVID), "你好");
+  await act(settled);
+  expect(store.desk.lists.conversations[ID]!.agent!.name).toBe("David Wu");
+  expect(root.querySelector(".take")!.textContent).toContain("David Wu 正在接待");
+  expect(root.querySelector(".take .primary")).toBeNull();
+});
+
+test("Enter sends, but not while an input method is choosing a word", async () => {
+  const { server } = await open(picked(LI_NA, MEI), "你好");
+  await type("您好");
+  await act(async () => press("Enter", { isComposing: true }));
+  expect(server.askedFor("say")).toEqual([]);
+  await act(async () => press("Enter", { shiftKey: true }));
+  expect(server.askedFor("say")).toEqual([]);
+  await act(async () => {
+    press("Enter");
+    await settled();
+  });
+  expect(server.askedFor("say")).toMatchObject([{ conversation_id: ID, body: "您好" }]);
+  expect(root.querySelector("textarea")!.value).toBe("");
+});
+
+test("every control has a name", async () => {
+  await open(picked(LI_NA, MEI), "你好");
+  const controls = [...root.querySelectorAll("button, a, input, select, textarea")];
+  expect(controls.length).toBeGreaterThan(10);
+  const nameless = controls.filter(
+    (control) => !control.getAttribute("aria-label") && !control.textContent?.trim() && !control.closest("label"),
+  );
+  expect(nameless).toEqual([]);
+});
+
+test("who is signed out sees the log-in screen, and nothing of the desk", async () => {
+  const { store } = await open(picked(LI_NA, MEI), "你好");
+  await act(async () => store.hearStatus("refused", { code: "unauthenticated", message: "This session has ended." }));
+  expect(root.querySelector("h1")!.textContent).toBe("登录客服工作台");
+  expect(root.textContent).not.toContain("李娜");
+});

@@ -1,0 +1,130 @@
+import { expect, test } from "vitest";
+import { CommandError } from "../../widget/src/core/connection";
+import { isNewWork, workOf } from "../src/state/news";
+import { pick } from "../src/state/verbs";
+import { conversation, CUSTOMER, DAVID, deskOf, deskView, event, MEI, message, picked, settled, storeWith, SYSTEM } from "./people";
+
+const LI_NA = conversation("li-na");
+const HERS = { ...picked(LI_NA, MEI), agent_read_seq: 1 };
+const LOG = [1, 2, 3].map((seq) => message("li-na", seq, CUSTOMER, `第 ${seq} 句`));
+
+/** A server with Li Na's conversation of three messages, of which the console first sees one. */
+function withLiNa() {
+  return storeWith({
+    sync: ({ conversation_id, after_seq = 0 }) => {
+      if (!conversation_id) return { desk: deskView({ mine: [HERS] }) };
+      const known = after_seq === 0 ? LOG.slice(0, 1) : LOG.filter(({ seq }) => seq > after_seq);
+      return { conversation: { ...HERS, last_seq: known.at(-1)?.seq ?? 1 }, messages: known, notes: [], more: false };
+    },
+    read: () => ({}),
+    say: () => ({ seq: 4, id: "li-na-4", created_at: LOG[2]!.created_at }),
+  });
+}
+
+test("after a message that leaves a gap the store asks for what lies between", async () => {
+  const { store, server } = withLiNa();
+  store.open();
+  await store.show("li-na");
+  await settled();
+  store.hear(event({ name: "message", value: LOG[2]! }));
+  await settled();
+  expect(store.desk.opened["li-na"]!.timeline.messages.map(({ seq }) => seq)).toEqual([1, 2, 3]);
+  expect(server.askedFor("sync")).toContainEqual({ conversation_id: "li-na", after_seq: 1 });
+});
+
+test("a beacon that is ahead makes it ask, one that is level does not", async () => {
+  const { store, server } = withLiNa();
+  store.open();
+  await store.show("li-na");
+  await settled();
+  const before = server.askedFor("sync").length;
+  store.hear(event({ name: "beacon", value: { "li-na": [1, HERS.version] } }));
+  await settled();
+  expect(server.askedFor("sync")).toHaveLength(before);
+  store.hear(event({ name: "beacon", value: { "li-na": [3, HERS.version] } }));
+  await settled();
+  expect(store.desk.opened["li-na"]!.timeline.messages).toHaveLength(3);
+});
+
+test("a reply written without a connection is sent once it is back", async () => {
+  const { store, server } = withLiNa();
+  store.open();
+  await store.show("li-na");
+  await settled();
+  server.become("reconnecting");
+  store.write("reply", "li-na", "您好");
+  await settled();
+  expect(store.desk.opened["li-na"]!.timeline.pending).toHaveLength(1);
+  server.become("online");
+  await settled();
+  expect(store.desk.opened["li-na"]!.timeline.pending).toEqual([]);
+  const [lost, sent] = server.askedFor("say") as { client_id: string }[];
+  expect(sent!.client_id).toBe(lost!.client_id);
+});
+
+test("the loser of a race is told who won, by name", async () => {
+  const { store } = storeWith({
+    sync: ({ conversation_id }) =>
+      conversation_id
+        ? { conversation: picked(LI_NA, DAVID), messages: [], notes: [], more: false }
+        : { desk: deskView({ waiting: [LI_NA] }) },
+    pick: () => {
+      throw new CommandError("taken", "David Wu already took this conversation.");
+    },
+  });
+  store.open();
+  await settled();
+  expect(await pick(store, "li-na")).toBeUndefined();
+  expect(store.snapshot.toasts.map(({ said }) => said)).toEqual([{ key: "error.taken_by", values: { name: "David Wu" } }]);
+});
+
+test("what is read is marked once, and nobody marks a colleague's conversation", async () => {
+  const { store, server } = withLiNa();
+  store.open();
+  await settled();
+  store.hear(event({ name: "message", value: LOG[1]! }));
+  store.markRead("li-na");
+  store.markRead("li-na");
+  expect(server.askedFor("read")).toEqual([{ conversation_id: "li-na", seq: 2 }]);
+  store.hear(event({ name: "conversation", value: { ...picked(conversation("emma"), DAVID), last_seq: 5 } }));
+  store.markRead("emma");
+  expect(server.askedFor("read")).toHaveLength(1);
+});
+
+test("a session that has ended leads to the log-in screen and leaves nothing on it", async () => {
+  const { store } = withLiNa();
+  store.open();
+  await settled();
+  store.hearStatus("refused", { code: "unauthenticated", message: "This session has ended. Start a new one." });
+  expect(store.snapshot.signedOut).toBe(true);
+  expect(store.desk.loaded).toBe(false);
+});
+
+test("a fetch that was cut off is made again when the line moves", async () => {
+  const counts = { mine: 0, waiting: 140, inbox: 0, tickets: 0 };
+  const { store, server } = storeWith({ sync: () => ({ desk: deskView({ waiting: [LI_NA], counts }) }) });
+  store.open();
+  await settled();
+  store.hear(event({ name: "queue", value: { site: "demo", waiting: [LI_NA], total: 139 } }));
+  await settled();
+  expect(server.askedFor("sync")).toHaveLength(2);
+});
+
+test("who joins the line and who writes is new work; a line of the house is not", () => {
+  const empty = deskOf();
+  expect(isNewWork(empty, deskOf({ waiting: [LI_NA] }))).toBe(true);
+  expect(isNewWork(deskOf({ waiting: [LI_NA] }), empty)).toBe(false);
+  const wrote = { ...HERS, last_seq: 2, customer_read_seq: 2 };
+  expect(isNewWork(deskOf({ mine: [HERS] }), deskOf({ mine: [wrote] }))).toBe(true);
+  const house = { ...HERS, last_seq: message("li-na", 2, SYSTEM, "").seq };
+  expect(isNewWork(deskOf({ mine: [HERS] }), deskOf({ mine: [house] }))).toBe(false);
+});
+
+test("one's own pick is no news, a conversation handed over is", () => {
+  expect(isNewWork(deskOf({ waiting: [LI_NA] }), deskOf({ mine: [HERS] }))).toBe(false);
+  expect(isNewWork(deskOf(), deskOf({ mine: [HERS] }))).toBe(true);
+});
+
+test("the title counts the line and one's unread conversations", () => {
+  expect(workOf(deskOf({ waiting: [LI_NA], mine: [{ ...HERS, id: "b", last_seq: 4 }, { ...HERS, id: "c" }] }))).toBe(2);
+});
