@@ -86,7 +86,7 @@ export interface Conversation {
 
 export interface Desk {
   site: string;
-  name: string;
+  names: Record<string, string>;
   open: boolean;
   now: string;
   zone: string;
@@ -498,6 +498,7 @@ export interface CustomerOrders {
 
 export interface TicketList {
   status?: TicketStatusName;
+  customer_id?: string;
   before?: string;
   limit?: number;
 }

@@ -1,0 +1,26 @@
+import "./styles/base.css";
+import "./styles/forms.css";
+import "./styles/talk.css";
+
+import { render } from "preact";
+import { chooseLocale } from "../core/wording";
+import type { Locale } from "../core/wire";
+import { App } from "./views/App";
+import { Host } from "./host";
+import { Memory } from "./memory";
+import { Session } from "./session";
+import { Store } from "./state";
+
+const site = new URLSearchParams(location.search).get("site") ?? "";
+const chosen = new Memory(site, "localStorage").read<Locale>("locale");
+const store = new Store(chooseLocale(chosen ? [chosen] : navigator.languages));
+const host = new Host();
+const session = new Session({ site, store, getIdentity: host.getIdentity, page: host.page });
+
+for (const event of ["online", "focus", "pageshow"]) addEventListener(event, () => session.wake());
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && session.wake());
+addEventListener("storage", ({ key, newValue }) => {
+  if (key === session.memory.nameOf("token") && newValue === null) void session.signedOutElsewhere();
+});
+host.connect(session);
+render(<App session={session} host={host} />, document.getElementById("app")!);

@@ -1,0 +1,65 @@
+import type { ConnectionStatus } from "../core/connection";
+import { EMPTY, type Timeline } from "../core/timeline";
+import type { Customer, Desk, Locale } from "../core/wire";
+
+export type View = "form" | "talk" | "leave";
+export type Trouble = "offline" | "too_many" | "desk_closed" | "closed" | "other";
+
+/** All the window shows, and nothing else. */
+export interface State {
+  phase: "idle" | "opening" | "ready" | "failed";
+  line: ConnectionStatus;
+  /** The socket cannot be had, but news come over HTTP. */
+  polling: boolean;
+  locale: Locale;
+  open: boolean;
+  view: View;
+  customer?: Customer;
+  desk?: Desk;
+  timeline: Timeline;
+  /** What the last wish came to, if it was refused. */
+  trouble?: Trouble;
+  loadingOlder: boolean;
+  /** Filled in by the host's page: the text of a first message, what it is about, an order. */
+  prefill: { body?: string; topic?: string; fields: Record<string, string> };
+}
+
+export class Store {
+  #state: State;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(locale: Locale) {
+    const nothing = { timeline: EMPTY, loadingOlder: false, polling: false, prefill: { fields: {} } };
+    this.#state = { phase: "idle", line: "idle", locale, open: false, view: "form", ...nothing };
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  set(change: Partial<State>): void {
+    this.#state = { ...this.#state, ...change };
+    for (const listener of this.#listeners) listener();
+  }
+
+  clear(name: "trouble" | "desk" | "customer"): void {
+    const { [name]: _, ...rest } = this.#state;
+    this.#state = rest;
+    this.set({});
+  }
+
+  listen(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}
+
+export function isOpenConversation({ timeline }: State): boolean {
+  return timeline.conversation !== undefined && timeline.conversation.status !== "closed";
+}
+
+/** Messages for the customer that they have not seen. */
+export function unread({ timeline }: State): number {
+  const seen = timeline.conversation?.customer_read_seq ?? 0;
+  return timeline.messages.filter(({ seq, author }) => seq > seen && (author.kind === "agent" || author.kind === "bot")).length;
+}

@@ -1,0 +1,117 @@
+/** What a customer does. A refusal becomes the state's `trouble`, which the window words. */
+
+import { CommandError } from "../core/connection";
+import { newId } from "../core/ids";
+import type { Conversation, Locale, Topic } from "../core/wire";
+import type { Session } from "./session";
+import type { Trouble } from "./state";
+
+export type Fields = Record<string, string>;
+
+const TYPING_EVERY = 3_000;
+const TROUBLES: Record<string, Trouble> = { offline: "offline", unavailable: "offline", too_many: "too_many", desk_closed: "desk_closed", closed: "closed" };
+
+/** Opens a conversation with its first message. False: it was refused, and nothing is lost from the form. */
+export function begin(session: Session, topic: Topic, fields: Fields, body: string, page?: string): Promise<boolean> {
+  const { locale } = session.store.state;
+  const form = Object.keys(fields).length ? { form: fields } : {};
+  return attempt(session, async () => {
+    const input = { client_id: newId(), topic, ...form, locale, ...(page ? { page } : {}) };
+    const { conversation } = await session.run("start", input);
+    session.hold(conversation);
+    session.store.set({ view: "talk", prefill: { fields: {} } });
+    session.connectIfWanted();
+    say(session, body);
+  });
+}
+
+export function say(session: Session, body: string): void {
+  const { conversation } = session.store.state.timeline;
+  if (!conversation || !body.trim()) return;
+  const pending = { client_id: newId(), body: body.trim(), created_at: new Date().toISOString() };
+  session.dispatch({ type: "sending", pending });
+  void session.outbox.add({ ...pending, conversation_id: conversation.id });
+}
+
+/** Sends what was refused once more, under its old client_id: it can never stand there twice. */
+export function sayAgain(session: Session, clientId: string): void {
+  const { conversation, ...timeline } = session.store.state.timeline;
+  const refused = timeline.pending.find((one) => one.client_id === clientId);
+  if (!conversation || !refused) return;
+  const { failed: _, ...pending } = refused;
+  session.dispatch({ type: "sending", pending });
+  void session.outbox.add({ ...pending, conversation_id: conversation.id });
+}
+
+let typedAt = 0;
+
+export function sayTyping(session: Session): void {
+  const { conversation } = session.store.state.timeline;
+  if (conversation?.status !== "active" || session.store.state.line !== "online" || Date.now() - typedAt < TYPING_EVERY) return;
+  typedAt = Date.now();
+  session.run("typing", { conversation_id: conversation.id }).catch(() => undefined); // a hint; the next one comes
+}
+
+export function askAgent(session: Session): Promise<boolean> {
+  return inConversation(session, (conversation_id) => session.run("ask_agent", { conversation_id }));
+}
+
+export function end(session: Session): Promise<boolean> {
+  return inConversation(session, (conversation_id) => session.run("leave", { conversation_id }));
+}
+
+export function rate(session: Session, score: number, comment: string): Promise<boolean> {
+  const words = comment.trim() ? { comment: comment.trim() } : {};
+  return inConversation(session, (conversation_id) => session.run("rate", { conversation_id, score, ...words }));
+}
+
+export async function leaveMessage(session: Session, clientId: string, body: string, contact: Fields): Promise<boolean> {
+  const left = await inConversation(session, (conversation_id) =>
+    session.run("leave_message", { conversation_id, client_id: clientId, body: body.trim(), ...contact }),
+  );
+  if (left) session.store.set({ view: "talk" });
+  return left;
+}
+
+/** Opens a case's page in a tab of its own. */
+export function openCase(session: Session, ticketId: string): Promise<boolean> {
+  return attempt(session, async () => {
+    const { path } = await session.run("case_link", { ticket_id: ticketId });
+    const link = document.createElement("a");
+    Object.assign(link, { href: path, target: "_blank", rel: "noopener" });
+    link.click();
+  });
+}
+
+export function startAnew(session: Session): void {
+  session.store.set({ view: "form" });
+}
+
+export async function speak(session: Session, locale: Locale): Promise<void> {
+  session.memory.write("locale", locale);
+  session.store.set({ locale });
+  await session.open();
+}
+
+function inConversation(session: Session, act: (conversationId: string) => Promise<{ conversation: Conversation }>): Promise<boolean> {
+  return attempt(session, async () => {
+    const held = session.store.state.timeline.conversation;
+    if (!held) return;
+    const { conversation } = await act(held.id);
+    session.dispatch({ type: "conversation", conversation });
+    await session.catchUp();
+    session.connectIfWanted();
+  });
+}
+
+async function attempt(session: Session, act: () => Promise<void>): Promise<boolean> {
+  session.store.clear("trouble");
+  try {
+    await act();
+    return true;
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    session.store.set({ trouble: TROUBLES[error.code] ?? "other" });
+    return false;
+  }
+}

@@ -1,0 +1,70 @@
+import { useEffect, useState } from "preact/hooks";
+import type { Host } from "../host";
+import type { Session } from "../session";
+import type { Ui } from "../ui";
+import { loadWords, type WidgetWords } from "../words";
+import { Head } from "./Head";
+import { LeaveMessage } from "./LeaveMessage";
+import { Start } from "./Start";
+import { Talk } from "./Talk";
+
+export function App({ session, host }: { session: Session; host: Host }) {
+  const [state, setState] = useState(session.store.state);
+  const [words, setWords] = useState<WidgetWords>();
+  useEffect(() => session.store.listen(() => setState(session.store.state)), [session]);
+  useEffect(() => onEscape(() => host.close()), [host]);
+  useEffect(() => void loadWords(state.locale).then(setWords), [state.locale]);
+  useEffect(() => void (document.documentElement.lang = words?.locale ?? ""), [words]);
+  if (!words) return null;
+  const ui: Ui = { session, host, state, words };
+  return (
+    <>
+      <Head ui={ui} />
+      <main class="main">
+        <Notice ui={ui} />
+        <View ui={ui} />
+      </main>
+    </>
+  );
+}
+
+function View({ ui }: { ui: Ui }) {
+  const { phase, view, timeline } = ui.state;
+  if (phase === "failed") return <Failed ui={ui} />;
+  if (phase !== "ready") return <p class="opening" role="status">{ui.words.say("line.opening")}</p>;
+  if (view === "form" || !timeline.conversation) return <Start key={ui.state.prefill.body} ui={ui} />;
+  return view === "leave" ? <LeaveMessage ui={ui} /> : <Talk ui={ui} conversation={timeline.conversation} />;
+}
+
+function Failed({ ui: { session, words } }: { ui: Ui }) {
+  return (
+    <div class="opening" role="alert">
+      <p>{words.say("line.failed")}</p>
+      <button class="button" onClick={() => void session.open()}>{words.say("line.again")}</button>
+    </div>
+  );
+}
+
+// One place for what the window has to say about itself: the line first, then the last refusal.
+function Notice({ ui: { session, state, words } }: { ui: Ui }) {
+  const isDown = state.line === "reconnecting" && !state.polling;
+  return (
+    <div role="status">
+      {isDown && <p class="notice">{words.say("line.reconnecting")}</p>}
+      {!isDown && state.trouble && (
+        <p class="notice bad">
+          {words.say(`trouble.${state.trouble}`)}
+          <button class="quiet" onClick={() => session.store.clear("trouble")}>{words.say("trouble.dismiss")}</button>
+        </p>
+      )}
+    </div>
+  );
+}
+
+function onEscape(close: () => void): () => void {
+  const pressed = (event: KeyboardEvent): void => {
+    if (event.key === "Escape" && !event.defaultPrevented && !event.isComposing && !document.querySelector("dialog[open]")) close();
+  };
+  addEventListener("keydown", pressed);
+  return () => removeEventListener("keydown", pressed);
+}

@@ -1,0 +1,65 @@
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { hasOlder } from "../../core/timeline";
+import { wordDay } from "../../core/wording";
+import type { Conversation } from "../../core/wire";
+import { rowsOf } from "../rows";
+import type { Ui } from "../ui";
+import { MessageRow, PendingRow } from "./Rows";
+
+const NEAR = 80; // pixels from an end that count as being there
+
+/** The messages. Stays at the newest unless the reader has scrolled up; older ones come as the top is neared. */
+export function Log({ ui, conversation }: { ui: Ui; conversation: Conversation }) {
+  const { session, state, words } = ui;
+  const { timeline } = state;
+  const box = useRef<HTMLDivElement>(null);
+  const { isAtEnd, onScroll, toEnd } = useScroll(box, ui);
+  const newest = timeline.messages.at(-1);
+  return (
+    <div class="log-frame">
+      <div class="log" ref={box} onScroll={onScroll} role="log" aria-label={words.say("talk.log")} tabIndex={0}>
+        {hasOlder(timeline) && (
+          <button class="quiet older" disabled={state.loadingOlder} onClick={() => void session.loadOlder()}>{words.say("talk.older")}</button>
+        )}
+        {rowsOf(timeline).map((row) => {
+          if (row.type === "day") return <p key={row.key} class="day"><span>{wordDay(row.at, words.locale)}</span></p>;
+          if (row.type === "pending") return <PendingRow key={row.key} ui={ui} pending={row.pending} />;
+          return <MessageRow {...row} ui={ui} conversation={conversation} isNewest={row.message === newest} />;
+        })}
+        {timeline.typing && <Typing ui={ui} name={timeline.typing.name} />}
+      </div>
+      {!isAtEnd && <button class="to-end" aria-label={words.say("talk.to_end")} onClick={toEnd}>↓</button>}
+    </div>
+  );
+}
+
+function Typing({ ui: { words }, name }: { ui: Ui; name: string }) {
+  return <p class="typing"><i /><i /><i /><span>{words.say("talk.typing", { name })}</span></p>;
+}
+
+function useScroll(box: { current: HTMLDivElement | null }, { session, state }: Ui) {
+  const { timeline } = state;
+  const [isAtEnd, setAtEnd] = useState(true);
+  const before = useRef({ first: 0, height: 0 });
+  const toEnd = (): void => void box.current?.scrollTo({ top: box.current.scrollHeight });
+  const onScroll = (): void => {
+    const { scrollTop, scrollHeight, clientHeight } = box.current!;
+    setAtEnd(scrollHeight - scrollTop - clientHeight < NEAR);
+    if (scrollTop < NEAR) void session.loadOlder();
+  };
+  useLayoutEffect(() => {
+    const log = box.current!;
+    const first = timeline.messages[0]?.seq ?? 0;
+    // Older messages came in above: what is being read stays where it is.
+    if (before.current.first > first && !isAtEnd) log.scrollTop += log.scrollHeight - before.current.height;
+    else if (isAtEnd) toEnd();
+    before.current = { first, height: log.scrollHeight };
+  }, [timeline]);
+  useLayoutEffect(() => setAtEnd(true), [timeline.pending.length, state.open]);
+  useEffect(() => {
+    const observer = new ResizeObserver(() => isAtEnd && toEnd());
+    observer.observe(box.current!);
+    return () => observer.disconnect();
+  }, [isAtEnd]);
+  return { isAtEnd, onScroll, toEnd };
+}

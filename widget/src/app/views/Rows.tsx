@@ -1,0 +1,114 @@
+import type { Pending } from "../../core/timeline";
+import { wordSystem, wordTime } from "../../core/wording";
+import type { Conversation, Message } from "../../core/wire";
+import type { Ui } from "../ui";
+import { openCase, say, sayAgain } from "../verbs";
+import { linked } from "./links";
+import { AskAgent, OfferMessage } from "./Offers";
+
+interface Given {
+  ui: Ui;
+  message: Message;
+  conversation: Conversation;
+  isFirst: boolean;
+  isLast: boolean;
+  isNewest: boolean;
+}
+
+export function MessageRow(given: Given) {
+  const { message } = given;
+  const isLine = message.kind === "system" && message.author.kind !== "bot";
+  return isLine ? <SystemLine {...given} /> : <Bubble {...given} />;
+}
+
+function SystemLine({ ui: { words }, message }: Given) {
+  const text = wordSystem(message, words.locale);
+  const isSafety = (message.data as { code?: string } | undefined)?.code === "safety_notice";
+  return text ? <p class={isSafety ? "system safety" : "system"}>{text}</p> : null;
+}
+
+function Bubble(given: Given) {
+  const { ui, message, isFirst, isLast } = given;
+  const { words } = ui;
+  const isOwn = message.author.kind === "customer";
+  const name = message.author.kind === "bot" ? words.say("talk.assistant") : message.author.name || words.say("talk.agent");
+  return (
+    <div class={isOwn ? "block own" : "block"}>
+      {isFirst && !isOwn && message.author.kind !== "system" && <p class="author">{name}</p>}
+      {isOwn && <span class="hidden">{words.say("talk.you")}</span>}
+      <div class="bubble">
+        <Content {...given} />
+      </div>
+      <Offer {...given} />
+      {isLast && <Meta {...given} />}
+    </div>
+  );
+}
+
+function Content({ ui, message, conversation, isNewest }: Given) {
+  const text = message.body || wordSystem(message, ui.words.locale);
+  if (message.kind === "card") return <CaseCard ui={ui} message={message} />;
+  return (
+    <>
+      {text && <p class="text">{linked(text)}</p>}
+      {message.kind === "choices" && <Choices ui={ui} message={message} enabled={isNewest && conversation.status === "bot"} />}
+    </>
+  );
+}
+
+function Choices({ ui: { session }, message, enabled }: { ui: Ui; message: Message; enabled: boolean }) {
+  const { choices = [] } = (message.data ?? {}) as { choices?: { title: string; value: string }[] };
+  return (
+    <div class="choices">
+      {choices.map(({ title, value }) => (
+        <button key={value} class="choice" disabled={!enabled} onClick={() => say(session, value)}>{title}</button>
+      ))}
+    </div>
+  );
+}
+
+function CaseCard({ ui: { session, words }, message }: { ui: Ui; message: Message }) {
+  const { ticket_id, number, kind, status } = message.data as Record<"ticket_id" | "number" | "kind" | "status", string>;
+  return (
+    <div class="case">
+      <p class="case-number">{words.say("case.number", { number })}</p>
+      <p>{words.say(`topic.${kind}` as "topic.refund")}</p>
+      <p class="case-status">{words.say(`ticket_status.${status}` as "ticket_status.new")}</p>
+      <button class="choice" onClick={() => void openCase(session, ticket_id)}>{words.say("case.follow")}</button>
+    </div>
+  );
+}
+
+// What the bot offers beside its words; only its latest, so that an old offer is not taken by mistake.
+function Offer({ ui, message, isNewest, conversation }: Given) {
+  const { offer } = (message.data ?? {}) as { offer?: string };
+  if (!isNewest || conversation.status !== "bot") return null;
+  if (offer === "leave_message") return <OfferMessage ui={ui} />;
+  return offer === "ask_agent" ? <AskAgent ui={ui} /> : null;
+}
+
+function Meta({ ui: { words, state }, message, conversation }: Given) {
+  const isLastOwn = message.author.kind === "customer" && !state.timeline.messages.some((one) => one.author.kind === "customer" && one.seq > message.seq);
+  const mark = isLastOwn && words.say(conversation.agent_read_seq >= message.seq ? "mark.read" : "mark.sent");
+  return (
+    <p class="meta">
+      <time dateTime={message.created_at}>{wordTime(message.created_at, words.locale)}</time>
+      {mark && <span> · {mark}</span>}
+    </p>
+  );
+}
+
+export function PendingRow({ ui: { session, words, state }, pending }: { ui: Ui; pending: Pending }) {
+  const isDown = state.line !== "online" && !state.polling;
+  return (
+    <div class="block own pending">
+      <div class="bubble"><p class="text">{pending.body}</p></div>
+      <p class={pending.failed ? "meta failed" : "meta"}>
+        {pending.failed ? words.say(pending.failed === "closed" ? "mark.closed" : "mark.failed") : words.say(isDown ? "mark.held" : "mark.sending")}
+        {pending.failed && pending.failed !== "closed" && (
+          <button class="quiet" onClick={() => sayAgain(session, pending.client_id)}>{words.say("mark.again")}</button>
+        )}
+      </p>
+    </div>
+  );
+}

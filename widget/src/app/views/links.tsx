@@ -1,0 +1,16 @@
+import type { ComponentChildren } from "preact";
+
+const ADDRESS = /https?:\/\/[^\s<>"'，。；：、！？（）《》“”‘’【】「」『』]+/g;
+const ENDING = /[.,;:!?)\]}]+$/; // ends the sentence rather than the address
+
+/** The text with its web addresses as links; everything else stays text. */
+export function linked(text: string): ComponentChildren[] {
+  const parts: ComponentChildren[] = [];
+  let from = 0;
+  for (const { 0: found, index } of text.matchAll(ADDRESS)) {
+    const address = found.replace(ENDING, "");
+    parts.push(text.slice(from, index), <a href={address} target="_blank" rel="noopener noreferrer nofollow">{address}</a>);
+    from = index + address.length;
+  }
+  return [...parts, text.slice(from)];
+}
