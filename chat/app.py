@@ -55,6 +55,8 @@ def build_app(settings: Settings, now: Callable[[], datetime] = real_now) -> web
     app.router.add_route("*", "/socket.io/", app[REALTIME].handle)
     parts = Parts(settings, store, hub, door, app[REALTIME])
     app.cleanup_ctx.append(parts.run)
+    # Before the server waits for open connections to end: sockets never end by themselves.
+    app.on_shutdown.append(parts.say_goodbye)
     return app
 
 
@@ -86,12 +88,14 @@ class Parts:
                 tasks.append(asyncio.create_task(Jobs(self._store, self._hub, {kind: keeper}).run()))
             tasks.append(asyncio.create_task(Sweep(self._store).run()))
         yield
-        await self._realtime.close()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._summaries.close()
         await asyncio.to_thread(self._store.close)
+
+    async def say_goodbye(self, _app: web.Application) -> None:
+        await self._realtime.close()
 
     def _keepers(self) -> dict[str, Keeper]:
         """Who carries out which kind of job."""

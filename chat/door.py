@@ -27,7 +27,7 @@ from chat.store.events import customer_room
 
 log = structlog.get_logger()
 
-__all__ = ["AGENT_COOKIE", "Answer", "Door", "Who", "read_input", "refusal"]
+__all__ = ["AGENT_COOKIE", "Answer", "Door", "Who", "failure", "read_input", "refusal"]
 
 AGENT_COOKIE = "nightdesk_agent"
 SIGN_OF_LIFE = Rate(burst=1, per_minute=6)
@@ -93,7 +93,7 @@ class Door:
             return refusal(error)
         except Exception:
             log.exception("command failed, nothing was stored", command=name, caller=who.kind, id=who.id)
-            return refusal(NightdeskError("Something went wrong on our side. Nothing was stored; try again."))
+            return failure()
 
     async def run(self, door: str, who: Who, name: object, data: object) -> Any:
         """The command's value, JSON-ready. Raises a NightdeskError."""
@@ -115,12 +115,16 @@ class Door:
         """Listens before it reads: what is written between the two would be missed otherwise."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + (given.wait or 0)
+        known = given.version
         with self._hub.poll(customer_room(who.id, who.site_id)) as news:
             while True:
                 news.clear()
                 value = await self._perform(command, who, given)
+                version = value["conversation"]["version"]
+                # Who names no version waits for a change from the one there is now.
+                known = version if known is None else known
                 left = deadline - loop.time()
-                if left <= 0 or value["messages"] or value["conversation"]["version"] != given.version:
+                if left <= 0 or value["messages"] or version != known:
                     return value
                 try:
                     await asyncio.wait_for(news.wait(), left)
@@ -167,6 +171,11 @@ def refusal(error: NightdeskError) -> Answer:
     if error.retry_after is not None:
         told["retry_after"] = error.retry_after
     return Answer(error.status, {"ok": False, "error": told})
+
+
+def failure() -> Answer:
+    """What is told of a fault of our own; the log says what it was."""
+    return refusal(NightdeskError("Something went wrong on our side. Nothing was stored; try again."))
 
 
 class Limits:

@@ -14,12 +14,37 @@ from contextlib import contextmanager
 import structlog
 
 from chat.store import Event
-from chat.store.events import INSIDE, Room
+from chat.store.events import (
+    AGENT,
+    CUSTOMER,
+    INSIDE,
+    Room,
+    agent_room,
+    customer_room,
+    session_room,
+    staff_room,
+    viewers_room,
+    visitors_room,
+)
 
 log = structlog.get_logger()
 Listener = Callable[[Event], None]
 
-__all__ = ["INSIDE", "Event", "Hub", "Listener", "Room"]
+__all__ = [
+    "AGENT",
+    "CUSTOMER",
+    "INSIDE",
+    "Event",
+    "Hub",
+    "Listener",
+    "Room",
+    "agent_room",
+    "customer_room",
+    "session_room",
+    "staff_room",
+    "viewers_room",
+    "visitors_room",
+]
 
 
 class Hub:

@@ -33,7 +33,7 @@ Line = Annotated[str, _line(200)]
 Words = Annotated[str, _line(1_000)]
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s<>\"',;:\\]{1,64}@[^@\s<>\"',;:\\]{1,190}$", max_length=254)]
 Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 ()-]{4,24}$")]
-Seq = Annotated[int, Field(ge=0, le=2**31)]
+Seq = Annotated[int, Field(ge=0, le=2**31 - 1)]  # what a column of numbers holds everywhere
 Limit = Annotated[int, Field(ge=1, le=200)]
 Amount = Annotated[int, Field(ge=1, le=10**12)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
@@ -144,7 +144,7 @@ class Desk(Shape):
     """The desk as the customer sees it. Times are of the calendar's clock; `zone` is the site's."""
 
     site: str
-    name: str
+    names: dict[str, str]  # by locale
     open: bool
     now: Time
     zone: str
@@ -579,6 +579,7 @@ class CustomerOrders(Input):
 
 class TicketList(Input):
     status: TicketStatusName | None = None
+    customer_id: Id | None = None
     before: Cursor | None = None
     limit: Limit = 50
 

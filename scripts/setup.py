@@ -50,12 +50,13 @@ def main() -> None:
 
 
 def install_python(requirements: str) -> None:
-    if not PYTHON.exists():
+    is_new = not PYTHON.exists()
+    if is_new:
         say("Making .venv")
         run(sys.executable, "-m", "venv", VENV)
     # The packages for the tests include those for running, so either stamp of the same state will do for `run`.
     enough = {"requirements.txt", "requirements-dev.txt"} if requirements == "requirements.txt" else {requirements}
-    if any(is_fresh(name, [name, "pyproject.toml"]) for name in enough):
+    if not is_new and any(is_fresh(name, [name, "pyproject.toml"]) for name in enough):
         return
     say(f"Installing Python packages ({requirements})")
     pip_install(requirements)

@@ -34,6 +34,7 @@ class Server:
     url: str
     app: web.Application
     settings: Settings
+    stop: Callable[[], Awaitable[None]]
 
     @property
     def store(self) -> Store:
@@ -72,7 +73,7 @@ async def serve(tmp_path: Path, seeded: Path) -> AsyncIterator[Serve]:
             await runner.setup()
             stack.push_async_callback(runner.cleanup)
             await web.TCPSite(runner, "127.0.0.1", 0).start()
-            return Server(f"http://127.0.0.1:{runner.addresses[0][1]}", app, settings)
+            return Server(f"http://127.0.0.1:{runner.addresses[0][1]}", app, settings, runner.cleanup)
 
         yield start
 

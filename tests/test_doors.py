@@ -10,7 +10,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.conftest import Arrive, Refused, Serve, Server, Someone, new_client_id, post
+from chat.door import AGENT_COOKIE
+from tests.conftest import PATIENCE, Arrive, Refused, Serve, Server, Someone, new_client_id, post
 
 Ask = Callable[[str, Any], Awaitable[tuple[int | None, dict[str, Any]]]]
 NOBODYS = "01a20310-0000-7000-8000-000000000000"
@@ -184,6 +185,52 @@ async def _handshake(server: Server, headers: dict[str, str]) -> int:
             return error.status
 
 
+async def test_the_consoles_cookie_opens_no_socket_for_the_page_of_a_site(serve: Serve) -> None:
+    shop = "https://shop.example"
+    first = await serve()
+    await first.store.write(lambda tx, now: tx.change("UPDATE site SET origins = :known", known=json.dumps([shop])))
+    server = await serve()
+    given = {"email": "mei@demo.example", "password": "nightdesk-demo", "bearer": True}
+    token = (await post(server, "/api/agent/session", given))[1]["value"]["token"]
+    cookie = {"Cookie": f"{AGENT_COOKIE}={token}"}
+    assert '"code":"foreign_origin"' in await _joined(server, {**cookie, "Origin": shop})
+    assert '"sid"' in await _joined(server, {**cookie, "Origin": server.url})
+    assert '"sid"' in await _joined(server, {"Origin": shop}, {"token": token})
+
+
+async def _joined(server: Server, headers: dict[str, str], auth: dict[str, str] | None = None) -> str:
+    """What a socket is told that wants to be an agent's."""
+    async with (
+        aiohttp.ClientSession() as http,
+        http.ws_connect(f"{server.url}/socket.io/?EIO=4&transport=websocket", headers=headers) as socket,
+    ):
+        await socket.receive()
+        await socket.send_str("40/agent," + json.dumps(auth or {}))
+        return await socket.receive_str(timeout=PATIENCE)
+
+
+async def test_a_command_without_an_object_is_one_with_an_empty_one(serve: Serve, agent: Arrive) -> None:
+    server = await serve()
+    mei = await agent(server)
+    for given in ((), (None,), ({},)):
+        answer = await mei.socket.call("sync", given, namespace="/agent", timeout=PATIENCE)
+        assert answer["value"]["desk"]["agent"]["name"] == "陈梅"
+
+
+async def test_who_waits_without_naming_a_version_waits_all_the_same(serve: Serve, customer: Arrive) -> None:
+    server = await serve()
+    li_na = await customer(server)
+    conversation_id = (await li_na.do("start", topic="other"))["conversation"]["id"]
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    nothing = await li_na.do("sync", conversation_id=conversation_id, after_seq=0, wait=0.3)
+    assert nothing["messages"] == []
+    assert loop.time() - begun >= 0.3
+    waiting = asyncio.create_task(li_na.do("sync", conversation_id=conversation_id, after_seq=0, wait=20))
+    await li_na.say(conversation_id, "在吗")
+    assert [message["body"] for message in (await waiting)["messages"]] == ["在吗"]
+
+
 async def test_polling_is_refused_with_a_sentence(serve: Serve) -> None:
     server = await serve()
     async with aiohttp.ClientSession() as http, http.get(f"{server.url}/socket.io/?EIO=4&transport=polling") as answer:
@@ -208,6 +255,22 @@ async def test_a_malformed_frame_harms_nobody_else(serve: Serve, customer: Arriv
         await socket.send_str(frame)
         await li_na.say(conversation_id, "还在")
     assert len(await log_of(li_na, conversation_id)) == 1
+
+
+async def test_a_server_that_stops_says_goodbye_and_closes_the_socket(serve: Serve, customer: Arrive) -> None:
+    server = await serve()
+    li_na = await customer(server)
+    async with (
+        aiohttp.ClientSession() as http,
+        http.ws_connect(f"{server.url}/socket.io/?EIO=4&transport=websocket") as socket,
+    ):
+        await socket.receive()
+        await socket.send_str("40/customer," + json.dumps({"token": li_na.token}))
+        await socket.receive()
+        await server.stop()
+        told = [await socket.receive(timeout=PATIENCE) for _ in range(3)]
+    assert told[0].data == '42/customer,["bye",{"reconnect_in":1.0}]'
+    assert (told[-1].type, told[-1].data) == (aiohttp.WSMsgType.CLOSE, 1000)
 
 
 async def test_a_flood_is_held_back_with_the_time_to_wait(serve: Serve, customer: Arrive) -> None:

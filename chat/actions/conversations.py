@@ -25,7 +25,8 @@ def start(tx: Tx, who: Who, command: wire.Start, now: datetime) -> wire.Conversa
     customer, site = access.customer_of(tx, who), access.site_of(tx, who)
     current = conversations.current(tx, customer.id, site.id)
     if current is None or current["status"] == Status.CLOSED:
-        _remember(customer, command)
+        form = command.form or {}
+        _remember(customer, form.get("name"), _mail_address(form.get("email")), form.get("phone"))
         tx.session.flush()
         current = _begin(tx, customer, site, command, now)
     return wire.ConversationValue(conversation=shapes.conversation(tx, current))
@@ -54,14 +55,13 @@ def _begin(tx: Tx, customer: Customer, site: Site, command: wire.Start, now: dat
     return desk.tell_move(tx, row)
 
 
-def _remember(customer: Customer, command: wire.Start) -> None:
-    """What the form says of the person; a verified one is who the host site says they are."""
-    form = command.form or {}
+def _remember(customer: Customer, name: str | None, email: str | None, phone: str | None) -> None:
+    """What people say of themselves is claimed; a verified one is who the host site says they are."""
     if customer.kind == "verified":
         return
-    customer.name = form.get("name") or customer.name
-    customer.email = _mail_address(form.get("email")) or customer.email
-    customer.phone = form.get("phone") or customer.phone
+    customer.name = name or customer.name
+    customer.email = email or customer.email
+    customer.phone = phone or customer.phone
     if customer.name or customer.email or customer.phone:
         customer.kind = "claimed"
 
@@ -142,13 +142,14 @@ def to_queue(tx: Tx, row: Row, now: datetime) -> Row:
 
 def leave_message(tx: Tx, who: Who, command: wire.LeaveMessage, now: datetime) -> wire.ConversationValue:
     """Leaves a message for the agents, who find it in their inbox. Raises Invalid when no reply could reach them."""
+    customer = access.customer_of(tx, who)
+    _remember(customer, command.name, command.email, command.phone)
     row = access.conversation_for(tx, who, command.conversation_id)
     if conversations.said(tx, row["id"], command.client_id):
         raise Reused("This client_id was used for another message.")
     if row["status"] == Status.CLOSED:
         row = _reopen(tx, row, now)
-    customer = access.customer_of(tx, who)
-    if not (customer.kind == "verified" or command.email or command.phone or shapes.conversation(tx, row).contact):
+    if customer.kind != "verified" and not shapes.conversation(tx, row).contact:
         raise Invalid("Leave an e-mail address or a phone number, so that the reply can reach you.", code="no_contact")
     status = move(Status(row["status"]), _leaving(Status(row["status"])))
     conversations.change(

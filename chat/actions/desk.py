@@ -52,12 +52,12 @@ def clock_offset(tx: Tx, at: time | datetime, now: datetime) -> timedelta:
     return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(hours.zone))) - now
 
 
-def desk_of(tx: Tx, site: Site, locale: str, now: datetime) -> wire.Desk:
+def desk_of(tx: Tx, site: Site, now: datetime) -> wire.Desk:
     hours, at = calendar_of(site), now + tx.desk_offset
     is_it = calendar.is_open(hours, at)
     return wire.Desk(
         site=site.key,
-        name=site.name.get(locale) or site.key,
+        names=site.name,
         open=is_it,
         now=at,
         zone=hours.zone,
@@ -93,7 +93,7 @@ def view(tx: Tx, who: Who, now: datetime) -> wire.DeskView:
             tickets=sum(_open_tickets(tx, site) for site in sites),
         ),
         colleagues=colleagues_of(tx, who.id, now),
-        desks=[desk_of(tx, site, "zh-CN", now) for site in sites],
+        desks=[desk_of(tx, site, now) for site in sites],
         mail=people.meta(tx, "mail"),
         store_id=people.meta(tx, "store_id"),
     )
@@ -166,11 +166,12 @@ def heads(tx: Tx, who: Who, viewed: list[str], now: datetime) -> dict[str, tuple
 
 def tell_queue(tx: Tx, site_id: str, now: datetime) -> None:
     """To agents the head of the queue, to each waiting customer their place."""
-    site, rows = people.site(tx, site_id), conversations.waiting_at(tx, site_id)
+    site, line = people.site(tx, site_id), list(enumerate(conversations.waiting_at(tx, site_id), 1))
+    shown = [shapes.agent_conversation(tx, row, place) for place, row in line]
     total = conversations.count_at(tx, site_id, "waiting")
-    tx.publish("queue", [staff_room(site_id)], wire.QueueEvent(site=site.key, waiting=_shown(tx, rows), total=total))
-    for row in rows:
-        tell_customer(tx, row)
+    tx.publish("queue", [staff_room(site_id)], wire.QueueEvent(site=site.key, waiting=shown, total=total))
+    for place, row in line:
+        tell_customer(tx, row, place)
 
 
 def tell_inbox(tx: Tx, site_id: str, now: datetime) -> None:
@@ -196,11 +197,11 @@ def tell_presence(tx: Tx, site_id: str, now: datetime) -> None:
 def tell_desk(tx: Tx, site_id: str, now: datetime) -> None:
     """Opening and closing, to customers and agents alike."""
     site = people.site(tx, site_id)
-    tx.publish("desk", [visitors_room(site_id), staff_room(site_id)], desk_of(tx, site, "zh-CN", now))
+    tx.publish("desk", [visitors_room(site_id), staff_room(site_id)], desk_of(tx, site, now))
 
 
-def tell_customer(tx: Tx, row: Row) -> None:
-    tx.publish("conversation", [shapes.customer_room_of(row)], shapes.conversation(tx, row))
+def tell_customer(tx: Tx, row: Row, place: int | None = None) -> None:
+    tx.publish("conversation", [shapes.customer_room_of(row)], shapes.conversation(tx, row, place))
 
 
 def tell_conversation(tx: Tx, conversation_id: str) -> Row:

@@ -81,7 +81,7 @@ def open_customer_session(tx: Tx, who: Who, command: wire.CustomerSession, now: 
     return wire.CustomerSessionOpened(
         token=token,
         customer=shapes.customer(customer),
-        desk=desk.desk_of(tx, site, customer.locale, now),
+        desk=desk.desk_of(tx, site, now),
         conversation=shapes.conversation(tx, current) if current else None,
         store_id=people.meta(tx, "store_id"),
     )

@@ -69,10 +69,12 @@ def _assign(tx: Tx, row: Row, agent: Agent, event: Event, now: datetime) -> Row:
 
 
 def say(tx: Tx, who: Who, command: wire.Say, now: datetime) -> wire.Said:
-    row = _own(tx, who, command.conversation_id)
+    """A message sent again is answered as before, even when the conversation has changed hands since."""
+    row = access.conversation_for(tx, who, command.conversation_id)
     said = log.earlier(tx, row, who, command.client_id, command.body)
     if said:
         return said
+    _check_own(row, who)
     author = log.author_of(who, access.agent_of(tx, who).name)
     message = log.add(tx, row, now, author=author, body=command.body, client_id=command.client_id)
     mail.promise(tx, row, message.seq, now)
@@ -164,11 +166,15 @@ def close(tx: Tx, who: Who, command: wire.Close, now: datetime) -> wire.AgentCon
 def _own(tx: Tx, who: Who, conversation_id: str) -> Row:
     """A conversation this agent holds. Raises Conflict when somebody else does, or nobody."""
     row = access.conversation_for(tx, who, conversation_id)
-    if row["agent_id"] == who.id and row["status"] == Status.ACTIVE:
-        return row
-    if row["status"] == Status.ACTIVE:
+    _check_own(row, who)
+    return row
+
+
+def _check_own(row: Row, who: Who) -> None:
+    if row["status"] != Status.ACTIVE:
+        raise Conflict("Pick this conversation first.", code="not_yours")
+    if row["agent_id"] != who.id:
         raise Conflict(f"{row['agent_name']} has this conversation.", code="not_yours")
-    raise Conflict("Pick this conversation first.", code="not_yours")
 
 
 def _value(tx: Tx, row: Row) -> wire.AgentConversationValue:

@@ -6,7 +6,6 @@ import json
 from datetime import datetime
 
 from chat import wire
-from chat.actions.access import Caller, Who
 from chat.store.events import Room, agent_room, customer_room, viewers_room
 from chat.store.queries import conversations
 from chat.store.store import Row, Tx
@@ -39,8 +38,8 @@ def note(row: Row) -> wire.Note:
     )
 
 
-def conversation(tx: Tx, row: Row) -> wire.Conversation:
-    """As its customer sees it."""
+def conversation(tx: Tx, row: Row, place: int | None = None) -> wire.Conversation:
+    """As its customer sees it. Who knows its place in line says it, and spares a query."""
     return wire.Conversation(
         id=row["id"],
         status=row["status"],
@@ -52,7 +51,7 @@ def conversation(tx: Tx, row: Row) -> wire.Conversation:
         epoch=row["epoch"],
         customer_read_seq=row["customer_read_seq"],
         agent_read_seq=row["agent_read_seq"],
-        waiting=wire.Waiting(place=conversations.place_of(tx, row)) if row["status"] == "waiting" else None,
+        waiting=wire.Waiting(place=place or conversations.place_of(tx, row)) if row["status"] == "waiting" else None,
         created_at=from_millis(row["created_at"]),
         closed_at=_time(row["closed_at"]),
         outcome=row["outcome"],
@@ -61,7 +60,7 @@ def conversation(tx: Tx, row: Row) -> wire.Conversation:
     )
 
 
-def agent_conversation(tx: Tx, row: Row) -> wire.AgentConversation:
+def agent_conversation(tx: Tx, row: Row, place: int | None = None) -> wire.AgentConversation:
     """As staff see it."""
     contact = wire.Contact(
         name=row["contact_name"] or row["person_name"],
@@ -69,7 +68,7 @@ def agent_conversation(tx: Tx, row: Row) -> wire.AgentConversation:
         phone=row["contact_phone"] or row["person_phone"],
     )
     return wire.AgentConversation(
-        **dict(conversation(tx, row)),
+        **dict(conversation(tx, row, place)),
         site=row["site_key"],
         customer_name=row["person_name"] or row["contact_name"] or "",
         customer_kind=row["customer_kind"],
@@ -85,10 +84,6 @@ def agent_conversation(tx: Tx, row: Row) -> wire.AgentConversation:
         ticket_number=row["ticket_number"],
         last_note=row["last_note"],
     )
-
-
-def seen_by(tx: Tx, who: Who, row: Row) -> wire.Conversation:
-    return agent_conversation(tx, row) if who.kind is Caller.AGENT else conversation(tx, row)
 
 
 def customer(person: Customer) -> wire.Customer:

@@ -152,8 +152,8 @@ def _order(row: Row, transactions: list[wire.Transaction]) -> wire.Order:
 
 
 def paid_for(order: Row) -> int:
-    """What the customer has paid for an order. Of one that was never finished, only what really came in."""
-    if order["state"] in ("unpaid", "cancelled"):
+    """What the customer has paid for an order. Of one never finished, or paid at the door, only what really came in."""
+    if order["state"] in ("unpaid", "cancelled") or order["channel"] == "cod":
         return min(int(order["settled"]), int(order["total"]))
     return int(order["counted"] if order["state"] == "refunded" else order["total"])
 

@@ -83,8 +83,8 @@ def update_ticket(tx: Tx, who: Who, command: wire.UpdateTicket, now: datetime) -
     changes: dict[str, object] = {}
     if command.assignee_id is not None and command.assignee_id != ticket["assignee_id"]:
         changes["assignee"] = _assign(tx, who, ticket, command.assignee_id, now)
-    if command.done is not None:
-        changes["done"] = _check_off(tx, who, ticket, command.done, now)
+    if command.done is not None and _check_off(tx, who, ticket, command.done, now):
+        changes["done"] = command.done
     if command.status is not None and command.status != ticket["status"]:
         set_status(tx, who, ticket, TicketStatus(command.status), now, command.reason)
         changes["status"] = command.status
@@ -104,17 +104,18 @@ def _assign(tx: Tx, who: Who, ticket: Row, agent_id: str, now: datetime) -> str:
     return agent.id
 
 
-def _check_off(tx: Tx, who: Who, ticket: Row, done: list[str], now: datetime) -> list[str]:
-    """`done` is the whole of what is done; the others are open again."""
+def _check_off(tx: Tx, who: Who, ticket: Row, done: list[str], now: datetime) -> bool:
+    """`done` is the whole of what is done; the others are open again. False: so it was already."""
     before: dict[str, bool] = json.loads(ticket["checklist"])
     if unknown := sorted(set(done) - set(before)):
         raise Invalid(f"The checklist of this ticket has no {', '.join(unknown)}.")
     after = {code: code in done for code in before}
-    if after != before:
-        tickets.set_checklist(tx, ticket["id"], after)
-        checked = [code for code in after if after[code]]
-        case_log.add(tx, who, ticket["id"], "checklist", now, done=checked, of=len(after))
-    return [code for code in after if after[code]]
+    if after == before:
+        return False
+    tickets.set_checklist(tx, ticket["id"], after)
+    checked = [code for code in after if after[code]]
+    case_log.add(tx, who, ticket["id"], "checklist", now, done=checked, of=len(after))
+    return True
 
 
 _MOVE_TO: Mapping[TicketStatus, TicketEvent] = {
@@ -190,7 +191,7 @@ def tickets_page(tx: Tx, who: Who, command: wire.TicketList, now: datetime) -> w
     """The tickets of the agent's sites, last changed first; `next` is handed back as `before`."""
     before = _read_cursor(command.before) if command.before else None
     site_ids = [site.id for site in access.sites_of(tx, who)]
-    rows = tickets.page(tx, site_ids, command.status, before, command.limit + 1)
+    rows = tickets.page(tx, site_ids, command.status, command.customer_id, before, command.limit + 1)
     shown = rows[: command.limit]
     return wire.TicketPage(
         tickets=[ticket_shapes.summary(row) for row in shown],

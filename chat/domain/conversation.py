@@ -102,7 +102,7 @@ def move(status: Status, event: Event) -> Status:
         return MOVES[status, event]
     except KeyError:
         standing = "with the bot" if status is Status.BOT else status.value
-        raise IllegalMove(f"cannot {_TRIED[event]} a conversation that is {standing}") from None
+        raise IllegalMove(f"Cannot {_TRIED[event]} a conversation that is {standing}.") from None
 
 
 def first_status(desk_open: bool, bot_in_front: bool) -> Status:

@@ -69,7 +69,7 @@ def move_ticket(status: TicketStatus, event: TicketEvent) -> TicketStatus:
     try:
         return TICKET_MOVES[status, event]
     except KeyError:
-        raise IllegalMove(f"cannot {_TICKET_TRIED[event]} a ticket that is {_worded(status)}") from None
+        raise IllegalMove(f"Cannot {_TICKET_TRIED[event]} a ticket that is {_worded(status)}.") from None
 
 
 class RefundState(StrEnum):
@@ -149,7 +149,7 @@ def move_refund(state: RefundState, event: RefundEvent, *, appealed: bool = Fals
     try:
         return REFUND_MOVES[state, event]
     except KeyError:
-        raise IllegalMove(f"cannot {_REFUND_TRIED[event]} a refund that is {_worded(state)}") from None
+        raise IllegalMove(f"Cannot {_REFUND_TRIED[event]} a refund that is {_worded(state)}.") from None
 
 
 _WORDED: Mapping[str, str] = {

@@ -8,6 +8,7 @@ import structlog
 
 from chat.commands import Caller
 from chat.door import Door, Who
+from chat.hub import AGENT, CUSTOMER, Room, agent_room, customer_room, session_room, staff_room, visitors_room
 
 log = structlog.get_logger()
 
@@ -19,13 +20,15 @@ class Presence:
         self._door = door
         self._agents: dict[str, str] = {}  # connection -> agent
 
-    async def arrive(self, who: Who, connection_id: str) -> list[str]:
-        """The names of the rooms this connection belongs in."""
+    async def arrive(self, who: Who, connection_id: str) -> list[Room]:
+        """The rooms this connection belongs in."""
         if who.kind is Caller.CUSTOMER:
-            return [f"customer:{who.id}:{who.site_id}", f"site:{who.site_id}", f"session:{who.session_id}"]
+            rooms = [customer_room(who.id, who.site_id), visitors_room(who.site_id)]
+            return [*rooms, session_room(CUSTOMER, who.session_id)]
         site_ids = await self._door.agent_connected(who, connection_id)
         self._agents[connection_id] = who.id
-        return [f"agent:{who.id}", f"session:{who.session_id}", *(f"desk:{site_id}" for site_id in site_ids)]
+        rooms = [agent_room(who.id), session_room(AGENT, who.session_id)]
+        return [*rooms, *(staff_room(site_id) for site_id in site_ids)]
 
     async def depart(self, who: Who, connection_id: str) -> None:
         if self._agents.pop(connection_id, None) is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,8 +22,8 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 from chat import wire
 from chat.commands import Caller
 from chat.door import AGENT_COOKIE, Door, Who, refusal
-from chat.errors import BadShape, NightdeskError, TooMany, Unauthenticated
-from chat.hub import INSIDE, Event, Hub, Room
+from chat.errors import BadShape, Forbidden, NightdeskError, TooMany, Unauthenticated
+from chat.hub import AGENT, CUSTOMER, INSIDE, Event, Hub, Room, viewers_room
 from chat.realtime.presence import Presence
 
 log = structlog.get_logger()
@@ -31,16 +32,23 @@ BEACON_SECONDS = 25
 VIEWED = 20  # conversations an agent's socket follows at once, beside their own
 IN_LINE = 256  # commands of one socket that may wait for their turn
 FRAME_BYTES = 128 * 1024
+GOODBYE_SECONDS = 2.0  # so long may a socket take to close
+OPEN = web.RequestKey("websockets", set[web.WebSocketResponse])
 
 
 class PlainWebSocket(driver.WebSocket):  # type: ignore[misc]
     """Without permessage-deflate, which costs each connection some hundred kilobytes and our small frames nothing."""
 
     async def __call__(self, environ: dict[str, Any]) -> web.WebSocketResponse:
-        self._sock = web.WebSocketResponse(max_msg_size=FRAME_BYTES, compress=False)
-        await self._sock.prepare(environ["aiohttp.request"])
+        request = environ["aiohttp.request"]
+        self._sock = web.WebSocketResponse(max_msg_size=FRAME_BYTES, compress=False, timeout=GOODBYE_SECONDS)
+        await self._sock.prepare(request)
         self.environ = environ
-        await self.handler(self)
+        request[OPEN].add(self._sock)
+        try:
+            await self.handler(self)
+        finally:
+            request[OPEN].discard(self._sock)
         return self._sock
 
 
@@ -71,10 +79,11 @@ class Realtime:
         )
         self.io.eio._async = {**self.io.eio._async, "websocket": PlainWebSocket}
         self.links: dict[str, Link] = {}
+        self._websockets: set[web.WebSocketResponse] = set()
         self._outgoing: asyncio.Queue[Event] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
         self._presence = Presence(door)
-        for namespace, kind in (("/customer", Caller.CUSTOMER), ("/agent", Caller.AGENT)):
+        for namespace, kind in ((CUSTOMER, Caller.CUSTOMER), (AGENT, Caller.AGENT)):
             self.io.register_namespace(_Commands(namespace, kind, self))
         hub.listen(self._receive)
 
@@ -88,10 +97,14 @@ class Realtime:
     async def close(self) -> None:
         """Tells every socket to come back in a moment, then closes them."""
         bye = wire.Bye(reconnect_in=1).model_dump()
-        for namespace in ("/customer", "/agent"):
-            await self.io.emit("bye", bye, namespace=namespace)
+        # One by one: an emit to a whole namespace would reach sockets that have not been let in yet.
         for sid, link in list(self.links.items()):
-            await self.io.disconnect(sid, namespace=f"/{link.who.kind.value}")
+            await self.io.emit("bye", bye, to=sid, namespace=f"/{link.who.kind.value}")
+        if self.io.eio.sockets:
+            with suppress(TimeoutError):  # somebody reads nothing any more
+                await asyncio.wait_for(self.io.eio.disconnect(), GOODBYE_SECONDS)
+        # python-socketio says goodbye and leaves the connection open.
+        await asyncio.gather(*(websocket.close() for websocket in self._websockets), return_exceptions=True)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -103,6 +116,7 @@ class Realtime:
                 status=400,
                 text='This server speaks Socket.IO over websockets only: use transports: ["websocket"].',
             )
+        request[OPEN] = self._websockets
         response: web.StreamResponse = await self.io.handle_request(request)
         return response
 
@@ -115,14 +129,29 @@ class Realtime:
         """Lets a socket in. Raises Refused with our error object as its data."""
         request: web.Request = environ["aiohttp.request"]
         try:
-            who = await self._door.identify(kind, _token(kind, request, auth))
+            who = await self._door.identify(kind, self._token(kind, request, auth))
             rooms = await self._presence.arrive(who, sid)
         except NightdeskError as error:
             told = refusal(error).envelope["error"]
             raise Refused(told["message"], told) from None
         self.links[sid] = Link(who)
         for room in rooms:
-            await self.io.enter_room(sid, room, namespace=namespace)
+            await self.io.enter_room(sid, room.name, namespace=namespace)
+
+    def _token(self, kind: Caller, request: web.Request, auth: Any) -> str:
+        """From the auth object; the console's browser has it in a cookie that scripts cannot read.
+
+        A browser sends that cookie along for pages of neighbouring hosts too, so it counts from our own pages only.
+        """
+        token = auth.get("token") if isinstance(auth, dict) else None
+        if token is None and kind is Caller.AGENT:
+            origin = request.headers.get("Origin")
+            if origin is not None and not self._door.is_own_origin(origin, request):
+                raise Forbidden("Only the console may connect with its cookie.", code="foreign_origin")
+            token = request.cookies.get(AGENT_COOKIE)
+        if not isinstance(token, str) or len(token) > 200:
+            raise Unauthenticated("Connect with auth: {token}.")
+        return token
 
     async def leave(self, sid: str) -> None:
         link = self.links.pop(sid, None)
@@ -148,7 +177,7 @@ class Realtime:
             link.in_line -= 1
 
     async def _run(self, sid: str, link: Link, name: str, data: tuple[Any, ...]) -> dict[str, Any]:
-        given = data[0] if data else {}
+        given = data[0] if data and data[0] is not None else {}
         answer = await self._door.answer(link.who.kind.value, link.who, name, given)
         looks_at = given.get("conversation_id") if name == "sync" and answer.status == 200 else None
         if looks_at and link.who.kind is Caller.AGENT and await self._view(sid, link, looks_at):
@@ -162,10 +191,10 @@ class Realtime:
             link.viewed.move_to_end(conversation_id)
             return False
         link.viewed[conversation_id] = None
-        await self.io.enter_room(sid, f"conversation:{conversation_id}", namespace="/agent")
+        await self.io.enter_room(sid, viewers_room(conversation_id).name, namespace=AGENT)
         if len(link.viewed) > VIEWED:
             oldest, _ = link.viewed.popitem(last=False)
-            await self.io.leave_room(sid, f"conversation:{oldest}", namespace="/agent")
+            await self.io.leave_room(sid, viewers_room(oldest).name, namespace=AGENT)
         return True
 
     # -- out ------------------------------------------------------------------------------------------------------
@@ -216,16 +245,6 @@ class _Commands(socketio.AsyncNamespace):  # type: ignore[misc]
         if event == "disconnect":
             return await self._realtime.leave(args[0])
         return await self._realtime.command(args[0], event, args[1:])
-
-
-def _token(kind: Caller, request: web.Request, auth: Any) -> str:
-    """From the auth object; the console's browser has it in a cookie that scripts cannot read."""
-    token = auth.get("token") if isinstance(auth, dict) else None
-    if token is None and kind is Caller.AGENT:
-        token = request.cookies.get(AGENT_COOKIE)
-    if not isinstance(token, str) or len(token) > 200:
-        raise Unauthenticated("Connect with auth: {token}.")
-    return token
 
 
 def _by_namespace(rooms: tuple[Room, ...]) -> dict[str, list[str]]:

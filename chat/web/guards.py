@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from chat.door import Answer, Door, refusal
+from chat.door import Answer, Door, failure, refusal
 from chat.errors import BadShape, Forbidden, NightdeskError, NotFound, TooLarge
 
 log = structlog.get_logger()
@@ -30,7 +30,7 @@ def policy(frame_ancestors: str) -> str:
 
 @web.middleware
 async def envelope_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Under /api every error is an envelope; elsewhere a page or a sentence."""
+    """Under /api every error is an envelope; elsewhere only those that are ours."""
     try:
         response = await handler(request)
     except NightdeskError as error:
@@ -42,6 +42,11 @@ async def envelope_errors(request: web.Request, handler: Handler) -> web.StreamR
             raise
         known = {404: NotFound("There is no such address."), 405: BadShape("Use POST.")}
         response = respond(refusal(known.get(error.status) or BadShape(error.reason)))
+    except Exception:
+        if not request.path.startswith("/api/"):
+            raise
+        log.exception("a request failed, nothing was stored", path=request.path)
+        response = respond(failure())
     if not response.prepared:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)

@@ -28,6 +28,7 @@ class Jobs:
         self._keepers = dict(keepers)
         self._worker = secrets.token_hex(8)
         self._due = asyncio.Event()
+        self._under_way = 0
         hub.listen(self._hear)
 
     def _hear(self, event: Event) -> None:
@@ -37,21 +38,28 @@ class Jobs:
     async def run(self) -> None:
         """Until cancelled; what is under way then is taken up by another process when its lease ends."""
         async with asyncio.TaskGroup() as group:
-            free = asyncio.Semaphore(AT_ONCE)
             while True:
                 self._due.clear()
                 for job in await self._claim():
-                    await free.acquire()
-                    task = group.create_task(self._keep(job))
-                    task.add_done_callback(lambda _: free.release())
+                    self._under_way += 1
+                    group.create_task(self._keep(job)).add_done_callback(self._end)
                 try:
                     await asyncio.wait_for(self._due.wait(), LOOK_SECONDS)
                 except TimeoutError:
                     continue
 
+    def _end(self, _task: asyncio.Task[None]) -> None:
+        if self._under_way == AT_ONCE:
+            self._due.set()  # others may be due that found no room
+        self._under_way -= 1
+
     async def _claim(self) -> list[Claimed]:
+        # No more than can begin now: the lease of a job that stood in line would run out unused.
+        room = AT_ONCE - self._under_way
+        if not room:
+            return []
         try:
-            return await self._store.write(jobs.claim, list(self._keepers), self._worker, AT_ONCE)
+            return await self._store.write(jobs.claim, list(self._keepers), self._worker, room)
         except Exception as error:
             log.warning("jobs could not be claimed, trying again", error=str(error))
             return []

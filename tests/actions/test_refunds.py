@@ -95,6 +95,16 @@ def test_no_more_is_refunded_than_was_paid(desk: Desk) -> None:
     assert desk.do(desk.mei, "customer_orders", ticket_id=ticket["id"]) == desk.do(desk.li_na, "my_orders")
 
 
+def test_what_is_paid_at_the_door_is_refunded_only_once_it_was_collected(desk: Desk) -> None:
+    ticket, camera = desk.ticket(desk.mei, desk.li_na), {"order": desk.ids["camera"]}
+    desk.change("UPDATE purchase SET state = 'shipped', channel = 'cod' WHERE id = :order", **camera)
+    desk.change("UPDATE payment SET kind = 'collection', state = 'pending' WHERE order_id = :order", **camera)
+    with pytest.raises(Invalid):
+        ask(desk, ticket, order="camera", amount=1)
+    desk.change("UPDATE payment SET state = 'succeeded' WHERE order_id = :order", **camera)
+    ask(desk, ticket, order="camera", amount=98_000)
+
+
 def test_the_same_lines_have_one_open_refund(desk: Desk) -> None:
     ticket, other = desk.ticket(desk.mei, desk.li_na), desk.ticket(desk.david, desk.li_na)
     first = ask(desk, ticket, amount=100, lines=[2])
@@ -185,7 +195,7 @@ def test_an_agent_of_another_site_decides_and_pays_nothing(desk: Desk) -> None:
 
 def test_what_was_not_reviewed_is_not_approved(desk: Desk) -> None:
     refund = ask(desk, desk.ticket(desk.mei, desk.li_na))
-    with pytest.raises(IllegalMove, match="cannot approve a refund that is requested"):
+    with pytest.raises(IllegalMove, match="Cannot approve a refund that is requested"):
         decide(desk, desk.david, refund, "approve")
 
 

@@ -174,8 +174,11 @@ def test_what_staff_do_among_themselves_is_an_event_the_customer_does_not_see(de
 def test_doing_again_what_is_done_leaves_no_event(desk: Desk) -> None:
     ticket = desk.ticket(desk.mei, desk.li_na)
     same = {"status": "new", "assignee_id": desk.mei.id, "done": []}
+    told = len(desk.heard)
     again = desk.do(desk.mei, "update_ticket", ticket_id=ticket["id"], **same)["ticket"]
     assert again["events"] == ticket["events"]
+    assert len(desk.heard) == told
+    assert not desk.rows("SELECT what FROM audit WHERE what = 'ticket_changed'")
 
 
 def test_a_ticket_is_not_given_to_somebody_who_cannot_see_it(desk: Desk) -> None:

@@ -51,7 +51,7 @@ def test_a_conversation_moves_as_the_table_says(status: Status, verb: str, expec
 
 @pytest.mark.parametrize(("status", "event"), ILLEGAL)
 def test_any_other_move_is_refused(status: Status, event: Event) -> None:
-    with pytest.raises(IllegalMove, match=r"^cannot .+ a conversation that is "):
+    with pytest.raises(IllegalMove, match=r"^Cannot .+ a conversation that is "):
         move(status, event)
 
 
@@ -62,11 +62,11 @@ def test_the_table_has_no_more_moves_than_these() -> None:
 @pytest.mark.parametrize(
     ("status", "event", "sentence"),
     [
-        (CLOSED, Event.PICK, "cannot pick a conversation that is closed"),
-        (ACTIVE, Event.PICK, "cannot pick a conversation that is active"),
-        (BOT, Event.PICK, "cannot pick a conversation that is with the bot"),
-        (CLOSED, Event.ASK_AGENT, "cannot ask for an agent in a conversation that is closed"),
-        (WAITING, Event.TRANSFER, "cannot transfer a conversation that is waiting"),
+        (CLOSED, Event.PICK, "Cannot pick a conversation that is closed"),
+        (ACTIVE, Event.PICK, "Cannot pick a conversation that is active"),
+        (BOT, Event.PICK, "Cannot pick a conversation that is with the bot"),
+        (CLOSED, Event.ASK_AGENT, "Cannot ask for an agent in a conversation that is closed"),
+        (WAITING, Event.TRANSFER, "Cannot transfer a conversation that is waiting"),
     ],
 )
 def test_a_refused_move_says_what_was_tried(status: Status, event: Event, sentence: str) -> None:

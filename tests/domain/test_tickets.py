@@ -72,7 +72,7 @@ def test_a_ticket_makes_the_moves_of_the_table_and_no_other(status: TicketStatus
     if expected is not None:
         assert move_ticket(status, event) is TicketStatus(expected)
     else:
-        with pytest.raises(IllegalMove, match=r"^cannot .+ a ticket that is "):
+        with pytest.raises(IllegalMove, match=r"^Cannot .+ a ticket that is "):
             move_ticket(status, event)
 
 
@@ -82,18 +82,18 @@ def test_a_refund_makes_the_moves_of_the_table_and_no_other(state: RefundState, 
     if expected is not None:
         assert move_refund(state, event) is RefundState(expected)
     else:
-        with pytest.raises(IllegalMove, match=r"^cannot .+ a refund that is "):
+        with pytest.raises(IllegalMove, match=r"^Cannot .+ a refund that is "):
             move_refund(state, event)
 
 
 def test_a_reply_reopens_a_solved_ticket_but_not_a_closed_one() -> None:
     assert move_ticket(TicketStatus.SOLVED, TicketEvent.REPLY) is TicketStatus.OPEN
-    with pytest.raises(IllegalMove, match="cannot reply to a ticket that is closed"):
+    with pytest.raises(IllegalMove, match="Cannot reply to a ticket that is closed"):
         move_ticket(TicketStatus.CLOSED, TicketEvent.REPLY)
 
 
 def test_a_ticket_on_hold_says_so_in_words() -> None:
-    with pytest.raises(IllegalMove, match="cannot close a ticket that is on hold"):
+    with pytest.raises(IllegalMove, match="Cannot close a ticket that is on hold"):
         move_ticket(TicketStatus.ON_HOLD, TicketEvent.CLOSE)
 
 
@@ -108,7 +108,7 @@ def test_an_appealed_refund_can_still_be_decided() -> None:
 
 
 def test_money_under_way_cannot_be_withdrawn_but_a_failed_payment_is_tried_again() -> None:
-    with pytest.raises(IllegalMove, match="cannot withdraw a refund that is being paid"):
+    with pytest.raises(IllegalMove, match="Cannot withdraw a refund that is being paid"):
         move_refund(RefundState.PAYING, RefundEvent.WITHDRAW)
     assert move_refund(RefundState.FAILED, RefundEvent.PAY) is RefundState.PAYING
 

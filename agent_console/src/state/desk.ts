@@ -13,6 +13,7 @@ import type {
   Message,
   Note,
   OrderList,
+  TicketSummary,
 } from "../../../widget/src/core/wire";
 import { type Lists, listsOf, NO_LISTS, withConversation, withInbox, withMessage, withQueue, withRead } from "./lists";
 import { NO_TICKETS, reduceTickets, type TicketAction, type Tickets } from "./tickets";
@@ -37,6 +38,8 @@ export interface DeskState {
   tickets: Tickets;
   /** What each customer bought and paid. */
   orders: Record<string, OrderList>;
+  /** The newest tickets of each customer. */
+  customerTickets: Record<string, TicketSummary[]>;
 }
 
 export type EventAction = {
@@ -56,6 +59,7 @@ export type DeskAction =
   | { type: "discarded"; conversation_id: string; client_id: string }
   | { type: "still"; conversation_id: string }
   | { type: "orders"; customer_id: string; list: OrderList }
+  | { type: "customer_tickets"; customer_id: string; tickets: TicketSummary[] }
   | { type: "signed_out" };
 
 export type SentAs = "reply" | "note";
@@ -70,6 +74,7 @@ export const NO_DESK: DeskState = {
   openTickets: 0,
   tickets: NO_TICKETS,
   orders: {},
+  customerTickets: {},
 };
 
 export const NOT_OPENED: Opened = { timeline: EMPTY, notes: [], pendingNotes: [] };
@@ -98,6 +103,8 @@ export function reduce(state: DeskState, action: DeskAction): DeskState {
       return inTimeline(state, action.conversation_id, { type: "typing" });
     case "orders":
       return { ...state, orders: { ...state.orders, [action.customer_id]: action.list } };
+    case "customer_tickets":
+      return { ...state, customerTickets: { ...state.customerTickets, [action.customer_id]: action.tickets } };
     case "signed_out":
       return NO_DESK;
     case "ticket":

@@ -74,6 +74,11 @@ export async function loadTickets(store: DeskStore, filter?: TicketStatusName, b
   if (page) store.dispatch({ type: "ticket_page", filter, page, first: before === undefined });
 }
 
+export async function loadCustomerTickets(store: DeskStore, customerId: string): Promise<void> {
+  const page = await store.attempt(store.connection.send("tickets", { customer_id: customerId, limit: 20 }));
+  if (page) store.dispatch({ type: "customer_tickets", customer_id: customerId, tickets: page.tickets });
+}
+
 export async function loadTicket(store: DeskStore, id: string): Promise<void> {
   await held(store, store.connection.send("ticket", { ticket_id: id }));
 }

@@ -46,6 +46,6 @@ export function customerName(words: ConsoleWords, { customer_name, customer_id }
   return customer_name || words.say("customer.visitor", { id: shortId(customer_id) });
 }
 
-export function siteName(desk: DeskState, site: string): string {
-  return desk.desks.find((one) => one.site === site)?.name ?? site;
+export function siteName(desk: DeskState, locale: Locale, site: string): string {
+  return desk.desks.find((one) => one.site === site)?.names[locale] ?? site;
 }

@@ -68,7 +68,7 @@ function Row({ conversation, screen }: { conversation: AgentConversation; screen
         </span>
         <span class="row-about">
           {words.say(`topic.${conversation.topic}`)}
-          <span class="faint"> · {siteName(snapshot.desk, conversation.site)}</span>
+          <span class="faint"> · {siteName(snapshot.desk, words.locale, conversation.site)}</span>
           {conversation.locale !== words.locale && <span class="chip">{words.say(`locale.${conversation.locale}`)}</span>}
         </span>
         <span class="row-preview">

@@ -1,9 +1,9 @@
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { wordMoment } from "../../../widget/src/core/texts";
-import type { AgentConversation, CustomerKind, OrderList, TicketSummary } from "../../../widget/src/core/wire";
+import type { AgentConversation, CustomerKind, OrderList } from "../../../widget/src/core/wire";
 import { addressOf } from "../state/place";
-import { loadOrders, loadTickets } from "../state/verbs";
+import { loadCustomerTickets, loadOrders } from "../state/verbs";
 import { type ConsoleKey, type ConsoleWords, customerName, siteName, useConsole } from "./context";
 import { Icon } from "./icons";
 import { OpenTicketForm } from "./open_ticket";
@@ -26,7 +26,7 @@ export function Panel({ conversation, shut }: { conversation: AgentConversation;
       </header>
       <Who conversation={conversation} />
       <Form conversation={conversation} />
-      <ConversationTickets conversation={conversation} />
+      <CustomerTickets conversation={conversation} />
       <Orders list={snapshot.desk.orders[conversation.customer_id]} />
     </aside>
   );
@@ -54,7 +54,7 @@ function Who({ conversation }: { conversation: AgentConversation }) {
         <Fact name={words.say("fact.email")} value={contact?.email} />
         <Fact name={words.say("fact.phone")} value={contact?.phone} />
         <Fact name={words.say("fact.language")} value={words.say(`locale.${conversation.locale}`)} />
-        <Fact name={words.say("fact.site")} value={siteName(snapshot.desk, conversation.site)} />
+        <Fact name={words.say("fact.site")} value={siteName(snapshot.desk, words.locale, conversation.site)} />
         <Fact name={words.say("fact.page")} value={page} />
         <Fact name={words.say("fact.since")} value={wordMoment(conversation.created_at, words.locale)} />
       </dl>
@@ -104,14 +104,14 @@ function fieldName(words: ConsoleWords, name: string): string {
   return words.has(key) ? words.say(key) : name.replaceAll("_", " ");
 }
 
-function ConversationTickets({ conversation }: { conversation: AgentConversation }) {
+function CustomerTickets({ conversation }: { conversation: AgentConversation }) {
   const { words, store, snapshot } = useConsole();
-  const shown = useTickets(conversation);
-  const missing = conversation.ticket_number && !shown.some((one) => one.number === conversation.ticket_number);
+  const { customer_id: customer, version } = conversation;
+  const shown = snapshot.desk.customerTickets[customer] ?? [];
   const online = snapshot.connection === "online";
   useEffect(() => {
-    if (missing && online) void loadTickets(store);
-  }, [missing, online]);
+    if (online) void loadCustomerTickets(store, customer);
+  }, [customer, version, snapshot.desk.openTickets, online]);
   return (
     <Section title={words.say("panel.tickets")}>
       {shown.length > 0 && (
@@ -121,9 +121,7 @@ function ConversationTickets({ conversation }: { conversation: AgentConversation
               <a class="ticket-line" href={addressOf({ screen: "tickets", id: ticket.id })}>
                 <span class="number">{ticket.number}</span>
                 <span>{words.say(`topic.${ticket.kind}`)}</span>
-                {ticket.status && (
-                  <span class={`tag ticket-${ticket.status}`}>{words.say(`ticket_status.${ticket.status}`)}</span>
-                )}
+                <span class={`tag ticket-${ticket.status}`}>{words.say(`ticket_status.${ticket.status}`)}</span>
               </a>
             </li>
           ))}
@@ -132,20 +130,6 @@ function ConversationTickets({ conversation }: { conversation: AgentConversation
       <OpenTicketForm key={conversation.id} conversation={conversation} />
     </Section>
   );
-}
-
-type Shown = Pick<TicketSummary, "id" | "number" | "kind"> & Partial<Pick<TicketSummary, "status">>;
-
-// The log of the conversation carries a card for each ticket; the list of tickets knows how they stand now.
-function useTickets(conversation: AgentConversation): Shown[] {
-  const { desk } = useConsole().snapshot;
-  const known = [...desk.tickets.list, ...Object.values(desk.tickets.opened)];
-  const cards = (desk.opened[conversation.id]?.timeline.messages ?? []).flatMap(({ data, body }): Shown[] =>
-    data?.["card"] === "case" ? [{ id: String(data["ticket_id"]), number: body, kind: data["kind"] as Shown["kind"] }] : [],
-  );
-  const newest = known.filter((ticket) => ticket.number === conversation.ticket_number);
-  const all = new Map([...newest, ...cards].map((ticket) => [ticket.id, ticket]));
-  return [...all.values()].map((ticket) => known.find((one) => one.id === ticket.id) ?? ticket);
 }
 
 function Orders({ list }: { list: OrderList | undefined }) {

@@ -58,7 +58,7 @@ function Desks() {
       {snapshot.desk.desks.map((desk) => (
         <li key={desk.site}>
           <span class={`dot ${desk.open ? "online" : "offline"}`} aria-hidden="true" />
-          <span class="grow">{desk.name}</span>
+          <span class="grow">{desk.names[words.locale] ?? desk.site}</span>
           <span class="faint">{words.say(desk.open ? "desk.open" : "desk.closed")}</span>
         </li>
       ))}

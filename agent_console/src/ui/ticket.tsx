@@ -150,7 +150,7 @@ function About({ ticket }: { ticket: Ticket }) {
       <dl class="facts">
         <Fact name={words.say("fact.email")} value={customer.email} />
         <Fact name={words.say("fact.phone")} value={customer.phone} />
-        <Fact name={words.say("fact.site")} value={siteName(snapshot.desk, ticket.site)} />
+        <Fact name={words.say("fact.site")} value={siteName(snapshot.desk, words.locale, ticket.site)} />
         <Fact name={words.say("fact.opened")} value={wordMoment(ticket.created_at, words.locale)} />
       </dl>
     </Section>

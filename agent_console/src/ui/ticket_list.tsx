@@ -71,7 +71,7 @@ function Row({ ticket }: { ticket: TicketSummary }) {
         </span>
         <span class="row-about">
           <span class="number">{ticket.number}</span>
-          <span class="faint"> · {siteName(snapshot.desk, ticket.site)}</span>
+          <span class="faint"> · {siteName(snapshot.desk, words.locale, ticket.site)}</span>
         </span>
         <span class="row-tags">
           <span class={`tag ticket-${ticket.status}`}>{words.say(`ticket_status.${ticket.status}`)}</span>

@@ -52,16 +52,6 @@ def current(tx: Tx, customer_id: str, site_id: str) -> Row | None:
     )
 
 
-def recent_of_customer(tx: Tx, customer_id: str, agent_id: str, limit: int = 20) -> list[Row]:
-    return tx.rows(
-        f"{WHOLE} WHERE c.customer_id = :customer AND {AGENTS_SITES}"
-        " ORDER BY c.created_at DESC, c.id DESC LIMIT :limit",
-        customer=customer_id,
-        agent=agent_id,
-        limit=limit,
-    )
-
-
 def mine(tx: Tx, agent_id: str) -> list[Row]:
     return tx.rows(
         f"{WHOLE} WHERE c.agent_id = :agent AND c.status = 'active' AND {AGENTS_SITES} ORDER BY c.last_at DESC, c.id",
@@ -274,7 +264,7 @@ def heads_of_customer(tx: Tx, customer_id: str, site_id: str) -> list[Row]:
     """What a beacon tells a customer: the newest numbers of the conversation they see."""
     return tx.rows(
         "SELECT id, last_seq, version FROM conversation WHERE customer_id = :customer AND site_id = :site"
-        " ORDER BY status = 'closed', created_at DESC LIMIT 1",
+        " ORDER BY status = 'closed', created_at DESC, id DESC LIMIT 1",
         customer=customer_id,
         site=site_id,
     )

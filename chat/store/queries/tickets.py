@@ -58,13 +58,20 @@ def newest_of_customer(tx: Tx, customer_id: str, site_id: str, limit: int) -> li
     )
 
 
-def page(tx: Tx, site_ids: list[str], status: str | None, before: tuple[int, str] | None, limit: int) -> list[Row]:
+def page(
+    tx: Tx,
+    site_ids: list[str],
+    status: str | None,
+    customer_id: str | None,
+    before: tuple[int, str] | None,
+    limit: int,
+) -> list[Row]:
     """The tickets of these sites, last changed first; `before` is (updated_at, id) of the last one seen.
 
     Each site gives its newest from an index; then the newest of those are read whole. So a page costs the same
     however many tickets there are, and whether a site has many or none.
     """
-    wanted = " AND status = :status" if status else ""
+    wanted = (" AND status = :status" if status else "") + (" AND customer_id = :customer" if customer_id else "")
     older = " AND (updated_at, id) < (:before_at, :before_id)" if before else ""
     newest = " UNION ALL ".join(
         f"SELECT * FROM (SELECT id FROM ticket WHERE site_id = :site{index}{wanted}{older}"
@@ -74,6 +81,8 @@ def page(tx: Tx, site_ids: list[str], status: str | None, before: tuple[int, str
     values: dict[str, Any] = {f"site{index}": site_id for index, site_id in enumerate(site_ids)}
     if status:
         values["status"] = status
+    if customer_id:
+        values["customer"] = customer_id
     if before:
         values |= {"before_at": before[0], "before_id": before[1]}
     return tx.rows(
