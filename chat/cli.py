@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import errno
+import fcntl
 import logging
 import signal
+import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -83,25 +86,37 @@ def _serve(given: argparse.Namespace) -> None:
 
 
 async def serve(settings: Settings) -> None:
-    """Serves until SIGINT or SIGTERM. Raises SettingsError when the port cannot be had."""
-    runner = web.AppRunner(build_app(settings), access_log=None, shutdown_timeout=5)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, settings.host, settings.port)
-        await _listen(site, settings)
-        port = runner.addresses[0][1]
-        print(_welcome(settings, port), flush=True)
-        await _until_told_to_stop()
-    finally:
-        await runner.cleanup()
+    """Serves until SIGINT or SIGTERM. Raises SettingsError when the port or the data folder cannot be had."""
+    with only_server(settings.data_dir), listen(settings.host, settings.port) as listening:
+        runner = web.AppRunner(build_app(settings), access_log=None, shutdown_timeout=5)
+        await runner.setup()
+        try:
+            await web.SockSite(runner, listening).start()
+            print(_welcome(settings, listening.getsockname()[1]), flush=True)
+            await _until_told_to_stop()
+        finally:
+            await runner.cleanup()
 
 
-async def _listen(site: web.TCPSite, settings: Settings) -> None:
+@contextmanager
+def only_server(folder: Path) -> Iterator[None]:
+    """Two servers on one folder would not hear each other's news. Raises SettingsError for the second."""
+    with (folder / "server.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise SettingsError(f"Another Nightdesk already serves the data folder {folder}.") from None
+        yield
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Taken before anything else begins, so that a start that must fail changes nothing. Raises SettingsError."""
     try:
-        await site.start()
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=1024)
     except OSError as error:
         why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be had ({error.strerror})"
-        raise SettingsError(f"Port {settings.port} on {settings.host} {why}. Choose another with --port.") from None
+        raise SettingsError(f"Port {port} on {host} {why}. Choose another with --port.") from None
 
 
 async def _until_told_to_stop() -> None:

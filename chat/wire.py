@@ -31,7 +31,10 @@ Time = Annotated[datetime, PlainSerializer(utc, return_type=str)]
 Text = Annotated[str, AfterValidator(lambda text: clean_text(text, TEXT_LIMIT))]
 Line = Annotated[str, _line(200)]
 Words = Annotated[str, _line(1_000)]
-Email = Annotated[str, StringConstraints(pattern=r"^[^@\s<>\"',;:\\]{1,64}@[^@\s<>\"',;:\\]{1,190}$", max_length=254)]
+# A plain address: no quoting, and no `=?` that a mail header would decode into something else.
+_ATOM, _LABEL = r"[\w!#$%&'*+/^{|}~-]+", r"\w(?:[\w-]*\w)?"
+EMAIL = rf"^{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*$"
+Email = Annotated[str, StringConstraints(pattern=EMAIL, max_length=254)]
 Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 ()-]{4,24}$")]
 Seq = Annotated[int, Field(ge=0, le=2**31 - 1)]  # what a column of numbers holds everywhere
 Limit = Annotated[int, Field(ge=1, le=200)]

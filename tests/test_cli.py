@@ -102,6 +102,15 @@ def test_a_port_in_use_is_told(tmp_path: Path) -> None:
     assert "in use" in told
 
 
+def test_a_second_server_on_the_same_data_folder_is_told(tmp_path: Path) -> None:
+    first = nightdesk("serve", "--port", "0", "--data-dir", str(tmp_path))
+    assert first.stdout is not None
+    first.stdout.readline()
+    assert "already serves the data folder" in refusal("serve", "--port", "0", "--data-dir", str(tmp_path))
+    first.send_signal(signal.SIGTERM)
+    assert first.wait(timeout=15) == 0
+
+
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert "cannot be written" in refusal("serve", "--data-dir", str(tmp_path / "file" / "data"))

@@ -114,6 +114,8 @@ def _reopen(tx: Tx, row: Row, now: datetime) -> Row:
         epoch=row["epoch"] + 1,
         closed_at=None,
         outcome=None,
+        score=None,
+        comment=None,
         first_waited_at=now if status is Status.WAITING else None,
         left_at=now if status is Status.OFFLINE else None,
     )

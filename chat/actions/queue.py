@@ -59,7 +59,7 @@ def pick(tx: Tx, who: Who, command: wire.Pick, now: datetime) -> wire.AgentConve
 
 def _assign(tx: Tx, row: Row, agent: Agent, event: Event, now: datetime) -> Row:
     status = move(Status(row["status"]), event)
-    if not conversations.change(tx, row, status=status, agent_id=agent.id, epoch=row["epoch"] + 1, warned=True):
+    if not conversations.try_change(tx, row, status=status, agent_id=agent.id, epoch=row["epoch"] + 1, warned=True):
         raise Taken(by=conversations.conversation(tx, row["id"])["agent_name"] or "Somebody")
     taken = conversations.conversation(tx, row["id"])
     log.add_system(tx, taken, now, "agent_joined", name=agent.name)

@@ -14,6 +14,7 @@ from chat.domain.tickets import (
     RefundEvent,
     RefundState,
     TicketStatus,
+    check_lines_cost,
     check_lines_free,
     check_not_own,
     check_refund_amount,
@@ -45,6 +46,9 @@ def request_refund(tx: Tx, who: Who, command: wire.RequestRefund, now: datetime)
     agent = access.agent_of(tx, who)
     order = _order_held(tx, ticket, command.order_id)
     lines = _lines_of(order, command.lines)
+    if command.lines:
+        cost = sum(item["amount"] for item in json.loads(order["items"]) if item["line"] in lines)
+        check_lines_cost(command.amount, cost, order["currency"])
     _check_fits(tx, order, command.amount, command.currency, lines)
     _take_up(tx, who, ticket, now)
     ticket_actions.add_link(tx, who, ticket, "order", order["id"], now)
@@ -118,8 +122,10 @@ def decide_refund(tx: Tx, who: Who, command: wire.DecideRefund, now: datetime) -
 def _approval(tx: Tx, who: Who, refund: Row) -> RefundEvent:
     """Whether this approval is enough, or a second one has to follow. Raises when it is not this person's to give."""
     state = RefundState(refund["state"])
-    limit = access.ticket_for(tx, who, refund["ticket_id"])["refund_limit"]
-    if state is RefundState.IN_REVIEW and needs_second_person(refund["amount"], limit):
+    ticket = access.ticket_for(tx, who, refund["ticket_id"])
+    # All that goes back of this order counts together, or several small refunds would pass where one large may not.
+    together = _order_held(tx, ticket, refund["order_id"])["counted"]
+    if state is RefundState.IN_REVIEW and needs_second_person(together, ticket["refund_limit"]):
         return RefundEvent.ASK_SECOND
     if state is RefundState.SECOND_APPROVAL:
         check_second_person(refund["decided_by_id"], who.id)

@@ -183,6 +183,12 @@ def _money(amount: int, currency: str) -> str:
     return f"{amount // 100:,}.{amount % 100:02} {currency}"
 
 
+def check_lines_cost(amount: int, cost: int, currency: str) -> None:
+    """Who names lines cannot have more than these cost; what else is in the total goes with the whole order."""
+    if amount > cost:
+        raise Invalid(f"These lines cost {_money(cost, currency)}; that is the most that can be refunded for them.")
+
+
 def check_lines_free(lines: Collection[str], open_refund_lines: Collection[str]) -> None:
     """A refund names what it refunds: lines of an order, all of them for a whole one, or the transaction."""
     if not lines:

@@ -8,7 +8,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DatabaseError
 
 from chat.errors import SettingsError
 from chat.store import tables
@@ -20,6 +21,15 @@ HERE = Path(__file__).parent
 def migrate(path: Path) -> None:
     """Applies what is missing. Raises SettingsError when the database was made by a newer version."""
     engine = connect(path)
+    try:
+        _upgrade(engine)
+    except DatabaseError as error:
+        raise SettingsError(f"The database {path} cannot be opened: {error.orig}.") from None
+    finally:
+        engine.dispose()
+
+
+def _upgrade(engine: Engine) -> None:
     with engine.connect() as connection, connection.begin():
         config = configure(connection)
         refuse_newer(connection, config)
@@ -27,7 +37,6 @@ def migrate(path: Path) -> None:
         connection.exec_driver_sql(
             "INSERT INTO meta (key, value) VALUES ('store_id', ?) ON CONFLICT DO NOTHING", (tables.new_id(),)
         )
-    engine.dispose()
 
 
 def configure(connection: Connection) -> Config:

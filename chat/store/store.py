@@ -39,6 +39,7 @@ Row = sqlite3.Row
 BATCH = 256  # actions a commit
 BACKLOG = 10_000  # actions that may wait; the next one is refused
 READERS = 4
+BROKEN = (sqlite3.OperationalError, OperationalError)  # the database's own failures: full, locked, read-only
 BUSY_SECONDS = 10  # another process may hold the database this long before a write fails
 
 
@@ -223,7 +224,7 @@ class Store:
                 for waiting in batch:
                     self._attempt(connection, waiting)
         except Exception as error:
-            log.error("commit failed, its writes are refused", writes=len(batch), error=str(error))
+            log.error("commit failed, its writes are refused", writes=len(batch))
             driver = connection.connection.driver_connection
             driver.rollback()  # type: ignore[union-attr]  # SQLite keeps a transaction open whose COMMIT failed
             for waiting in batch:
@@ -246,7 +247,7 @@ class Store:
         except Exception as error:
             tx._abandon()
             connection.exec_driver_sql("ROLLBACK TO action")
-            waiting.error = error
+            waiting.error = unavailable(error) if isinstance(error, BROKEN) else error
         connection.exec_driver_sql("RELEASE action")
 
     def _hand_back(self, batch: list[_Waiting]) -> None:
@@ -264,6 +265,8 @@ class Store:
             tx = Tx(connection, self.clock)
             try:
                 return run(tx), tx.events
+            except BROKEN as error:
+                raise unavailable(error) from error
             finally:
                 tx._abandon()
 
@@ -277,15 +280,21 @@ class Store:
 
 
 def unavailable(error: Exception) -> Unavailable:
-    told = "The database is busy." if isinstance(error, OperationalError) else "The database did not take it."
-    return Unavailable(f"{told} Nothing was stored; try again.", retry_after=1)
+    """What the caller is told when the database itself fails."""
+    log.error("the database failed", error=type(error).__name__, cause=str(error.__cause__ or error)[:200])
+    causes = {"full": "The disk is full.", "locked": "The database is busy.", "readonly": "The database is read-only."}
+    why = next((told for cause, told in causes.items() if cause in str(error)), "The database did not take it.")
+    return Unavailable(f"{why} Nothing was stored; try again.", retry_after=1)
 
 
 def connect(path: Path, read_only: bool = False) -> Engine:
     """An engine with one connection, set up the way both the store and the migrations need it."""
+    if not path.exists():
+        path.touch(mode=0o600)  # passwords' hashes and sites' secrets are the owner's alone; -wal and -shm follow it
     engine = create_engine(
         f"sqlite:///{path}",
         poolclass=StaticPool,
+        hide_parameters=True,  # an error that is logged must not quote what people wrote
         connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS},
     )
 

@@ -158,6 +158,14 @@ class Conversation(SQLModel, table=True):
             postgresql_where=text("status <> 'closed'"),
         ),
         Index("conversation_queue", "site_id", "status", "first_waited_at", "id"),
+        Index(
+            "conversation_inbox",
+            "site_id",
+            "left_at",
+            "id",
+            sqlite_where=text("status = 'offline'"),
+            postgresql_where=text("status = 'offline'"),
+        ),
         Index("conversation_owner", "agent_id", "status"),
         Index("conversation_customer", "customer_id", "created_at"),
     )

@@ -79,7 +79,8 @@ def compose(letter: Letter, sender: str) -> EmailMessage:
 
 def _address(email: str) -> Address:
     user, _, domain = email.rpartition("@")
-    if not user or not domain or not email.isprintable() or " " in email:
+    # `=?` begins an encoded word, which the header would decode, line breaks and all.
+    if not user or not domain or not email.isprintable() or " " in email or "=?" in email:
         raise ValueError("this is not an e-mail address")
     return Address(username=user, domain=domain)
 

@@ -177,6 +177,24 @@ def test_another_agent_is_not_enough_for_the_second_approval(desk: Desk) -> None
     assert decide(desk, desk.admin, refund, "approve")["state"] == "approved"
 
 
+def test_several_small_refunds_of_an_order_count_together(desk: Desk) -> None:
+    ticket = desk.ticket(desk.mei, desk.li_na)
+    first = ask(desk, ticket, order="camera", amount=LIMIT)
+    decide(desk, desk.david, first, "review")
+    assert decide(desk, desk.david, first, "approve")["state"] == "approved"
+    pay(desk, desk.lin, first)
+    second = ask(desk, ticket, order="camera", amount=1)
+    decide(desk, desk.david, second, "review")
+    assert decide(desk, desk.david, second, "approve")["state"] == "second_approval"
+
+
+def test_who_names_lines_cannot_have_more_than_they_cost(desk: Desk) -> None:
+    ticket = desk.ticket(desk.mei, desk.li_na)
+    with pytest.raises(Invalid, match=r"These lines cost 128\.00 CNY"):
+        ask(desk, ticket, lines=[2], amount=12_801)
+    assert ask(desk, ticket, lines=[2], amount=12_800)["lines"] == [2]
+
+
 def test_at_the_limit_one_approval_is_enough(desk: Desk) -> None:
     refund = ask(desk, desk.ticket(desk.mei, desk.li_na), order="camera", amount=LIMIT)
     decide(desk, desk.david, refund, "review")

@@ -62,11 +62,11 @@ def test_the_table_has_no_more_moves_than_these() -> None:
 @pytest.mark.parametrize(
     ("status", "event", "sentence"),
     [
-        (CLOSED, Event.PICK, "Cannot pick a conversation that is closed"),
-        (ACTIVE, Event.PICK, "Cannot pick a conversation that is active"),
-        (BOT, Event.PICK, "Cannot pick a conversation that is with the bot"),
-        (CLOSED, Event.ASK_AGENT, "Cannot ask for an agent in a conversation that is closed"),
-        (WAITING, Event.TRANSFER, "Cannot transfer a conversation that is waiting"),
+        (CLOSED, Event.PICK, "Cannot pick a conversation that is closed."),
+        (ACTIVE, Event.PICK, "Cannot pick a conversation that is active."),
+        (BOT, Event.PICK, "Cannot pick a conversation that is with the bot."),
+        (CLOSED, Event.ASK_AGENT, "Cannot ask for an agent in a conversation that is closed."),
+        (WAITING, Event.TRANSFER, "Cannot transfer a conversation that is waiting."),
     ],
 )
 def test_a_refused_move_says_what_was_tried(status: Status, event: Event, sentence: str) -> None:

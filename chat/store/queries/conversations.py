@@ -6,6 +6,7 @@ import json
 from datetime import datetime
 from typing import Any
 
+from chat.errors import Conflict
 from chat.store.store import Row, Tx
 from chat.store.tables import new_id, to_millis
 
@@ -118,8 +119,14 @@ def insert(tx: Tx, **values: Any) -> str:
     return conversation_id
 
 
-def change(tx: Tx, row: Row, **values: Any) -> bool:
-    """Sets the columns and raises the version if status and epoch are still those of `row`. False: too late."""
+def change(tx: Tx, row: Row, **values: Any) -> None:
+    """Sets the columns and raises the version. Raises Conflict when status or epoch are no longer those of `row`."""
+    if not try_change(tx, row, **values):
+        raise Conflict("This conversation changed just now. Look again.", code="changed")
+
+
+def try_change(tx: Tx, row: Row, **values: Any) -> bool:
+    """The same for who has to know about it: False when somebody was faster."""
     sets = ", ".join(f"{name} = :{name}" for name in values)
     return (
         tx.change(

@@ -186,6 +186,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("conversation_customer", "conversation", ["customer_id", "created_at"], unique=False)
+    op.create_index(
+        "conversation_inbox",
+        "conversation",
+        ["site_id", "left_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("status = 'offline'"),
+        postgresql_where=sa.text("status = 'offline'"),
+    )
     op.create_index("conversation_owner", "conversation", ["agent_id", "status"], unique=False)
     op.create_index("conversation_queue", "conversation", ["site_id", "status", "first_waited_at", "id"], unique=False)
     op.create_index(
