@@ -8,6 +8,7 @@ Node comes from the machine if it is new enough, else from a Python package, so 
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
@@ -73,6 +74,8 @@ def build_front() -> None:
         return
     say("Building the front end")
     run(node, "node_modules/vite/bin/vite.js", "build", "--logLevel", "warn")
+    for file in (ROOT / "chat/static/assets").iterdir():
+        file.with_name(f"{file.name}.gz").write_bytes(gzip.compress(file.read_bytes(), 9))  # served to who accepts it
     mark("front", FRONT)
 
 
