@@ -179,4 +179,16 @@ async def test_into_a_ticket_with_a_refund_that_the_customer_can_follow(
     await expect(case.locator("[aria-current=step]")).to_be_visible()
     await screenshot(case, "case")
     assert "李娜" not in await case.inner_text("body")
+
+    david = await sign_in(chromium, server, "david")
+    await david.get_by_role("link", name=re.compile("^Tickets")).click()
+    await david.get_by_role("link", name=re.compile("李娜")).first.click()
+    await david.get_by_role("button", name="Approve").click()
+    await expect(window.get_by_text(re.compile(r"退款已通过审核：[¥￥]10\.50"))).to_be_visible()
+    await console.get_by_label("Payment reference").fill("流水 8861")
+    await console.get_by_role("button", name="Record the payment").click()
+    await expect(window.get_by_text(re.compile(r"退款已打款：[¥￥]10\.50"))).to_be_visible()
+    await screenshot(console, "ticket")
+    await case.reload()
+    await expect(case.get_by_text("已打款").first).to_be_visible()
     assert (shop.faults, console.faults) == ([], [])  # type: ignore[attr-defined]

@@ -1,0 +1,91 @@
+"""Pages: what they allow the browser, who may put them into a frame, and what is not there."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp.test_utils import TestClient
+
+from chat.actions import setup
+from chat.app import STORE, build_app
+from chat.settings import Settings
+from chat.web.assets import STATIC
+
+Client = TestClient[Any, Any]
+Open = Callable[..., Awaitable[Client]]
+BUILT = (STATIC / ".vite" / "manifest.json").exists()
+
+
+@pytest.fixture
+def visit(aiohttp_client: Any, tmp_path: Path, seeded: Path) -> Open:
+    """`await visit(demo=False)`: a client of a server with these settings."""
+
+    async def start(**given: Any) -> Client:
+        shutil.copy(seeded, tmp_path / "nightdesk.db")
+        settings = Settings(**{"data_dir": tmp_path, "demo": True, "work": False, **given})
+        client: Client = await aiohttp_client(build_app(settings))
+        return client
+
+    return start
+
+
+@pytest.mark.parametrize("path", ["/demo", "/console", "/widget/frame?site=demo"])
+@pytest.mark.skipif(not BUILT, reason="the front end is not built (make test builds it)")
+async def test_a_page_runs_no_script_but_its_own(visit: Open, path: str) -> None:
+    answer = await (await visit()).get(path)
+    policy = answer.headers["Content-Security-Policy"]
+    assert answer.status == 200
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert "<script>" not in await answer.text()
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.skipif(not BUILT, reason="the front end is not built (make test builds it)")
+async def test_only_the_sites_own_pages_may_frame_its_window_and_nobody_the_console(visit: Open) -> None:
+    client = await visit()
+    await client.app[STORE].write(  # type: ignore[union-attr]
+        setup.add_site, "shop", "Shop", ["https://shop.example.com"], "Asia/Shanghai", "SH"
+    )
+    shop = await client.get("/widget/frame?site=shop")
+    assert shop.headers["Content-Security-Policy"].endswith("frame-ancestors 'self' https://shop.example.com")
+    demo = await client.get("/widget/frame?site=demo")
+    assert demo.headers["Content-Security-Policy"].endswith("frame-ancestors 'self'")
+    console = await client.get("/console")
+    assert console.headers["Content-Security-Policy"].endswith("frame-ancestors 'none'")
+
+
+async def test_a_window_of_no_site_is_not_there(visit: Open) -> None:
+    assert (await (await visit()).get("/widget/frame?site=nowhere")).status == 404
+
+
+async def test_the_demo_is_not_there_without_demo_data(visit: Open) -> None:
+    client = await visit(demo=False)
+    for path in ("/demo", "/demo/wallet", "/demo/identity?site=demo&as=u-1001"):
+        assert (await client.get(path)).status == 404
+
+
+async def test_it_says_that_it_lives_and_that_it_is_ready(visit: Open) -> None:
+    client = await visit()
+    for path in ("/healthz", "/readyz"):
+        answer = await client.get(path)
+        assert (answer.status, await answer.json()) == (200, {"ok": True})
+
+
+async def test_the_api_describes_itself(visit: Open) -> None:
+    answer = await (await visit()).get("/api/openapi.json")
+    described = await answer.json()
+    assert described["openapi"].startswith("3.1")
+    say = described["paths"]["/api/customer/say"]["post"]
+    assert say["security"] == [{"bearer": []}]
+    assert say["requestBody"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Say"}
+    assert described["components"]["schemas"]["Say"]["additionalProperties"] is False
+
+
+@pytest.mark.parametrize("path", ["/static/../app.py", "/static/%2e%2e/app.py", "/pages/..%2f..%2fcli.py"])
+async def test_no_path_leads_out_of_the_folders_that_are_served(visit: Open, path: str) -> None:
+    assert (await (await visit()).get(path)).status in (403, 404)
