@@ -6,13 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from chat import wire
 from chat.actions import cases, conversations, desk, people, queue, refunds, tickets
 from chat.actions.access import Caller
 from chat.actions.perform import Action
 
-__all__ = ["COMMANDS", "Caller", "Command", "Rate", "at_door"]
+__all__ = ["COMMANDS", "Caller", "Command", "Counted", "Rate", "Slow", "at_door"]
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,30 @@ class Rate:
 
 ORDINARY = Rate(600, 1_200)
 WRITING = Rate(240, 120)
-SIGNING_IN = Rate(20, 20)
+SIGNING_IN = Rate(10, 10)
 VISITING = Rate(300, 300)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A second bucket, counted by something in the input."""
+
+    by: Callable[[Any], str]
+    rate: Rate
+
+
+# Guesses at one account may come from many addresses; whether there is such an account makes no difference.
+PER_ACCOUNT = Counted(lambda given: str(given.email).lower(), Rate(10, 5))
+
+
+@dataclass(frozen=True)
+class Slow:
+    """What is too slow for a reader. `reads(tx, command, now)` fetches what it needs; `work(command, that)` runs
+    outside of any transaction, on a thread of its own, and its answer is handed to the action.
+    """
+
+    reads: Callable[..., object]
+    work: Callable[..., object]
 
 
 @dataclass(frozen=True)
@@ -34,8 +57,8 @@ class Command:
     """One thing somebody can do.
 
     `caller` may; an agent needs at least `role`. `input` and `output` are shapes of `wire`. `action` runs as
-    `action(tx, who, command, now)` on the writer, or on a reader when it `reads`. `before` runs on a reader first, for
-    what is slow, and its answer is handed to the action. With `receipt` and a `client_id` the command is done once.
+    `action(tx, who, command, now)` on the writer, or on a reader when it `reads`, after `before`. With `receipt` and
+    a `client_id` the command is done once.
     """
 
     name: str
@@ -46,10 +69,11 @@ class Command:
     summary: str
     role: str = "agent"
     reads: bool = False
-    before: Callable[..., object] | None = None
+    before: Slow | None = None
     receipt: bool = True
     waits: bool = False  # may wait for news; see Door.run
     rate: Rate = ORDINARY
+    counted: Counted | None = None
     door: str = ""  # whose door a public command stands at
 
 
@@ -58,7 +82,8 @@ CUSTOMER, AGENT = Caller.CUSTOMER, Caller.AGENT
 COMMANDS: tuple[Command, ...] = (
     # customer
     Command("session", Caller.PUBLIC, wire.CustomerSession, wire.CustomerSessionOpened, people.open_customer_session,
-            "Begin, or go on with `token`; `identity` is a JWT signed by the host site.",
+            "Begin, or go on with `token`; `identity` is a JWT signed by the host site, for 24 hours at most. Keep the"
+            " token that comes back: signing in gives a new one.",
             rate=VISITING, door="customer"),
     Command("start", CUSTOMER, wire.Start, wire.ConversationValue, conversations.start,
             "The customer's open conversation, made if there is none.", rate=WRITING),
@@ -85,13 +110,15 @@ COMMANDS: tuple[Command, ...] = (
             "The customer's newest cases, each with its steps.", reads=True),
     Command("case_link", CUSTOMER, wire.OfTicket, wire.CaseLink, cases.case_link,
             "A page of one case that opens without signing in, for 30 days.", rate=WRITING),
+    Command("sign_out", CUSTOMER, wire.NoInput, wire.Nothing, people.sign_out,
+            "End this session; its token opens nothing any more."),
     # case link
     Command("case", Caller.CASE_LINK, wire.NoInput, wire.CasePage, cases.case,
             "The case this link opens.", reads=True),
     # agent
     Command("session", Caller.PUBLIC, wire.AgentSession, wire.AgentSessionOpened, people.open_agent_session,
-            "Sign in: sets the cookie, or gives a token with `bearer`.", before=people.check_password,
-            rate=SIGNING_IN, door="agent"),
+            "Sign in: sets the cookie, or gives a token with `bearer`.", rate=SIGNING_IN, counted=PER_ACCOUNT,
+            before=Slow(people.password_of, people.check_password), door="agent"),
     Command("sign_out", AGENT, wire.NoInput, wire.Nothing, people.sign_out, "End this session everywhere it is used."),
     Command("sync", AGENT, wire.AgentSync, wire.AgentSynced, queue.sync,
             "The desk; or one conversation's tail and its notes.", reads=True),

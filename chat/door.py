@@ -6,8 +6,6 @@ The doors (`realtime`, `web`) turn bytes into `Door.answer` and back, and know n
 from __future__ import annotations
 
 import asyncio
-import time
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,9 +17,10 @@ from chat import wire
 from chat.actions import access, demo, desk
 from chat.actions.access import Caller, Who
 from chat.actions.perform import perform
-from chat.commands import Command, Rate, at_door
-from chat.errors import BadShape, NightdeskError, NotFound, TooMany
+from chat.commands import Command, Rate, Slow, at_door
+from chat.errors import BadShape, NightdeskError, NotFound, TooMany, Unavailable
 from chat.hub import Hub
+from chat.limits import Limits, Polls, SlowLine, neighbourhood
 from chat.store import Store
 from chat.store.events import customer_room
 
@@ -31,6 +30,9 @@ __all__ = ["AGENT_COOKIE", "Answer", "Door", "Who", "failure", "read_input", "re
 
 AGENT_COOKIE = "nightdesk_agent"
 SIGN_OF_LIFE = Rate(burst=1, per_minute=6)
+SLOW_PLACES = 16  # pieces of slow work that may be begun or waiting; four seconds of them at the worst
+POLLS = 4  # of one session: as many as it may have windows open on a line without websockets
+BREATH = 0.1  # seconds between two looks of one poll: what comes thick and fast is read together
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Door:
         self._hub = hub
         self._public_url = public_url
         self._origins: frozenset[str] = frozenset()
-        self._limits = Limits()
+        self._limits, self._polls, self._slow = Limits(), Polls(POLLS), SlowLine(SLOW_PLACES)
         self._tables = {name: at_door(name) for name in ("customer", "agent", "case_link")}
 
     async def open(self) -> None:
@@ -100,12 +102,17 @@ class Door:
         command = self._tables[door].get(name) if isinstance(name, str) else None
         if command is None or command.caller is not who.kind:
             raise NotFound("There is no such command.", code="unknown_command")
-        self._limits.take((command.name, command.rate, who.id or who.address), command.rate)
+        self._limits.take((command.name, command.rate, who.id or neighbourhood(who.address)), command.rate)
         given = read_input(command.input, data)
-        extra = (await self._store.read(command.before, who, given),) if command.before else ()
+        if command.counted is not None:
+            self._limits.take((command.name, command.counted, command.counted.by(given)), command.counted.rate)
+        extra = (await self._prepare(command.before, given),) if command.before else ()
         if isinstance(given, wire.Sync) and given.wait and command.waits:
             return await self._when_newer(command, who, given)
         return await self._perform(command, who, given, extra)
+
+    async def _prepare(self, before: Slow, given: wire.Input) -> object:
+        return await self._slow.run(before.work, given, await self._store.read(before.reads, given))
 
     async def _perform(self, command: Command, who: Who, given: wire.Input, extra: tuple[Any, ...] = ()) -> Any:
         run = self._store.read if command.reads else self._store.write
@@ -113,12 +120,14 @@ class Door:
 
     async def _when_newer(self, command: Command, who: Who, given: wire.Sync) -> Any:
         """Listens before it reads: what is written between the two would be missed otherwise."""
+        room = customer_room(who.id, who.site_id)
         loop = asyncio.get_running_loop()
         deadline = loop.time() + (given.wait or 0)
         known = given.version
-        with self._hub.poll(customer_room(who.id, who.site_id)) as news:
+        with self._hub.poll(room) as news, self._polls.place(who.session_id, news) as place:
             while True:
                 news.clear()
+                looked = loop.time()
                 value = await self._perform(command, who, given)
                 version = value["conversation"]["version"]
                 # Who names no version waits for a change from the one there is now.
@@ -130,12 +139,17 @@ class Door:
                     await asyncio.wait_for(news.wait(), left)
                 except TimeoutError:
                     return value
+                if place.given_up:
+                    return value
+                await asyncio.sleep(looked + BREATH - loop.time())
 
     # -- what sockets need beside commands --------------------------------------------------------------------------
 
-    async def heads(self, who: Who, viewed: list[str]) -> dict[str, tuple[int, int]]:
-        """A beacon's content: conversation -> (last_seq, version)."""
-        return await self._store.read(desk.heads, who, viewed)
+    async def heads(
+        self, listeners: list[tuple[Who, list[str]]]
+    ) -> list[tuple[dict[str, tuple[int, int]], set[str]] | None]:
+        """For each listener, with what they have open: the heads of a beacon, and an agent's desks; None: no rights."""
+        return await self._store.read(desk.heads, listeners)
 
     async def agent_connected(self, who: Who, connection_id: str) -> list[str]:
         return await self._store.write(desk.connected, who, connection_id)
@@ -149,7 +163,7 @@ class Door:
             self._limits.take(("sign of life", who.session_id), SIGN_OF_LIFE)
         except TooMany:
             return
-        await self.agents_still_connected({f"http:{who.session_id}": who.id})
+        await self._store.write(desk.called, who)
 
     async def agents_still_connected(self, connections: dict[str, str]) -> None:
         if connections:
@@ -175,25 +189,4 @@ def refusal(error: NightdeskError) -> Answer:
 
 def failure() -> Answer:
     """What is told of a fault of our own; the log says what it was."""
-    return refusal(NightdeskError("Something went wrong on our side. Nothing was stored; try again."))
-
-
-class Limits:
-    """Token buckets in memory: a limit that is forgotten with the process costs nothing."""
-
-    KEPT = 50_000
-
-    def __init__(self) -> None:
-        self._buckets: OrderedDict[object, tuple[float, float]] = OrderedDict()  # key -> (tokens, when)
-
-    def take(self, key: object, rate: Rate) -> None:
-        """Raises TooMany, with the seconds until there is room again."""
-        now = time.monotonic()
-        tokens, since = self._buckets.pop(key, (float(rate.burst), now))
-        tokens = min(rate.burst, tokens + (now - since) * rate.per_minute / 60)
-        self._buckets[key] = (max(tokens - 1, 0) if tokens >= 1 else tokens, now)
-        if len(self._buckets) > self.KEPT:
-            self._buckets.popitem(last=False)
-        if tokens < 1:
-            wait = round((1 - tokens) * 60 / rate.per_minute, 1)
-            raise TooMany("That was a lot at once. Wait a moment.", retry_after=max(wait, 0.1))
+    return refusal(Unavailable("Something went wrong on our side. Nothing was stored; try again.", retry_after=1))

@@ -77,6 +77,8 @@ class Reused(Conflict):
 
 
 class TooLarge(NightdeskError):
+    """The request or the file is too big."""
+
     code = "too_large"
     status = 413
 
@@ -106,3 +108,23 @@ class SettingsError(NightdeskError):
     """A wrong setting, in one sentence for the operator."""
 
     code = "settings"
+
+
+# Finer than the classes, given with `code=` where a program may want to tell: code -> class, what happened.
+FINER: dict[str, tuple[type[NightdeskError], str]] = {
+    "bad_identity": (Unauthenticated, "The identity token is not the host site's, has run out, or lasts too long."),
+    "foreign_origin": (Forbidden, "The page that calls is not one of the site's."),
+    "unknown_command": (NotFound, "This door has no such command."),
+    "queue_empty": (NotFound, "Nobody is waiting."),
+    "absent": (Conflict, "The colleague is not there."),
+    "changed": (Conflict, "Somebody was faster. Look again, and try again if it still makes sense."),
+    "closed": (Conflict, "The conversation can not be opened again; start a new one, or write in the open one."),
+    "desk_closed": (Conflict, "The desk is closed; leave a message."),
+    "not_closed": (Conflict, "The conversation has not ended yet."),
+    "not_yours": (Conflict, "Another agent has this conversation, or nobody has; pick it first."),
+    "own_request": (IllegalMove, "Nobody decides on a refund they asked for themselves."),
+    "refund_open": (IllegalMove, "Another refund is open for the same lines."),
+    "same_person": (IllegalMove, "The second approval has to come from another person."),
+    "no_contact": (Invalid, "A reply would reach nobody: give an e-mail address or a phone number."),
+    "reason_needed": (Invalid, "Rejecting a refund takes a reason."),
+}

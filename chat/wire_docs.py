@@ -64,16 +64,17 @@ def _events() -> str:
 
 
 def _errors() -> str:
-    kinds = [
-        kind
-        for _, kind in inspect.getmembers(errors, inspect.isclass)
-        if issubclass(kind, errors.NightdeskError) and kind is not errors.SettingsError
-    ]
-    lines = ["| status | code | |", "|---|---|---|"]
-    for kind in sorted(kinds, key=lambda kind: (kind.status, kind.code)):
-        meaning = (kind.__doc__ or "").splitlines()[0] if kind.__doc__ else ""
-        lines.append(f"| {kind.status} | `{kind.code}` | {meaning} |")
-    return "\n".join(lines) + "\n"
+    rows = [(kind.status, kind.code, (kind.__doc__ or "").splitlines()[0]) for kind in _kinds_of_errors()]
+    rows += [(kind.status, code, meaning) for code, (kind, meaning) in errors.FINER.items()]
+    lines = [f"| {status} | `{code}` | {meaning} |" for status, code, meaning in sorted(rows)]
+    return "\n".join(["| status | code | |", "|---|---|---|", *lines]) + "\n"
+
+
+def _kinds_of_errors() -> list[type[errors.NightdeskError]]:
+    """Those that callers meet."""
+    classes = [kind for _, kind in inspect.getmembers(errors, inspect.isclass)]
+    never = (errors.NightdeskError, errors.SettingsError)
+    return [kind for kind in classes if issubclass(kind, errors.NightdeskError) and kind not in never]
 
 
 def _shapes() -> str:

@@ -219,6 +219,7 @@ async def test_a_signature_ends_after_ten_minutes(tmp_path: Path) -> None:
     store = Store(tmp_path / "late.db", Clock(lambda: datetime.now(UTC) - timedelta(minutes=11)))
     await store.write(seed_demo)
     identity = await store.read(demo.identity_for, "demo", "u-1001")
+    store.clock = Clock(lambda: datetime.now(UTC))
 
     with pytest.raises(Unauthenticated):
         await store.write(sign_in, "demo", identity)

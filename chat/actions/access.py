@@ -6,6 +6,7 @@ Access is a way of loading: what is not yours is not found.
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +28,7 @@ class Caller(StrEnum):
     API_TOKEN = "api_token"
 
 
+TOKEN = re.compile(r"[A-Za-z0-9_-]{16,200}")
 ROLES = {"agent": 0, "supervisor": 1, "admin": 2}
 
 
@@ -52,6 +54,8 @@ def new_token() -> str:
 
 def identify(tx: Tx, kind: Caller, token: str, now: datetime) -> Who:
     """Who holds this token. Raises Unauthenticated."""
+    if TOKEN.fullmatch(token) is None:
+        raise Unauthenticated("This is not a token of ours.")
     if kind is Caller.CASE_LINK:
         return _link_holder(tx, token_hash(token), now)
     session = people.live_session(tx, token_hash(token), kind.value, now)

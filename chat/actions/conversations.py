@@ -210,21 +210,17 @@ def rate(tx: Tx, who: Who, command: wire.Rate, now: datetime) -> wire.Conversati
 def sync(tx: Tx, who: Who, command: wire.Sync, now: datetime) -> wire.Synced:
     """Everything after `after_seq`, at most PAGE at once; `more` says: ask again from the last one."""
     row = access.conversation_for(tx, who, command.conversation_id)
-    messages = conversations.messages_after(tx, row["id"], command.after_seq, PAGE + 1)
+    messages, more = log.page(conversations.messages_after(tx, row["id"], command.after_seq, PAGE + 1), PAGE)
     return wire.Synced(
-        conversation=shapes.conversation(tx, row),
-        messages=[shapes.message(found) for found in messages[:PAGE]],
-        more=len(messages) > PAGE,
+        conversation=shapes.conversation(tx, row), messages=[shapes.message(found) for found in messages], more=more
     )
 
 
 def history(tx: Tx, who: Who, command: wire.History, now: datetime) -> wire.HistoryPage:
     row = access.conversation_for(tx, who, command.conversation_id)
-    messages = conversations.messages_before(tx, row["id"], command.before_seq, command.limit + 1)
-    return wire.HistoryPage(
-        messages=[shapes.message(found) for found in messages[-command.limit :]],
-        more=len(messages) > command.limit,
-    )
+    found = conversations.messages_before(tx, row["id"], command.before_seq, command.limit + 1)
+    messages, more = log.page(found, command.limit, newest=True)
+    return wire.HistoryPage(messages=[shapes.message(message) for message in messages], more=more)
 
 
 def read(tx: Tx, who: Who, command: wire.Read, now: datetime) -> wire.Nothing:

@@ -12,6 +12,7 @@ from chat import wire
 from chat.actions import access, shapes
 from chat.actions.access import Caller, Who
 from chat.domain import calendar
+from chat.errors import Unauthenticated
 from chat.store import Tx
 from chat.store.events import INSIDE, Room, agent_room, staff_room, visitors_room
 from chat.store.queries import conversations, people
@@ -126,6 +127,29 @@ def still_connected(tx: Tx, connections: dict[str, str], now: datetime) -> None:
         people.seen(tx, connection_id, agent_id, now)
 
 
+def called(tx: Tx, who: Who, now: datetime) -> None:
+    """A command over HTTP is a sign of life. Colleagues hear of it when the agent was not there before."""
+    if not people.is_live(tx, who.session_id, now):  # signed out while this call was on its way
+        return
+    is_new = not people.is_seen(tx, over_http(who), now)
+    people.seen(tx, over_http(who), who.id, now)
+    if is_new:
+        for site in access.sites_of(tx, who):
+            stale(tx, "presence", site.id)
+
+
+def signed_out(tx: Tx, who: Who) -> None:
+    """Sockets go by themselves; what was called over HTTP has no other end."""
+    people.forget(tx, over_http(who))
+    for site in access.sites_of(tx, who):
+        stale(tx, "presence", site.id)
+
+
+def over_http(who: Who) -> str:
+    """The connection that a session's calls over HTTP count as."""
+    return f"http:{who.session_id}"
+
+
 def disconnected(tx: Tx, who: Who, connection_id: str, now: datetime) -> None:
     people.gone(tx, connection_id, now)
     for site in access.sites_of(tx, who):
@@ -152,13 +176,28 @@ def set_mail(tx: Tx, mail: Literal["smtp", "outbox"], now: datetime) -> None:
     people.set_meta(tx, "mail", mail)
 
 
-def heads(tx: Tx, who: Who, viewed: list[str], now: datetime) -> dict[str, tuple[int, int]]:
-    """The newest numbers of the conversations somebody follows: conversation -> (last_seq, version)."""
+def heads(
+    tx: Tx, listeners: list[tuple[Who, list[str]]], now: datetime
+) -> list[tuple[dict[str, tuple[int, int]], set[str]] | None]:
+    """What those who are connected may hear, for each with the conversations they have open.
+
+    The newest numbers of the conversations they follow, conversation -> (last_seq, version), and the sites whose desk
+    an agent hears of. None: their rights have ended. What they have open and is not among the numbers is not theirs.
+    """
+    return [_hearing(tx, who, viewed, now) for who, viewed in listeners]
+
+
+def _hearing(tx: Tx, who: Who, viewed: list[str], now: datetime) -> tuple[dict[str, tuple[int, int]], set[str]] | None:
+    try:
+        access.admit(tx, who, "agent", now)
+    except Unauthenticated:
+        return None
     if who.kind is Caller.CUSTOMER:
-        rows = conversations.heads_of_customer(tx, who.id, who.site_id)
+        rows, site_ids = conversations.heads_of_customer(tx, who.id, who.site_id), set()
     else:
         rows = conversations.heads_of_agent(tx, who.id, viewed)
-    return {row["id"]: (row["last_seq"], row["version"]) for row in rows}
+        site_ids = {site.id for site in access.sites_of(tx, who)}
+    return {row["id"]: (row["last_seq"], row["version"]) for row in rows}, site_ids
 
 
 # -- summaries, published whole -----------------------------------------------------------------------------------

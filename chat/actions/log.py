@@ -13,6 +13,20 @@ from chat.store import Tx
 from chat.store.queries import conversations
 from chat.store.store import Row
 
+PAGE_BYTES = 256 * 1024  # of a page of the log: a slow reader must get it down before the next event
+
+
+def page(rows: list[Row], limit: int, *, newest: bool = False) -> tuple[list[Row], bool]:
+    """The first `limit` that fit (with `newest` the last), always one, in their order; and whether some are left."""
+    kept: list[Row] = []
+    room = PAGE_BYTES
+    for row in reversed(rows) if newest else rows:
+        room -= 6 * len(row["body"]) + 400  # a Chinese character takes six bytes in JSON
+        if len(kept) == limit or (kept and room < 0):
+            break
+        kept.append(row)
+    return (kept[::-1] if newest else kept), len(kept) < len(rows)
+
 
 def add(
     tx: Tx,

@@ -13,6 +13,7 @@ from chat.store.store import Row
 from chat.store.tables import from_millis
 
 WAIT = timedelta(seconds=5)  # answers written within this time share one mail
+QUOTED = 5  # lines of the customer, above the answer
 PAGE = 100  # log entries a mail looks through; what comes after goes into the next one
 
 
@@ -67,7 +68,7 @@ def letter(tx: Tx, job: Claimed, now: datetime) -> Letter | None:
         locale=row["locale"],
         site=people.site(tx, row["site_id"]).name.get(row["locale"]) or row["site_key"],
         customer=row["contact_name"] or row["person_name"],
-        message=_last_of_customer(tx, row["id"], first),
+        message=_asked(tx, row["id"], first),
         answers=tuple(Words(message["author_name"], message["body"]) for message in answers),
         last_seq=answers[-1]["seq"],
         answered_at=from_millis(answers[-1]["created_at"]),
@@ -75,10 +76,15 @@ def letter(tx: Tx, job: Claimed, now: datetime) -> Letter | None:
     )
 
 
-def _last_of_customer(tx: Tx, conversation_id: str, before: int) -> str | None:
-    found = conversations.messages_before(tx, conversation_id, before, PAGE)
-    theirs = _texts_by(found, "customer")
-    return theirs[-1]["body"] if theirs else None
+def _asked(tx: Tx, conversation_id: str, before: int) -> str | None:
+    """What the customer wrote since an agent last did: the message that was left, and what they added to it."""
+    lines: list[str] = []
+    for message in reversed(conversations.messages_before(tx, conversation_id, before, PAGE)):
+        if message["author_kind"] == "agent":
+            break
+        if message["author_kind"] == "customer":
+            lines.append(message["body"])
+    return "\n".join(reversed(lines[:QUOTED])) or None
 
 
 def _texts_by(messages: list[Row], author_kind: str) -> list[Row]:

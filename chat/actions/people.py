@@ -15,12 +15,13 @@ from chat.actions import access, desk, shapes
 from chat.actions.access import Caller, Who
 from chat.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from chat.store import Tx
-from chat.store.events import AGENT, session_room
+from chat.store.events import AGENT, CUSTOMER, session_room
 from chat.store.queries import conversations, people
 from chat.store.tables import Customer, Session, Site
 
 CUSTOMER_DAYS = 180
 AGENT_HOURS = 14  # a shift and the overtime
+IDENTITY_LASTS = timedelta(hours=24)  # at the longest: one that never ended would be a password in a page
 
 _passwords = PasswordHasher()
 _NOBODYS = _passwords.hash("nobody's password")  # an unknown address takes as long to refuse as a wrong password
@@ -30,16 +31,22 @@ def hash_password(password: str) -> str:
     return _passwords.hash(password)
 
 
-def check_password(tx: Tx, who: Who, command: wire.AgentSession, now: datetime) -> str:
-    """The agent's id. Slow by design, so it runs on a reader thread. Raises Unauthenticated."""
+def password_of(tx: Tx, command: wire.AgentSession, now: datetime) -> tuple[str, str] | None:
+    """The agent with this address and the hash of their password."""
     agent = people.agent_by_email(tx, command.email)
+    return (agent.id, agent.password_hash) if agent else None
+
+
+def check_password(command: wire.AgentSession, found: tuple[str, str] | None) -> str:
+    """The agent's id. Slow by design. Raises Unauthenticated."""
+    agent_id, kept = found or (None, _NOBODYS)
     try:
-        _passwords.verify(agent.password_hash if agent else _NOBODYS, command.password)
+        _passwords.verify(kept, command.password)
     except VerificationError:
-        agent = None
-    if agent is None:
+        agent_id = None
+    if agent_id is None:
         raise Unauthenticated("This e-mail address and password do not belong together.")
-    return agent.id
+    return agent_id
 
 
 def open_agent_session(
@@ -54,7 +61,10 @@ def open_agent_session(
 
 def sign_out(tx: Tx, who: Who, command: wire.NoInput, now: datetime) -> wire.Nothing:
     people.revoke(tx, who.session_id, now)
-    tx.publish("bye", [session_room(AGENT, who.session_id)], wire.Bye(reconnect_in=0))
+    if who.kind is Caller.AGENT:
+        desk.signed_out(tx, who)
+    namespace = AGENT if who.kind is Caller.AGENT else CUSTOMER
+    tx.publish("bye", [session_room(namespace, who.session_id)], wire.Bye(reconnect_in=0))
     return wire.Nothing()
 
 
@@ -69,11 +79,11 @@ def open_customer_session(tx: Tx, who: Who, command: wire.CustomerSession, now: 
     if who.origin is not None and who.origin not in site.origins:
         raise Forbidden("This page may not open the chat of this site.", code="foreign_origin")
     customer, token = _resume(tx, site, command, now)
-    claims = _claims(site, command.identity) if command.identity else None
+    claims = _claims(site, command.identity, now) if command.identity else None
     if claims:
         customer, token = _verified(tx, site, customer, token, claims, now)
     if customer is None or token is None:
-        customer = _new_customer(tx, site, command, now)
+        customer = _new_customer(tx, site, command.locale, now)
         token = _open(tx, Caller.CUSTOMER, customer.id, site.id, now, timedelta(days=CUSTOMER_DAYS))
     if command.locale:
         customer.locale = command.locale
@@ -96,14 +106,14 @@ def _resume(tx: Tx, site: Site, command: wire.CustomerSession, now: datetime) ->
     return people.customer(tx, session["person_id"]), command.token
 
 
-def _new_customer(tx: Tx, site: Site, command: wire.CustomerSession, now: datetime) -> Customer:
-    customer = Customer(locale=command.locale or site.locales[0], created_at=now)
+def _new_customer(tx: Tx, site: Site, locale: str | None, now: datetime) -> Customer:
+    customer = Customer(locale=locale or site.locales[0], created_at=now)
     tx.session.add(customer)
     tx.session.flush()
     return customer
 
 
-def _claims(site: Site, identity: str) -> dict[str, Any]:
+def _claims(site: Site, identity: str, now: datetime) -> dict[str, Any]:
     """What the host site's back end signed about its user. Raises Unauthenticated."""
     try:
         claims: dict[str, Any] = jwt.decode(
@@ -111,36 +121,63 @@ def _claims(site: Site, identity: str) -> dict[str, Any]:
             site.identity_secret,
             algorithms=["HS256"],
             audience=site.key,
-            options={"require": ["sub", "exp", "aud"]},
+            options={"require": ["sub", "exp", "aud"], "verify_exp": False},
         )
     except jwt.PyJWTError:
         raise Unauthenticated("The identity token does not hold.", code="bad_identity") from None
+    if not _is_current(claims["exp"], now):
+        raise Unauthenticated("The identity token has run out, or lasts longer than a day.", code="bad_identity")
     if _claim(claims, "sub", wire.Line) is None:
         raise Unauthenticated("The identity token names nobody.", code="bad_identity")
     return claims
 
 
+def _is_current(ends: object, now: datetime) -> bool:
+    return isinstance(ends, int | float) and now.timestamp() < ends <= (now + IDENTITY_LASTS).timestamp()
+
+
 def _verified(
     tx: Tx, site: Site, customer: Customer | None, token: str | None, claims: dict[str, Any], now: datetime
 ) -> tuple[Customer, str]:
-    """The signed person, with a session of their own unless this one is already theirs.
+    """The signed person. A session goes on only if it is theirs already.
 
-    An anonymous customer who signs in for the first time stays who they were, and keeps their conversation.
+    Whoever else knew the token of an anonymous session, on a shared computer or because they planted it, would be
+    let into the account otherwise.
     """
     known = people.verified_customer(tx, site.issuer, claims["sub"])
+    is_theirs = known is not None and customer is known
     if known is None:
-        known = customer if customer is not None and customer.external_id is None else None
-        if known is None:
-            known = Customer(locale=site.locales[0], created_at=now)
-            tx.session.add(known)
-        known.kind, known.issuer, known.external_id = "verified", site.issuer, claims["sub"]
-    known.name = _claim(claims, "name", wire.Line) or known.name
-    known.email = _claim(claims, "email", wire.Email) or known.email
-    known.phone = _claim(claims, "phone", wire.Phone) or known.phone
-    tx.session.flush()
-    if customer is known and token is not None:
+        known = _adopted(tx, customer, now) or _new_customer(tx, site, None, now)
+    _learn(tx, known, site.issuer, claims)
+    if is_theirs and token is not None:
         return known, token
     return known, _open(tx, Caller.CUSTOMER, known.id, site.id, now, timedelta(days=CUSTOMER_DAYS))
+
+
+def _adopted(tx: Tx, customer: Customer | None, now: datetime) -> Customer | None:
+    """Who signs in for the first time stays who they were and keeps their conversation, but not their sessions."""
+    if customer is None or customer.external_id is not None:
+        return None
+    ended = people.revoke_all(tx, Caller.CUSTOMER.value, customer.id, now)
+    rooms = [session_room(CUSTOMER, session_id) for session_id in ended]
+    # In a moment: the window that signs in hears its new token first.
+    tx.publish("bye", rooms, wire.Bye(reconnect_in=1))
+    return customer
+
+
+def _learn(tx: Tx, customer: Customer, issuer: str, claims: dict[str, Any]) -> None:
+    """What the host site says of them. Whoever has their conversation before them sees it at once."""
+    before = (customer.kind, customer.name, customer.email, customer.phone)
+    customer.kind, customer.issuer, customer.external_id = "verified", issuer, claims["sub"]
+    customer.name = _claim(claims, "name", wire.Line) or customer.name
+    customer.email = _claim(claims, "email", wire.Email) or customer.email
+    customer.phone = _claim(claims, "phone", wire.Phone) or customer.phone
+    tx.session.flush()
+    if before != (customer.kind, customer.name, customer.email, customer.phone):
+        for conversation_id in people.open_conversations(tx, customer.id):
+            row = conversations.conversation(tx, conversation_id)
+            if conversations.try_change(tx, row):
+                desk.tell_move(tx, row)
 
 
 def _claim(claims: dict[str, Any], name: str, kind: Any) -> str | None:

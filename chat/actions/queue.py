@@ -16,6 +16,8 @@ from chat.store.queries import conversations, people
 from chat.store.store import Row
 from chat.store.tables import Agent, from_millis
 
+NOTES = 200  # the newest ones, that an opened conversation brings along
+
 
 def sync(tx: Tx, who: Who, command: wire.AgentSync, now: datetime) -> wire.AgentSynced:
     """The whole desk; or, with `conversation_id`, the tail of that one.
@@ -28,15 +30,15 @@ def sync(tx: Tx, who: Who, command: wire.AgentSync, now: datetime) -> wire.Agent
     row = access.conversation_for(tx, who, command.conversation_id)
     if command.after_seq == 0:
         found = conversations.messages_before(tx, row["id"], row["last_seq"] + 1, talk.PAGE + 1)
-        messages = found[-talk.PAGE :]
+        messages, more = log.page(found, talk.PAGE, newest=True)
     else:
         found = conversations.messages_after(tx, row["id"], command.after_seq, talk.PAGE + 1)
-        messages = found[: talk.PAGE]
+        messages, more = log.page(found, talk.PAGE)
     return wire.AgentSynced(
         conversation=shapes.agent_conversation(tx, row),
         messages=[shapes.message(message) for message in messages],
-        notes=[shapes.note(note) for note in conversations.notes(tx, row["id"])],
-        more=len(found) > talk.PAGE,
+        notes=[shapes.note(note) for note in log.page(conversations.notes(tx, row["id"]), NOTES, newest=True)[0]],
+        more=more,
     )
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 
 from chat import wire
-from chat.actions import shapes
+from chat.actions import log, shapes
 from chat.domain.tickets import RefundState, TicketStatus, case_progress, who_acts_next
 from chat.store import Tx
 from chat.store.queries import orders, people, refunds, tickets
@@ -63,11 +63,12 @@ def _refund_state(row: Row) -> RefundState | None:
 
 
 def _transcript(tx: Tx, row: Row) -> wire.Transcript:
+    shown, _ = log.page(tickets.transcript_messages(tx, row, TRANSCRIPT), TRANSCRIPT, newest=True)
     return wire.Transcript(
         conversation_id=row["conversation_id"],
         first_seq=row["first_seq"],
         last_seq=row["last_seq"],
-        messages=[shapes.message(found) for found in tickets.transcript_messages(tx, row, TRANSCRIPT)],
+        messages=[shapes.message(found) for found in shown],
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -16,6 +17,8 @@ log = structlog.get_logger()
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 BODY_BYTES = 256 * 1024
+BODY_SECONDS = 20.0  # so long may a body take to arrive
+BUILT = "/static/assets/"  # a built file's name changes with what is in it
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -35,24 +38,41 @@ async def envelope_errors(request: web.Request, handler: Handler) -> web.StreamR
         response = await handler(request)
     except NightdeskError as error:
         response = respond(refusal(error))
-    except web.HTTPRequestEntityTooLarge:
-        response = respond(refusal(TooLarge(f"A request may have {BODY_BYTES} bytes.")))
     except web.HTTPException as error:
         if not request.path.startswith("/api/") or error.status < 400:
+            _harden(error)
             raise
-        known = {404: NotFound("There is no such address."), 405: BadShape("Use POST.")}
-        response = respond(refusal(known.get(error.status) or BadShape(error.reason)))
+        response = respond(refusal(_worded(error)))
     except Exception:
-        if not request.path.startswith("/api/"):
+        if request.writer.output_size:  # half an answer is out already: the connection is cut
             raise
         log.exception("a request failed, nothing was stored", path=request.path)
         response = respond(failure())
     if not response.prepared:
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-        if response.content_type == "text/html":
-            response.headers.setdefault("Content-Security-Policy", policy("'none'"))
+        _harden(response)
+        if request.path.startswith(BUILT) and response.status == 200:
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    if not request.content.is_eof():  # what is still to come of the body would be read as the next request
+        response.force_close()
     return response
+
+
+def _worded(error: web.HTTPException) -> NightdeskError:
+    match error.status:
+        case 404:
+            return NotFound("There is no such address.")
+        case 405:
+            return BadShape("Use POST.")
+        case 413:
+            return TooLarge(f"A request may have {BODY_BYTES} bytes.")
+    return BadShape(error.reason)
+
+
+def _harden(response: web.StreamResponse) -> None:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if response.content_type == "text/html":
+        response.headers.setdefault("Content-Security-Policy", policy("'none'"))
 
 
 def respond(answer: Answer) -> web.Response:
@@ -66,15 +86,25 @@ def respond(answer: Answer) -> web.Response:
     )
 
 
-async def read_json(request: web.Request) -> Any:
+async def read_json(request: web.Request, seconds: float = BODY_SECONDS) -> Any:
     """The body as JSON. Raises BadShape. A form of another page cannot send this content type unasked."""
     if request.content_type != "application/json":
         raise BadShape("Send the body as application/json.")
-    body = await request.read()
+    body = await _body(request, seconds)
     try:
         return json.loads(body or b"{}", parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         raise BadShape("The body is not JSON.") from None
+
+
+async def _body(request: web.Request, seconds: float) -> bytes:
+    try:
+        async with asyncio.timeout(seconds):
+            return await request.read()
+    except TimeoutError:
+        raise BadShape(f"The body did not arrive within {seconds:g} seconds.") from None
+    except web.RequestPayloadError:
+        raise BadShape("The body cannot be unpacked.") from None
 
 
 def _refuse_constant(name: str) -> None:

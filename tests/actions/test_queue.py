@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from chat.errors import Conflict, Reused
@@ -22,3 +24,26 @@ def test_an_answer_sent_again_is_answered_as_before_though_the_conversation_was_
     with pytest.raises(Conflict, match="Pick this conversation first"):
         desk.do(desk.mei, "say", conversation_id=conversation_id, body="还有一句")
     assert [message["body"] for message in desk.log(desk.li_na, conversation_id) if message["body"]] == ["在吗", "在的"]
+
+
+def test_long_messages_come_in_pages_that_a_slow_reader_gets_down(desk: Desk) -> None:
+    conversation_id = desk.conversation(desk.li_na, *("好" * 8_000 for _ in range(20)))
+    after, seen, pages = 0, [], 0
+    while True:
+        page = desk.do(desk.li_na, "sync", conversation_id=conversation_id, after_seq=after)
+        assert len(json.dumps(page)) < 300_000
+        seen += [message["seq"] for message in page["messages"]]
+        pages += 1
+        if not page["more"]:
+            break
+        after = seen[-1]
+    assert seen == list(range(1, 21))
+    assert pages > 1
+
+    tail = desk.do(desk.mei, "sync", conversation_id=conversation_id)
+    assert tail["messages"][-1]["seq"] == 20
+    assert tail["more"]
+    before = desk.do(
+        desk.mei, "history", conversation_id=conversation_id, before_seq=tail["messages"][0]["seq"], limit=50
+    )
+    assert before["messages"][-1]["seq"] == tail["messages"][0]["seq"] - 1

@@ -59,6 +59,16 @@ async def test_only_the_sites_own_pages_may_frame_its_window_and_nobody_the_cons
     assert console.headers["Content-Security-Policy"].endswith("frame-ancestors 'none'")
 
 
+@pytest.mark.skipif(not BUILT, reason="the front end is not built (make test builds it)")
+async def test_built_files_are_kept_for_ever_and_the_loader_is_asked_for_again(visit: Open) -> None:
+    client = await visit()
+    built = next((STATIC / "assets").glob("*.js")).name
+    kept = await client.get(f"/static/assets/{built}")
+    assert "immutable" in kept.headers["Cache-Control"]
+    loader = await client.get("/widget.js")
+    assert loader.headers["Cache-Control"] == "public, max-age=300"
+
+
 async def test_a_window_of_no_site_is_not_there(visit: Open) -> None:
     assert (await (await visit()).get("/widget/frame?site=nowhere")).status == 404
 

@@ -96,6 +96,25 @@ def revoke(tx: Tx, session_id: str, now: datetime) -> None:
     tx.session.get_one(Session, session_id).revoked_at = now
 
 
+def revoke_all(tx: Tx, kind: str, person_id: str, now: datetime) -> list[str]:
+    """Ends every session of this person. Gives those that were still open."""
+    rows = tx.rows(
+        "UPDATE session SET revoked_at = :now WHERE kind = :kind AND person_id = :person AND revoked_at IS NULL"
+        " RETURNING id",
+        kind=kind,
+        person=person_id,
+        now=to_millis(now),
+    )
+    return [row["id"] for row in rows]
+
+
+def open_conversations(tx: Tx, customer_id: str) -> list[str]:
+    rows = tx.rows(
+        "SELECT id FROM conversation WHERE customer_id = :customer AND status <> 'closed'", customer=customer_id
+    )
+    return [row["id"] for row in rows]
+
+
 def role_of(tx: Tx, agent_id: str) -> str | None:
     role: str | None = tx.value("SELECT role FROM agent WHERE id = :id AND active", id=agent_id)
     return role
@@ -109,6 +128,17 @@ def seen(tx: Tx, connection_id: str, agent_id: str, now: datetime) -> None:
         agent=agent_id,
         now=to_millis(now),
     )
+
+
+def is_seen(tx: Tx, connection_id: str, now: datetime) -> bool:
+    """Does this connection show its agent as present?"""
+    since = to_millis(now - PRESENT)
+    sql = "SELECT 1 FROM presence WHERE connection_id = :connection AND seen_at > :since"
+    return tx.value(sql, connection=connection_id, since=since) is not None
+
+
+def forget(tx: Tx, connection_id: str) -> None:
+    tx.change("DELETE FROM presence WHERE connection_id = :connection", connection=connection_id)
 
 
 def gone(tx: Tx, connection_id: str, now: datetime) -> None:

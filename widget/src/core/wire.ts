@@ -597,6 +597,7 @@ export interface CustomerCommands {
   my_orders: { input: NoInput; output: OrderList };
   my_cases: { input: NoInput; output: CaseList };
   case_link: { input: OfTicket; output: CaseLink };
+  sign_out: { input: NoInput; output: Nothing };
 }
 
 export interface AgentCommands {
