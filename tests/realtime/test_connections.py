@@ -1,0 +1,245 @@
+"""What a websocket may send, how long it may be nobody, how much it may leave unread."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket as sockets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+import pytest
+from structlog.testing import capture_logs
+
+from chat.app import REALTIME
+from chat.realtime.server import SOCKETS
+from tests.conftest import PATIENCE, Arrive, Refused, Serve, Server, Someone, new_client_id
+
+HANDSHAKE = "/socket.io/?EIO=4&transport=websocket"
+
+
+@asynccontextmanager
+async def raw_socket(server: Server, **options: Any) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+    """A websocket that has been greeted and is nobody yet."""
+    async with aiohttp.ClientSession(**options) as http, http.ws_connect(server.url + HANDSHAKE) as socket:
+        await socket.receive(PATIENCE)
+        yield socket
+
+
+async def join(socket: aiohttp.ClientWebSocketResponse, someone: Someone) -> None:
+    await socket.send_str(f"40{someone.namespace}," + json.dumps({"token": someone.token}))
+    told = await socket.receive_str(timeout=PATIENCE)
+    assert told.startswith(f"40{someone.namespace},")
+
+
+async def told_until_closed(socket: aiohttp.ClientWebSocketResponse) -> list[str]:
+    """The frames up to the end, which must come."""
+    told = []
+    async with asyncio.timeout(PATIENCE):
+        while (message := await socket.receive()).type is aiohttp.WSMsgType.TEXT:
+            told.append(message.data)
+    return told
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "",
+        "4",
+        "9",
+        "2",
+        "x",
+        "3" + "[" * 50_000,
+        "4" + "[" * 50_000,
+        "42/customer,[",
+        "42/customer," + "[" * 50_000,
+        "42/customer,[]",
+        "42/customer,{}",
+        "42/customer",
+        "42/customer," + "9" * 101 + '["say"]',
+        "44/customer,{}",
+        '451-/customer,["say",{"_placeholder":true,"num":0}]',
+        '461-/customer,1[{"_placeholder":true,"num":0}]',
+        "bAAAA",
+        b"4",
+        b"",
+        "x" * 200_000,
+    ],
+    ids=lambda frame: repr(frame[:20]),
+)
+async def test_a_frame_that_is_none_of_ours_closes_its_own_socket_with_one_line_in_the_log(
+    serve: Serve, customer: Arrive, frame: str | bytes
+) -> None:
+    server = await serve(work=False)
+    li_na = await customer(server)
+    async with raw_socket(server) as bad, raw_socket(server) as good:
+        await join(bad, li_na)
+        await join(good, li_na)
+        with capture_logs() as logged:
+            await (bad.send_bytes(frame) if isinstance(frame, bytes) else bad.send_str(frame))
+            assert not [told for told in await told_until_closed(bad) if told.startswith("43")]
+            await good.send_str('42/customer,1["my_cases",{}]')
+            assert (await good.receive_str(timeout=PATIENCE)).startswith("43/customer,1")
+            await li_na.do("my_cases")
+    assert [line["event"] for line in logged if line["log_level"] != "info"] == [
+        "a socket sent what it may not and is closed"
+    ]
+
+
+@pytest.mark.parametrize("name", ["connect", "disconnect", "command", "*"])
+async def test_what_the_library_calls_its_own_is_an_unknown_command_to_a_client(
+    serve: Serve, agent: Arrive, name: str
+) -> None:
+    server = await serve()
+    mei, lin = await agent(server), await agent(server, "lin")
+    links = dict(server.app[REALTIME].links)
+    forged: tuple[Any, ...]
+    for forged in (
+        (),
+        ("client disconnect",),
+        ({"aiohttp.request": {}}, {"token": lin.token}),
+        (mei.socket.sid, "say"),
+    ):
+        answer = await mei.socket.call(name, forged, namespace="/agent", timeout=PATIENCE)
+        assert answer["error"]["code"] == "unknown_command"
+    assert server.app[REALTIME].links == links
+
+
+async def test_a_socket_is_closed_when_it_is_nobody_for_long_and_stays_when_it_is_somebody(
+    serve: Serve, customer: Arrive
+) -> None:
+    server = await serve(work=False)
+    li_na = await customer(server)
+    async with raw_socket(server) as nobody, raw_socket(server) as stranger, raw_socket(server) as somebody:
+        await stranger.send_str('40/customer,{"token":"not-a-token-of-ours"}')
+        await join(somebody, li_na)
+        await asyncio.gather(told_until_closed(nobody), told_until_closed(stranger))
+        await somebody.send_str('42/customer,1["my_cases",{}]')
+        assert (await somebody.receive_str(timeout=PATIENCE)).startswith("43/customer,1")
+        await somebody.send_str("41/customer,")
+        await told_until_closed(somebody)
+        await li_na.do("my_cases")
+
+
+async def test_a_socket_that_was_sent_away_is_told_nothing_while_it_closes(serve: Serve, customer: Arrive) -> None:
+    server = await serve(work=False)
+    li_na, wang = await customer(server), await customer(server)
+    await li_na.socket.disconnect()
+    async with raw_socket(server) as socket:
+        await join(socket, li_na)
+        io, links = server.app[REALTIME].io, server.app[REALTIME].links.values()
+        hers, wangs = sorted(links, key=lambda link: link.who.id == wang.session["customer"]["id"])
+        await io.dismiss(hers.sid, hers.namespace)
+        for link in (hers, wangs):  # hers at once, before the goodbye is written
+            await io.emit("typing", {"conversation_id": "any"}, to=link.sid, namespace=link.namespace)
+        await wang.hears("typing")
+        assert await told_until_closed(socket) == ["41/customer,", "1"]
+
+
+async def test_of_too_many_sockets_of_a_session_the_oldest_is_sent_away(serve: Serve, customer: Arrive) -> None:
+    server = await serve(work=False)
+    li_na, wang = await customer(server), await customer(server)
+    others: list[aiohttp.ClientWebSocketResponse] = []
+    async with aiohttp.ClientSession() as http:
+        for _ in range(SOCKETS - 1):
+            socket = await http.ws_connect(server.url + HANDSHAKE)
+            await socket.receive(PATIENCE)
+            await join(socket, li_na)
+            others.append(socket)
+        await li_na.do("my_cases")  # as many as one may have
+
+        newest = await http.ws_connect(server.url + HANDSHAKE)
+        await newest.receive(PATIENCE)
+        await join(newest, li_na)
+        assert (await li_na.hears("bye"))["reconnect_in"] >= 30
+        for socket in (others[0], newest):
+            await socket.send_str('42/customer,1["my_cases",{}]')
+            assert (await socket.receive_str(timeout=PATIENCE)).startswith("43/customer,1")
+    await wang.do("my_cases")
+    assert not [name for name, _ in wang.heard if name == "bye"]
+
+
+async def test_who_reads_nothing_holds_up_nobody_and_is_cut_off(serve: Serve, customer: Arrive, agent: Arrive) -> None:
+    server = await serve()
+    li_na, lin, mei = await customer(server), await agent(server, "lin"), await agent(server)
+    conversation_id = (await li_na.do("start", topic="other"))["conversation"]["id"]
+    await lin.do("pick", conversation_id=conversation_id)
+    await mei.socket.disconnect()
+    async with raw_socket(server, connector=_small_window()) as deaf:
+        await join(deaf, mei)
+        await lin.hears("presence", lambda value: _status_of(mei, value) == "online")
+        await deaf.send_str('42/agent,1["sync",{"conversation_id":"' + conversation_id + '"}]')
+        while not (await deaf.receive_str(timeout=PATIENCE)).startswith("43/agent,1"):
+            pass
+        lin.heard.clear()
+        with capture_logs() as logged:
+            cut: list[Any] = []
+            for _ in range(220):
+                sent = await li_na.say(conversation_id, "好" * 8_000)
+                heard = await lin.hears("message", lambda value, seq=sent["seq"]: value["seq"] == seq)
+                assert heard["body"] == "好" * 8_000
+                cut = [line for line in logged if "cut off" in line["event"]]
+                if cut:
+                    break
+        assert [line["waiting"] < 1.2 * 1024 * 1024 for line in cut] == [True]
+        await lin.hears("presence", lambda value: _status_of(mei, value) == "offline")
+
+
+def _small_window() -> aiohttp.TCPConnector:
+    """Connections whose kernel takes little for a program that does not read."""
+
+    def open_socket(address: Any) -> sockets.socket:
+        opened = sockets.socket(*address[:3])
+        opened.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4_096)
+        return opened
+
+    return aiohttp.TCPConnector(socket_factory=open_socket)
+
+
+def _status_of(agent: Someone, presence: dict[str, Any]) -> str:
+    mine = agent.session["agent"]["id"]
+    status: str = next(colleague["status"] for colleague in presence["colleagues"] if colleague["id"] == mine)
+    return status
+
+
+async def test_messages_are_heard_in_the_order_of_their_numbers(serve: Serve, customer: Arrive, agent: Arrive) -> None:
+    server = await serve()
+    li_na, lin = await customer(server), await agent(server, "lin")
+    conversation_id = (await li_na.do("start", topic="other"))["conversation"]["id"]
+    await lin.do("pick", conversation_id=conversation_id)
+    both = (li_na, lin)
+    said = [both[number % 2].say(conversation_id, str(number), new_client_id()) for number in range(100)]
+    numbers = [answer["seq"] for answer in await asyncio.gather(*said)]
+    for someone in both:
+        await someone.hears("message", lambda value: value["seq"] == max(numbers))
+        heard = [value["seq"] for name, value in someone.heard if name == "message"]
+        assert heard == list(range(1, max(numbers) + 1))
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+async def test_what_is_no_handshake_is_told_so(serve: Serve, version: str) -> None:
+    server = await serve(work=False)
+    host, port = server.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    key = "" if version == "1.1" else "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    writer.write(
+        f"GET {HANDSHAKE} HTTP/{version}\r\nHost: x\r\nUpgrade: websocket\r\n"
+        f"Connection: Upgrade, close\r\n{key}\r\n".encode()
+    )
+    answer = await asyncio.wait_for(reader.readline(), PATIENCE)
+    writer.close()
+    assert answer.split()[1] == b"400"
+    assert server.app[REALTIME].io.eio.sockets == {}
+
+
+async def test_a_command_takes_one_object(serve: Serve, agent: Arrive) -> None:
+    server = await serve()
+    mei = await agent(server)
+    for given in (({}, {}), ([],), ("x",)):
+        answer = await mei.socket.call("sync", given, namespace="/agent", timeout=PATIENCE)
+        assert answer["error"]["code"] == "bad_request"
+    with pytest.raises(Refused) as refused:
+        await mei.do("sync", conversation_id=5)
+    assert refused.value.code == "bad_request"
