@@ -27,16 +27,17 @@ import type { Answer, FromFrame, Settings, ToFrame } from "./protocol";
   const page = window as unknown as { Nightdesk?: Global };
   if (page.Nightdesk?.loaded) return;
 
-  const STYLE = `:host{all:initial;--c:#1d4ed8}
-button,div{position:fixed;inset-block-end:20px;inset-inline-end:20px;z-index:2147483000;box-shadow:0 8px 28px #0f172a4d}
-button{width:56px;height:56px;border:0;border-radius:50%;background:var(--c);color:#fff;color:lch(from var(--c) calc(999*(62 - l)) 0 0);cursor:pointer}
-button:focus-visible{outline:3px solid;outline-offset:-6px}
-button:before{content:"";display:block;width:20px;height:16px;margin:auto;border:3px solid;border-radius:11px;border-end-start-radius:2px}
-button[data-unread]:after{content:attr(data-unread);position:absolute;inset-block-end:40px;inset-inline-end:-4px;padding-inline:7px;border-radius:11px;background:#c8102e;color:#fff;font:600 12px/22px system-ui}
-div{inset-block-end:88px;width:380px;height:min(640px,100vh - 108px);border-radius:16px;overflow:hidden;background:Canvas;color-scheme:light dark}
-div[hidden]{display:block;visibility:hidden}
-iframe{width:100%;height:100%;border:0}
-@media(max-width:480px){div{inset:0;width:auto;height:auto;border-radius:0}}`;
+  const STYLE = `:host{all:initial;--c:#1d4ed8}\
+button,div{position:fixed;inset-block-end:20px;inset-inline-end:20px;z-index:2147483000;box-shadow:0 8px 28px #0f172a4d,0 0 0 1px #8886}\
+button{width:56px;height:56px;border:0;border-radius:50%;background:var(--c);color:#fff;color:lch(from var(--c) calc(999*(62 - l)) 0 0);cursor:pointer}\
+button:focus-visible{outline:3px solid;outline-offset:-6px}\
+button:before{content:"";display:block;width:20px;height:16px;margin:auto;border:3px solid;border-radius:16px;border-end-start-radius:2px}\
+button[aria-expanded=true]:before{height:0;border-width:2px}\
+button[data-unread]:after{content:attr(data-unread);position:absolute;inset-block-end:40px;inset-inline-end:-4px;padding-inline:7px;border-radius:16px;background:#c8102e;color:#fff;font:600 12px/22px system-ui}\
+div{inset-block-end:88px;width:380px;height:min(640px,100vh - 108px);border-radius:16px;overflow:hidden;background:Canvas;color-scheme:light dark}\
+div[hidden]{display:block;visibility:hidden}\
+iframe{width:100%;height:100%;border:0}\
+@media(max-width:480px){div{inset:0;width:100%;height:100%;border-radius:0}}`;
 
   const script = (document.currentScript ?? document.querySelector("[src*='/widget.js']")) as HTMLScriptElement;
   const origin = new URL(script.src).origin;
@@ -51,7 +52,8 @@ iframe{width:100%;height:100%;border:0}
   let isBooted: () => void;
   let ready: Promise<void>;
 
-  const make = <N extends keyof HTMLElementTagNameMap>(name: N): HTMLElementTagNameMap[N] => document.createElement(name);
+  type Tags = HTMLElementTagNameMap & { "nightdesk-chat": HTMLElement };
+  const make = <N extends keyof Tags>(name: N): Tags[N] => document.createElement(name) as Tags[N];
 
   function boot(given: Boot): void {
     if (root?.isConnected) return;
@@ -65,7 +67,7 @@ iframe{width:100%;height:100%;border:0}
   }
 
   function draw(launcher?: string): void {
-    root = document.createElement("nightdesk-chat");
+    root = make("nightdesk-chat");
     button = make("button");
     panel = make("div");
     const inside = root.attachShadow({ mode: "open" });
@@ -124,7 +126,7 @@ iframe{width:100%;height:100%;border:0}
   async function hear({ data, origin: from, source, ports }: MessageEvent<FromFrame>): Promise<void> {
     if (from !== origin || !frame || source !== frame.contentWindow) return;
     const { event, value } = data;
-    if (event === "token") ports[0]!.postMessage({ value: await Promise.resolve().then(getToken).catch(() => undefined) });
+    if (event === "token") ports[0]!.postMessage({ value: await Promise.resolve().then(getToken).catch(() => {}) });
     if (event === "close") return show(false);
     if (event === "unread") showUnread(value as number);
     if (event === "conversation") memory((value as { open: boolean }).open ? "open" : "");
@@ -139,7 +141,7 @@ iframe{width:100%;height:100%;border:0}
   function memory(value?: string): string | undefined {
     const key = `nightdesk:${settings.site}`;
     try {
-      return (value === undefined ? localStorage[key] : (localStorage[key] = value)) as string | undefined;
+      return (value == null ? localStorage[key] : (localStorage[key] = value)) as string | undefined;
     } catch {
       return undefined;
     }

@@ -37,7 +37,7 @@ export interface Socket {
 
 const TYPING_LASTS = 6_000;
 const TYPING_EVERY = 3_000;
-const TOAST_LASTS = 7_000;
+const TOAST_LASTS = { refusal: 7_000, news: 4_000 };
 
 export class DeskStore {
   snapshot: Snapshot = { desk: NO_DESK, connection: "idle", signedOut: false, toasts: [] };
@@ -333,7 +333,7 @@ export class DeskStore {
   toast(said: Toast["said"]): void {
     const toast = { id: newId(), said };
     this.#show({ toasts: [...this.snapshot.toasts.slice(-1), toast] });
-    setTimeout(() => this.dismiss(toast.id), TOAST_LASTS);
+    setTimeout(() => this.dismiss(toast.id), said instanceof CommandError ? TOAST_LASTS.refusal : TOAST_LASTS.news);
   }
 
   dismiss(id: string): void {

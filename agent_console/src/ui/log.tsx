@@ -158,9 +158,14 @@ function SystemLine({ message }: { message: Message }) {
   }
   return (
     <p class="system">
-      {wordSystem(message, words.locale)} <time dateTime={message.created_at}>{wordTime(message.created_at, words.locale)}</time>
+      {unbroken(wordSystem(message, words.locale))} <time dateTime={message.created_at}>{wordTime(message.created_at, words.locale)}</time>
     </p>
   );
+}
+
+// A line may end before a ticket's number, not inside it.
+function unbroken(text: string) {
+  return text.split(/([A-Z]+-\d+-\d+-\d)/).map((part, index) => (index % 2 ? <span class="whole">{part}</span> : part));
 }
 
 function Body({ message }: { message: Message }) {

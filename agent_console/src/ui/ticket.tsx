@@ -54,7 +54,7 @@ function Head({ ticket }: { ticket: Ticket }) {
         <Icon name="back" />
       </button>
       <div class="head-names">
-        <h2>{ticket.subject || words.say(`topic.${ticket.kind}`)}</h2>
+        <h2 title={ticket.subject}>{ticket.subject || words.say(`topic.${ticket.kind}`)}</h2>
         <p class="head-about">
           <span class="number">{ticket.number}</span>
           <span>{words.say(`topic.${ticket.kind}`)}</span>

@@ -84,7 +84,7 @@ export class Host {
 
   async #logout(): Promise<void> {
     const session = this.#session!;
-    session.forget();
+    await session.signOut();
     if (session.store.state.open) await session.open();
   }
 
@@ -123,7 +123,16 @@ export class Host {
 
 function claimed({ attach, setAttributes }: Settings): Record<string, string> {
   const order = attach?.order ? { order_number: String(attach.order) } : {};
-  return { ...setAttributes, ...order };
+  return { ...Object.fromEntries(Object.entries(setAttributes ?? {}).filter(isUsable).slice(0, ATTRIBUTES)), ...order };
+}
+
+const ATTRIBUTES = 10; // beside the form's own fields
+
+// What the server would refuse must not keep the customer from writing: it is left out, and the page's developer told.
+function isUsable([name, value]: [string, unknown]): boolean {
+  const usable = /^[a-z_]{1,40}$/.test(name) && typeof value === "string" && value.trim() !== "" && value.length <= 1000;
+  if (!usable) console.warn(`Nightdesk: the attribute "${name}" is left out; names are a-z and _, values are texts.`);
+  return usable;
 }
 
 function firstWords(value: unknown): { body?: string; topic?: Topic } {

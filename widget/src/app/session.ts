@@ -88,6 +88,13 @@ export class Session {
     this.store.set({ phase: "idle" });
   }
 
+  /** Ends the session on the server, too: who kept its token holds nothing any more. */
+  async signOut(): Promise<void> {
+    const token = this.#token;
+    this.forget();
+    if (token) await post("/api/customer/sign_out", {}, token).catch(() => undefined);
+  }
+
   /** Another tab signed this browser out. */
   async signedOutElsewhere(): Promise<void> {
     if (this.memory.read("token") !== undefined) return;

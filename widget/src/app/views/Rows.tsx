@@ -3,7 +3,7 @@ import { wordSystem, wordTime } from "../../core/wording";
 import type { Conversation, Message } from "../../core/wire";
 import type { Ui } from "../ui";
 import { openCase, say, sayAgain } from "../verbs";
-import { linked } from "./links";
+import { linked, unbroken } from "./links";
 import { AskAgent, OfferMessage } from "./Offers";
 
 interface Given {
@@ -24,7 +24,7 @@ export function MessageRow(given: Given) {
 function SystemLine({ ui: { words }, message }: Given) {
   const text = wordSystem(message, words.locale);
   const isSafety = (message.data as { code?: string } | undefined)?.code === "safety_notice";
-  return text ? <p class={isSafety ? "system safety" : "system"}>{text}</p> : null;
+  return text ? <p class={isSafety ? "system safety" : "system"}>{unbroken(text)}</p> : null;
 }
 
 function Bubble(given: Given) {
@@ -67,13 +67,13 @@ function Choices({ ui: { session }, message, enabled }: { ui: Ui; message: Messa
   );
 }
 
+// Where the ticket stands is told by its page: the card is of the day it was opened.
 function CaseCard({ ui: { session, words }, message }: { ui: Ui; message: Message }) {
-  const { ticket_id, number, kind, status } = message.data as Record<"ticket_id" | "number" | "kind" | "status", string>;
+  const { ticket_id, number, kind } = message.data as Record<"ticket_id" | "number" | "kind", string>;
   return (
     <div class="case">
       <p class="case-number">{words.say("case.number", { number })}</p>
       <p>{words.say(`topic.${kind}` as "topic.refund")}</p>
-      <p class="case-status">{words.say(`ticket_status.${status}` as "ticket_status.new")}</p>
       <button class="choice" onClick={() => void openCase(session, ticket_id)}>{words.say("case.follow")}</button>
     </div>
   );

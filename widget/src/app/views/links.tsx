@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 
+const NUMBER = /([A-Z]+-\d+-\d+-\d)/; // of a ticket
 const ADDRESS = /https?:\/\/[^\s<>"'，。；：、！？（）《》“”‘’【】「」『』]+/g;
 const ENDING = /[.,;:!?)\]}]+$/; // ends the sentence rather than the address
 
@@ -13,4 +14,9 @@ export function linked(text: string): ComponentChildren[] {
     from = index + address.length;
   }
   return [...parts, text.slice(from)];
+}
+
+/** The text with its ticket numbers in one piece: a line may end before one, not inside. */
+export function unbroken(text: string): ComponentChildren[] {
+  return text.split(NUMBER).map((part, index) => (index % 2 ? <span class="whole">{part}</span> : part));
 }
