@@ -6,7 +6,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 NODE = $(shell $(PYTHON) -c "import sys; sys.path.insert(0, 'scripts'); import setup; print(setup.find_node())")
 
-.PHONY: run test check ready lint types front-test wire requirements clean
+.PHONY: run test check ready lint types front-test wire pictures requirements clean
 
 run:
 	@$(PYTHON) scripts/setup.py run
@@ -39,6 +39,11 @@ front-test: ready
 
 wire:
 	@$(PY) -m chat wire
+
+# The README's pictures, as the browser tests took them.
+pictures: test
+	@mkdir -p docs/images
+	@cp screenshots/window.png screenshots/console.png screenshots/night.png screenshots/case.png docs/images/
 
 # Pins every package with the hashes of its files, without naming an index.
 requirements:
