@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -21,6 +22,7 @@ from chat.seed import PASSWORD, seed_demo
 from chat.settings import Settings
 from chat.store import Clock, Store
 from chat.store.migrations import migrate
+from chat.web.assets import STATIC
 
 PATIENCE = 10  # seconds a test waits for what must come
 
@@ -76,6 +78,20 @@ async def serve(tmp_path: Path, seeded: Path) -> AsyncIterator[Serve]:
             return Server(f"http://127.0.0.1:{runner.addresses[0][1]}", app, settings, runner.cleanup)
 
         yield start
+
+
+def missing(what: str) -> None:
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{what} is missing, and CI must not skip what needs it")
+    pytest.skip(f"{what} is missing")
+
+
+@pytest.fixture
+def front() -> Path:
+    """The folder of the built front end."""
+    if not (STATIC / ".vite" / "manifest.json").exists():
+        missing("the built front end (make test builds it)")
+    return STATIC
 
 
 class Refused(Exception):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chat.actions import jobs
+from chat import wire
+from chat.actions import jobs, shapes
 from chat.actions.jobs import Claimed
 from chat.store import Tx
 from chat.store.queries import conversations, mail, people
@@ -97,9 +98,12 @@ def sent(tx: Tx, job: Claimed, last_seq: int, now: datetime) -> None:
         return
     conversation_id = job.payload["conversation_id"]
     mail.mark_mailed(tx, conversation_id, last_seq)
+    row = conversations.conversation(tx, conversation_id)
+    told = {"conversation_id": conversation_id, "seq": last_seq}
+    tx.publish("notice", shapes.staff_rooms_of(row), wire.Notice(code="answer_mailed", values=told))
     following = mail.first_answer_after(tx, conversation_id, last_seq)
     if following is not None:
-        _promise(tx, conversations.conversation(tx, conversation_id), following, now)
+        _promise(tx, row, following, now)
 
 
 def _address(row: Row) -> str | None:

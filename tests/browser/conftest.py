@@ -10,25 +10,17 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
-from chat.web.assets import STATIC
+from tests.conftest import missing
 
 SCREENSHOTS = Path(__file__).parent.parent.parent / "screenshots"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 
-def missing(what: str) -> None:
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"{what} is missing, and CI must not skip what needs it")
-    pytest.skip(f"{what} is missing")
-
-
 @pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
+async def chromium(front: Path) -> AsyncIterator[Browser]:
     path = os.environ.get("NIGHTDESK_TEST_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         missing("Chromium")
-    if not (STATIC / ".vite" / "manifest.json").exists():
-        missing("the built front end (make test builds it)")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=path,

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,16 +37,10 @@ async def begin(who: Someone, **given: Any) -> str:
     return conversation_id
 
 
-async def first_mail(server: Server) -> EmailMessage:
-    """The first mail in the outbox, now or soon; a file appears there whole."""
-
-    def look() -> Path | None:
-        return next(iter(sorted(server.settings.outbox.glob("*.eml"))), None)
-
-    async with asyncio.timeout(PATIENCE + 10):
-        while (found := await asyncio.to_thread(look)) is None:  # noqa: ASYNC110 - nobody tells of a file
-            await asyncio.sleep(0.1)
-    assert found is not None
+async def first_mail(server: Server, agent: Someone) -> EmailMessage:
+    """The first mail in the outbox, once its agent has heard that it went out; a file appears there whole."""
+    await agent.hears("notice", lambda value: value["code"] == "answer_mailed")
+    [found] = server.settings.outbox.glob("*.eml")
     return message_from_bytes(found.read_bytes(), _class=EmailMessage, policy=policy.default)
 
 
@@ -123,7 +116,7 @@ async def test_a_customer_is_answered_by_the_bot_and_then_by_a_person(
     heard = await li_na.hears("message", said_by("agent"))
     assert (heard["seq"], heard["conversation_id"]) == (said["seq"], conversation_id)
 
-    mail = await first_mail(server)
+    mail = await first_mail(server, mei)
     assert (mail["To"], mail["Subject"]) == (ADDRESS, "晴野商城客服回复了您的留言")
     text = mail.get_body(("plain",))
     assert text is not None

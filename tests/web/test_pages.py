@@ -17,7 +17,6 @@ from chat.web.assets import STATIC
 
 Client = TestClient[Any, Any]
 Open = Callable[..., Awaitable[Client]]
-BUILT = (STATIC / ".vite" / "manifest.json").exists()
 
 
 @pytest.fixture
@@ -34,7 +33,7 @@ def visit(aiohttp_client: Any, tmp_path: Path, seeded: Path) -> Open:
 
 
 @pytest.mark.parametrize("path", ["/demo", "/console", "/widget/frame?site=demo"])
-@pytest.mark.skipif(not BUILT, reason="the front end is not built (make test builds it)")
+@pytest.mark.usefixtures("front")
 async def test_a_page_runs_no_script_but_its_own(visit: Open, path: str) -> None:
     answer = await (await visit()).get(path)
     policy = answer.headers["Content-Security-Policy"]
@@ -45,7 +44,7 @@ async def test_a_page_runs_no_script_but_its_own(visit: Open, path: str) -> None
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-@pytest.mark.skipif(not BUILT, reason="the front end is not built (make test builds it)")
+@pytest.mark.usefixtures("front")
 async def test_only_the_sites_own_pages_may_frame_its_window_and_nobody_the_console(visit: Open) -> None:
     client = await visit()
     await client.app[STORE].write(  # type: ignore[union-attr]
@@ -59,7 +58,7 @@ async def test_only_the_sites_own_pages_may_frame_its_window_and_nobody_the_cons
     assert console.headers["Content-Security-Policy"].endswith("frame-ancestors 'none'")
 
 
-@pytest.mark.skipif(not BUILT, reason="the front end is not built (make test builds it)")
+@pytest.mark.usefixtures("front")
 async def test_built_files_are_kept_for_ever_and_the_loader_is_asked_for_again(visit: Open) -> None:
     client = await visit()
     built = next((STATIC / "assets").glob("*.js")).name
