@@ -112,8 +112,11 @@ def only_server(folder: Path) -> Iterator[None]:
 def listen(host: str, port: int) -> socket.socket:
     """Taken before anything else begins, so that a start that must fail changes nothing. Raises SettingsError."""
     try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family, backlog=1024)
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except socket.gaierror:
+        raise SettingsError(f"The host {host} is not known here. Choose another with --host.") from None
+    try:
+        return socket.create_server(address[:2], family=family, backlog=1024)
     except OSError as error:
         why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be had ({error.strerror})"
         raise SettingsError(f"Port {port} on {host} {why}. Choose another with --port.") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime, time
 from pathlib import Path
 from typing import Any, Literal
@@ -82,10 +83,18 @@ def moment(at: str) -> time | datetime:
 
 def load_settings(**given: Any) -> Settings:
     """Settings from the environment with `given` on top. Raises SettingsError with one sentence."""
+    unknown = sorted(name for name in os.environ if name.startswith("NIGHTDESK_") and not _is_known(name))
+    if unknown:
+        raise SettingsError(f"There is no setting {unknown[0]}. The README lists those there are.")
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         raise SettingsError(sentence(error)) from None
+
+
+def _is_known(name: str) -> bool:
+    setting = name.removeprefix("NIGHTDESK_").lower()
+    return setting in Settings.model_fields or setting.startswith("test_")  # the tests' own
 
 
 def sentence(error: ValidationError) -> str:

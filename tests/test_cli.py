@@ -133,6 +133,16 @@ def test_a_wrong_setting_is_told_by_its_name(tmp_path: Path, name: str, value: s
     assert value in told
 
 
+def test_a_misspelt_setting_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NIGHTDESK_DATADIR", "x")
+    with pytest.raises(SettingsError, match="no setting NIGHTDESK_DATADIR"):
+        load_settings()
+
+
+def test_a_host_that_is_not_known_is_told(tmp_path: Path) -> None:
+    assert "host nowhere.invalid" in refusal("serve", "--host", "nowhere.invalid", "--data-dir", str(tmp_path))
+
+
 def test_a_password_is_not_shown_when_it_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NIGHTDESK_SMTP_PASSWORD", "hunter2")
     with pytest.raises(SettingsError) as told:

@@ -44,6 +44,7 @@ class AnswerMails:
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
         self._sender = settings.mail_from
+        self._where = "mail server" if settings.smtp_host else "outbox"
         self._post: Post = partial(to_server, settings) if settings.smtp_host else partial(to_outbox, settings.outbox)
 
     async def keep(self, job: Claimed) -> None:
@@ -54,7 +55,7 @@ class AnswerMails:
         async with asyncio.timeout(SEND_SECONDS):
             await self._post(compose(letter, self._sender), letter)
         await self._store.write(mail.sent, job, letter.last_seq)
-        log.info("an answer was mailed", conversation=letter.conversation_id, seq=letter.last_seq)
+        log.info("an answer went out", to=self._where, conversation=letter.conversation_id, seq=letter.last_seq)
 
 
 def compose(letter: Letter, sender: str) -> EmailMessage:
