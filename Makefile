@@ -4,6 +4,7 @@
 
 PYTHON ?= python3
 PY := .venv/bin/python
+SLOW := journeys browser security realtime test_doors.py test_cli.py  # whole servers, not units
 NODE = $(shell $(PYTHON) -c "import sys; sys.path.insert(0, 'scripts'); import setup; print(setup.find_node())")
 
 .PHONY: run test check ready lint types front-test wire pictures requirements clean
@@ -18,7 +19,7 @@ test: lint types front-test
 
 check: lint types front-test
 	@echo "-- Unit tests"
-	@$(PY) -m pytest tests --ignore tests/journeys --ignore tests/browser $(ARGS)
+	@$(PY) -m pytest $(addprefix --ignore=tests/,$(SLOW)) $(ARGS)
 
 ready:
 	@$(PYTHON) scripts/setup.py test

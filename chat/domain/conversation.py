@@ -44,15 +44,6 @@ class Topic(StrEnum):
     OTHER = "other"
 
 
-class Outcome(StrEnum):
-    SOLVED = "solved"
-    UNSOLVED = "unsolved"
-    ABANDONED = "abandoned"
-    SPAM = "spam"
-    TICKET_OPENED = "ticket_opened"
-    DUPLICATE = "duplicate"
-
-
 OPEN = frozenset(Status) - {Status.CLOSED}
 
 MOVES: Mapping[tuple[Status, Event], Status] = {
