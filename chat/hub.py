@@ -1,4 +1,4 @@
-"""Carries committed events to whoever listens: sockets, long polls, the work of this process.
+"""Carries committed events to whoever listens: sockets, long polls, the work of this process, the other processes.
 
 The store hands over the events of each commit, in order, on the event loop. A listener is a plain function and may
 not wait. An event is a hint; whoever missed it asks the database.
@@ -48,7 +48,10 @@ __all__ = [
 
 
 class Hub:
+    """`relay` gets what was committed here, for the other processes; it is set by the app when there are any."""
+
     def __init__(self) -> None:
+        self.relay: Callable[[list[Event]], None] = lambda events: None
         self._listeners: list[Listener] = []
         self._polls: dict[Room, set[asyncio.Event]] = defaultdict(set)
 
@@ -56,6 +59,12 @@ class Hub:
         self._listeners.append(listener)
 
     def deliver(self, events: list[Event]) -> None:
+        """What happened here: to those who listen here, and to the other processes."""
+        self.tell(events)
+        self.relay(events)
+
+    def tell(self, events: list[Event]) -> None:
+        """To those who listen in this process alone."""
         for event in events:
             for listener in self._listeners:
                 try:

@@ -22,6 +22,22 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8080, ge=0, le=65_535, description="Port to listen on; 0 takes a free one.")
     data_dir: Path = Field(Path("data"), description="Folder of the database, the outbox and the keys.")
+    database_url: str | None = Field(
+        None,
+        validation_alias="database_url",
+        repr=False,
+        description="postgresql://user:password@host/name. Unset: SQLite in the data folder.",
+    )
+    redis_url: str | None = Field(
+        None,
+        validation_alias="redis_url",
+        repr=False,
+        description="redis://host:6379/0, needed as soon as there is more than one process. Unset: one process alone.",
+    )
+    engine: Literal["lean", "stock"] = Field(
+        "lean",
+        description="How sockets are served: `lean` is our own way, `stock` python-socketio's, which takes more CPU.",
+    )
     public_url: str | None = Field(
         None,
         description="Where customers reach this server, such as https://chat.example.com. Needed behind a proxy.",
@@ -52,6 +68,20 @@ class Settings(BaseSettings):
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/") or parts.query:
             raise ValueError("must look like https://chat.example.com, without a path")
         return f"{parts.scheme}://{parts.netloc}"
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgres(cls, url: str | None) -> str | None:
+        if url is not None and urlsplit(url).scheme not in ("postgres", "postgresql"):
+            raise ValueError("must look like postgresql://user:password@host/name")
+        return url
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_redis(cls, url: str | None) -> str | None:
+        if url is not None and urlsplit(url).scheme not in ("redis", "rediss", "unix"):
+            raise ValueError("must look like redis://host:6379/0")
+        return url
 
     @field_validator("at")
     @classmethod
@@ -93,8 +123,12 @@ def load_settings(**given: Any) -> Settings:
 
 
 def _is_known(name: str) -> bool:
-    setting = name.removeprefix("NIGHTDESK_").lower()
-    return setting in Settings.model_fields or setting.startswith("test_")  # the tests' own
+    return name in map(variable, Settings.model_fields) or name.startswith("NIGHTDESK_TEST_")  # the tests' own
+
+
+def variable(setting: str) -> str:
+    """The environment variable of a setting; the addresses of services go by the names everybody gives them."""
+    return (Settings.model_fields[setting].validation_alias and setting.upper()) or f"NIGHTDESK_{setting.upper()}"
 
 
 def sentence(error: ValidationError) -> str:
@@ -103,8 +137,8 @@ def sentence(error: ValidationError) -> str:
     if not first["loc"]:
         return f"Wrong settings: {why}."
     name = str(first["loc"][0])
-    shown = "" if "password" in name else f" (it is {first['input']!r})"
-    return f"Wrong setting NIGHTDESK_{name.upper()}{shown}: {why}."
+    shown = "" if "password" in name or not Settings.model_fields[name].repr else f" (it is {first['input']!r})"
+    return f"Wrong setting {variable(name)}{shown}: {why}."
 
 
 def writable_data_dir(settings: Settings) -> Path:
@@ -125,5 +159,5 @@ def table() -> str:
     lines = ["| setting | default | |", "|---|---|---|"]
     for name, field in Settings.model_fields.items():
         default = "" if field.default is None else f"`{field.default}`"
-        lines.append(f"| `NIGHTDESK_{name.upper()}` | {default} | {field.description} |")
+        lines.append(f"| `{variable(name)}` | {default} | {field.description} |")
     return "\n".join(lines)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chat.settings import Settings, table
+from chat.settings import Settings, table, variable
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -15,7 +15,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 def test_the_readme_lists_every_setting_as_it_is() -> None:
     assert table() in (ROOT / "README.md").read_text(), "run `make wire`"
-    assert all(f"NIGHTDESK_{name.upper()}" in table() for name in Settings.model_fields)
+    assert all(variable(name) in table() for name in Settings.model_fields)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
+
+from pydantic import BaseModel
 
 CUSTOMER, AGENT, INSIDE = "/customer", "/agent", "inside"
 
@@ -43,8 +46,21 @@ def session_room(namespace: str, session_id: str) -> Room:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`value` is JSON-ready. Somebody in several of the rooms hears it once."""
+    """`text` is the value as JSON: written once, and sent on as it is to sockets and to other processes.
+
+    Somebody in several of the rooms hears it once.
+    """
 
     name: str
     rooms: tuple[Room, ...]
-    value: Any
+    text: str
+
+    @property
+    def value(self) -> Any:
+        return json.loads(self.text)
+
+
+def to_text(value: BaseModel | dict[str, Any]) -> str:
+    if isinstance(value, BaseModel):
+        return value.model_dump_json(exclude_none=True)
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

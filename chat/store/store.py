@@ -29,7 +29,7 @@ from sqlmodel import Session
 
 from chat.errors import Unavailable
 from chat.store import tables
-from chat.store.events import INSIDE, Event, Room
+from chat.store.events import INSIDE, Event, Room, to_text
 
 log = structlog.get_logger()
 
@@ -88,8 +88,7 @@ class Tx:
         return self._run(sql, values).rowcount
 
     def publish(self, name: str, rooms: Iterable[Room], value: BaseModel | dict[str, Any]) -> None:
-        data = value.model_dump(mode="json", exclude_none=True) if isinstance(value, BaseModel) else value
-        self.events.append(Event(name, tuple(rooms), data))
+        self.events.append(Event(name, tuple(rooms), to_text(value)))
 
     def job(self, kind: str, payload: dict[str, Any], run_at: datetime | None = None, key: str | None = None) -> None:
         """A promise to be kept by `work`. With a `key` it is made once, however often it is asked for."""
@@ -181,12 +180,15 @@ class Store:
 
         What it publishes (hints that are not stored, such as typing) leaves when it returns.
         """
-        loop = asyncio.get_running_loop()
-        run: Callable[[Tx], T] = lambda tx: action(tx, *args, tx.now)  # noqa: E731
-        result, events = await loop.run_in_executor(self._readers, self._read, run)
+        result, events = await self._look(action, *args)
         if events:
             self.deliver(events)
         return result
+
+    async def hints(self, action: Callable[..., object], /, *args: Any) -> list[Event]:
+        """The same, but what it publishes is handed to the caller alone, and its answer to nobody."""
+        _, events = await self._look(action, *args)
+        return events
 
     def close(self) -> None:
         """Finishes what waits, then lets go of the database."""
@@ -258,6 +260,10 @@ class Store:
             self.deliver(events)
 
     # -- reading --------------------------------------------------------------------------------------------------
+
+    async def _look(self, action: Callable[..., T], /, *args: Any) -> tuple[T, list[Event]]:
+        run: Callable[[Tx], T] = lambda tx: action(tx, *args, tx.now)  # noqa: E731
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, run)
 
     def _read(self, run: Callable[[Tx], T]) -> tuple[T, list[Event]]:
         connection = self._reader_connection()

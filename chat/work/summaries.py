@@ -1,4 +1,7 @@
-"""Sends small things whole: queue heads, inboxes, presence, the desk; each at most once a second per site."""
+"""Sends small things whole: queue heads, inboxes, presence, the desk; each at most once a second per site.
+
+Every process tells its own sockets: that a summary is stale reaches all of them, the summary itself none.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ class Summaries:
     """Hears that a summary is stale, sends it at once, and then not again within the pause."""
 
     def __init__(self, store: Store, hub: Hub) -> None:
-        self._store = store
+        self._store, self._hub = store, hub
         self._stale: dict[tuple[str, str], asyncio.Event] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         hub.listen(self._hear)
@@ -43,7 +46,7 @@ class Summaries:
         while True:
             again.clear()
             try:
-                await self._store.read(TELL[summary], site_id)
+                self._hub.tell(await self._store.hints(TELL[summary], site_id))
             except Exception as error:
                 log.warning("a summary was not sent, the next change sends it", summary=summary, error=str(error))
             await asyncio.sleep(PAUSE_SECONDS)
@@ -59,7 +62,7 @@ class Summaries:
             try:
                 states = await self._store.read(desk.open_states)
                 for site_id in [site_id for site_id, state in states.items() if known.get(site_id) != state]:
-                    await self._store.read(desk.tell_desk, site_id)
+                    self._hub.tell(await self._store.hints(desk.tell_desk, site_id))
                 known = states
             except Exception as error:
                 log.warning("the desks were not looked at, trying again", error=str(error))
