@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import structlog
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import bots
-from chat.actions import bot, desk
+from chat.actions import bot, desk, setup
+from chat.bus import Bus
 from chat.door import Door
 from chat.hub import Hub
 from chat.realtime import Realtime
@@ -24,14 +27,22 @@ from chat.web import guards, keys
 from chat.web.assets import Assets
 from chat.web.routes import add_routes
 from chat.work.bot_turns import BotTurns
-from chat.work.jobs import Jobs, Keeper
+from chat.work.jobs import Jobs
 from chat.work.mail import AnswerMails
 from chat.work.summaries import Summaries
 from chat.work.sweep import Sweep
 
+log = structlog.get_logger()
+
 TEMPLATES = Path(__file__).parent / "templates"
 STORE = web.AppKey("store", Store)
 REALTIME = web.AppKey("realtime", Realtime)
+
+# How long each step of stopping may take; with what the web server needs in between, less than ten seconds.
+FINISH_SECONDS = 2.0
+GOODBYE_SECONDS = 2.5
+WORK_SECONDS = 1.0  # beside those above
+STORE_SECONDS = 2.0
 
 
 def real_now() -> datetime:
@@ -41,22 +52,22 @@ def real_now() -> datetime:
 def build_app(settings: Settings, now: Callable[[], datetime] = real_now) -> web.Application:
     """A server ready to run: the database is migrated and opened; sockets and work begin with the app.
 
-    `now` is the clock everything reads. Raises SettingsError.
+    `now` is the clock everything reads. `app[PARTS].drain()` makes it say goodbye to everybody before it is cleaned up.
+    Raises SettingsError.
     """
-    migrate(settings.database)
-    store, hub = Store(settings.database, Clock(now)), Hub()
-    store.deliver = hub.deliver
-    door = Door(store, hub, settings.public_url)
+    ground = Ground(settings, now)
+    door = Door(ground.store, ground.hub, settings.public_url)
     app = web.Application(middlewares=[guards.envelope_errors], client_max_size=guards.BODY_BYTES)
-    app[STORE], app[REALTIME] = store, Realtime(door, hub)
+    app[STORE], app[REALTIME] = ground.store, Realtime(door, ground.hub)
     app[keys.DOOR], app[keys.SETTINGS], app[keys.ASSETS] = door, settings, Assets()
     app[keys.PAGES] = pages()
     add_routes(app, app[keys.ASSETS])
     app.router.add_route("*", "/socket.io/", app[REALTIME].handle)
-    parts = Parts(settings, store, hub, door, app[REALTIME])
+    parts = Parts(ground, door, app[REALTIME], Work(ground) if settings.work else None)
+    app[PARTS], app[keys.PROBLEMS] = parts, parts.problems
     app.cleanup_ctx.append(parts.run)
     # Before the server waits for open connections to end: sockets never end by themselves.
-    app.on_shutdown.append(parts.say_goodbye)
+    app.on_shutdown.append(lambda _app: parts.drain())
     return app
 
 
@@ -64,45 +75,145 @@ def pages() -> Environment:
     return Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
 
 
-class Parts:
-    """Everything that runs beside the requests, started and stopped together."""
+@asynccontextmanager
+async def working(settings: Settings, now: Callable[[], datetime] = real_now) -> AsyncIterator[None]:
+    """The background work alone, beside web processes on the same database. Raises SettingsError."""
+    ground = Ground(settings, now)
+    await ground.open(on_missed=_nothing_missed)
+    work = Work(ground)
+    work.begin()
+    yield
+    work.wind_down()
+    await work.end()
+    await ground.close()
 
-    def __init__(self, settings: Settings, store: Store, hub: Hub, door: Door, realtime: Realtime) -> None:
-        self._settings = settings
-        self._store, self._hub, self._door, self._realtime = store, hub, door, realtime
-        self._summaries = Summaries(store, hub)
+
+async def _nothing_missed() -> None:
+    """Jobs are looked for every second anyway."""
+
+
+class Ground:
+    """What every process stands on: the store, the hub and, when there are others, the bus to them."""
+
+    def __init__(self, settings: Settings, now: Callable[[], datetime]) -> None:
+        migrate(settings.database)
+        self.settings = settings
+        self.store, self.hub = Store(settings.database, Clock(now)), Hub()
+        self.store.deliver = self.hub.deliver
+        self.bus: Bus | None = None
+
+    async def open(self, on_missed: Callable[[], Awaitable[None]]) -> None:
+        """`on_missed` is called when news of other processes may have been lost."""
+        settings = self.settings
+        if settings.demo:
+            await self.store.write(seed_demo)
+        if settings.at:
+            offset = await self.store.read(desk.clock_offset, moment(settings.at))
+            self.store.clock = replace(self.store.clock, desk_offset=offset)
+        await self.store.write(desk.set_mail, "smtp" if settings.smtp_host else "outbox")
+        if settings.redis_url:
+            store_id, key = await self.store.write(setup.installation)
+            self.bus = Bus(settings.redis_url, self.hub, store_id, key, on_missed)
+            await self.bus.open()
+
+    async def close(self) -> None:
+        """What waits to be written is written, and the others hear of it."""
+        await within(STORE_SECONDS, asyncio.to_thread(self.store.close), "closing the store")
+        if self.bus:
+            await self.bus.close()
+
+
+class Work:
+    """What one process does by itself."""
+
+    def __init__(self, ground: Ground) -> None:
+        store, settings = ground.store, ground.settings
+        keepers = {
+            "bot_turn": BotTurns(store, ArticleBot).keep,
+            "answer_mail": AnswerMails(store, settings).keep,
+        }
+        # Each kind has its own workers, so a mail server that hangs never holds up the bot.
+        self._jobs = [Jobs(store, ground.hub, {kind: keeper}) for kind, keeper in keepers.items()]
+        self._sweep = Sweep(store)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def begin(self) -> None:
+        self._tasks = [asyncio.create_task(jobs.run()) for jobs in self._jobs]
+        self._sweeping = asyncio.create_task(self._sweep.run())
+
+    def wind_down(self) -> None:
+        """Begins nothing more."""
+        for jobs in self._jobs:
+            jobs.stop()
+        self._sweeping.cancel()
+
+    async def end(self) -> None:
+        """Finishes what is under way; what takes longer stays under lease, and another process does it then."""
+        await asyncio.wait(self._tasks, timeout=WORK_SECONDS)
+        await _cancel([*self._tasks, self._sweeping])
+
+
+class Parts:
+    """Everything that runs beside the requests of a web process, started and stopped together."""
+
+    def __init__(self, ground: Ground, door: Door, realtime: Realtime, work: Work | None) -> None:
+        self.ground, self._door, self._realtime, self._work = ground, door, realtime, work
+        self._summaries = Summaries(ground.store, ground.hub, lambda: bool(realtime.links))
+        self._is_draining = False
 
     async def run(self, _app: web.Application) -> AsyncIterator[None]:
-        if self._settings.demo:
-            await self._store.write(seed_demo)
-        if self._settings.at:
-            offset = await self._store.read(desk.clock_offset, moment(self._settings.at))
-            self._store.clock = replace(self._store.clock, desk_offset=offset)
-        await self._store.write(desk.set_mail, "smtp" if self._settings.smtp_host else "outbox")
+        await self.ground.open(self._catch_up)
         await self._door.open()
         await self._realtime.open()
-        tasks = [asyncio.create_task(self._summaries.watch_desks())]
-        if self._settings.work:
-            # Each kind has its own workers, so a mail server that hangs never holds up the bot.
-            for kind, keeper in self._keepers().items():
-                tasks.append(asyncio.create_task(Jobs(self._store, self._hub, {kind: keeper}).run()))
-            tasks.append(asyncio.create_task(Sweep(self._store).run()))
+        watching = asyncio.create_task(self._summaries.watch_desks())
+        if self._work:
+            self._work.begin()
         yield
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._work:
+            await self._work.end()
+        await _cancel([watching])
         self._summaries.close()
-        await asyncio.to_thread(self._store.close)
+        await self.ground.close()
 
-    async def say_goodbye(self, _app: web.Application) -> None:
-        await self._realtime.close()
+    async def problems(self) -> list[str]:
+        """Why customers should not be sent here now."""
+        found = [await self._door.problem(), self.ground.bus and self.ground.bus.trouble()]
+        return [problem for problem in found if problem]
 
-    def _keepers(self) -> dict[str, Keeper]:
-        """Who carries out which kind of job."""
-        return {
-            "bot_turn": BotTurns(self._store, ArticleBot).keep,
-            "answer_mail": AnswerMails(self._store, self._settings).keep,
-        }
+    async def drain(self) -> None:
+        """Says goodbye: commands under way finish, long polls are answered, sockets are told when to come back."""
+        if self._is_draining:
+            return
+        self._is_draining = True
+        if self._work:
+            self._work.wind_down()
+        await within(FINISH_SECONDS, self._door.close(), "finishing commands")
+        await within(GOODBYE_SECONDS, self._realtime.close(), "closing sockets")
+
+    async def _catch_up(self) -> None:
+        """Whoever listens here may have missed something: polls look again, sockets learn the newest numbers."""
+        self.ground.hub.wake()
+        await self._summaries.send_all()
+        await self._realtime.rounds.light_beacon()
+
+
+async def within(seconds: float, step: Awaitable[object], what: str) -> None:
+    """A step of stopping: it takes so long at most, and the next one has its turn whatever happens."""
+    try:
+        await asyncio.wait_for(step, seconds)
+    except TimeoutError:
+        log.warning("this took too long while stopping and is left", step=what)
+    except Exception:
+        log.exception("this failed while stopping", step=what)
+
+
+async def _cancel(tasks: Iterable[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+PARTS = web.AppKey("parts", Parts)
 
 
 class ArticleBot:

@@ -1,4 +1,4 @@
-"""`python -m chat`: serve, migrate, add-site, add-agent, wire."""
+"""`python -m chat`: serve, work, migrate, add-site, add-agent, wire."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import asyncio
 import errno
 import fcntl
 import logging
+import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +22,7 @@ from aiohttp import web
 
 from chat import wire_docs, wire_ts
 from chat.actions import setup
-from chat.app import build_app, real_now
+from chat.app import PARTS, build_app, real_now, working
 from chat.errors import NightdeskError, SettingsError
 from chat.seed import PASSWORD
 from chat.settings import Settings, load_settings, table, writable_data_dir
@@ -28,6 +30,9 @@ from chat.store import Clock, Store
 from chat.store.migrations import migrate
 
 log = structlog.get_logger()
+
+STOP_SECONDS = 9.0  # from the first signal to the end, whatever hangs
+LAST_SECONDS = 0.5  # for requests that are still there after everybody was told goodbye
 
 
 def main() -> None:
@@ -52,6 +57,11 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--at", help="HH:MM or an ISO time: moves the calendar's clock there")
     serve.add_argument("--demo", action="store_true", default=None, help="seed demo data and serve /demo")
     serve.set_defaults(run=_serve)
+
+    work = commands.add_parser("work", help="do the background work alone, beside servers that share REDIS_URL")
+    work.add_argument("--data-dir", help="folder of the database and the outbox")
+    work.add_argument("--at", help="HH:MM or an ISO time: moves the calendar's clock there")
+    work.set_defaults(run=_work)
 
     migration = commands.add_parser("migrate", help="bring the database to the newest schema")
     migration.add_argument("--data-dir", help="folder of the database")
@@ -87,25 +97,57 @@ def _serve(given: argparse.Namespace) -> None:
 
 async def serve(settings: Settings) -> None:
     """Serves until SIGINT or SIGTERM. Raises SettingsError when the port or the data folder cannot be had."""
-    with only_server(settings.data_dir), listen(settings.host, settings.port) as listening:
-        runner = web.AppRunner(build_app(settings), access_log=None, shutdown_timeout=5)
+    with place(settings), listen(settings.host, settings.port) as listening:
+        app = build_app(settings)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=LAST_SECONDS)
         await runner.setup()
         try:
-            await web.SockSite(runner, listening).start()
+            site = web.SockSite(runner, listening)
+            await site.start()
             print(_welcome(settings, listening.getsockname()[1]), flush=True)
             await _until_told_to_stop()
+            await site.stop()  # nobody new; who is here can still ask, and /readyz says what is going on
+            await app[PARTS].drain()
         finally:
             await runner.cleanup()
 
 
+def _work(given: argparse.Namespace) -> None:
+    settings = load_settings(data_dir=given.data_dir, at=given.at)
+    _log_to_stderr(settings.log_level)
+    writable_data_dir(settings)
+    asyncio.run(work(settings) if settings.redis_url else stand_by())
+
+
+async def work(settings: Settings) -> None:
+    """Does the background work until SIGINT or SIGTERM. Raises SettingsError when the data folder cannot be had."""
+    with place(settings):
+        async with working(settings):
+            print("Nightdesk works in the background. Stop with Ctrl-C.", flush=True)
+            await _until_told_to_stop()
+
+
+async def stand_by() -> None:
+    """It does not end: what runs it would take that for a failure, and end the web process as well."""
+    print("Without REDIS_URL the web process does the work itself; this one stands by. Stop with Ctrl-C.", flush=True)
+    await _until_told_to_stop()
+
+
 @contextmanager
-def only_server(folder: Path) -> Iterator[None]:
-    """Two servers on one folder would not hear each other's news. Raises SettingsError for the second."""
-    with (folder / "server.lock").open("w") as file:
+def place(settings: Settings) -> Iterator[None]:
+    """A process's place at the database: with REDIS_URL one of many, without it alone.
+
+    Processes without it would not hear each other's news. Raises SettingsError when there is no place.
+    """
+    kind = fcntl.LOCK_EX if settings.redis_url is None else fcntl.LOCK_SH
+    with (settings.data_dir / "server.lock").open("w") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, kind | fcntl.LOCK_NB)
         except OSError:
-            raise SettingsError(f"Another Nightdesk already serves the data folder {folder}.") from None
+            raise SettingsError(
+                f"Another Nightdesk already serves the data folder {settings.data_dir}."
+                " Several processes need REDIS_URL, the same for all of them."
+            ) from None
         yield
 
 
@@ -123,10 +165,23 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 async def _until_told_to_stop() -> None:
-    stop = asyncio.Event()
+    """Once told, there are STOP_SECONDS left; when told again, none."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, stop.set)
     await stop.wait()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.remove_signal_handler(number)
+        signal.signal(number, signal.SIG_DFL)
+    last = threading.Timer(STOP_SECONDS, _give_up)
+    last.daemon = True
+    last.start()
+
+
+def _give_up() -> None:
+    """For what no time-out of the loop can end, such as a thread that hangs in the database."""
+    log.error("stopping took too long, this process ends; what was not acknowledged may not be stored")
+    os._exit(1)
 
 
 def _welcome(settings: Settings, port: int) -> str:

@@ -20,7 +20,7 @@ from chat.actions.perform import perform
 from chat.commands import Command, Rate, Slow, at_door
 from chat.errors import BadShape, NightdeskError, NotFound, TooMany, Unavailable
 from chat.hub import Hub
-from chat.limits import Limits, Polls, SlowLine, neighbourhood
+from chat.limits import Gate, Limits, Polls, SlowLine, neighbourhood
 from chat.store import Store
 from chat.store.events import customer_room
 
@@ -32,6 +32,7 @@ AGENT_COOKIE = "nightdesk_agent"
 SIGN_OF_LIFE = Rate(burst=1, per_minute=6)
 SLOW_PLACES = 16  # pieces of slow work that may be begun or waiting; four seconds of them at the worst
 POLLS = 4  # of one session: as many as it may have windows open on a line without websockets
+PROBE_SECONDS = 1.0  # may the store take to show that it takes writes
 BREATH = 0.1  # seconds between two looks of one poll: what comes thick and fast is read together
 
 
@@ -50,6 +51,8 @@ class Door:
         self._public_url = public_url
         self._origins: frozenset[str] = frozenset()
         self._limits, self._polls, self._slow = Limits(), Polls(POLLS), SlowLine(SLOW_PLACES)
+        self._gate = Gate()
+        self._probe: asyncio.Task[None] | None = None
         self._tables = {name: at_door(name) for name in ("customer", "agent", "case_link")}
 
     async def open(self) -> None:
@@ -77,11 +80,21 @@ class Door:
 
     async def problem(self) -> str | None:
         """Why commands cannot be served now, in a sentence."""
-        try:
-            await self._store.write(desk.probe)
-        except Exception as error:
-            return f"The store does not take writes: {error}"
-        return None
+        if self._gate.is_shut:
+            return "This server is about to stop."
+        if self._probe is None or self._probe.done():  # a store that hangs is not given one after the other
+            self._probe = asyncio.create_task(self._store.write(desk.probe))
+        done, _ = await asyncio.wait({self._probe}, timeout=PROBE_SECONDS)
+        if not done:
+            return f"The store has not taken a write for {PROBE_SECONDS:.0f} second."
+        error = self._probe.exception()
+        return None if error is None else f"The store does not take writes: {error}"
+
+    async def close(self) -> None:
+        """Commands under way finish, long polls answer with what they have, new ones are refused with Unavailable."""
+        self._gate.shut()
+        self._polls.give_up_all()
+        await self._gate.empty()
 
     async def identify(self, kind: Caller, token: str) -> Who:
         """Who holds this token. Raises Unauthenticated."""
@@ -99,6 +112,10 @@ class Door:
 
     async def run(self, door: str, who: Who, name: object, data: object) -> Any:
         """The command's value, JSON-ready. Raises a NightdeskError."""
+        with self._gate.passed():
+            return await self._run(door, who, name, data)
+
+    async def _run(self, door: str, who: Who, name: object, data: object) -> Any:
         command = self._tables[door].get(name) if isinstance(name, str) else None
         if command is None or command.caller is not who.kind:
             raise NotFound("There is no such command.", code="unknown_command")

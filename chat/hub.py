@@ -75,6 +75,12 @@ class Hub:
                 for news in self._polls.get(room, ()):
                     news.set()
 
+    def wake(self) -> None:
+        """Every long poll looks again: something may have happened that nobody told of."""
+        for polls in self._polls.values():
+            for news in polls:
+                news.set()
+
     @contextmanager
     def poll(self, room: Room) -> Iterator[asyncio.Event]:
         """An event that is set when something happens in the room. Enter first and read afterwards."""

@@ -86,6 +86,10 @@ class Polls:
         self._at_most = at_most
         self._places: dict[str, list[Place]] = {}
 
+    def give_up_all(self) -> None:
+        for place in [place for mine in self._places.values() for place in mine]:
+            _give_up(place)
+
     @contextmanager
     def place(self, session_id: str, news: asyncio.Event) -> Iterator[Place]:
         """`news` is set when the place is given up."""
@@ -105,3 +109,34 @@ class Polls:
 def _give_up(place: Place) -> None:
     place.given_up = True
     place.news.set()
+
+
+class Gate:
+    """Lets work through until it is shut."""
+
+    def __init__(self) -> None:
+        self.is_shut = False
+        self._inside = 0
+        self._empty = asyncio.Event()
+
+    @contextmanager
+    def passed(self) -> Iterator[None]:
+        """Raises Unavailable once it is shut."""
+        if self.is_shut:
+            raise Unavailable("This server is about to stop. Nothing was stored; try again.", retry_after=1)
+        self._inside += 1
+        try:
+            yield
+        finally:
+            self._inside -= 1
+            if not self._inside:
+                self._empty.set()
+
+    def shut(self) -> None:
+        self.is_shut = True
+
+    async def empty(self) -> None:
+        """Returns when the last one is out."""
+        while self._inside:
+            self._empty.clear()
+            await self._empty.wait()

@@ -22,6 +22,15 @@ EVERY_DAY = {day: [["09:00", "21:00"]] for day in calendar.WEEKDAYS}
 TEAM = "Everybody"  # the team that a new site and a new agent join
 
 
+def installation(tx: Tx, now: datetime) -> tuple[str, str]:
+    """What the processes on this database have in common: its `store_id`, and the key they sign their news with."""
+    tx.change(
+        "INSERT INTO meta (key, value) VALUES ('bus_key', :new) ON CONFLICT (key) DO NOTHING",
+        new=secrets.token_urlsafe(32),
+    )
+    return people.meta(tx, "store_id"), people.meta(tx, "bus_key")
+
+
 def add_site(
     tx: Tx, key: str, name: str, origins: list[str], zone: str, ticket_prefix: str, now: datetime
 ) -> dict[str, Any]:

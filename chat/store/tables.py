@@ -57,6 +57,7 @@ class Meta(SQLModel, table=True):
     """`store_id` changes when the database is replaced, and clients then reload everything.
 
     `mail` says how this installation sends it: `smtp`, or `outbox` when mails are only written to the data folder.
+    `bus_key` is what its processes sign their news to each other with; it never leaves the server.
     """
 
     key: str = Field(primary_key=True)

@@ -12,8 +12,8 @@ async def alive(request: web.Request) -> web.Response:
 
 
 async def ready(request: web.Request) -> web.Response:
-    """200 when the store answers, else 503 and why."""
-    problem = await request.app[keys.DOOR].problem()
-    if problem is None:
+    """200 when customers may be sent here, else 503 and every reason why not."""
+    problems = await request.app[keys.PROBLEMS]()
+    if not problems:
         return web.json_response({"ok": True})
-    return web.json_response({"ok": False, "problem": problem}, status=503)
+    return web.json_response({"ok": False, "problem": " ".join(problems)}, status=503)

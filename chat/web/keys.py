@@ -1,5 +1,7 @@
 """What a request finds in its application."""
 
+from collections.abc import Awaitable, Callable
+
 from aiohttp import web
 from jinja2 import Environment
 
@@ -10,4 +12,5 @@ from chat.web.assets import Assets
 DOOR = web.AppKey("door", Door)
 SETTINGS = web.AppKey("settings", Settings)
 PAGES = web.AppKey("pages", Environment)
+PROBLEMS = web.AppKey[Callable[[], Awaitable[list[str]]]]("problems")  # why customers should not be sent here now
 ASSETS = web.AppKey("assets", Assets)

@@ -29,16 +29,22 @@ class Jobs:
         self._worker = secrets.token_hex(8)
         self._due = asyncio.Event()
         self._under_way = 0
+        self._is_stopping = False
         hub.listen(self._hear)
 
     def _hear(self, event: Event) -> None:
-        if event.name == "job":
+        if event.name == "job" and event.value["kind"] in self._keepers:  # others' kinds are left for them
             self._due.set()
 
+    def stop(self) -> None:
+        """Takes nothing more; `run` ends with what is under way."""
+        self._is_stopping = True
+        self._due.set()
+
     async def run(self) -> None:
-        """Until cancelled; what is under way then is taken up by another process when its lease ends."""
+        """Until stopped. If it is cancelled, another process takes up what is under way when its lease ends."""
         async with asyncio.TaskGroup() as group:
-            while True:
+            while not self._is_stopping:
                 self._due.clear()
                 for job in await self._claim():
                     self._under_way += 1

@@ -6,6 +6,7 @@ Every process tells its own sockets: that a summary is stale reaches all of them
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import structlog
 
@@ -21,23 +22,36 @@ TELL = {"queue": desk.tell_queue, "inbox": desk.tell_inbox, "presence": desk.tel
 
 
 class Summaries:
-    """Hears that a summary is stale, sends it at once, and then not again within the pause."""
+    """Hears that a summary is stale, sends it at once, and then not again within the pause.
 
-    def __init__(self, store: Store, hub: Hub) -> None:
-        self._store, self._hub = store, hub
+    Where nobody listens nothing is made: who comes later reads what there is.
+    """
+
+    def __init__(self, store: Store, hub: Hub, is_heard: Callable[[], bool]) -> None:
+        self._store, self._hub, self._is_heard = store, hub, is_heard
         self._stale: dict[tuple[str, str], asyncio.Event] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         hub.listen(self._hear)
 
     def _hear(self, event: Event) -> None:
-        if event.name != "stale":
+        if event.name == "stale":
+            self._send_soon(event.value["summary"], event.value["site_id"])
+
+    async def send_all(self) -> None:
+        """When it is not known what was missed."""
+        for site_id in await self._store.read(desk.open_states):
+            for summary in TELL:
+                self._send_soon(summary, site_id)
+
+    def _send_soon(self, summary: str, site_id: str) -> None:
+        if not self._is_heard() or summary not in TELL:  # a newer version's
             return
-        key = (event.value["summary"], event.value["site_id"])
+        key = (summary, site_id)
         if key in self._stale:
             self._stale[key].set()
             return
         self._stale[key] = asyncio.Event()
-        task = asyncio.get_running_loop().create_task(self._tell(*key))
+        task = asyncio.get_running_loop().create_task(self._tell(summary, site_id))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
