@@ -10,7 +10,7 @@ from chat.actions import shapes
 from chat.actions.access import Caller, Who
 from chat.errors import Reused
 from chat.store import Tx
-from chat.store.queries import conversations
+from chat.store.queries import conversations, receipts
 from chat.store.store import Row
 
 PAGE_BYTES = 256 * 1024  # of a page of the log: a slow reader must get it down before the next event
@@ -68,7 +68,8 @@ def earlier(tx: Tx, row: Row, who: Who, client_id: str, body: str) -> wire.Said 
     said = conversations.said(tx, row["id"], client_id)
     if said is None:
         return None
-    if said["body"] != body or said["author_id"] != who.id:
+    # A message with a receipt was left for the agents, which is another command.
+    if said["body"] != body or said["author_id"] != who.id or receipts.receipt(tx, who.id, client_id):
         raise Reused("This client_id was used for another message.")
     return said_as(shapes.message(said))
 
