@@ -58,7 +58,7 @@ def build_app(settings: Settings, now: Callable[[], datetime] = real_now) -> web
     ground = Ground(settings, now)
     door = Door(ground.store, ground.hub, settings.public_url)
     app = web.Application(middlewares=[guards.envelope_errors], client_max_size=guards.BODY_BYTES)
-    app[STORE], app[REALTIME] = ground.store, Realtime(door, ground.hub)
+    app[STORE], app[REALTIME] = ground.store, Realtime(door, ground.hub, settings.engine)
     app[keys.DOOR], app[keys.SETTINGS], app[keys.ASSETS] = door, settings, Assets()
     app[keys.PAGES] = pages()
     add_routes(app, app[keys.ASSETS])

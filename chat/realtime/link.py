@@ -1,40 +1,135 @@
-"""Somebody who listens: one socket in one namespace."""
+"""One socket: who is at the other end, what they wait for, what still goes out to them, how it ends."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
-from dataclasses import dataclass, field
+import json
+from abc import ABC, abstractmethod
+from typing import Any, NamedTuple
 
+import structlog
+
+from chat import wire
 from chat.commands import Caller
 from chat.door import Who
-from chat.hub import AGENT, CUSTOMER, Room, agent_room, customer_room, session_room, staff_room, visitors_room
-from chat.realtime.transport import Connection
+from chat.hub import Room, agent_room, customer_room, session_room, staff_room, visitors_room
+
+log = structlog.get_logger()
+
+FRAME_BYTES = 128 * 1024  # the largest frame a client may send
+WAITING_BYTES = 1024 * 1024  # may wait for a socket that reads slowly
+GOODBYE_SECONDS = 2.0  # so long may a socket take to close
+LINK = "nightdesk.link"  # where an environ keeps its Link
+
+CLOSE, PONG = "1", "3"
+PACKETS = frozenset({"40", "41", "42", "43"})  # connect, disconnect, event, ack: all a client may send beside those two
+
+as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 
-@dataclass(eq=False)
-class Link:
-    sid: str
+class Asked(NamedTuple):
+    """A command in its socket's line. `ack` numbers the answer; None: nobody wants one."""
+
+    ack: int | None
+    name: Any
+    given: Any
+    size: int
+
+
+class Link(ABC):
+    """`write` never waits and never raises: it drops what nobody will read, and cuts off who reads too slowly.
+
+    `who` is there from the moment somebody asks to be let in; until `joined` they hear nothing.
+    """
+
     who: Who
-    connection: Connection
-    site_ids: set[str] = field(default_factory=set)  # of an agent: whose desks they hear of
-    viewed: OrderedDict[str, None] = field(default_factory=OrderedDict)  # conversations an agent has open
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    in_line: int = 0
 
-    @property
-    def namespace(self) -> str:
-        return CUSTOMER if self.who.kind is Caller.CUSTOMER else AGENT
+    def __init__(self, connection_id: str) -> None:
+        self.connection_id = connection_id
+        self.sid = ""  # of the one namespace it is in
+        self.namespace = ""
+        self.joined = False
+        self.ending = False  # takes nothing more, in or out
+        self.rooms: set[Room] = set()
+        self.site_ids: set[str] = set()  # of an agent: whose desks they hear of
+        self.viewed: dict[str, None] = {}  # conversations an agent has open, the one looked at last at the end
+        self.line: list[Asked] = []
+        self.in_line = 0  # commands that are not answered yet
+        self.line_bytes = 0
+        self.worker: asyncio.Task[None] | None = None  # carries out the line, while there is one
 
     @property
     def session_room(self) -> Room:
         return session_room(self.namespace, self.who.session_id)
 
     @property
-    def rooms(self) -> list[Room]:
+    def own_rooms(self) -> list[Room]:
         """Where it belongs from the start."""
         if self.who.kind is Caller.CUSTOMER:
             own = [customer_room(self.who.id, self.who.site_id), visitors_room(self.who.site_id)]
         else:
             own = [agent_room(self.who.id), *(staff_room(site_id) for site_id in self.site_ids)]
         return [*own, self.session_room]
+
+    # -- out ------------------------------------------------------------------------------------------------------
+
+    def write(self, frame: Any) -> None:
+        """Sends a frame made by `frame`."""
+        if not self.ending:
+            self._put(frame)
+
+    def tell(self, name: str, value: Any) -> None:
+        """An event for this socket alone."""
+        self.write(self.frame(f'42{self.namespace},["{name}",{as_json(value)}]'))
+
+    def answer(self, ack: int | None, envelope: dict[str, Any]) -> None:
+        if ack is not None:
+            self.write(self.frame(f"43{self.namespace},{ack}[{as_json(envelope)}]"))
+
+    @staticmethod
+    @abstractmethod
+    def frame(text: str) -> Any:
+        """A packet as `write` takes it: made once, written to many."""
+
+    @abstractmethod
+    def _put(self, frame: Any) -> None: ...
+
+    def _has_room(self, waiting: int, more: int) -> bool:
+        """Whoever lets too much wait is cut off, and catches up by `sync`. A single frame may be as large as it is."""
+        if waiting == 0 or waiting + more <= WAITING_BYTES:
+            return True
+        log.warning("a socket does not read and is cut off, it catches up by sync", waiting=waiting)
+        self.abort()
+        return False
+
+    # -- the end --------------------------------------------------------------------------------------------------
+
+    def send_away(self, reconnect_in: float) -> None:
+        self.tell("bye", wire.Bye(reconnect_in=reconnect_in).model_dump())
+        self.dismiss()
+
+    def dismiss(self) -> None:
+        """Ends what has heard `bye`, in a way that standard clients do not come back from by themselves."""
+        if self.joined:
+            self.write(self.frame(f"41{self.namespace},"))
+        self.end()
+
+    def refuse(self, sent: str) -> None:
+        """Ends the connection of a client that does not speak our protocol."""
+        if not self.ending:
+            log.warning("a socket sent what it may not and is closed", sent=sent)
+        self.end()
+
+    def end(self) -> None:
+        """Writes what waits and closes the websocket, with code 1000; by force if that takes too long."""
+        if not self.ending:
+            self._say_goodbye()
+            self.ending = True
+            asyncio.get_running_loop().call_later(GOODBYE_SECONDS, self.abort)
+
+    @abstractmethod
+    def _say_goodbye(self) -> None: ...
+
+    @abstractmethod
+    def abort(self) -> None:
+        """Cuts the connection, and drops what waits."""

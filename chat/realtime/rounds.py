@@ -12,12 +12,11 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import structlog
 
-from chat import wire
 from chat.commands import Caller
 from chat.door import Door
-from chat.hub import AGENT, staff_room, viewers_room
+from chat.hub import staff_room, viewers_room
 from chat.realtime.link import Link
-from chat.realtime.transport import Sockets
+from chat.realtime.manager import Manager
 
 log = structlog.get_logger()
 
@@ -29,10 +28,9 @@ Heads = dict[str, tuple[int, int]]
 
 
 class Rounds:
-    def __init__(self, door: Door, io: Sockets, links: dict[str, Link]) -> None:
+    def __init__(self, door: Door, manager: Manager) -> None:
         self._door = door
-        self._io = io
-        self._links = links
+        self._manager = manager
 
     async def run(self) -> None:
         await asyncio.gather(self._repeat(RENEW_SECONDS, self.renew), self._repeat(BEACON_SECONDS, self.light_beacon))
@@ -55,45 +53,40 @@ class Rounds:
         """Tells each socket the newest numbers of its conversations; who is behind asks for the rest."""
         for links in self._batches(Caller.CUSTOMER, Caller.AGENT):
             for link, heads in (await self._review(links)).items():
-                await self._io.emit("beacon", heads, to=link.sid, namespace=link.namespace)
+                link.tell("beacon", heads)
 
     def _batches(self, *kinds: Caller) -> Iterator[list[Link]]:
-        links = [link for link in self._links.values() if link.who.kind in kinds]
+        links = [link for link in self._manager.links.values() if link.joined and link.who.kind in kinds]
         for start in range(0, len(links), BATCH):
-            yield [link for link in links[start : start + BATCH] if not link.connection.ending]
+            yield [link for link in links[start : start + BATCH] if link.joined and not link.ending]
 
     async def _review(self, links: list[Link]) -> dict[Link, Heads]:
         """Sends those away whose rights have ended; the others hear what they may. Gives the others' heads."""
         asked = [(link.who, list(link.viewed)) for link in links]
         answers = await self._door.heads(asked)
         staying: dict[Link, Heads] = {}
-        for link, (_, viewed), answer in zip(links, asked, answers, strict=True):
-            if link.connection.ending or self._links.get(link.sid) is not link:
+        for link, (who, viewed), answer in zip(links, asked, answers, strict=True):
+            if link.ending or not link.joined or link.who is not who:
                 continue  # went meanwhile
             if answer is None:
-                await self._send_away(link)
+                log.info("a session has ended, its socket is closed", caller=who.kind, id=who.id)
+                link.send_away(reconnect_in=0)
                 continue
             heads, site_ids = answer
-            await self._stop_viewing(link, set(viewed) - heads.keys())
-            await self._hear_of(link, site_ids)
+            self._stop_viewing(link, set(viewed) - heads.keys())
+            self._hear_of(link, site_ids)
             staying[link] = heads
         return staying
 
-    async def _send_away(self, link: Link) -> None:
-        log.info("a session has ended, its socket is closed", caller=link.who.kind, id=link.who.id)
-        bye = wire.Bye(reconnect_in=0).model_dump()
-        await self._io.emit("bye", bye, to=link.sid, namespace=link.namespace)
-        await self._io.dismiss(link.sid, link.namespace)
-
-    async def _stop_viewing(self, link: Link, conversation_ids: set[str]) -> None:
+    def _stop_viewing(self, link: Link, conversation_ids: set[str]) -> None:
         for conversation_id in conversation_ids:
             link.viewed.pop(conversation_id, None)
-            await self._io.leave_room(link.sid, viewers_room(conversation_id).name, namespace=AGENT)
+            self._manager.leave(link, viewers_room(conversation_id))
 
-    async def _hear_of(self, link: Link, site_ids: set[str]) -> None:
+    def _hear_of(self, link: Link, site_ids: set[str]) -> None:
         """The desks of the teams one is in now."""
         for site_id in link.site_ids - site_ids:
-            await self._io.leave_room(link.sid, staff_room(site_id).name, namespace=AGENT)
+            self._manager.leave(link, staff_room(site_id))
         for site_id in site_ids - link.site_ids:
-            await self._io.enter_room(link.sid, staff_room(site_id).name, namespace=AGENT)
+            self._manager.enter(link, staff_room(site_id))
         link.site_ids = site_ids

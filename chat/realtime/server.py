@@ -1,14 +1,15 @@
 """Sockets in, commands out; committed events in, sockets told.
 
-Events of a socket are commands for the `Door`, in the order they came (python-socketio runs handlers side by side,
-so each socket has a lock that lets them through one by one). Committed events come from the hub and go to the rooms
-they name; one pump sends them, so that their order is the order of the commits. It waits for no socket and no store.
+Events of a socket are commands for the `Door`. They stand in the socket's own line and are carried out one after the
+other, in the order they came; a line is bounded, and who asks for more is refused at once. Committed events come from
+the hub and are written to the rooms they name in the order they came, which is that of the commits.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+import random
+from collections.abc import Coroutine, Iterable
 from typing import Any
 
 import socketio
@@ -20,50 +21,63 @@ from chat import wire
 from chat.commands import Caller
 from chat.door import AGENT_COOKIE, Answer, Door, failure, refusal
 from chat.errors import Forbidden, NightdeskError, TooMany, Unauthenticated, Unavailable
-from chat.hub import AGENT, CUSTOMER, INSIDE, Event, Hub, Room, viewers_room
-from chat.realtime.link import Link
+from chat.hub import AGENT, CUSTOMER, Event, Hub, viewers_room
+from chat.realtime.link import GOODBYE_SECONDS, LINK, Asked, Link
 from chat.realtime.rounds import Rounds
-from chat.realtime.transport import CONNECTION, Sockets
+from chat.realtime.sockets import EngineName, Sockets
 
 log = structlog.get_logger()
 
 VIEWED = 20  # conversations an agent's socket follows at once, beside their own
-IN_LINE = 256  # commands of one socket that may wait for their turn
+IN_LINE = 256  # commands of one socket that may wait for their turn,
+LINE_BYTES = 256 * 1024  # and together be so large
 SOCKETS = 20  # of one session: as many as somebody may have windows open
 CROWDED_SECONDS = 60  # before the oldest of too many comes back, or they would chase each other
+FINISH_SECONDS = 1.0  # for commands that are being carried out when the server stops
+RETURNING = 200  # sockets a second, when all have to come back
 
 
 class Realtime:
     """Serves the sockets of one process. `open()` after the loop runs, `close()` says goodbye to everybody."""
 
-    def __init__(self, door: Door, hub: Hub) -> None:
+    def __init__(self, door: Door, hub: Hub, engine: EngineName = "lean") -> None:
         self._door = door
-        self.io = Sockets(self._is_allowed)
-        self.links: dict[str, Link] = {}
-        self.rounds = Rounds(door, self.io, self.links)
-        self._outgoing: asyncio.Queue[Event] = asyncio.Queue()
-        self._tasks: list[asyncio.Task[None]] = []
+        self.io = Sockets(engine, self._is_allowed, self._take)
+        self.links = self.io.manager.links
+        self.rounds = Rounds(door, self.io.manager)
+        self._untold: list[Event] = []
+        self._closing = False
+        self._tasks: set[asyncio.Task[None]] = set()
         self._departing: set[asyncio.Task[None]] = set()
         for namespace, kind in ((CUSTOMER, Caller.CUSTOMER), (AGENT, Caller.AGENT)):
-            self.io.register_namespace(_Commands(namespace, kind, self))
-        hub.listen(self._receive)
+            self.io.register_namespace(_Namespace(namespace, kind, self))
+        hub.listen(self._hear)
 
     async def open(self) -> None:
-        self._tasks = [asyncio.create_task(self._pump()), asyncio.create_task(self.rounds.run())]
+        _begin(self.rounds.run(), self._tasks)
 
     async def close(self) -> None:
-        """Tells every socket to come back in a moment, then closes them."""
-        bye = wire.Bye(reconnect_in=1).model_dump()
-        # One by one: an emit to a whole namespace would reach sockets that have not been let in yet.
-        for sid, link in list(self.links.items()):
-            await self.io.emit("bye", bye, to=sid, namespace=link.namespace)
-        await self.io.end_all()
+        """Lets nobody in any more, tells every socket when to come back, and closes them.
+
+        Takes two seconds when a client does not read, and two more at the worst when the store does not answer.
+        """
+        self._closing = True
+        await _finish(link.worker for link in self.links.values() if link.worker is not None)
+        links = self.io.open_links()
+        for link in links:
+            if link.joined:
+                link.tell("bye", wire.Bye(reconnect_in=_return_in(len(links))).model_dump())
+            link.end()
+        await self.io.until_empty(GOODBYE_SECONDS)
+        await _finish(self._departing)
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, *self._departing, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.io.shutdown()
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
+        if self._closing:
+            return web.Response(status=503, text="This server is stopping.", headers={"Retry-After": "1"})
         if request.query.get("transport") != "websocket":
             return web.Response(
                 status=400,
@@ -77,35 +91,33 @@ class Realtime:
     def _is_allowed(self, origin: str | None, environ: dict[str, Any]) -> bool:
         return origin is None or self._door.is_known_origin(origin, environ["aiohttp.request"])
 
-    # -- in -------------------------------------------------------------------------------------------------------
+    # -- who comes and goes ---------------------------------------------------------------------------------------
 
-    async def join(self, sid: str, kind: Caller, environ: dict[str, Any], auth: Any) -> None:
+    async def join(self, kind: Caller, environ: dict[str, Any], auth: Any) -> None:
         """Lets a socket in. Raises Refused with our error object as its data."""
         try:
-            await self._admit(sid, kind, environ, auth)
+            await self._admit(environ[LINK], kind, self._token(kind, environ["aiohttp.request"], auth))
         except NightdeskError as error:
             raise _refused(refusal(error)) from None
         except Exception:
             log.exception("a socket was not let in, it tries again", caller=kind)
             raise _refused(failure()) from None
 
-    async def _admit(self, sid: str, kind: Caller, environ: dict[str, Any], auth: Any) -> None:
-        token = self._token(kind, environ["aiohttp.request"], auth)
-        link = Link(sid, await self._door.identify(kind, token), environ[CONNECTION])
-        self.links[sid] = link
+    async def _admit(self, link: Link, kind: Caller, token: str) -> None:
+        link.who = await self._door.identify(kind, token)
         try:
             if kind is Caller.AGENT:
-                link.site_ids = set(await self._door.agent_connected(link.who, sid))
-            for room in link.rooms:
-                await self.io.enter_room(sid, room.name, namespace=link.namespace)
+                link.site_ids = set(await self._door.agent_connected(link.who, link.sid))
+            for room in link.own_rooms:
+                self.io.manager.enter(link, room)
             # Who signed out since the first look was told goodbye before this socket could hear it.
             await self._door.identify(kind, token)
-            if link.connection.ending:
-                raise Unavailable("The connection has ended.")
+            if link.ending or self._closing:
+                raise Unavailable("The connection has ended.", retry_after=1)
         except Exception:
-            self.leave(sid)
+            self.leave(link)
             raise
-        await self._make_room(link)
+        self._make_room(link)
 
     def _token(self, kind: Caller, request: web.Request, auth: Any) -> str:
         """From the auth object; the console's browser has it in a cookie that scripts cannot read.
@@ -122,99 +134,114 @@ class Realtime:
             raise Unauthenticated("Connect with auth: {token}.")
         return token
 
-    async def _make_room(self, newest: Link) -> None:
+    def _make_room(self, newest: Link) -> None:
         """Sends the oldest sockets of a session away when it has too many."""
-        bye = wire.Bye(reconnect_in=CROWDED_SECONDS).model_dump()
-        of_session = list(self.io.manager.get_participants(newest.namespace, newest.session_room.name))
-        for sid, _ in of_session[:-SOCKETS]:
-            await self.io.emit("bye", bye, to=sid, namespace=newest.namespace)
-            await self.io.dismiss(sid, newest.namespace)
+        for link in self.io.manager.members(newest.session_room)[:-SOCKETS]:
+            link.send_away(reconnect_in=CROWDED_SECONDS)
 
-    def leave(self, sid: str) -> None:
-        link = self.links.pop(sid, None)
-        if link is not None and link.who.kind is Caller.AGENT:
-            # Not awaited: the pump may be what found the socket gone, and waits for no store.
-            departing = asyncio.create_task(_logged(self._door.agent_disconnected(link.who, sid)))
-            self._departing.add(departing)
-            departing.add_done_callback(self._departing.discard)
+    def leave(self, link: Link) -> None:
+        link.viewed.clear()
+        if link.who.kind is Caller.AGENT:
+            _begin(_logged(self._door.agent_disconnected(link.who, link.sid)), self._departing)
 
-    async def command(self, sid: str, name: Any, data: tuple[Any, ...]) -> dict[str, Any] | None:
-        """One event of a socket, answered in its turn."""
-        link = self.links.get(sid)
-        if link is None or link.connection.ending:
-            return None
-        if link.in_line >= IN_LINE:
-            return refusal(TooMany("Too many commands at once. Wait for the answers.", retry_after=1)).envelope
-        given = data[0] if len(data) == 1 else list(data) or None
+    # -- in -------------------------------------------------------------------------------------------------------
+
+    def _take(self, link: Link, asked: Asked) -> None:
+        """A command of a socket stands in line, or is refused."""
+        if self._closing:
+            link.answer(asked.ack, refusal(Unavailable("This server is stopping.", retry_after=1)).envelope)
+        elif link.in_line >= IN_LINE or (link.in_line and link.line_bytes + asked.size > LINE_BYTES):
+            told = refusal(TooMany("Too many commands at once. Wait for the answers.", retry_after=1))
+            link.answer(asked.ack, told.envelope)
+        else:
+            self._stand_in_line(link, asked)
+
+    def _stand_in_line(self, link: Link, asked: Asked) -> None:
         link.in_line += 1
+        link.line_bytes += asked.size
+        if asked.name == "sync" and isinstance(asked.given, dict) and asked.given.get("wait"):
+            _begin(self._carry_out(link, asked), self._tasks)  # waiting must not hold up what comes after
+            return
+        link.line.append(asked)
+        if link.worker is None:
+            link.worker = asyncio.create_task(self._work(link))
+
+    async def _work(self, link: Link) -> None:
+        """Carries out a socket's line, until it is empty or the socket was sent away."""
         try:
-            if name == "sync" and isinstance(given, dict) and given.get("wait"):
-                return await self._run(link, name, given)  # waiting must not hold up what comes after
-            async with link.turn:
-                return None if link.connection.ending else await self._run(link, name, given)
+            while link.line and not link.ending:
+                await self._carry_out(link, link.line.pop(0))
+        finally:
+            link.worker = None
+
+    async def _carry_out(self, link: Link, asked: Asked) -> None:
+        try:
+            link.answer(asked.ack, await self._run(link, asked.name, asked.given))
         finally:
             link.in_line -= 1
+            link.line_bytes -= asked.size
 
     async def _run(self, link: Link, name: Any, given: Any) -> dict[str, Any]:
         answer = await self._door.answer(link.who.kind.value, link.who, name, given)
-        looks_at = given.get("conversation_id") if name == "sync" and answer.status == 200 and given else None
-        if looks_at and link.who.kind is Caller.AGENT and await self._view(link, looks_at):
-            # Joined only now that it was allowed, so read again: a message in between would be lost otherwise.
-            answer = await self._door.answer(link.who.kind.value, link.who, name, given)
+        if name == "sync" and given and answer.status == 200 and link.who.kind is Caller.AGENT:
+            looks_at = given.get("conversation_id")
+            if looks_at and self._view(link, looks_at):
+                # Joined only now that it was allowed, so read again: a message in between would be lost otherwise.
+                answer = await self._door.answer(link.who.kind.value, link.who, name, given)
         return answer.envelope
 
-    async def _view(self, link: Link, conversation_id: str) -> bool:
+    def _view(self, link: Link, conversation_id: str) -> bool:
         """Follows a conversation from now on. False: it did already, or is gone."""
-        if link.sid not in self.links:
+        if not link.joined:
             return False
-        if conversation_id in link.viewed:
-            link.viewed.move_to_end(conversation_id)
-            return False
+        known = conversation_id in link.viewed
+        link.viewed.pop(conversation_id, None)
         link.viewed[conversation_id] = None
-        await self.io.enter_room(link.sid, viewers_room(conversation_id).name, namespace=AGENT)
+        if known:
+            return False
+        self.io.manager.enter(link, viewers_room(conversation_id))
         if len(link.viewed) > VIEWED:
-            oldest, _ = link.viewed.popitem(last=False)
-            await self.io.leave_room(link.sid, viewers_room(oldest).name, namespace=AGENT)
+            oldest = next(iter(link.viewed))
+            del link.viewed[oldest]
+            self.io.manager.leave(link, viewers_room(oldest))
         return True
 
     # -- out ------------------------------------------------------------------------------------------------------
 
-    def _receive(self, event: Event) -> None:
-        if event.rooms and event.rooms[0].namespace != INSIDE:
-            self._outgoing.put_nowait(event)
+    def _hear(self, event: Event) -> None:
+        """Told after the answers of the same commit, or who signs out would hear `bye` and no answer."""
+        if not self._untold:
+            asyncio.get_running_loop().call_soon(self._tell)
+        self._untold.append(event)
 
-    async def _pump(self) -> None:
-        while True:
-            event = await self._outgoing.get()
-            try:
-                await self._send(event)
-            except Exception:
-                log.exception("an event was not sent, clients catch up by sync", event_name=event.name)
-
-    async def _send(self, event: Event) -> None:
-        for namespace, rooms in _by_namespace(event.rooms).items():
-            await self.io.emit(event.name, event.value, room=rooms, namespace=namespace)
+    def _tell(self) -> None:
+        events, self._untold = self._untold, []
+        for event in events:
+            meant = self.io.manager.tell(event)
             if event.name == "bye":
-                for sid, _ in list(self.io.manager.get_participants(namespace, rooms)):
-                    await self.io.dismiss(sid, namespace)
+                for link in meant:
+                    link.dismiss()
 
 
-class _Commands(socketio.AsyncNamespace):  # type: ignore[misc]
-    """Hands what happens in a namespace to Realtime."""
+def _begin(work: Coroutine[Any, Any, None], among: set[asyncio.Task[None]]) -> None:
+    task = asyncio.create_task(work)
+    among.add(task)
+    task.add_done_callback(among.discard)
+
+
+class _Namespace(socketio.AsyncNamespace):  # type: ignore[misc]
+    """Who comes into a namespace and leaves it; what they ask does not pass here."""
 
     def __init__(self, namespace: str, kind: Caller, realtime: Realtime) -> None:
         super().__init__(namespace)
         self._kind = kind
         self._realtime = realtime
 
-    async def on_connect(self, sid: str, environ: dict[str, Any], auth: Any) -> None:
-        await self._realtime.join(sid, self._kind, environ, auth)
+    async def on_connect(self, _sid: str, environ: dict[str, Any], auth: Any) -> None:
+        await self._realtime.join(self._kind, environ, auth)
 
     async def on_disconnect(self, sid: str, _reason: str) -> None:
-        self._realtime.leave(sid)
-
-    async def on_command(self, sid: str, name: Any, *data: Any) -> dict[str, Any] | None:
-        return await self._realtime.command(sid, name, data)
+        self._realtime.leave(self._realtime.links[sid])
 
 
 def _refused(answer: Answer) -> Refused:
@@ -222,15 +249,19 @@ def _refused(answer: Answer) -> Refused:
     return Refused(told["message"], told)
 
 
+def _return_in(sockets: int) -> float:
+    """Seconds, spread so that those who were sent away together do not all come back together."""
+    return round(1 + random.random() * min(max(sockets / RETURNING, 0.5), 15), 2)
+
+
+async def _finish(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Waits for what has begun, if it does not take long."""
+    if begun := list(tasks):
+        await asyncio.wait(begun, timeout=FINISH_SECONDS)
+
+
 async def _logged(departure: Coroutine[Any, Any, None]) -> None:
     try:
         await departure
     except Exception as error:
         log.warning("a departure was not stored, the sweep finds it", error=str(error))
-
-
-def _by_namespace(rooms: tuple[Room, ...]) -> dict[str, list[str]]:
-    grouped: dict[str, list[str]] = {}
-    for room in rooms:
-        grouped.setdefault(room.namespace, []).append(room.name)
-    return grouped

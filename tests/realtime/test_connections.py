@@ -52,9 +52,9 @@ async def told_until_closed(socket: aiohttp.ClientWebSocketResponse) -> list[str
         "2",
         "x",
         "3" + "[" * 50_000,
-        "4" + "[" * 50_000,
+        "4" + "[" * 100_000,
         "42/customer,[",
-        "42/customer," + "[" * 50_000,
+        "42/customer," + "[" * 100_000,
         "42/customer,[]",
         "42/customer,{}",
         "42/customer",
@@ -111,6 +111,7 @@ async def test_a_socket_is_closed_when_it_is_nobody_for_long_and_stays_when_it_i
     serve: Serve, customer: Arrive
 ) -> None:
     server = await serve(work=False)
+    server.app[REALTIME].io.join_seconds = 0.5
     li_na = await customer(server)
     async with raw_socket(server) as nobody, raw_socket(server) as stranger, raw_socket(server) as somebody:
         await stranger.send_str('40/customer,{"token":"not-a-token-of-ours"}')
@@ -129,11 +130,11 @@ async def test_a_socket_that_was_sent_away_is_told_nothing_while_it_closes(serve
     await li_na.socket.disconnect()
     async with raw_socket(server) as socket:
         await join(socket, li_na)
-        io, links = server.app[REALTIME].io, server.app[REALTIME].links.values()
+        links = server.app[REALTIME].links.values()
         hers, wangs = sorted(links, key=lambda link: link.who.id == wang.session["customer"]["id"])
-        await io.dismiss(hers.sid, hers.namespace)
+        hers.dismiss()
         for link in (hers, wangs):  # hers at once, before the goodbye is written
-            await io.emit("typing", {"conversation_id": "any"}, to=link.sid, namespace=link.namespace)
+            link.tell("typing", {"conversation_id": "any"})
         await wang.hears("typing")
         assert await told_until_closed(socket) == ["41/customer,", "1"]
 

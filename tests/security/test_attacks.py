@@ -17,6 +17,7 @@ import aiohttp
 import jwt
 import pytest
 
+from chat.app import REALTIME
 from chat.commands import COMMANDS, Caller, Command
 from chat.seed import PASSWORD
 from chat.store import Tx
@@ -261,6 +262,7 @@ async def _closed_by_the_server(socket: aiohttp.ClientWebSocketResponse) -> bool
 
 async def test_a_socket_that_never_says_who_it_is_is_closed(serve: Serve) -> None:
     server = await serve()
+    server.app[REALTIME].io.join_seconds = 0.5
     async with aiohttp.ClientSession() as http, http.ws_connect(server.url + HANDSHAKE) as socket:
         assert await _closed_by_the_server(socket)
 
@@ -292,7 +294,7 @@ async def test_a_socket_that_does_not_read_its_answers_is_cut_off(
     writer.write(_frame('42/agent,["set_presence",{"status":"online"}]'))
     await lin.hears("presence", lambda value: _status_of(mei["agent"]["id"], value) == "online")
     lin.heard.clear()
-    for number in range(40):
+    for number in range(200):  # more than the kernel takes for it
         asked = json.dumps(["sync", {"conversation_id": conversation_id}])
         writer.write(_frame(f"42/agent,{number}{asked}"))
     try:

@@ -1,0 +1,191 @@
+"""Our own way in and out of a websocket: one reader each, no queue, no timer; one sweeper pings them all.
+
+python-engineio gives a socket two tasks and a queue, and a message five tasks. Here the reader hands each packet on
+itself, a write goes to the transport at the end of the loop's turn, together with all else the socket gets in that
+turn, and pings leave in slices. What python-engineio does in the handshake before `_handle_connect` stays its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import engineio
+from aiohttp import WebSocketError, WSCloseCode, WSMessage, WSMsgType, web
+from engineio import packet
+
+from chat.realtime.link import CLOSE, FRAME_BYTES, GOODBYE_SECONDS, LINK, PACKETS, PONG, Link
+
+TICK = 1.0  # seconds between two looks of the sweeper
+SLICE = 100  # pings written before others get their turn
+REQUEST = "aiohttp.request"
+TEXT, CLOSING = 0x81, 0x88  # first bytes of whole websocket frames
+
+
+def websocket_frame(text: str, first: int = TEXT) -> bytes:
+    return _frame(text.encode("utf-8", "replace"), first)  # a lone surrogate from a client's input becomes "?"
+
+
+def _frame(payload: bytes, first: int) -> bytes:
+    length = len(payload)
+    if length < 126:
+        return bytes((first, length)) + payload
+    if length < 65_536:
+        return bytes((first, 126)) + length.to_bytes(2, "big") + payload
+    return bytes((first, 127)) + length.to_bytes(8, "big") + payload
+
+
+PING = websocket_frame("2")
+GOODBYE = websocket_frame(CLOSE) + _frame(WSCloseCode.OK.to_bytes(2, "big"), CLOSING)
+
+
+class Websocket(Link):
+    """Stands in `Engine.sockets`, where python-engineio keeps its own, and answers to what is asked of those."""
+
+    frame = staticmethod(websocket_frame)
+    connected = upgraded = True
+    closed = False
+
+    def __init__(self, connection_id: str, transport: asyncio.Transport, due: float) -> None:
+        super().__init__(connection_id)
+        self._transport = transport
+        self._held: list[bytes] = []  # until the end of the loop's turn
+        self._held_bytes = 0
+        self.due = due  # when the sweeper turns to it: to ping, or to end it if it owes a pong
+        self.owes_pong = False
+
+    def _put(self, frame: bytes) -> None:
+        if self._transport.is_closing():
+            return
+        if self._has_room(self._held_bytes + self._transport.get_write_buffer_size(), len(frame)):
+            self._held.append(frame)
+            self._held_bytes += len(frame)
+            if len(self._held) == 1:
+                asyncio.get_running_loop().call_soon(self._flush)
+
+    def _flush(self) -> None:
+        if self._held and not self._transport.is_closing():
+            self._transport.write(b"".join(self._held))
+        self._held.clear()
+        self._held_bytes = 0
+
+    def _say_goodbye(self) -> None:
+        self._put(GOODBYE)
+        self._flush()
+
+    def abort(self) -> None:
+        self.ending = True
+        self._transport.abort()
+
+    def hang_up(self) -> None:
+        """The other side has closed, or is gone: what waits still goes out, if it does not take long."""
+        self.end()
+        self._transport.close()
+
+
+class Engine(engineio.AsyncServer):  # type: ignore[misc]
+    frame = staticmethod(websocket_frame)
+    start_service_task: bool
+
+    async def _handle_connect(
+        self, environ: dict[str, Any], transport: str, jsonp_index: int | None = None
+    ) -> web.WebSocketResponse:
+        """The handshake, and the whole life of one socket after it."""
+        request: web.Request = environ[REQUEST]
+        # permessage-deflate would cost each connection some hundred kilobytes, and give our small frames nothing.
+        websocket = web.WebSocketResponse(
+            max_msg_size=FRAME_BYTES, compress=False, autoclose=False, timeout=GOODBYE_SECONDS
+        )
+        await websocket.prepare(request)
+        if request.transport is None:
+            return websocket
+        self._begin_sweeping()
+        link = Websocket(self.generate_id(), request.transport, asyncio.get_running_loop().time() + self.ping_interval)
+        environ.clear()  # headers once more, for as long as the socket lives
+        environ.update({REQUEST: request, LINK: link})
+        self.sockets[link.connection_id] = link
+        link.write(self._greeting(link))
+        try:
+            await self._trigger_event("connect", link.connection_id, environ)
+            await self._read(link, websocket)
+        finally:
+            link.hang_up()
+            del self.sockets[link.connection_id]
+            await self._trigger_event("disconnect", link.connection_id, self.reason.TRANSPORT_CLOSE)
+        return websocket
+
+    def _greeting(self, link: Websocket) -> bytes:
+        told = {
+            "sid": link.connection_id,
+            "upgrades": [],
+            "pingInterval": int(self.ping_interval * 1000),
+            "pingTimeout": int(self.ping_timeout * 1000),
+            "maxPayload": self.max_http_buffer_size,
+        }
+        return link.frame(packet.Packet(packet.OPEN, told).encode())
+
+    async def _read(self, link: Websocket, websocket: web.WebSocketResponse) -> None:
+        hear = self.handlers["message"]
+        while (message := await websocket.receive()).type is WSMsgType.TEXT or message.type is WSMsgType.BINARY:
+            if link.ending:
+                continue  # reads on, or the goodbye would be lost to a reset
+            data = message.data
+            if message.type is WSMsgType.TEXT and data[:2] in PACKETS:
+                await hear(link.connection_id, data[1:])
+            elif data == PONG:
+                link.owes_pong = False
+                link.due = asyncio.get_running_loop().time() + self.ping_interval
+            elif data == CLOSE:
+                link.end()
+            else:
+                link.refuse(none_of_ours(message))
+        if isinstance(message.data, WebSocketError):
+            link.refuse(none_of_ours(message))
+
+    # -- pings ----------------------------------------------------------------------------------------------------
+
+    def _begin_sweeping(self) -> None:
+        if self.start_service_task:
+            self.start_service_task = False
+            self.service_task_handle = self.start_background_task(self._service_task)
+
+    async def _service_task(self) -> None:
+        """Pings whom it is time to ping, and ends who did not answer."""
+        loop = asyncio.get_running_loop()
+        self.service_task_event = self.create_event()
+        before = loop.time()
+        while not self.service_task_event.is_set():
+            await _wait(self.service_task_event, TICK)
+            late = loop.time() - before - TICK
+            before = loop.time()
+            if late > TICK:
+                # This process stood still: answers are waiting to be read, so nobody is late but us.
+                for link in self.sockets.values():
+                    link.due += late
+            await self._sweep(loop)
+
+    async def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
+        turned_to = 0
+        for link in list(self.sockets.values()):
+            if link.due > loop.time() or link.ending:
+                continue
+            if link.owes_pong:
+                link.end()
+                continue
+            link.owes_pong = True
+            link.due = loop.time() + self.ping_timeout
+            link.write(PING)
+            turned_to += 1
+            if turned_to % SLICE == 0:
+                await asyncio.sleep(0)
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return
+
+
+def none_of_ours(message: WSMessage) -> str:
+    return f"a frame of type {message.type.name} that is none of ours"
