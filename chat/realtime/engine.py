@@ -19,24 +19,21 @@ from chat.realtime.link import CLOSE, FRAME_BYTES, GOODBYE_SECONDS, LINK, PACKET
 TICK = 1.0  # seconds between two looks of the sweeper
 SLICE = 100  # pings written before others get their turn
 REQUEST = "aiohttp.request"
-TEXT, CLOSING = 0x81, 0x88  # first bytes of whole websocket frames
+TEXT, CLOSING = 0x81, 0x88  # first bytes of whole frames of a websocket
 
 
-def websocket_frame(text: str, first: int = TEXT) -> bytes:
-    return _frame(text.encode("utf-8", "replace"), first)  # a lone surrogate from a client's input becomes "?"
-
-
-def _frame(payload: bytes, first: int) -> bytes:
+def websocket_frame(text: str) -> bytes:
+    payload = text.encode("utf-8", "replace")  # a lone surrogate from a client's input becomes "?"
     length = len(payload)
     if length < 126:
-        return bytes((first, length)) + payload
+        return bytes((TEXT, length)) + payload
     if length < 65_536:
-        return bytes((first, 126)) + length.to_bytes(2, "big") + payload
-    return bytes((first, 127)) + length.to_bytes(8, "big") + payload
+        return bytes((TEXT, 126, length >> 8, length & 255)) + payload
+    return bytes((TEXT, 127)) + length.to_bytes(8, "big") + payload
 
 
 PING = websocket_frame("2")
-GOODBYE = websocket_frame(CLOSE) + _frame(WSCloseCode.OK.to_bytes(2, "big"), CLOSING)
+GOODBYE = websocket_frame(CLOSE) + bytes((CLOSING, 2)) + WSCloseCode.OK.to_bytes(2, "big")
 
 
 class Websocket(Link):
@@ -49,6 +46,7 @@ class Websocket(Link):
     def __init__(self, connection_id: str, transport: asyncio.Transport, due: float) -> None:
         super().__init__(connection_id)
         self._transport = transport
+        self._loop = asyncio.get_running_loop()
         self._held: list[bytes] = []  # until the end of the loop's turn
         self._held_bytes = 0
         self.due = due  # when the sweeper turns to it: to ping, or to end it if it owes a pong
@@ -61,7 +59,7 @@ class Websocket(Link):
             self._held.append(frame)
             self._held_bytes += len(frame)
             if len(self._held) == 1:
-                asyncio.get_running_loop().call_soon(self._flush)
+                self._loop.call_soon(self._flush)
 
     def _flush(self) -> None:
         if self._held and not self._transport.is_closing():

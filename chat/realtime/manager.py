@@ -6,12 +6,12 @@ them. Of its own it keeps the two that it needs for each socket.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import socketio
 
-from chat.hub import INSIDE, Event, Room
+from chat.hub import Event, Room
 from chat.realtime.link import LINK, Link
 
 
@@ -22,18 +22,21 @@ class Manager(socketio.AsyncManager):  # type: ignore[misc]
         self._frame = frame
         self._members: dict[Room, dict[Link, None]] = {}
 
-    def tell(self, event: Event) -> set[Link]:
-        """Writes an event to everybody in its rooms, once each. Gives them, and who is still joining, too."""
-        meant: set[Link] = set()
-        for namespace in {room.namespace for room in event.rooms if room.namespace != INSIDE}:
-            here = {link for room in event.rooms if room.namespace == namespace for link in self._members.get(room, ())}
-            if here:
-                meant |= here
-                frame = self._frame(f'42{namespace},["{event.name}",{event.text}]')
-                for link in here:
-                    if link.joined:
-                        link.write(frame)
-        return meant
+    def tell(self, event: Event) -> None:
+        """Writes an event to everybody in its rooms, once each. Who is still joining hears nothing yet."""
+        for namespace, links in self.in_any(event.rooms).items():
+            frame = self._frame(f'42{namespace},["{event.name}",{event.text}]')
+            for link in links:
+                if link.joined:
+                    link.write(frame)
+
+    def in_any(self, rooms: Iterable[Room]) -> dict[str, set[Link]]:
+        """Who is in one of these rooms, by namespace; those who are still joining, too."""
+        found: dict[str, set[Link]] = {}
+        for room in rooms:
+            if members := self._members.get(room):
+                found.setdefault(room.namespace, set()).update(members)
+        return found
 
     def members(self, room: Room) -> list[Link]:
         """The oldest first."""

@@ -217,10 +217,11 @@ class Realtime:
     def _tell(self) -> None:
         events, self._untold = self._untold, []
         for event in events:
-            meant = self.io.manager.tell(event)
+            self.io.manager.tell(event)
             if event.name == "bye":
-                for link in meant:
-                    link.dismiss()
+                for links in self.io.manager.in_any(event.rooms).values():
+                    for link in links:
+                        link.dismiss()
 
 
 def _begin(work: Coroutine[Any, Any, None], among: set[asyncio.Task[None]]) -> None:

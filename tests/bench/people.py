@@ -1,0 +1,44 @@
+"""Many people at once, with sessions made straight in the store."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from chat import wire
+from chat.actions import access, people
+from chat.actions.access import Caller, Who
+from chat.store import Tx
+from chat.store.queries import people as found
+from chat.store.tables import Agent, Session, TeamAgent
+
+
+def customers(tx: Tx, number: int, now: datetime) -> list[str]:
+    """Tokens of so many new customers of the shop."""
+    arriving = wire.CustomerSession(site="demo", locale="zh-CN")
+    return [people.open_customer_session(tx, Who(Caller.PUBLIC), arriving, now).token for _ in range(number)]
+
+
+def agents(tx: Tx, number: int, now: datetime) -> list[str]:
+    """Tokens of so many new agents, in the teams of one who serves the shop."""
+    example = found.agent_by_email(tx, "mei@demo.example")
+    assert example is not None
+    teams = [row["team_id"] for row in tx.rows("SELECT team_id FROM teamagent WHERE agent_id = :id", id=example.id)]
+    return [_agent(tx, f"Agent {place}", teams, now) for place in range(number)]
+
+
+def _agent(tx: Tx, name: str, teams: list[str], now: datetime) -> str:
+    email = f"{name.replace(' ', '').lower()}@bench.example"
+    agent = Agent(email=email, name=name, role="agent", password_hash="-", created_at=now)
+    tx.session.add(agent)
+    tx.session.flush()
+    tx.session.add_all(TeamAgent(team_id=team, agent_id=agent.id) for team in teams)
+    token = access.new_token()
+    session = Session(
+        token_hash=access.token_hash(token),
+        kind=Caller.AGENT.value,
+        person_id=agent.id,
+        created_at=now,
+        expires_at=now + timedelta(hours=1),
+    )
+    tx.session.add(session)
+    return token

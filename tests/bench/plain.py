@@ -1,0 +1,33 @@
+"""Plain python-socketio: relays a message to the other member of its room and acknowledges it. Stores nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import socketio
+from aiohttp import web
+
+NAMESPACE = "/chat"
+
+
+def build() -> web.Application:
+    io = socketio.AsyncServer(async_mode="aiohttp", cors_allowed_origins=[])
+    rooms: dict[str, str] = {}
+
+    @io.on("connect", namespace=NAMESPACE)
+    async def connect(sid: str, _environ: dict[str, Any], auth: dict[str, str]) -> None:
+        rooms[sid] = auth["token"]
+        await io.enter_room(sid, auth["token"], namespace=NAMESPACE)
+
+    @io.on("disconnect", namespace=NAMESPACE)
+    async def disconnect(sid: str, _reason: str) -> None:
+        del rooms[sid]
+
+    @io.on("say", namespace=NAMESPACE)
+    async def say(sid: str, given: dict[str, Any]) -> dict[str, Any]:
+        await io.emit("message", given, room=rooms[sid], skip_sid=sid, namespace=NAMESPACE)
+        return {"ok": True, "value": {"id": given["client_id"]}}
+
+    app = web.Application()
+    io.attach(app)
+    return app
