@@ -19,7 +19,7 @@ test: lint types front-test
 
 check: lint types front-test
 	@echo "-- Unit tests"
-	@$(PY) -m pytest $(addprefix --ignore=tests/,$(SLOW)) $(ARGS)
+	@$(PY) -m pytest --database sqlite $(addprefix --ignore=tests/,$(SLOW)) $(ARGS)
 
 ready:
 	@$(PYTHON) scripts/setup.py test

@@ -25,8 +25,8 @@ from chat.actions.people import hash_password
 from chat.actions.setup import EVERY_DAY
 from chat.store import Tx
 from chat.store.queries import conversations
-from chat.store.store import Row
 from chat.store.tables import Agent, Article, Customer, Order, Site, Team, TeamAgent, TeamSite, Transaction, new_id
+from chat.store.tx import Row
 
 PASSWORD = "nightdesk-demo"
 DEMO = Path(__file__).parent / "demo"

@@ -98,8 +98,9 @@ class Settings(BaseSettings):
         return self
 
     @property
-    def database(self) -> Path:
-        return self.data_dir / "nightdesk.db"
+    def database(self) -> Path | str:
+        """Where the store is: a file (SQLite), or an address (Postgres)."""
+        return self.database_url or self.data_dir / "nightdesk.db"
 
     @property
     def outbox(self) -> Path:

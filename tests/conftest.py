@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +16,14 @@ import pytest
 import socketio
 from aiohttp import web
 
-from chat.app import STORE, build_app, real_now
-from chat.seed import PASSWORD, seed_demo
+from chat.app import STORE, build_app
+from chat.seed import PASSWORD
 from chat.settings import Settings
-from chat.store import Clock, Store
-from chat.store.migrations import migrate
+from chat.store import Store
 from chat.web.assets import STATIC
+from tests.databases import KINDS, Databases, Originals, keep_wanted, missing
+
+os.environ.pop("DATABASE_URL", None)  # the developer's own stays out of it
 
 PATIENCE = 10  # seconds a test waits for what must come
 
@@ -46,30 +47,37 @@ class Server:
 Serve = Callable[..., Awaitable[Server]]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=[*KINDS, "both"], default="both", help="what to run on (both)")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    keep_wanted(config, items)
+
+
 @pytest.fixture(scope="session")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with the demo data, made once and copied for each test."""
-    path = tmp_path_factory.mktemp("seeded") / "nightdesk.db"
-    migrate(path)
+def originals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Originals]:
+    originals = Originals(tmp_path_factory.mktemp("originals"))
+    yield originals
+    originals.remove()
 
-    async def seed() -> None:
-        store = Store(path, Clock(real_now))
-        await store.write(seed_demo)
-        store.close()
 
-    asyncio.run(seed())
-    return path
+@pytest.fixture(params=KINDS)
+def databases(request: pytest.FixtureRequest, tmp_path: Path, originals: Originals) -> Iterator[Databases]:
+    """Whatever uses it runs on each kind of database, unless it is marked `databases("sqlite")`."""
+    databases = Databases(request.param, tmp_path, originals)
+    yield databases
+    databases.remove()
 
 
 @pytest.fixture
-async def serve(tmp_path: Path, seeded: Path) -> AsyncIterator[Serve]:
+async def serve(tmp_path: Path, databases: Databases) -> AsyncIterator[Serve]:
     """Starts servers with demo data: `await serve(at="22:30")`. Settings are given by name."""
     async with AsyncExitStack() as stack:
 
         async def start(at: str = "10:30", **given: Any) -> Server:
             settings = Settings(**{"data_dir": tmp_path, "port": 0, "demo": True, "at": at, **given})
-            if not settings.database.exists():
-                shutil.copy(seeded, settings.database)
+            settings = on(databases.of(settings.data_dir), settings)
             app = build_app(settings)
             runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
             await runner.setup()
@@ -80,10 +88,9 @@ async def serve(tmp_path: Path, seeded: Path) -> AsyncIterator[Serve]:
         yield start
 
 
-def missing(what: str) -> None:
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"{what} is missing, and CI must not skip what needs it")
-    pytest.skip(f"{what} is missing")
+def on(where: Path | str, settings: Settings) -> Settings:
+    """The same settings on that database."""
+    return settings if isinstance(where, Path) else settings.model_copy(update={"database_url": where})
 
 
 @pytest.fixture

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -18,19 +19,18 @@ from chat.domain.tickets import check_number
 from chat.errors import NotFound, Unauthenticated
 from chat.seed import AGENTS, DEMO_CALENDAR, seed_demo
 from chat.store import Clock, Store
-from chat.store.migrations import migrate
 from chat.store.queries import people as persons
-from chat.store.store import Tx
 from chat.store.tables import from_millis
+from chat.store.tx import Tx
+from tests.databases import Databases
 
 NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 TABLES = ("site", "agent", "customer", "article", "purchase", "payment", "conversation", "message", "ticket", "refund")
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> Any:
-    migrate(tmp_path / "demo.db")
-    store = Store(tmp_path / "demo.db", Clock(lambda: NOON))
+async def store(databases: Databases) -> Any:
+    store = Store(databases.new(), Clock(lambda: NOON))
     await store.write(seed_demo)
     yield store
     store.close()
@@ -115,9 +115,8 @@ async def test_agents_spoke_in_opening_hours_and_messages_were_left_outside_them
     assert not any(calendar.is_open(hours, from_millis(row["left_at"])) for row in left)
 
 
-async def test_the_past_is_the_same_whatever_the_desks_clock_says(tmp_path: Path) -> None:
-    migrate(tmp_path / "night.db")
-    store = Store(tmp_path / "night.db", Clock(lambda: NOON, timedelta(hours=10, minutes=30)))
+async def test_the_past_is_the_same_whatever_the_desks_clock_says(databases: Databases) -> None:
+    store = Store(databases.new(), Clock(lambda: NOON, timedelta(hours=10, minutes=30)))
     await store.write(seed_demo)
 
     statuses = Counter(row["status"] for row in await store.read(rows, "SELECT status FROM conversation"))
@@ -131,15 +130,12 @@ async def test_nothing_of_the_past_is_left_to_do(store: Store) -> None:
 
 
 async def test_orders_add_up_and_their_numbers_carry_their_day(store: Store) -> None:
-    def orders(tx: Tx, now: datetime) -> list[tuple[str, str, int, int]]:
-        day = "strftime('%Y%m%d', placed_at / 1000 + 8 * 3600, 'unixepoch')"
-        lines = "(SELECT SUM(json_extract(line.value, '$.amount')) FROM json_each(p.items) line)"
-        found = tx.rows(f"SELECT number, {day} AS day, total, {lines} AS lines FROM purchase p")
-        return [(row["number"], row["day"], row["total"], row["lines"]) for row in found]
-
-    for number, day, total, lines in await store.read(orders):
-        assert number.startswith(f"QY{day}-")
-        assert total == lines > 0
+    found = await store.read(rows, "SELECT number, placed_at, total, items FROM purchase")
+    assert found
+    for order in found:
+        day = from_millis(order["placed_at"]).astimezone(ZoneInfo("Asia/Shanghai"))
+        assert order["number"].startswith(f"QY{day:%Y%m%d}-")
+        assert order["total"] == sum(line["amount"] for line in json.loads(order["items"])) > 0
 
 
 async def test_no_order_was_refunded_more_than_it_cost(store: Store) -> None:
@@ -191,8 +187,10 @@ def sign_in(tx: Tx, site: str, identity: str, now: datetime) -> wire.Customer:
 
 
 @pytest.mark.parametrize(("external_id", "name"), [("u-1001", "李娜"), ("u-1003", "Emma Clarke")])
-async def test_the_shop_signs_its_customer_in_as_who_they_are(tmp_path: Path, external_id: str, name: str) -> None:
-    store = await real_time_store(tmp_path)
+async def test_the_shop_signs_its_customer_in_as_who_they_are(
+    databases: Databases, external_id: str, name: str
+) -> None:
+    store = await real_time_store(databases)
     identity = await store.read(demo.identity_for, "demo", external_id)
 
     customer = await store.write(sign_in, "demo", identity)
@@ -205,8 +203,8 @@ async def test_the_shop_signs_its_customer_in_as_who_they_are(tmp_path: Path, ex
     assert len(shopper.bought.orders) == 3
 
 
-async def test_a_signature_of_the_shop_does_not_hold_at_the_wallet(tmp_path: Path) -> None:
-    store = await real_time_store(tmp_path)
+async def test_a_signature_of_the_shop_does_not_hold_at_the_wallet(databases: Databases) -> None:
+    store = await real_time_store(databases)
     identity = await store.read(demo.identity_for, "demo", "u-1001")
 
     with pytest.raises(Unauthenticated):
@@ -214,9 +212,8 @@ async def test_a_signature_of_the_shop_does_not_hold_at_the_wallet(tmp_path: Pat
     store.close()
 
 
-async def test_a_signature_ends_after_ten_minutes(tmp_path: Path) -> None:
-    migrate(tmp_path / "late.db")
-    store = Store(tmp_path / "late.db", Clock(lambda: datetime.now(UTC) - timedelta(minutes=11)))
+async def test_a_signature_ends_after_ten_minutes(databases: Databases) -> None:
+    store = Store(databases.new(), Clock(lambda: datetime.now(UTC) - timedelta(minutes=11)))
     await store.write(seed_demo)
     identity = await store.read(demo.identity_for, "demo", "u-1001")
     store.clock = Clock(lambda: datetime.now(UTC))
@@ -232,8 +229,7 @@ async def test_nobody_is_signed_in_whom_the_shop_does_not_know(store: Store) -> 
         await store.read(demo.identity_for, "demo", "u-9999")
 
 
-async def real_time_store(folder: Path) -> Store:
-    migrate(folder / "now.db")
-    store = Store(folder / "now.db", Clock(lambda: datetime.now(UTC)))
+async def real_time_store(databases: Databases) -> Store:
+    store = Store(databases.new(), Clock(lambda: datetime.now(UTC)))
     await store.write(seed_demo)
     return store

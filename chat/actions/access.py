@@ -14,8 +14,8 @@ from enum import StrEnum
 
 from chat.errors import Forbidden, NotFound, Unauthenticated
 from chat.store.queries import conversations, people, refunds, tickets
-from chat.store.store import Row, Tx
 from chat.store.tables import Agent, Customer, Site
+from chat.store.tx import Row, Tx
 
 
 class Caller(StrEnum):

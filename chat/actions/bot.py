@@ -18,8 +18,8 @@ from chat.actions import desk, jobs, log
 from chat.actions.jobs import Claimed
 from chat.store import Tx
 from chat.store.queries import conversations, knowledge, people
-from chat.store.store import Row
 from chat.store.tables import Article as StoredArticle
+from chat.store.tx import Row
 
 Edition = tuple[int, int, int]
 BOT = wire.Author(kind="bot", name="")

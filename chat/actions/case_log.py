@@ -11,7 +11,7 @@ from chat.actions.access import Who
 from chat.store import Tx
 from chat.store.events import customer_room, staff_room
 from chat.store.queries import conversations, tickets
-from chat.store.store import Row
+from chat.store.tx import Row
 
 
 def add(

@@ -13,8 +13,8 @@ from chat.domain.conversation import Event, Status, first_status, move, reopened
 from chat.errors import Conflict, Invalid, Reused
 from chat.store import Tx
 from chat.store.queries import conversations, people
-from chat.store.store import Row
 from chat.store.tables import Customer, Site, from_millis
+from chat.store.tx import Row
 
 PAGE = 200  # messages a `sync` gives at once
 EMAIL: TypeAdapter[str] = TypeAdapter(wire.Email)

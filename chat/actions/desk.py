@@ -16,8 +16,8 @@ from chat.errors import Unauthenticated
 from chat.store import Tx
 from chat.store.events import INSIDE, Room, agent_room, staff_room, visitors_room
 from chat.store.queries import conversations, people
-from chat.store.store import Row
 from chat.store.tables import Site
+from chat.store.tx import Row
 
 Summary = Literal["queue", "inbox", "presence"]
 

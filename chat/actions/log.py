@@ -11,7 +11,7 @@ from chat.actions.access import Caller, Who
 from chat.errors import Reused
 from chat.store import Tx
 from chat.store.queries import conversations, receipts
-from chat.store.store import Row
+from chat.store.tx import Row
 
 PAGE_BYTES = 256 * 1024  # of a page of the log: a slow reader must get it down before the next event
 

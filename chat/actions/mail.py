@@ -10,8 +10,8 @@ from chat.actions import jobs, shapes
 from chat.actions.jobs import Claimed
 from chat.store import Tx
 from chat.store.queries import conversations, mail, people
-from chat.store.store import Row
 from chat.store.tables import from_millis
+from chat.store.tx import Row
 
 WAIT = timedelta(seconds=5)  # answers written within this time share one mail
 QUOTED = 5  # lines of the customer, above the answer

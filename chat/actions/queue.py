@@ -13,8 +13,8 @@ from chat.errors import Conflict, Invalid, NotFound, Reused, Taken
 from chat.store import Tx
 from chat.store.events import agent_room
 from chat.store.queries import conversations, people
-from chat.store.store import Row
 from chat.store.tables import Agent, from_millis
+from chat.store.tx import Row
 
 NOTES = 200  # the newest ones, that an opened conversation brings along
 

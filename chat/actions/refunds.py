@@ -25,7 +25,7 @@ from chat.domain.tickets import (
 from chat.errors import Conflict, Forbidden, IllegalMove, Invalid, NotFound, Reused
 from chat.store import Tx
 from chat.store.queries import orders, refunds
-from chat.store.store import Row
+from chat.store.tx import Row
 
 # The steps a customer reads of in the conversation and in the history of the case.
 TOLD = frozenset(

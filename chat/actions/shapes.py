@@ -8,8 +8,8 @@ from datetime import datetime
 from chat import wire
 from chat.store.events import Room, agent_room, customer_room, viewers_room
 from chat.store.queries import conversations
-from chat.store.store import Row, Tx
 from chat.store.tables import Agent, Customer, from_millis
+from chat.store.tx import Row, Tx
 
 
 def message(row: Row) -> wire.Message:

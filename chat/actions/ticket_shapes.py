@@ -10,8 +10,8 @@ from chat.actions import log, shapes
 from chat.domain.tickets import RefundState, TicketStatus, case_progress, who_acts_next
 from chat.store import Tx
 from chat.store.queries import orders, people, refunds, tickets
-from chat.store.store import Row
 from chat.store.tables import from_millis
+from chat.store.tx import Row
 
 TRANSCRIPT = 500  # messages of a transcript given at once; `history` has those before
 

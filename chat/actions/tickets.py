@@ -16,8 +16,8 @@ from chat.domain.tickets import TicketEvent, TicketStatus, kind_named, move_tick
 from chat.errors import BadShape, Conflict, IllegalMove, Invalid, NotFound
 from chat.store import Tx
 from chat.store.queries import conversations, orders, people, tickets
-from chat.store.store import Row
 from chat.store.tables import Site
+from chat.store.tx import Row
 
 SUBJECT = 80  # characters of the customer's first words that become the subject
 

@@ -1,10 +1,12 @@
 """What Nightdesk remembers: tables, the queries on them, and the one way to write.
 
 `Store.write(action, *args)` runs a plain function in a transaction on a writer thread; `Store.read` runs one on a
-reader thread. What the function published leaves after the commit, and only then.
+reader thread. What the function published leaves after the commit, and only then. SQLite in a file or Postgres at an
+address: callers and actions say the same on both.
 """
 
 from chat.store.events import Event
-from chat.store.store import Clock, Store, Tx
+from chat.store.store import Store
+from chat.store.tx import Clock, Row, Tx
 
-__all__ = ["Clock", "Event", "Store", "Tx"]
+__all__ = ["Clock", "Event", "Row", "Store", "Tx"]

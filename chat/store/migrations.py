@@ -8,35 +8,37 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from chat.errors import SettingsError
 from chat.store import tables
-from chat.store.store import connect
+from chat.store.store import database_at
 
 HERE = Path(__file__).parent
 
 
-def migrate(path: Path) -> None:
-    """Applies what is missing. Raises SettingsError when the database was made by a newer version."""
-    engine = connect(path)
+def migrate(where: Path | str) -> None:
+    """Applies what is missing, once, whoever else starts now. Raises SettingsError when the database is not usable.
+
+    That is when it cannot be reached, or was made by a newer version.
+    """
+    database = database_at(where)
     try:
-        _upgrade(engine)
-    except DatabaseError as error:
-        raise SettingsError(f"The database {path} cannot be opened: {error.orig}.") from None
-    finally:
-        engine.dispose()
+        with database.migrating() as connection:
+            _upgrade(connection)
+    except DBAPIError as error:
+        why = str(error.orig).strip().partition("\n")[0].rstrip(".")
+        raise SettingsError(f"The database {database.name} cannot be opened: {why}.") from None
 
 
-def _upgrade(engine: Engine) -> None:
-    with engine.connect() as connection, connection.begin():
-        config = configure(connection)
-        refuse_newer(connection, config)
-        command.upgrade(config, "head")
-        connection.exec_driver_sql(
-            "INSERT INTO meta (key, value) VALUES ('store_id', ?) ON CONFLICT DO NOTHING", (tables.new_id(),)
-        )
+def _upgrade(connection: Connection) -> None:
+    config = configure(connection)
+    refuse_newer(connection, config)
+    command.upgrade(config, "head")
+    connection.execute(
+        text("INSERT INTO meta (key, value) VALUES ('store_id', :id) ON CONFLICT DO NOTHING"), {"id": tables.new_id()}
+    )
 
 
 def configure(connection: Connection) -> Config:

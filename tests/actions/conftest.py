@@ -17,8 +17,6 @@ from chat.actions.perform import perform
 from chat.commands import at_door
 from chat.door import read_input
 from chat.store import Clock, Event, Store, Tx
-from chat.store.migrations import migrate
-from chat.store.store import Row
 from chat.store.tables import (
     Agent,
     Customer,
@@ -31,6 +29,8 @@ from chat.store.tables import (
     Transaction,
     new_id,
 )
+from chat.store.tx import Row
+from tests.databases import Databases
 
 T = TypeVar("T")
 
@@ -56,11 +56,10 @@ ORDERS = {  # name -> customer, site, state, amounts of its lines
 class Desk:
     """`do(who, command, ...)` runs a command of the table and gives its value; `heard` is all that was published."""
 
-    def __init__(self, path: Path) -> None:
-        migrate(path)
+    def __init__(self, where: Path | str) -> None:
         self.now = NOON
         self.heard: list[Event] = []
-        self._store = Store(path, Clock(lambda: self.now))
+        self._store = Store(where, Clock(lambda: self.now))
         self._store.deliver = self.heard.extend
         self._loop = asyncio.Runner()
         self.ids: dict[str, str] = {}  # of sites, orders and transactions, by the names above
@@ -220,7 +219,7 @@ def _session(tx: Tx, kind: Caller, person_id: str, site_id: str | None, now: dat
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    desk = Desk(tmp_path / "nightdesk.db")
+def desk(databases: Databases) -> Iterator[Desk]:
+    desk = Desk(databases.new())
     yield desk
     desk.close()

@@ -16,7 +16,7 @@ Keep = Callable[[Page, str], Awaitable[object]]
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 375, "height": 667}
 CONSOLE = {"width": 1440, "height": 900}
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.databases("sqlite")]
 
 
 async def open_page(chromium: Browser, url: str, locale: str = "zh-CN", **options: Any) -> Page:
@@ -114,6 +114,7 @@ async def test_by_day_a_customer_is_helped_and_rates(serve: Serve, chromium: Bro
     assert (shop.faults, console.faults) == ([], [])  # type: ignore[attr-defined]
 
 
+@pytest.mark.databases("sqlite", "postgres")
 async def test_by_night_the_bot_answers_and_takes_a_message_that_comes_back(
     serve: Serve, chromium: Browser, screenshot: Keep
 ) -> None:

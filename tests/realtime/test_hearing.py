@@ -36,7 +36,7 @@ async def presence_of(server: Server, agent: Someone) -> list[tuple[str, int]]:
             " AND substr(connection_id, 1, 5) <> 'gone:'",
             agent=agent.session["agent"]["id"],
         )
-        return [tuple(row) for row in rows]
+        return [(row["connection_id"], row["seen_at"]) for row in rows]
 
     return await server.store.read(look)
 
@@ -140,7 +140,7 @@ async def test_an_agent_begins_to_hear_of_a_site_when_their_team_serves_it(
 
 
 class Held:
-    """A write that keeps the writer until it is let go."""
+    """A write that keeps the one writer SQLite has until it is let go."""
 
     def __init__(self, server: Server) -> None:
         self._begun, self._let_go = threading.Event(), threading.Event()
@@ -157,6 +157,7 @@ class Held:
         self._let_go.set()
 
 
+@pytest.mark.databases("sqlite")
 async def test_who_signs_out_while_a_socket_joins_leaves_no_socket_behind(serve: Serve, agent: Arrive) -> None:
     server = await serve(work=False)
     mei = await agent(server)

@@ -359,6 +359,7 @@ async def test_an_address_that_a_mail_header_would_misread_is_refused(
 # -- operators ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.databases("sqlite")
 async def test_a_full_disk_says_that_nothing_was_stored_and_when_to_try_again(serve: Serve, customer: Arrive) -> None:
     server = await serve(work=False)
     li_na = await customer(server)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -14,18 +13,20 @@ from chat.actions import setup
 from chat.app import STORE, build_app
 from chat.settings import Settings
 from chat.web.assets import STATIC
+from tests.conftest import on
+from tests.databases import Databases
 
 Client = TestClient[Any, Any]
 Open = Callable[..., Awaitable[Client]]
 
 
 @pytest.fixture
-def visit(aiohttp_client: Any, tmp_path: Path, seeded: Path) -> Open:
+def visit(aiohttp_client: Any, tmp_path: Path, databases: Databases) -> Open:
     """`await visit(demo=False)`: a client of a server with these settings."""
 
     async def start(**given: Any) -> Client:
-        shutil.copy(seeded, tmp_path / "nightdesk.db")
         settings = Settings(**{"data_dir": tmp_path, "demo": True, "work": False, **given})
+        settings = on(databases.of(tmp_path), settings)
         client: Client = await aiohttp_client(build_app(settings))
         return client
 

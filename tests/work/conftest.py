@@ -17,8 +17,8 @@ from chat.actions import conversations, desk, jobs, queue
 from chat.actions.access import Caller, Who
 from chat.actions.jobs import Claimed
 from chat.store import Clock, Event, Store, Tx
-from chat.store.migrations import migrate
 from chat.store.tables import Agent, Article, Customer, Site, Team, TeamAgent, TeamSite
+from tests.databases import Databases
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai, a Monday
 NIGHT = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)  # 22:30
@@ -29,15 +29,15 @@ EVERY_DAY = {day: [["09:00", "21:00"]] for day in ("mon", "tue", "wed", "thu", "
 class House:
     """The desk of one shop, its people, and what was told to whom."""
 
-    path: Path
+    where: Path | str
+    folder: Path
     now: datetime = NIGHT
     told: list[Event] = field(default_factory=list)
     site_id: str = ""
     agents: dict[str, Who] = field(default_factory=dict)
 
     def open(self) -> None:
-        migrate(self.path)
-        self.store = Store(self.path, Clock(lambda: self.now))
+        self.store = Store(self.where, Clock(lambda: self.now))
         self.store.deliver = self.told.extend
 
     def later(self, **distance: float) -> None:
@@ -96,8 +96,8 @@ def codes(messages: list[wire.Message]) -> list[str]:
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    house = House(tmp_path / "nightdesk.db")
+async def house(tmp_path: Path, databases: Databases) -> AsyncIterator[House]:
+    house = House(databases.new(), tmp_path)
     house.open()
     house.site_id = await house.store.write(_furnish)
     await house.store.write(desk.set_mail, "outbox")

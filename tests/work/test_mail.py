@@ -89,7 +89,7 @@ def served(handler: MailServer, **options: Any) -> Iterator[MailServer]:
 
 def smtp(house: House, server: MailServer, **given: Any) -> AnswerMails:
     settings = Settings(
-        data_dir=house.path.parent,
+        data_dir=house.folder,
         smtp_host="127.0.0.1",
         smtp_port=server.port,
         mail_from="晴野客服 <support@shop.example>",
@@ -99,11 +99,11 @@ def smtp(house: House, server: MailServer, **given: Any) -> AnswerMails:
 
 
 def outbox(house: House) -> AnswerMails:
-    return AnswerMails(house.store, Settings(data_dir=house.path.parent))
+    return AnswerMails(house.store, Settings(data_dir=house.folder))
 
 
 def mails_in(house: House) -> list[EmailMessage]:
-    return [parsed(file.read_bytes()) for file in sorted((house.path.parent / "outbox").glob("*.eml"))]
+    return [parsed(file.read_bytes()) for file in sorted((house.folder / "outbox").glob("*.eml"))]
 
 
 async def left(house: House, who: Who, body: str = "订单 QY-1 还没有收到", **contact: str) -> str:
@@ -165,7 +165,7 @@ async def test_without_a_mail_server_it_is_a_private_file_that_reads_back(house:
     await house.say(mei, conversation_id, "您好")
     keeper = outbox(house)
     await keep_due(house, keeper)
-    folder = house.path.parent / "outbox"
+    folder = house.folder / "outbox"
     [file] = folder.iterdir()
     assert file.name.startswith("20260302T143000000Z-")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600

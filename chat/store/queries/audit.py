@@ -6,8 +6,8 @@ import json
 from datetime import datetime
 from typing import Any
 
-from chat.store.store import Tx
 from chat.store.tables import new_id, to_millis
+from chat.store.tx import Tx
 
 
 def add(

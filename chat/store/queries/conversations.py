@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from chat.errors import Conflict
-from chat.store.store import Row, Tx
 from chat.store.tables import new_id, to_millis
+from chat.store.tx import Row, Tx
 
 WHOLE = (
     "SELECT c.*, s.key AS site_key, s.safety_notice, s.reopen_hours, u.name AS person_name,"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlmodel import col, select
 
-from chat.store.store import Row, Tx
 from chat.store.tables import Article
+from chat.store.tx import Row, Tx
 
 
 def edition(tx: Tx) -> tuple[int, int, int]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from chat.store.store import Tx
 from chat.store.tables import to_millis
+from chat.store.tx import Tx
 
 
 def mark_mailed(tx: Tx, conversation_id: str, seq: int) -> None:

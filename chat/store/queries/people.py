@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlmodel import col, select
 
-from chat.store.store import Row, Tx
 from chat.store.tables import Agent, Customer, Session, Site, Team, TeamAgent, TeamSite, to_millis
+from chat.store.tx import Row, Tx
 
 PRESENT = timedelta(seconds=30)  # an agent is present this long after the last sign of life
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from chat.store.queries.conversations import WHOLE
-from chat.store.store import Row, Tx
 from chat.store.tables import to_millis
+from chat.store.tx import Row, Tx
 
 # Unanswered: of customer and agent, the customer wrote last, or nobody did.
 ABANDONED = (

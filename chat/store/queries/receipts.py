@@ -6,8 +6,8 @@ import json
 from datetime import datetime
 from typing import Any
 
-from chat.store.store import Row, Tx
 from chat.store.tables import to_millis
+from chat.store.tx import Row, Tx
 
 
 def receipt(tx: Tx, person_id: str, client_id: str) -> Row | None:

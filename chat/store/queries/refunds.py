@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from chat.domain.tickets import OPEN_REFUND
-from chat.store.store import Row, Tx
 from chat.store.tables import new_id, to_millis
+from chat.store.tx import Row, Tx
 
 _OPEN = ", ".join(f"'{state}'" for state in sorted(OPEN_REFUND))
 WHOLE = "SELECT r.*, p.number AS order_number FROM refund r JOIN purchase p ON p.id = r.order_id"

@@ -6,8 +6,8 @@ import json
 from datetime import datetime
 from typing import Any
 
-from chat.store.store import Row, Tx
 from chat.store.tables import new_id, to_millis
+from chat.store.tx import Row, Tx
 
 # The newest refund stands for the case, and its order before any other that is linked.
 WHOLE = (

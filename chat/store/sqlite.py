@@ -1,0 +1,190 @@
+"""SQLite in the data folder: one writer, group commit.
+
+A single writer thread takes everything that waits, runs each action in a savepoint of its own inside one
+`BEGIN IMMEDIATE`, commits once with synchronous=FULL, and hands the results back together. A failing action undoes
+itself and nobody else. Readers have connections of their own and never wait for the writer.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import StaticPool
+
+from chat.store.database import unavailable
+from chat.store.line import Waiting
+from chat.store.tx import Clock, Cursor, Tx
+
+log = structlog.get_logger()
+
+BATCH = 256  # actions a commit
+BUSY_SECONDS = 10  # another process may hold the database this long before a write fails
+LEAST_FREE = 1024 * 1024  # bytes; a page or two of the log fits into less, a batch of messages does not
+BROKEN = (sqlite3.OperationalError, OperationalError)  # the database's own failures: full, locked, read-only
+WHY = {"full": "The disk is full.", "locked": "The database is busy.", "readonly": "The database is read-only."}
+
+
+class SqliteTx(Tx):
+    session_mode = "create_savepoint"
+
+    def __init__(self, connection: Connection, clock: Clock) -> None:
+        super().__init__(connection, clock)
+        self._driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+
+    def locking(self, skip: bool = False) -> str:
+        return ""
+
+    def lock(self, table: str, row_id: str) -> None:
+        pass
+
+    def _execute(self, sql: str, values: dict[str, Any]) -> Cursor:
+        cursor = self._driver.cursor()
+        cursor.row_factory = sqlite3.Row
+        return cursor.execute(sql, values)
+
+
+class Sqlite:
+    writers, readers = 1, 4
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.name = str(path)
+
+    def writer(self) -> Writer:
+        return Writer(connect(self._path))
+
+    def reader(self) -> Reader:
+        return Reader(connect(self._path, read_only=True))
+
+    @contextmanager
+    def migrating(self) -> Iterator[Connection]:
+        engine = connect(self._path)
+        try:
+            with engine.begin() as connection:  # BEGIN IMMEDIATE
+                yield connection
+        finally:
+            engine.dispose()
+
+    def shortage(self) -> str | None:
+        try:
+            disk = os.statvfs(self._path.parent)
+        except OSError as error:
+            return f"The data folder cannot be looked at: {error.strerror}."
+        return WHY["full"] if disk.f_bavail * disk.f_frsize < LEAST_FREE else None
+
+
+class Writer:
+    at_once = BATCH
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection = engine.connect()
+
+    def carry_out(self, batch: list[Waiting], clock: Clock) -> None:
+        try:
+            with self._connection.begin():
+                for waiting in batch:
+                    self._attempt(waiting, clock)
+        except Exception as error:
+            log.error("commit failed, its writes are refused", writes=len(batch))
+            driver = self._connection.connection.driver_connection
+            driver.rollback()  # type: ignore[union-attr]  # SQLite keeps a transaction open whose COMMIT failed
+            told = unavailable(why(error), error)
+            for waiting in batch:
+                waiting.fail(told)
+
+    def _attempt(self, waiting: Waiting, clock: Clock) -> None:
+        self._connection.exec_driver_sql("SAVEPOINT action")
+        tx = SqliteTx(self._connection, clock)
+        try:
+            waiting.result = waiting.run(tx)
+            tx.finish()
+            waiting.events = tx.events
+        except Exception as error:
+            tx.abandon()
+            self._connection.exec_driver_sql("ROLLBACK TO action")
+            waiting.fail(unavailable(why(error), error) if isinstance(error, BROKEN) else error)
+        self._connection.exec_driver_sql("RELEASE action")
+
+    def close(self) -> None:
+        self._connection.close()
+        self._engine.dispose()
+
+
+class Reader:
+    at_once = 1
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection = engine.connect()
+
+    def carry_out(self, batch: list[Waiting], clock: Clock) -> None:
+        for waiting in batch:
+            self._look(waiting, clock)
+
+    def _look(self, waiting: Waiting, clock: Clock) -> None:
+        with self._connection.begin():
+            tx = SqliteTx(self._connection, clock)
+            try:
+                waiting.result, waiting.events = waiting.run(tx), tx.events
+            except Exception as error:
+                waiting.fail(unavailable(why(error), error) if isinstance(error, BROKEN) else error)
+            finally:
+                tx.abandon()
+
+    def close(self) -> None:
+        self._connection.close()
+        self._engine.dispose()
+
+
+def why(error: Exception) -> str:
+    return next((told for cause, told in WHY.items() if cause in str(error)), "The database did not take it.")
+
+
+def connect(path: Path, read_only: bool = False) -> Engine:
+    """An engine with one connection, set up the way both the store and the migrations need it."""
+    if not path.exists():
+        path.touch(mode=0o600)  # passwords' hashes and sites' secrets are the owner's alone; -wal and -shm follow it
+    engine = create_engine(
+        f"sqlite:///{path}",
+        poolclass=StaticPool,
+        hide_parameters=True,  # an error that is logged must not quote what people wrote
+        connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS},
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(driver: Any, _record: Any) -> None:
+        driver.isolation_level = None  # we say BEGIN ourselves: sqlite3's own is deferred, and fails when upgraded
+        _use_wal(driver)
+        driver.execute("PRAGMA synchronous=FULL")
+        driver.execute("PRAGMA foreign_keys=ON")
+        if read_only:
+            driver.execute("PRAGMA query_only=ON")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _use_wal(driver: sqlite3.Connection) -> None:
+    """Several processes that make the same file at once turn each other away here, without SQLite's own waiting."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            driver.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)

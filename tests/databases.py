@@ -1,0 +1,139 @@
+"""Databases for the tests: SQLite files and Postgres databases, each a copy of one that was made once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from chat.app import real_now
+from chat.seed import seed_demo
+from chat.store import Clock, Store
+from chat.store.migrations import migrate
+from tests.servers import Postgres
+
+KINDS = ("sqlite", "postgres")
+Content = Literal["nothing", "tables", "demo"]
+
+
+def fill(where: Path | str, content: Content) -> None:
+    if content == "nothing":
+        return
+    migrate(where)
+    if content == "demo":
+        with ThreadPoolExecutor(1) as apart:  # the loop of a test may be running in this thread
+            apart.submit(asyncio.run, _seed(where)).result()
+
+
+async def _seed(where: Path | str) -> None:
+    store = Store(where, Clock(real_now))
+    await store.write(seed_demo)
+    store.close()
+
+
+class Originals:
+    """What is copied: made when it is first wanted, once a session."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._postgres: Postgres | None = None
+        self._made: set[tuple[str, Content]] = set()
+
+    def file(self, content: Content) -> Path:
+        path = self._folder / f"{content}.db"
+        if not path.exists():
+            fill(path, content)
+        return path
+
+    def template(self, content: Content) -> str:
+        if content == "nothing":
+            return "template0"
+        if ("postgres", content) not in self._made:
+            fill(self.postgres.create(content), content)
+            self._made.add(("postgres", content))
+        return content
+
+    @property
+    def postgres(self) -> Postgres:
+        if self._postgres is None:
+            try:
+                self._postgres = Postgres()
+            except LookupError as error:
+                missing(f"Postgres ({error})")
+            self._postgres.start()
+        return self._postgres
+
+    def remove(self) -> None:
+        if self._postgres is not None:
+            self._postgres.remove()
+
+
+class Databases:
+    """Those of one test, all of one kind, gone after it."""
+
+    def __init__(self, kind: str, folder: Path, originals: Originals) -> None:
+        self.kind = kind
+        self._folder, self._originals = folder, originals
+        self._of_folder: dict[Path, Path | str] = {}
+        self._made: list[str] = []
+
+    def new(self, content: Content = "tables") -> Path | str:
+        name = f"test-{uuid.uuid4().hex}"
+        return self._file(self._folder / f"{name}.db", content) if self.kind == "sqlite" else self._copy(name, content)
+
+    def of(self, folder: Path, content: Content = "demo") -> Path | str:
+        """The database of a server with this data folder: the same again when it starts again."""
+        if folder not in self._of_folder:
+            file = folder / "nightdesk.db"
+            self._of_folder[folder] = (
+                self._copy(f"test-{uuid.uuid4().hex}", content)
+                if self.kind == "postgres"
+                else file
+                if file.exists()
+                else self._file(file, content)
+            )
+        return self._of_folder[folder]
+
+    def remove(self) -> None:
+        for name in self._made:
+            self._originals.postgres.drop(name)
+
+    def _file(self, path: Path, content: Content) -> Path:
+        if content != "nothing":
+            shutil.copy(self._originals.file(content), path)
+        return path
+
+    def _copy(self, name: str, content: Content) -> str:
+        self._made.append(name)
+        return self._originals.postgres.create(name, self._originals.template(content))
+
+
+def missing(what: str) -> None:
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{what} is missing, and CI must not skip what needs it")
+    pytest.skip(f"{what} is missing")
+
+
+def keep_wanted(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what `--database` does not want, and what a test marked `databases(...)` is not about."""
+    wanted = config.getoption("--database")
+    left_out = [item for item in items if (kind := _kind(item)) and not _is_wanted(item, kind, wanted)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
+
+
+def _kind(item: pytest.Item) -> str | None:
+    call = getattr(item, "callspec", None)
+    return call.params.get("databases") if call else None
+
+
+def _is_wanted(item: pytest.Item, kind: str, wanted: str) -> bool:
+    mark = item.get_closest_marker("databases")
+    return wanted in (kind, "both") and (mark is None or kind in mark.args)
