@@ -118,6 +118,7 @@ def asked(tx: Tx, job: Claimed, now: datetime) -> Asked | None:
 
 def carry_out(tx: Tx, job: Claimed, decision: Decision, now: datetime) -> None:
     """Says what the bot decided and finishes the job; without a word when the turn is void by now."""
+    conversations.hold(tx, job.payload["conversation_id"])  # nobody takes it over while the bot speaks
     if not jobs.finish(tx, job.id, now) or knowledge.question(tx, **job.payload) is None:
         return
     row = conversations.conversation(tx, job.payload["conversation_id"])

@@ -13,6 +13,12 @@ from chat.store.tables import to_millis
 LEASE = timedelta(seconds=60)
 ATTEMPTS = 20  # with the pauses between them, some ten hours
 LONGEST_PAUSE = timedelta(hours=1)
+# A clock that is set back by an hour must not make a job wait for an hour: a lease that ends later than any lease can,
+# a job made later than now, or put back for longer than it ever is, were written by the clock of before.
+BY_THE_OLD_CLOCK = (
+    "created_at > :later OR (attempts > 0 AND run_at > :later + CASE WHEN attempts < 12"
+    " THEN 1000 * (1 << attempts) ELSE 3600000 END)"
+)
 
 
 @dataclass(frozen=True)
@@ -29,13 +35,17 @@ def claim(tx: Tx, kinds: list[str], worker: str, limit: int, now: datetime) -> l
     """Due jobs of these kinds that nobody holds."""
     names = ", ".join(f":kind{index}" for index in range(len(kinds)))
     rows = tx.rows(
-        "UPDATE job SET leased_by = :worker, leased_until = :until, attempts = attempts + 1 WHERE id IN"
-        f" (SELECT id FROM job WHERE done_at IS NULL AND failed_at IS NULL AND run_at <= :now AND kind IN ({names})"
-        " AND (leased_until IS NULL OR leased_until <= :now) ORDER BY run_at LIMIT :limit)"
-        " RETURNING id, kind, payload, attempts",
+        f"WITH due AS (SELECT id FROM job WHERE done_at IS NULL AND failed_at IS NULL AND kind IN ({names})"
+        f" AND (run_at <= :now OR {BY_THE_OLD_CLOCK})"
+        " AND (leased_until IS NULL OR leased_until <= :now OR leased_until > :until + :lease)"
+        f" ORDER BY run_at LIMIT :limit{tx.locking(skip=True)})"
+        " UPDATE job SET leased_by = :worker, leased_until = :until, attempts = attempts + 1"
+        " WHERE id IN (SELECT id FROM due) RETURNING id, kind, payload, attempts",
         worker=worker,
         until=to_millis(now + LEASE),
         now=to_millis(now),
+        later=to_millis(now + LEASE),
+        lease=LEASE // timedelta(milliseconds=1),
         limit=limit,
         **{f"kind{index}": kind for index, kind in enumerate(kinds)},
     )

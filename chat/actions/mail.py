@@ -94,9 +94,10 @@ def _texts_by(messages: list[Row], author_kind: str) -> list[Row]:
 
 def sent(tx: Tx, job: Claimed, last_seq: int, now: datetime) -> None:
     """Marks answers up to `last_seq` as mailed and finishes the job; those written meanwhile get another mail."""
+    conversation_id = job.payload["conversation_id"]
+    conversations.hold(tx, conversation_id)
     if not jobs.finish(tx, job.id, now):
         return
-    conversation_id = job.payload["conversation_id"]
     mail.mark_mailed(tx, conversation_id, last_seq)
     row = conversations.conversation(tx, conversation_id)
     told = {"conversation_id": conversation_id, "seq": last_seq}

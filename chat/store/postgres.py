@@ -75,7 +75,8 @@ class PostgresTx(Tx):
         return " FOR NO KEY UPDATE SKIP LOCKED" if skip else " FOR NO KEY UPDATE"
 
     def lock(self, table: str, row_id: str) -> None:
-        self.value(f"SELECT 1 FROM {table} WHERE id = :id{self.locking()}", id=row_id)
+        if self._writes:
+            self.value(f"SELECT 1 FROM {table} WHERE id = :id{self.locking()}", id=row_id)
 
     def _execute(self, sql: str, values: dict[str, Any]) -> Cursor:
         return self._driver.cursor(row_factory=dict_row).execute(translated(sql), values)

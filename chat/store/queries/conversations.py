@@ -10,18 +10,33 @@ from chat.errors import Conflict
 from chat.store.tables import new_id, to_millis
 from chat.store.tx import Row, Tx
 
-WHOLE = (
+_SHOWN = (
     "SELECT c.*, s.key AS site_key, s.safety_notice, s.reopen_hours, u.name AS person_name,"
     " u.kind AS customer_kind, u.email AS person_email, u.phone AS person_phone, a.name AS agent_name,"
     " (SELECT t.number FROM ticketconversation l JOIN ticket t ON t.id = l.ticket_id"
     " WHERE l.conversation_id = c.id ORDER BY t.created_at DESC, t.id DESC LIMIT 1) AS ticket_number"
-    " FROM conversation c JOIN site s ON s.id = c.site_id JOIN customer u ON u.id = c.customer_id"
-    " LEFT JOIN agent a ON a.id = c.agent_id"
 )
+_JOINED = (
+    " JOIN site s ON s.id = c.site_id JOIN customer u ON u.id = c.customer_id LEFT JOIN agent a ON a.id = c.agent_id"
+)
+WHOLE = f"{_SHOWN} FROM conversation c{_JOINED}"
 AGENTS_SITES = (
     "c.site_id IN (SELECT ts.site_id FROM teamsite ts JOIN teamagent ta ON ta.team_id = ts.team_id"
     " WHERE ta.agent_id = :agent)"
 )
+
+
+def held(tx: Tx, which: str, *, skip: bool = False) -> str:
+    """WHOLE of one conversation. In a transaction that writes nobody else changes it until the end.
+
+    The lock stands inside and the names outside, so that they are those of the row as it is once it is held.
+    """
+    return f"{_SHOWN} FROM (SELECT c.* FROM conversation c WHERE {which}{tx.locking(skip=skip)}) c{_JOINED}"
+
+
+def hold(tx: Tx, conversation_id: str) -> None:
+    """The same for who looks at more than the conversation before they change it."""
+    tx.lock("conversation", conversation_id)
 
 
 def conversation(tx: Tx, conversation_id: str) -> Row:
@@ -32,7 +47,7 @@ def conversation(tx: Tx, conversation_id: str) -> Row:
 
 def of_customer(tx: Tx, conversation_id: str, customer_id: str, site_id: str) -> Row | None:
     return tx.row(
-        f"{WHOLE} WHERE c.id = :id AND c.customer_id = :customer AND c.site_id = :site",
+        held(tx, "c.id = :id AND c.customer_id = :customer AND c.site_id = :site"),
         id=conversation_id,
         customer=customer_id,
         site=site_id,
@@ -40,7 +55,7 @@ def of_customer(tx: Tx, conversation_id: str, customer_id: str, site_id: str) ->
 
 
 def of_agent(tx: Tx, conversation_id: str, agent_id: str) -> Row | None:
-    return tx.row(f"{WHOLE} WHERE c.id = :id AND {AGENTS_SITES}", id=conversation_id, agent=agent_id)
+    return tx.row(held(tx, f"c.id = :id AND {AGENTS_SITES}"), id=conversation_id, agent=agent_id)
 
 
 def current(tx: Tx, customer_id: str, site_id: str) -> Row | None:
@@ -87,10 +102,9 @@ def count_at(tx: Tx, site_id: str, status: str) -> int:
 
 
 def next_in_line(tx: Tx, agent_id: str) -> Row | None:
-    return tx.row(
-        f"{WHOLE} WHERE c.status = 'waiting' AND {AGENTS_SITES} ORDER BY c.first_waited_at, c.id LIMIT 1",
-        agent=agent_id,
-    )
+    """Held. One that somebody else is changing right now is left to them, unless it is the only one."""
+    which = f"c.status = 'waiting' AND {AGENTS_SITES} ORDER BY c.first_waited_at, c.id LIMIT 1"
+    return tx.row(held(tx, which, skip=True), agent=agent_id) or tx.row(held(tx, which), agent=agent_id)
 
 
 def place_of(tx: Tx, row: Row) -> int:

@@ -27,8 +27,9 @@ def first_answer_after(tx: Tx, conversation_id: str, seq: int) -> int | None:
 def try_again(tx: Tx, key: str, run_at: datetime) -> None:
     """A job that was given up, or found nothing to do, gets another chance."""
     tx.change(
-        "UPDATE job SET done_at = NULL, failed_at = NULL, attempts = 0, run_at = :run_at WHERE key = :key"
-        " AND (done_at IS NOT NULL OR failed_at IS NOT NULL)",
+        "UPDATE job SET done_at = NULL, failed_at = NULL, attempts = 0, run_at = :run_at, created_at = :now"
+        " WHERE key = :key AND (done_at IS NOT NULL OR failed_at IS NOT NULL)",
         key=key,
         run_at=to_millis(run_at),
+        now=to_millis(tx.now),
     )

@@ -47,7 +47,7 @@ def linked_orders(tx: Tx, ticket_id: str) -> list[Row]:
 
 def hold(tx: Tx, order_id: str) -> None:
     """Until this transaction ends nobody else counts this order's refunds, so two at once cannot both fit."""
-    tx.change("UPDATE purchase SET state = state WHERE id = :id", id=order_id)
+    tx.lock("purchase", order_id)
 
 
 def set_state(tx: Tx, order_id: str, state: str) -> None:

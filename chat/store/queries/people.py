@@ -62,6 +62,8 @@ def agent(tx: Tx, agent_id: str) -> Agent | None:
 
 
 def customer(tx: Tx, customer_id: str) -> Customer:
+    """In a transaction that writes nobody else changes who they are, or begins something for them, until the end."""
+    tx.lock("customer", customer_id)
     return tx.session.get_one(Customer, customer_id)
 
 

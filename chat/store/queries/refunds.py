@@ -11,11 +11,13 @@ from chat.store.tables import new_id, to_millis
 from chat.store.tx import Row, Tx
 
 _OPEN = ", ".join(f"'{state}'" for state in sorted(OPEN_REFUND))
-WHOLE = "SELECT r.*, p.number AS order_number FROM refund r JOIN purchase p ON p.id = r.order_id"
+_SHOWN, _JOINED = "SELECT r.*, p.number AS order_number", " JOIN purchase p ON p.id = r.order_id"
+WHOLE = f"{_SHOWN} FROM refund r{_JOINED}"
 
 
 def refund(tx: Tx, refund_id: str) -> Row | None:
-    return tx.row(f"{WHOLE} WHERE r.id = :id", id=refund_id)
+    """In a transaction that writes nobody else changes it until the end."""
+    return tx.row(f"{_SHOWN} FROM (SELECT r.* FROM refund r WHERE r.id = :id{tx.locking()}) r{_JOINED}", id=refund_id)
 
 
 def of_ticket(tx: Tx, ticket_id: str) -> list[Row]:

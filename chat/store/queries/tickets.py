@@ -10,7 +10,7 @@ from chat.store.tables import new_id, to_millis
 from chat.store.tx import Row, Tx
 
 # The newest refund stands for the case, and its order before any other that is linked.
-WHOLE = (
+_SHOWN = (
     "SELECT t.*, s.key AS site_key, s.refund_limit, a.name AS assignee_name, u.kind AS customer_kind,"
     " u.locale AS customer_locale, COALESCE(u.name, (SELECT c.contact_name FROM ticketconversation l"
     " JOIN conversation c ON c.id = l.conversation_id WHERE l.ticket_id = t.id AND c.contact_name IS NOT NULL"
@@ -19,14 +19,22 @@ WHOLE = (
     " COALESCE((SELECT p.number FROM purchase p WHERE p.id = r.order_id), (SELECT p.number FROM ticketlink l"
     " JOIN purchase p ON p.id = l.target_id WHERE l.ticket_id = t.id AND l.kind = 'order'"
     " ORDER BY p.placed_at DESC LIMIT 1)) AS order_number"
-    " FROM ticket t JOIN site s ON s.id = t.site_id JOIN customer u ON u.id = t.customer_id"
+)
+_JOINED = (
+    " JOIN site s ON s.id = t.site_id JOIN customer u ON u.id = t.customer_id"
     " LEFT JOIN agent a ON a.id = t.assignee_id LEFT JOIN refund r ON r.id = (SELECT x.id FROM refund x"
     " WHERE x.ticket_id = t.id ORDER BY x.created_at DESC, x.id DESC LIMIT 1)"
 )
+WHOLE = f"{_SHOWN} FROM ticket t{_JOINED}"
 AGENTS_SITES = (
     "t.site_id IN (SELECT ts.site_id FROM teamsite ts JOIN teamagent ta ON ta.team_id = ts.team_id"
     " WHERE ta.agent_id = :agent)"
 )
+
+
+def _held(tx: Tx, which: str) -> str:
+    """WHOLE of one ticket. In a transaction that writes nobody else changes it until the end."""
+    return f"{_SHOWN} FROM (SELECT t.* FROM ticket t WHERE {which}{tx.locking()}) t{_JOINED}"
 
 
 def ticket(tx: Tx, ticket_id: str) -> Row:
@@ -36,12 +44,12 @@ def ticket(tx: Tx, ticket_id: str) -> Row:
 
 
 def of_agent(tx: Tx, ticket_id: str, agent_id: str) -> Row | None:
-    return tx.row(f"{WHOLE} WHERE t.id = :id AND {AGENTS_SITES}", id=ticket_id, agent=agent_id)
+    return tx.row(_held(tx, f"t.id = :id AND {AGENTS_SITES}"), id=ticket_id, agent=agent_id)
 
 
 def of_customer(tx: Tx, ticket_id: str, customer_id: str, site_id: str) -> Row | None:
     return tx.row(
-        f"{WHOLE} WHERE t.id = :id AND t.customer_id = :customer AND t.site_id = :site",
+        _held(tx, "t.id = :id AND t.customer_id = :customer AND t.site_id = :site"),
         id=ticket_id,
         customer=customer_id,
         site=site_id,
