@@ -98,6 +98,7 @@ class Person:
         self.heard: list[tuple[str, Any]] = []
         self.closes: list[int | None] = []  # the code of each websocket that ended; None: it just broke off
         self.connections = 0
+        self.repeats = 0  # commands that were sent again, as nobody knew whether they were done
         self._outbox: deque[Sent] = deque()
         self._random = random.Random(seed)
         self._online, self._news, self._behind = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -151,6 +152,7 @@ class Person:
             try:
                 return await self.do(command, **values)
             except Offline:
+                self.repeats += 1
                 await asyncio.sleep(FIRST_WAIT)
             except Refused as refused:
                 if refused.retry_after is None:
