@@ -229,6 +229,19 @@ async def test_a_server_that_is_not_there_is_tried_again_later(house: House, mei
     assert len(mails_in(house)) == 1
 
 
+async def test_a_mail_promised_before_the_clock_was_set_back_does_not_wait_for_it(house: House, mei: Who) -> None:
+    conversation_id = await left(house, await house.customer())
+    await house.pick(mei, conversation_id)
+    await house.say(mei, conversation_id, "今天送达")
+    assert await house.due("answer_mail") == []
+    house.later(hours=-1)
+    [job] = await house.due("answer_mail")
+    await house.store.write(jobs.retry, job, "the mail server is away")
+    assert await house.due("answer_mail") == []  # what is tried again waits by the new clock
+    house.later(minutes=1)
+    assert len(await house.due("answer_mail")) == 1
+
+
 async def test_the_same_mail_sent_twice_is_recognised(house: House, mei: Who, mail_server: MailServer) -> None:
     conversation_id = await left(house, await house.customer())
     await house.pick(mei, conversation_id)
