@@ -21,7 +21,7 @@ import aiohttp
 
 from chat.seed import PASSWORD
 
-PATIENCE = 2.0  # seconds after a command, or without hearing anything, before a line is given up
+PATIENCE = 5.0  # seconds after a command, or without hearing anything, before a line is given up
 FIRST_WAIT, LONGEST_WAIT = 0.05, 1.0  # before dialling again; our own clients wait longer
 PACKET = re.compile(r"(\d)(?:(/[^,]*),)?(\d*)(.*)", re.DOTALL)
 
@@ -84,7 +84,15 @@ class Log:
 class Person:
     """A customer or an agent. `async with` them: from then on they stay connected."""
 
-    def __init__(self, url: str, door: Door, session: dict[str, Any], over: Over = "websocket", seed: int = 0) -> None:
+    def __init__(
+        self,
+        url: str,
+        door: Door,
+        session: dict[str, Any],
+        over: Over = "websocket",
+        seed: int = 0,
+        patience: float = PATIENCE,
+    ) -> None:
         self.url = url
         self.door = door
         self.session = session
@@ -99,6 +107,7 @@ class Person:
         self.closes: list[int | None] = []  # the code of each websocket that ended; None: it just broke off
         self.connections = 0
         self.repeats = 0  # commands that were sent again, as nobody knew whether they were done
+        self._patience = patience
         self._outbox: deque[Sent] = deque()
         self._random = random.Random(seed)
         self._online, self._news, self._behind = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -164,6 +173,16 @@ class Person:
         """Their conversation, which they follow from now on."""
         conversation_id: str = (await self.insist("start", topic="other"))["conversation"]["id"]
         self.follow(conversation_id)
+        return conversation_id
+
+    async def leave_message(self, body: str, email: str) -> str:
+        """A conversation in which a message is left for the agents."""
+        conversation_id = await self.start()
+        sent = Sent(conversation_id, str(uuid.uuid4()), body)
+        self.sent.append(sent)
+        await self.insist(
+            "leave_message", conversation_id=conversation_id, client_id=sent.client_id, body=body, email=email
+        )
         return conversation_id
 
     async def pick(self, conversation_id: str) -> None:
@@ -268,8 +287,8 @@ class Person:
         """One websocket, from its handshake to its end. Returns when it was let in and has ended."""
         address = f"{self.url}/socket.io/?EIO=4&transport=websocket"
         # A connector of its own: a websocket takes no connection over from a request.
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE)) as http:
-            async with asyncio.timeout(PATIENCE):
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self._patience)) as http:
+            async with asyncio.timeout(self._patience):
                 socket = await http.ws_connect(address, timeout=aiohttp.ClientWSTimeout(ws_close=0.1))
                 await socket.receive_str()
                 await socket.send_str(f"40/{self.door},{json.dumps({'token': self.token})}")
@@ -293,7 +312,7 @@ class Person:
         probed = False
         while True:
             try:
-                message = await socket.receive(PATIENCE)
+                message = await socket.receive(self._patience)
             except TimeoutError:
                 if probed or self._waiting:
                     return  # the line is dead, although nobody said so
@@ -349,7 +368,7 @@ class Person:
             await self._behind.wait()
             self._behind.clear()
             with suppress(Offline):
-                for conversation_id, log in self.logs.items():
+                for conversation_id, log in list(self.logs.items()):
                     while log.head > log.last:
                         await self._catch_up(conversation_id, log)
 
@@ -397,16 +416,20 @@ async def until(holds: Callable[[], bool], seconds: float, what: str = "") -> No
         await asyncio.sleep(0.02)
 
 
-async def customer(url: str, *, over: Over = "websocket", seed: int = 0, **given: Any) -> Person:
+async def customer(
+    url: str, *, over: Over = "websocket", seed: int = 0, patience: float = PATIENCE, **given: Any
+) -> Person:
     """Somebody who opens the window."""
     session = await _session(url, "customer", {"site": "demo", "locale": "zh-CN", **given})
-    return Person(url, "customer", session, over, seed)
+    return Person(url, "customer", session, over, seed, patience)
 
 
-async def agent(url: str, name: str = "mei", *, over: Over = "websocket", seed: int = 0) -> Person:
+async def agent(
+    url: str, name: str = "mei", *, over: Over = "websocket", seed: int = 0, patience: float = PATIENCE
+) -> Person:
     """An agent of the demo data, signed in; `set_presence` is theirs to call."""
     given = {"email": f"{name}@demo.example", "password": PASSWORD, "bearer": True}
-    return Person(url, "agent", await _session(url, "agent", given), over, seed)
+    return Person(url, "agent", await _session(url, "agent", given), over, seed, patience)
 
 
 async def _session(url: str, door: Door, given: dict[str, Any]) -> dict[str, Any]:

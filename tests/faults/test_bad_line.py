@@ -13,6 +13,7 @@ from tests.faults.rounds import SEED, rounds
 from tests.faults.senders import Person, agent, check_log, check_shown, customer
 
 PATIENCE = 30
+LINE_PATIENCE = 2.0  # so that a silent line is found dead while the test goes on
 AT_A_TIME = 15  # messages said while the line has one fault
 FAULT_SECONDS = 1.2  # at most; less when all are through before
 
@@ -74,8 +75,8 @@ async def test_each_side_ends_with_the_log_and_has_shown_each_message_once(night
     chance = random.Random(SEED)
     process = await asyncio.to_thread(nightdesk)
     async with Proxy(process.port, seed=SEED) as proxy:
-        people = [await customer(proxy.url, seed=SEED + number) for number in range(3)]
-        people += [await agent(proxy.url, name, seed=SEED) for name in ("mei", "david")]
+        people = [await customer(proxy.url, seed=SEED + number, patience=LINE_PATIENCE) for number in range(3)]
+        people += [await agent(proxy.url, name, seed=SEED, patience=LINE_PATIENCE) for name in ("mei", "david")]
         for person in people:
             await person.__aenter__()
         try:
