@@ -104,6 +104,7 @@ class Person:
         self.refusals: list[Refused] = []  # that said when to come back
         self.logs: dict[str, Log] = {}
         self.heard: list[tuple[str, Any]] = []
+        self.deaf_to: set[str] = set()  # events that are lost on the way
         self.closes: list[int | None] = []  # the code of each websocket that ended; None: it just broke off
         self.connections = 0
         self.repeats = 0  # commands that were sent again, as nobody knew whether they were done
@@ -339,6 +340,8 @@ class Person:
         self._tell()
 
     def _happen(self, name: str, value: Any) -> None:
+        if name in self.deaf_to:
+            return
         self.heard.append((name, value))
         if name == "message" and value["conversation_id"] in self.logs:
             self.logs[value["conversation_id"]].take(value)
