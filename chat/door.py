@@ -150,13 +150,11 @@ class Door:
                 # Who names no version waits for a change from the one there is now.
                 known = version if known is None else known
                 left = deadline - loop.time()
-                if left <= 0 or value["messages"] or version != known:
+                if left <= 0 or place.given_up or value["messages"] or version != known:
                     return value
                 try:
                     await asyncio.wait_for(news.wait(), left)
                 except TimeoutError:
-                    return value
-                if place.given_up:
                     return value
                 await asyncio.sleep(looked + BREATH - loop.time())
 

@@ -16,6 +16,7 @@ import pytest
 
 from chat.errors import SettingsError
 from chat.settings import Settings, load_settings
+from tests.servers import free_port
 
 ROOT = Path(__file__).parent.parent
 
@@ -109,6 +110,38 @@ def test_a_second_server_on_the_same_data_folder_is_told(tmp_path: Path) -> None
     assert "already serves the data folder" in refusal("serve", "--port", "0", "--data-dir", str(tmp_path))
     first.send_signal(signal.SIGTERM)
     assert first.wait(timeout=15) == 0
+
+
+def test_with_redis_several_share_a_data_folder_and_one_without_it_is_told(tmp_path: Path) -> None:
+    shared = {
+        "NIGHTDESK_DATA_DIR": str(tmp_path),
+        "REDIS_URL": f"redis://127.0.0.1:{free_port()}/0",
+    }
+    # Redis is not up, which keeps nobody from starting.
+    several = [nightdesk("serve", "--port", "0", **shared), nightdesk("serve", "--port", "0", **shared)]
+    several.append(nightdesk("work", **shared))
+    for process in several:
+        assert process.stdout is not None
+        assert "Nightdesk" in process.stdout.readline()
+    told = refusal("serve", "--port", "0", "--data-dir", str(tmp_path))
+    assert "already serves the data folder" in told
+    assert "REDIS_URL" in told
+    for process in several:
+        process.send_signal(signal.SIGTERM)
+    assert [process.wait(timeout=15) for process in several] == [0, 0, 0]
+
+
+def test_a_worker_without_redis_stands_by_and_leaves_the_database_alone(tmp_path: Path) -> None:
+    worker = nightdesk("work", "--data-dir", str(tmp_path))
+    assert worker.stdout is not None
+    assert "Without REDIS_URL" in worker.stdout.readline()
+    first = nightdesk("serve", "--port", "0", "--data-dir", str(tmp_path))
+    assert first.stdout is not None
+    assert "running at" in first.stdout.readline()
+    assert worker.poll() is None
+    for process in (worker, first):
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=15) == 0
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
