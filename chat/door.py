@@ -81,7 +81,7 @@ class Door:
     async def problem(self) -> str | None:
         """Why commands cannot be served now, in a sentence."""
         if self._gate.is_shut:
-            return "This server is about to stop."
+            return "This server is draining: it is about to stop."
         if self._probe is None or self._probe.done():  # a store that hangs is not given one after the other
             self._probe = asyncio.create_task(self._store.write(desk.probe))
         done, _ = await asyncio.wait({self._probe}, timeout=PROBE_SECONDS)

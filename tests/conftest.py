@@ -22,6 +22,7 @@ from chat.settings import Settings
 from chat.store import Store
 from chat.web.assets import STATIC
 from tests.databases import KINDS, Databases, Originals, keep_wanted, missing
+from tests.servers import Redis
 
 os.environ.pop("DATABASE_URL", None)  # the developer's own stays out of it
 
@@ -99,6 +100,15 @@ def front() -> Path:
     if not (STATIC / ".vite" / "manifest.json").exists():
         missing("the built front end (make test builds it)")
     return STATIC
+
+
+@pytest.fixture
+def redis() -> Iterator[Redis]:
+    """A server of the test's own, which it may break."""
+    redis = Redis()
+    redis.start()
+    yield redis
+    redis.remove()
 
 
 class Refused(Exception):

@@ -34,15 +34,6 @@ def shared_redis() -> Iterator[Redis]:
     redis.remove()
 
 
-@pytest.fixture
-def redis() -> Iterator[Redis]:
-    """One of its own, for tests that break it."""
-    redis = Redis()
-    redis.start()
-    yield redis
-    redis.remove()
-
-
 async def problem_of(server: Server) -> str | None:
     async with aiohttp.ClientSession() as http, http.get(f"{server.url}/readyz") as answer:
         problem: str | None = (await answer.json()).get("problem")

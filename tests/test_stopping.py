@@ -74,7 +74,8 @@ async def test_a_command_under_way_finishes_a_later_one_is_refused_and_readyz_sa
             draining = asyncio.create_task(server.app[PARTS].drain())
             await asyncio.sleep(0)
             async with http.get(f"{server.url}/readyz") as answer:
-                assert (answer.status, (await answer.json())["problem"]) == (503, "This server is about to stop.")
+                assert answer.status == 503
+                assert "draining" in (await answer.json())["problem"]
             async with http.get(f"{server.url}/healthz") as answer:
                 assert answer.status == 200
             late = {"conversation_id": conversation_id, "client_id": new_client_id(), "body": "太晚了"}
@@ -193,21 +194,15 @@ def _wait_until_nobody_is_let_in(port: int) -> None:
     raise AssertionError("still lets in")
 
 
-async def test_it_stops_in_time_while_redis_is_frozen_and_so_does_a_worker(start: Start) -> None:
-    redis = Redis()
-    redis.start()
-    try:
-        server = start(redis_url=redis.url)
-        worker = Worker(server)
-        worker.start()
-        redis.freeze()
-        li_na = await customer(server.url)
-        async with li_na:
-            li_na.say(await li_na.start(), "你好")
-            await li_na.all_acked(PATIENCE)
-            endings = await asyncio.gather(asyncio.to_thread(server.terminate), asyncio.to_thread(worker.terminate))
-        assert [ended.code for ended in endings] == [0, 0]
-        assert max(ended.seconds for ended in endings) < IN_TIME
-        worker.remove()
-    finally:
-        redis.remove()
+async def test_it_stops_in_time_while_redis_is_frozen_and_so_does_a_worker(start: Start, redis: Redis) -> None:
+    server = start(redis_url=redis.url)
+    worker = Worker(server)
+    worker.start()
+    redis.freeze()
+    async with await customer(server.url) as li_na:
+        li_na.say(await li_na.start(), "你好")
+        await li_na.all_acked(PATIENCE)
+        endings = await asyncio.gather(asyncio.to_thread(server.terminate), asyncio.to_thread(worker.terminate))
+    worker.remove()
+    assert [ended.code for ended in endings] == [0, 0]
+    assert max(ended.seconds for ended in endings) < IN_TIME
