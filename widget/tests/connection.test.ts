@@ -32,8 +32,17 @@ class Line extends EventTarget implements Socket {
   }
 
   letIn(): void {
-    this.tell('0{"sid":"s","upgrades":[],"pingInterval":25000,"pingTimeout":20000}');
+    this.join();
+    this.answerProbe();
+  }
+
+  join(): void {
+    this.tell('0{"sid":"s","upgrades":[],"pingInterval":15000,"pingTimeout":8000}');
     this.tell('40/customer,{"sid":"n"}');
+  }
+
+  answerProbe(): void {
+    this.tell('43/customer,0[{"ok":false,"error":{"code":"unknown_command","message":"There is no such command."}}]');
   }
 
   get asked(): string {
@@ -72,20 +81,31 @@ function online(): void {
   line().letIn();
 }
 
-test("joins its namespace with what auth gives, and is online when it is let in", () => {
+test("joins its namespace with what auth gives, and is online when its first question is answered", () => {
   connection.open();
   expect(line().url).toBe("ws://chat.example/socket.io/?EIO=4&transport=websocket");
   expect(status()).toBe("connecting");
-  line().letIn();
-  expect(line().heard).toEqual(['40/customer,{"token":"fang\'s"}']);
+  line().join();
+  expect(line().heard).toEqual(['40/customer,{"token":"fang\'s"}', '42/customer,0["probe",{}]']);
+  expect(status()).toBe("connecting");
+  line().answerProbe();
   expect(status()).toBe("online");
+});
+
+test("a line that lets in and then swallows everything never counts as online", () => {
+  connection.open();
+  line().join();
+  line().tell("2");
+  vi.advanceTimersByTime(10_001);
+  expect(lines[0]!.isClosed).toBe(true);
+  expect(statuses.map(([name]) => name)).toEqual(["connecting", "reconnecting"]);
 });
 
 test("a command is answered by the ack with its number, whatever order answers come in", async () => {
   online();
   const first = connection.send("say", { body: "一" });
   const second = connection.send("say", { body: "二" });
-  expect(line().heard.slice(1)).toEqual(['42/customer,1["say",{"body":"一"}]', '42/customer,2["say",{"body":"二"}]']);
+  expect(line().heard.slice(2)).toEqual(['42/customer,1["say",{"body":"一"}]', '42/customer,2["say",{"body":"二"}]']);
   line().tell('43/customer,2[{"ok":true,"value":{"seq":8}}]');
   line().tell('43/customer,1[{"ok":true,"value":{"seq":7}}]');
   expect(await first).toEqual({ seq: 7 });
@@ -120,12 +140,12 @@ test("what was not answered before the line dropped is thrown as offline", async
   expect(status()).toBe("reconnecting");
 });
 
-test("pings are answered and keep the line; without them it is given up and dialled again", () => {
+test("pings are answered and keep the line; without them, as long as the server announced, it is dialled again", () => {
   online();
-  vi.advanceTimersByTime(44_000);
+  vi.advanceTimersByTime(22_000);
   line().tell("2");
   expect(line().asked).toBe("3");
-  vi.advanceTimersByTime(44_000);
+  vi.advanceTimersByTime(22_000);
   expect(status()).toBe("online");
   vi.advanceTimersByTime(1_500);
   expect(lines[0]!.isClosed).toBe(true);
@@ -139,6 +159,26 @@ test("a server that says nothing after a command is given up sooner", () => {
   connection.send("say", { body: "一" }).catch(() => undefined);
   vi.advanceTimersByTime(10_001);
   expect(lines[0]!.isClosed).toBe(true);
+});
+
+test("a line that brings news but carries nothing away is given up as soon", () => {
+  online();
+  connection.send("say", { body: "一" }).catch(() => undefined);
+  vi.advanceTimersByTime(8_000);
+  line().tell('42/customer,["message",{"seq":1}]');
+  vi.advanceTimersByTime(2_001);
+  expect(events).toHaveLength(1);
+  expect(lines[0]!.isClosed).toBe(true);
+});
+
+test("an answer in time gives the line its full silence again", async () => {
+  online();
+  const answer = connection.send("say", { body: "一" });
+  vi.advanceTimersByTime(9_000);
+  line().tell('43/customer,1[{"ok":true,"value":{"seq":7}}]');
+  await answer;
+  vi.advanceTimersByTime(22_000);
+  expect(status()).toBe("online");
 });
 
 test("waits longer after each failure, never longer than twenty seconds, and not the same for everybody", () => {
@@ -158,7 +198,7 @@ test("waits longer after each failure, never longer than twenty seconds, and not
 
 describe("being refused", () => {
   const refuse = (code: string): void => {
-    line().tell('0{"sid":"s","pingInterval":25000,"pingTimeout":20000}');
+    line().tell('0{"sid":"s","pingInterval":15000,"pingTimeout":8000}');
     line().tell(`44/customer,{"message":"No.","data":{"code":"${code}","message":"No."}}`);
   };
 
@@ -191,13 +231,97 @@ test("after a goodbye it comes back when it was told to, not before", () => {
   expect(lines).toHaveLength(2);
 });
 
-test("woken up, it dials at once or asks whether anybody is there", () => {
+test("sent away again and again, it comes back ever more slowly", () => {
   online();
-  connection.wake();
-  expect(line().asked).toContain('["probe",{}]');
-  line().close();
-  connection.wake();
-  expect(lines).toHaveLength(2);
+  for (let round = 0; round < 6; round += 1) {
+    line().tell('42/customer,["bye",{"reconnect_in":0}]');
+    vi.advanceTimersByTime(20_000);
+    line().letIn();
+  }
+  const dialled = lines.length;
+  line().tell('42/customer,["bye",{"reconnect_in":0}]');
+  vi.advanceTimersByTime(9_000);
+  expect(lines).toHaveLength(dialled);
+});
+
+describe("woken up", () => {
+  test("without a line it dials at once", () => {
+    online();
+    line().close();
+    connection.wake();
+    expect(lines).toHaveLength(2);
+  });
+
+  test("with one it asks whether anybody is there, and does not wait long for the answer", () => {
+    online();
+    connection.wake();
+    expect(line().asked).toBe('42/customer,0["probe",{}]');
+    vi.advanceTimersByTime(3_001);
+    expect(lines[0]!.isClosed).toBe(true);
+    vi.advanceTimersByTime(500);
+    expect(lines).toHaveLength(2);
+  });
+
+  test("an answer keeps the line", () => {
+    online();
+    connection.wake();
+    vi.advanceTimersByTime(1_000);
+    line().answerProbe();
+    vi.advanceTimersByTime(20_000);
+    expect([status(), lines.length]).toEqual(["online", 1]);
+  });
+
+  test("after a long sleep it does not ask a line that must be dead", () => {
+    online();
+    vi.setSystemTime(Date.now() + 3_600_000); // no timer runs while the lid is down
+    connection.wake();
+    expect(lines[0]!.isClosed).toBe(true);
+    expect(lines).toHaveLength(2);
+  });
+
+  test("sent away for a while, it stays away", () => {
+    online();
+    line().tell('42/customer,["bye",{"reconnect_in":60}]');
+    vi.advanceTimersByTime(59_000);
+    connection.wake();
+    expect(lines).toHaveLength(1);
+    vi.advanceTimersByTime(31_500);
+    expect(lines.length).toBeGreaterThan(1);
+  });
+
+  test("closed or refused, it stays so", () => {
+    connection.wake();
+    expect(lines).toEqual([]);
+  });
+});
+
+describe("a line that is cut again and again", () => {
+  const cutAfterASecond = (): void => {
+    line().letIn();
+    vi.advanceTimersByTime(1_000);
+    line().close();
+    const dialled = lines.length;
+    while (lines.length === dialled) vi.advanceTimersByTime(50);
+  };
+
+  test("is not relied on, until one has lasted", () => {
+    connection.open();
+    cutAfterASecond();
+    cutAfterASecond();
+    line().letIn();
+    expect([status(), connection.isSteady]).toEqual(["online", false]);
+    vi.advanceTimersByTime(10_001);
+    expect(connection.isSteady).toBe(true);
+  });
+
+  test("one cut is forgiven", () => {
+    connection.open();
+    cutAfterASecond();
+    line().letIn();
+    expect(connection.isSteady).toBe(true);
+    line().close();
+    expect(connection.isSteady).toBe(false);
+  });
 });
 
 test("closed, it stays closed", () => {

@@ -3,7 +3,8 @@
  *
  * `send` promises the command's answer or throws a CommandError; with code "offline" nobody knows whether the command
  * was done, so whoever repeats it repeats it with the same client_id. Events are hints: after every "online" the owner
- * asks `sync` for what was missed.
+ * asks `sync` for what was missed. "online" is a line that has carried a question there and its answer back: some proxies
+ * take a socket and swallow what it carries.
  */
 
 export type ConnectionStatus = "idle" | "connecting" | "online" | "reconnecting" | "refused";
@@ -46,15 +47,19 @@ export interface ConnectionOptions<Events> {
 interface Waiting {
   resolve(value: unknown): void;
   reject(error: CommandError): void;
+  /** Without an answer by then the line is dead, whatever else is heard on it. */
+  due: number;
 }
 
 type CommandTable<Commands> = { [N in keyof Commands]: { input: unknown; output: unknown } };
 
 const SHORTEST_WAIT = 500;
 const LONGEST_WAIT = 20_000;
-const HANDSHAKE = 10_000; // from opening the socket to being let in
-const ANSWER = 10_000; // after a command something must be heard within this time, or the line is dead
+const HANDSHAKE = 10_000; // from opening the socket to being online
+const ANSWER = 10_000; // for a command
+const SOON = 3_000; // for the question whether anybody is there, after sleep
 const PROVEN = 10_000; // a connection that lasted this long starts the back-off anew
+const PROBE = 0; // the number of that question
 const FINAL = new Set(["unauthenticated", "forbidden", "not_found"]); // asking again would give the same answer
 const PACKET = /^(\d)(?:(\/[^,]*),)?(\d*)([^]*)$/;
 
@@ -66,8 +71,11 @@ export class Connection<Commands extends CommandTable<Commands>, Events> {
   #lastAck = 0;
   #failures = 0;
   #onlineSince = 0;
+  #heardAt = 0;
   #silenceAllowed = HANDSHAKE;
+  #pulse = 0;
   #deadAt = 0;
+  #notBefore = 0;
   #watchdog: ReturnType<typeof setTimeout> | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
 
@@ -77,6 +85,11 @@ export class Connection<Commands extends CommandTable<Commands>, Events> {
 
   get status(): ConnectionStatus {
     return this.#status;
+  }
+
+  /** Can the line be relied on: online, and not one that is cut again and again? */
+  get isSteady(): boolean {
+    return this.#status === "online" && (this.#failures < 2 || this.#isProven);
   }
 
   open(): void {
@@ -94,27 +107,27 @@ export class Connection<Commands extends CommandTable<Commands>, Events> {
 
   /** Looks at once whether the line still works: after sleep, or when the page is seen again. */
   wake(): void {
-    if (this.#status === "reconnecting" && !this.#socket) this.#dial();
-    else if (this.#status === "online" && Date.now() > this.#deadAt) this.#lose();
-    else if (this.#status === "online") this.#probe();
+    if (this.#status === "idle" || this.#status === "refused" || Date.now() < this.#notBefore) return;
+    if (!this.#socket || Date.now() > this.#deadAt) this.#redial();
+    else if (this.#status === "online") this.#ask(PROBE, "probe", {}, { ...UNHEARD, due: Date.now() + SOON });
   }
 
   send<N extends keyof Commands & string>(name: N, input: Commands[N]["input"]): Promise<Commands[N]["output"]> {
     if (this.#status !== "online") return Promise.reject(offline());
-    return new Promise((resolve, reject) => this.#ask(name, input, { resolve, reject }));
-  }
-
-  #ask(name: string, input: unknown, waiting: Waiting): void {
     this.#lastAck += 1;
-    this.#waiting.set(this.#lastAck, waiting);
-    this.#socket?.send(`42${this.#options.namespace},${this.#lastAck}${JSON.stringify([name, input])}`);
-    this.#watch(Math.min(ANSWER, Math.max(0, this.#deadAt - Date.now())));
+    return new Promise((resolve, reject) => this.#ask(this.#lastAck, name, input, { resolve, reject, due: Date.now() + ANSWER }));
   }
 
-  // Clients may not ping in this protocol. Any answer shows that the line works, even that there is no such command.
-  #probe(): void {
-    const nothing = (): void => undefined;
-    this.#ask("probe", {}, { resolve: nothing, reject: nothing });
+  #ask(id: number, name: string, input: unknown, waiting: Waiting): void {
+    this.#waiting.set(id, waiting);
+    this.#socket?.send(`42${this.#options.namespace},${id}${JSON.stringify([name, input])}`);
+    this.#watch();
+  }
+
+  #redial(): void {
+    this.#hangUp();
+    this.#become("reconnecting");
+    this.#dial();
   }
 
   #dial(): void {
@@ -125,12 +138,13 @@ export class Connection<Commands extends CommandTable<Commands>, Events> {
     this.#socket = socket;
     socket.addEventListener("message", (event) => socket === this.#socket && this.#hear(String((event as MessageEvent).data)));
     socket.addEventListener("close", () => socket === this.#socket && this.#lose());
+    this.#heardAt = Date.now();
     this.#silenceAllowed = HANDSHAKE;
-    this.#watch(HANDSHAKE);
+    this.#watch();
   }
 
   #hear(packet: string): void {
-    if (this.#status === "online") this.#watch(this.#silenceAllowed);
+    if (this.#status === "online") this.#heard();
     const body = packet.slice(1);
     if (packet[0] === "0") this.#greet(JSON.parse(body) as { pingInterval: number; pingTimeout: number });
     else if (packet[0] === "1") this.#lose();
@@ -138,8 +152,13 @@ export class Connection<Commands extends CommandTable<Commands>, Events> {
     else if (packet[0] === "4") this.#read(body);
   }
 
-  #greet(handshake: { pingInterval: number; pingTimeout: number }): void {
-    this.#silenceAllowed = handshake.pingInterval + handshake.pingTimeout;
+  #heard(): void {
+    this.#heardAt = Date.now();
+    this.#watch();
+  }
+
+  #greet({ pingInterval, pingTimeout }: { pingInterval: number; pingTimeout: number }): void {
+    this.#pulse = pingInterval + pingTimeout;
     this.#socket?.send(`40${this.#options.namespace},${JSON.stringify(this.#options.auth())}`);
   }
 
@@ -147,27 +166,32 @@ export class Connection<Commands extends CommandTable<Commands>, Events> {
     const [, type, namespace, id, json] = PACKET.exec(packet) ?? [];
     if (namespace !== this.#options.namespace) return;
     const data: unknown = json ? JSON.parse(json) : undefined;
-    if (type === "0") this.#joined();
+    // Clients may not ping in this protocol. Any answer shows that the line works, even that there is no such command.
+    if (type === "0") this.#ask(PROBE, "probe", {}, { ...UNHEARD, due: this.#deadAt });
     else if (type === "1") this.#lose();
     else if (type === "2") this.#event(data as [keyof Events & string, never]);
     else if (type === "3") this.#answered(Number(id), (data as [never])[0]);
     else if (type === "4") this.#refused(data as { message: string; data?: Refusal });
   }
 
-  #joined(): void {
-    this.#onlineSince = Date.now();
-    this.#watch(this.#silenceAllowed);
+  #arrive(): void {
+    this.#onlineSince = performance.now();
+    this.#silenceAllowed = this.#pulse;
+    this.#heard();
     this.#become("online");
   }
 
   #event([name, value]: [keyof Events & string, never]): void {
     this.#options.onEvent(name, value);
-    if (name === "bye") this.#comeBack((value as { reconnect_in: number }).reconnect_in * 1000);
+    // Spread out, or everybody whom a restarting server sent away would come back in the same instant.
+    if (name === "bye") this.#comeBack((value as { reconnect_in: number }).reconnect_in * 1000 * (1 + Math.random() / 2));
   }
 
   #answered(id: number, envelope: { ok: boolean; value: unknown; error: Refusal & { retry_after?: number } }): void {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
+    if (this.#status !== "online") return this.#arrive();
+    this.#watch();
     if (envelope.ok) waiting?.resolve(envelope.value);
     else waiting?.reject(new CommandError(envelope.error.code, envelope.error.message, envelope.error.retry_after));
   }
@@ -179,20 +203,22 @@ export class Connection<Commands extends CommandTable<Commands>, Events> {
     this.#become("refused", error);
   }
 
-  // Spread out, or everybody whom a restarting server sent away would come back in the same instant.
-  #comeBack(wait: number): void {
-    this.#hangUp();
-    this.#become("reconnecting");
-    this.#retry = setTimeout(() => this.#dial(), wait * (1 + Math.random() / 2));
+  #lose(): void {
+    this.#comeBack(0);
   }
 
-  #lose(): void {
-    if (this.#status === "online" && Date.now() - this.#onlineSince > PROVEN) this.#failures = 0;
-    const wait = Math.min(LONGEST_WAIT, SHORTEST_WAIT * 2 ** this.#failures);
+  #comeBack(wanted: number): void {
+    if (this.#status === "online" && this.#isProven) this.#failures = 0;
+    const wait = Math.max(wanted, backOff(this.#failures));
     this.#failures += 1;
+    this.#notBefore = Date.now() + wanted;
     this.#hangUp();
     this.#become("reconnecting");
-    this.#retry = setTimeout(() => this.#dial(), wait * (0.5 + Math.random() / 2));
+    this.#retry = setTimeout(() => this.#dial(), wait);
+  }
+
+  get #isProven(): boolean {
+    return performance.now() - this.#onlineSince > PROVEN;
   }
 
   #hangUp(): void {
@@ -206,10 +232,10 @@ export class Connection<Commands extends CommandTable<Commands>, Events> {
     for (const waiting of unanswered) waiting.reject(offline());
   }
 
-  #watch(silence: number): void {
+  #watch(): void {
     clearTimeout(this.#watchdog);
-    this.#deadAt = Date.now() + silence;
-    this.#watchdog = setTimeout(() => this.#lose(), silence);
+    this.#deadAt = Math.min(this.#heardAt + this.#silenceAllowed, ...[...this.#waiting.values()].map(({ due }) => due));
+    this.#watchdog = setTimeout(() => this.#lose(), this.#deadAt - Date.now());
   }
 
   #become(status: ConnectionStatus, error?: Refusal): void {
@@ -218,6 +244,13 @@ export class Connection<Commands extends CommandTable<Commands>, Events> {
     this.#options.onStatus(status, error);
   }
 }
+
+/** How long to wait after so many failures, not the same for everybody. In milliseconds. */
+export function backOff(failures: number): number {
+  return Math.min(LONGEST_WAIT, SHORTEST_WAIT * 2 ** failures) * (0.5 + Math.random() / 2);
+}
+
+const UNHEARD = { resolve: (): void => undefined, reject: (): void => undefined };
 
 function offline(): CommandError {
   return new CommandError("offline", "The connection to the server is interrupted.");
