@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { CommandError } from "../src/core/connection";
-import { newId } from "../src/core/ids";
+import { idsByContent, newId } from "../src/core/ids";
 import { Outbox, type Outgoing, type Shelf } from "../src/core/outbox";
 import { ROOM } from "./people";
 
@@ -87,6 +87,30 @@ test("what the server refuses for good is handed back and does not hold up the r
   expect(server.log).toEqual(["二"]);
 });
 
+test("what was refused outlives a reload as such, is not sent by itself, and goes out when it is added again", async () => {
+  const { server, outbox, shelf } = setUp();
+  server.fault = "closed";
+  await outbox.add(item("一"));
+  server.fault = "none";
+  const { outbox: next } = setUp(shelf, server);
+  await next.flush();
+  expect(next.items).toEqual([{ ...item("一"), failed: "closed" }]);
+  expect(server.log).toEqual([]);
+  await next.add(item("一"));
+  expect(server.log).toEqual(["一"]);
+  expect(shelf.kept).toEqual([]);
+});
+
+test("what was refused can be thrown away, and the rest stays", async () => {
+  const { server, outbox, shelf } = setUp();
+  server.fault = "closed";
+  await outbox.add(item("一"));
+  server.fault = "unreachable";
+  await outbox.add(item("二"));
+  outbox.keep(({ client_id }) => client_id !== item("一").client_id);
+  expect(shelf.kept).toEqual([item("二")]);
+});
+
 test("told to slow down, it tries again by itself after the time it was given", async () => {
   vi.useFakeTimers();
   const sent: string[] = [];
@@ -98,11 +122,20 @@ test("told to slow down, it tries again by itself after the time it was given", 
   const outbox = new Outbox({ shelf: new Drawer(), send, onRefused: () => expect.unreachable() });
   await outbox.add(item("一"));
   isFull = false;
+  await outbox.add(item("二")); // whatever is written or comes back meanwhile
   await vi.advanceTimersByTimeAsync(1_900);
   expect(sent).toEqual([]);
   await vi.advanceTimersByTimeAsync(200);
-  expect(sent).toEqual(["一"]);
+  expect(sent).toEqual(["一", "二"]);
   vi.useRealTimers();
+});
+
+test("a form keeps its id for as long as its content is the same", () => {
+  const idFor = idsByContent();
+  const first = idFor({ body: "一" });
+  expect(idFor({ body: "一" })).toBe(first);
+  expect(idFor({ body: "二" })).not.toBe(first);
+  expect(idsByContent()({ body: "一" })).not.toBe(first);
 });
 
 test("ids are version 4 UUIDs and differ", () => {

@@ -1,3 +1,16 @@
+/**
+ * Ids for what a form sends: the same for as long as the content is the same, so that pressing again after a try that
+ * got no answer repeats the command instead of doing it twice.
+ */
+export function idsByContent(): (content: unknown) => string {
+  let [last, id] = ["", ""];
+  return (content) => {
+    const text = JSON.stringify(content);
+    if (text !== last) [last, id] = [text, newId()];
+    return id;
+  };
+}
+
 /** A random UUID. `crypto.randomUUID` is missing on pages that are served over plain http. */
 export function newId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));

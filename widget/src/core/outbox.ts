@@ -2,7 +2,8 @@
  * Messages on their way out: kept until the server has them, sent one by one in the order they were written.
  *
  * Each keeps its client_id through every attempt, so a message whose answer was lost is sent again and stands in the
- * log once. What the server refuses for good is handed back; what could not be sent now waits for the next `flush`.
+ * log once. What could not be sent now waits for the next `flush`. What the server refuses for good is handed back and
+ * stays here as `failed`, until it is added once more or removed.
  */
 
 import { CommandError } from "./connection";
@@ -12,6 +13,10 @@ export interface Outgoing {
   client_id: string;
   body: string;
   created_at: string;
+  /** The error code, once the server has refused it for good. */
+  failed?: string;
+  /** Who wrote it, where a shelf may see several people. */
+  by?: string;
 }
 
 /** Where the messages outlive a reload. */
@@ -26,8 +31,18 @@ export interface OutboxOptions {
   onRefused(item: Outgoing, error: CommandError): void;
 }
 
-const PASSING = new Set(["offline", "unavailable", "error", "too_many", "unauthenticated"]); // worth another attempt
+const PASSING = new Set(["offline", "unavailable", "too_many", "unauthenticated"]);
 const PAUSE = 3_000;
+
+/** Is the same worth another attempt, later? */
+export function isPassing(error: CommandError): boolean {
+  return PASSING.has(error.code);
+}
+
+/** When, in milliseconds. */
+export function pauseAfter({ retryAfter }: CommandError): number {
+  return (retryAfter ?? 0) * 1000 || PAUSE;
+}
 
 export class Outbox {
   #options: OutboxOptions;
@@ -44,26 +59,36 @@ export class Outbox {
     return this.#items;
   }
 
+  /** Sends this after what is here already. Added again, it is sent again: it takes the place of the one that failed. */
   add(item: Outgoing): Promise<void> {
-    this.#keep([...this.#items, item]);
+    this.keep((one) => one.client_id !== item.client_id);
+    this.#put([...this.#items, item]);
     return this.flush();
   }
 
-  /** Sends what waits. Call it whenever the connection is there again. */
+  /** Sends what waits. Call it whenever the connection is there again; told to slow down, it waits all the same. */
   async flush(): Promise<void> {
-    if (this.#sending) return;
-    clearTimeout(this.#retry);
+    if (this.#sending || this.#retry !== undefined) return;
     this.#sending = true;
     try {
-      while (this.#items[0] && (await this.#deliver(this.#items[0])));
+      for (let next = this.#next; next && (await this.#deliver(next)); next = this.#next);
     } finally {
       this.#sending = false;
     }
   }
 
+  /** Forgets all others. */
+  keep(wanted: (item: Outgoing) => boolean): void {
+    this.#put(this.#items.filter(wanted));
+  }
+
   clear(): void {
-    clearTimeout(this.#retry);
-    this.#keep([]);
+    this.#goOn();
+    this.#put([]);
+  }
+
+  get #next(): Outgoing | undefined {
+    return this.#items.find(({ failed }) => failed === undefined);
   }
 
   async #deliver(item: Outgoing): Promise<boolean> {
@@ -71,20 +96,27 @@ export class Outbox {
       await this.#options.send(item);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
-      if (PASSING.has(error.code)) return this.#wait(error);
+      if (isPassing(error)) return this.#wait(error);
+      this.#put(this.#items.map((one) => (one === item ? { ...item, failed: error.code } : one)));
       this.#options.onRefused(item, error);
+      return true;
     }
-    this.#keep(this.#items.filter((one) => one.client_id !== item.client_id));
+    this.keep((one) => one.client_id !== item.client_id);
     return true;
   }
 
   // Without a connection there is no use in trying: the owner calls `flush` when it is back.
   #wait(error: CommandError): false {
-    if (error.code !== "offline") this.#retry = setTimeout(() => void this.flush(), (error.retryAfter ?? 0) * 1000 || PAUSE);
+    if (error.code !== "offline") this.#retry = setTimeout(() => (this.#goOn(), void this.flush()), pauseAfter(error));
     return false;
   }
 
-  #keep(items: Outgoing[]): void {
+  #goOn(): void {
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+  }
+
+  #put(items: Outgoing[]): void {
     this.#items = items;
     this.#options.shelf.save(items);
   }
