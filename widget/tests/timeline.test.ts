@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Action, EMPTY, hasGap, hasOlder, knownUpTo, reduce, type Timeline } from "../src/core/timeline";
 import type { Conversation, Message } from "../src/core/wire";
+import { Chance } from "./chance";
 import { conversation, message, OTHER_ROOM, ROOM } from "./people";
 
 function after(...actions: Action[]): Timeline {
@@ -17,8 +18,8 @@ class Server {
   messages: Message[] = [];
   told: Action[] = [];
 
-  say(author: "fang" | "mei" | "desk"): void {
-    const one = message(this.room.last_seq + 1, author);
+  say(author: "fang" | "mei" | "desk", given: Partial<Message> = {}): void {
+    const one = message(this.room.last_seq + 1, author, given);
     this.room = { ...this.room, last_seq: one.seq };
     if (author === "fang") this.room.customer_read_seq = one.seq;
     if (author === "mei") this.room.agent_read_seq = one.seq;
@@ -40,6 +41,34 @@ class Server {
   sync(state: Timeline): Action {
     return fetched(this.room, ...this.messages.filter(({ seq }) => seq > knownUpTo(state)));
   }
+
+  /** Her place in line: told whole, of the same version. */
+  moveUp(place: number): void {
+    this.room = { ...this.room, waiting: { place } };
+    this.told.push({ type: "conversation", conversation: this.room });
+  }
+
+  /** A page of what is after, as `sync` gives it. */
+  page(after: number, size: number): Action & { type: "synced" } {
+    const messages = this.messages.filter(({ seq }) => seq > after).slice(0, size);
+    return { type: "synced", conversation: this.room, messages, after };
+  }
+}
+
+/** Anything that may happen on the server. Fang's own messages are on their way in `outbox` until they are told. */
+function happen(server: Server, chance: Chance, outbox: string[]): void {
+  const events: (() => void)[] = [
+    () => server.say("mei"),
+    () => server.say("desk"),
+    () => server.read(chance.oneOf(["customer", "agent"])),
+    () => server.change({ status: chance.oneOf(["bot", "waiting", "active", "offline"]) }),
+    () => server.change({ status: "closed", outcome: "solved", closed_at: "2026-11-20T03:00:00Z" }),
+    () => server.change({ score: 1 + chance.below(5) }),
+    () => server.moveUp(1 + chance.below(9)),
+    () => server.told.push({ type: "typing", typing: { conversation_id: ROOM, by: "agent", name: "陈梅" }, at: 1 }),
+    () => outbox.length && server.say("fang", { client_id: outbox.shift()! }),
+  ];
+  chance.oneOf(events)();
 }
 
 function aDay(): Server {
@@ -92,6 +121,58 @@ describe("a state before and the events give what a fresh fetch gives", () => {
     const server = aDay();
     expect(seqs(after(fetched(conversation()), ...[...server.told].reverse()))).toEqual([1, 2, 3, 4, 5, 6]);
   });
+});
+
+describe("whatever the line loses, doubles or delays, after a sync every field is what a fresh fetch gives", () => {
+  const outgoing = (client_id: string) => ({ client_id, body: "你好", created_at: "2026-11-20T02:00:00Z" });
+  const caughtUp = (state: Timeline, server: Server): Timeline => {
+    do state = reduce(state, server.page(knownUpTo(state), 3));
+    while (hasGap(state));
+    return state;
+  };
+
+  test.each(Array.from({ length: 300 }, (_, seed) => [seed]))("story %i", (seed) => {
+    const chance = new Chance(seed);
+    const server = new Server();
+    const outbox: string[] = [];
+    let state = after(server.page(0, 3));
+    let written = 0;
+    let late: Action | undefined;
+    for (let round = 0; round < 8; round += 1) {
+      if (chance.happens(40)) {
+        outbox.push(`fang-${(written += 1)}`);
+        state = reduce(state, { type: "sending", pending: outgoing(`fang-${written}`) });
+      }
+      const before = server.told.length;
+      for (let count = chance.below(6); count >= 0; count -= 1) happen(server, chance, outbox);
+      for (const event of chance.delivered(server.told.slice(before))) state = reduce(state, event);
+      // An answer that was overtaken by events, and by later answers.
+      if (late && chance.happens(50)) state = reduce(state, late);
+      if (chance.happens(40)) late = server.page(knownUpTo(state), 3);
+      if (chance.happens(20)) state = caughtUp(state, server);
+    }
+    const fresh = outbox.reduce<Timeline>((held, id) => reduce(held, { type: "sending", pending: outgoing(id) }), caughtUp(EMPTY, server));
+    expect(caughtUp(state, server)).toEqual(fresh);
+  });
+});
+
+test("a mark that comes after a change that was lost leaves the version behind, so that a beacon is ahead", () => {
+  const server = new Server();
+  const held = after(server.page(0, 9));
+  server.change({ status: "closed" });
+  server.say("mei");
+  server.read("customer");
+  const [, said, read] = server.told;
+  const marked = [said!, read!].reduce<Timeline>(reduce, held);
+  expect(marked.conversation).toMatchObject({ customer_read_seq: 1, version: 1, status: "active" });
+  const whole = server.told.reduce<Timeline>(reduce, held);
+  expect(whole.conversation).toMatchObject({ customer_read_seq: 1, version: 3, status: "closed" });
+});
+
+test("what stands in the log already is not on its way as well", () => {
+  const there = after(fetched(conversation()), said(message(1, "fang", { client_id: "a" })));
+  const pending = { client_id: "a", body: "你好", created_at: "2026-11-20T02:00:00Z" };
+  expect(reduce(there, { type: "sending", pending }).pending).toEqual([]);
 });
 
 test("a message that went missing is noticed, and one that is there is not", () => {

@@ -58,7 +58,7 @@ export function reduce<C extends Conversation>(state: Timeline<C>, action: Actio
     case "typing":
       return withTyping(state, action.typing, action.at ?? 0);
     case "sending":
-      return { ...state, pending: [...without(state.pending, action.pending.client_id), action.pending] };
+      return withPending(state, action.pending);
     case "failed":
       return { ...state, pending: state.pending.map((one) => (one.client_id === action.client_id ? { ...one, failed: action.code } : one)) };
   }
@@ -87,7 +87,7 @@ export function hasOlder(state: Timeline<Conversation>): boolean {
 
 function withFetched<C extends Conversation>(state: Timeline<C>, given: C, messages: readonly Message[], after?: number): Timeline<C> {
   const from = after ?? (messages[0]?.seq ?? given.last_seq + 1) - 1;
-  const known = withConversation(state, given, true);
+  const { typing: _, ...known } = withConversation(state, given, true);
   const start: Timeline<C> = { ...known, since: Math.min(known.since ?? from, from) };
   return messages.reduce(withMessage, start);
 }
@@ -110,6 +110,12 @@ function withMarks<C extends Conversation>(given: C, held: C): C {
     customer_read_seq: Math.max(given.customer_read_seq, held.customer_read_seq),
     agent_read_seq: Math.max(given.agent_read_seq, held.agent_read_seq),
   };
+}
+
+function withPending<C extends Conversation>(state: Timeline<C>, pending: Pending): Timeline<C> {
+  // Its answer was lost, but it stands there already.
+  if (state.messages.some(({ client_id }) => client_id === pending.client_id)) return state;
+  return { ...state, pending: [...without(state.pending, pending.client_id), pending] };
 }
 
 function withMessage<C extends Conversation>(state: Timeline<C>, message: Message): Timeline<C> {
@@ -142,8 +148,12 @@ function withRead<C extends Conversation>(state: Timeline<C>, read: ReadEvent): 
   const held = state.conversation;
   if (!held || held.id !== read.conversation_id) return state;
   const mark = read.by === "customer" ? "customer_read_seq" : "agent_read_seq";
-  const version = Math.max(held.version, read.version);
-  return { ...state, conversation: { ...held, [mark]: Math.max(held[mark], read.seq), version } };
+  return { ...state, conversation: { ...held, [mark]: Math.max(held[mark], read.seq), version: versionAfter(held, read) } };
+}
+
+/** A mark of a later version than the next says that a change was missed: the version stays, so that a beacon is ahead. */
+export function versionAfter(held: Conversation, read: ReadEvent): number {
+  return read.version === held.version + 1 ? read.version : held.version;
 }
 
 function withTyping<C extends Conversation>(state: Timeline<C>, event: TypingEvent | undefined, since: number): Timeline<C> {
