@@ -18,7 +18,9 @@ const host = new Host();
 const session = new Session({ site, store, getIdentity: host.getIdentity, page: host.page });
 
 for (const event of ["online", "focus", "pageshow"]) addEventListener(event, () => session.wake());
-document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && session.wake());
+document.addEventListener("resume", () => session.wake());
+document.addEventListener("visibilitychange", () => (document.visibilityState === "visible" ? session.wake() : session.remember()));
+addEventListener("pagehide", () => session.remember());
 addEventListener("storage", ({ key, newValue }) => {
   if (key === session.memory.nameOf("token") && newValue === null) void session.signedOutElsewhere();
 });

@@ -1,19 +1,20 @@
 /**
  * The window's line to the server: who the customer is, the socket while it is needed, and catching up after every
- * interruption. Where websockets do not pass, the same commands go over HTTP and `sync` waits for news.
+ * interruption. Where websockets do not pass, or do not last, the same commands go over HTTP and `sync` waits for news,
+ * until a socket has lasted a while.
  */
 
-import { CommandError, Connection, type Refusal } from "../core/connection";
+import { backOff, CommandError, Connection, type Refusal } from "../core/connection";
 import { post } from "../core/http";
-import { Outbox, type Outgoing } from "../core/outbox";
+import { isPassing, Outbox, type Outgoing, pauseAfter } from "../core/outbox";
 import { type Action, EMPTY, hasGap, hasOlder, knownUpTo, reduce } from "../core/timeline";
 import type { Conversation, CustomerCommands, CustomerEvents, CustomerSessionOpened, Said, Synced } from "../core/wire";
 import { Memory } from "./memory";
-import { isOpenConversation, type Store } from "./state";
+import { isOpenConversation, type State, type Store } from "./state";
 
 const TAIL = 50; // messages drawn at first; older ones come as the customer scrolls up
 const WAIT = 20; // seconds a long poll waits at the server
-const PATIENCE = 4_000; // a drop shorter than this is left to the socket
+const PATIENCE = 3_000; // a drop shorter than this is left to the socket
 const LIFE_OF_TYPING = 6_000;
 
 export interface SessionOptions {
@@ -35,10 +36,16 @@ export class Session {
   #token: string | undefined;
   #wasOnline = false;
   #polls = false;
+  /** The socket cannot be had, but news come over HTTP. */
+  #overHttp = false;
   #catching: Promise<void> | undefined;
+  #catchAgain = false;
+  #asked = 0;
+  #failures = 0;
   #marked = "";
   #beggedAt = 0;
   #typing: ReturnType<typeof setTimeout> | undefined;
+  #later: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -58,6 +65,7 @@ export class Session {
       onEvent: (name, value) => this.#hear(name, value),
       onStatus: (status, error) => this.#lineIs(status, error),
     });
+    this.#recall();
   }
 
   /** Has this browser written here before? */
@@ -65,20 +73,37 @@ export class Session {
     return this.#token !== undefined;
   }
 
-  /** Begins, or goes on where this browser was. Safe to call again: it then asks anew who and what there is. */
-  async open(): Promise<void> {
-    if (this.store.state.phase !== "ready") this.store.set({ phase: "opening" });
+  /**
+   * Begins, or goes on where this browser was. Safe to call again: it then asks anew who and what there is, and the
+   * newest question counts. Without an answer it asks again by itself. False: there was none yet.
+   */
+  async open(): Promise<boolean> {
+    clearTimeout(this.#later);
+    const asked = (this.#asked += 1);
+    const held = this.store.state.timeline.conversation?.id;
+    if (this.store.state.phase === "idle") this.store.set({ phase: "opening" });
     try {
-      this.#adopt(await this.#ask());
-      this.connectIfWanted();
+      const opened = await this.#ask();
+      if (asked === this.#asked) this.#adopt(opened, held);
+      return true;
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
-      if (this.store.state.phase !== "ready") this.store.set({ phase: "failed" });
+      if (asked === this.#asked) this.#notOpened(error);
+      return false;
     }
+  }
+
+  #notOpened(error: CommandError): void {
+    if (this.store.state.phase !== "ready") this.store.set({ phase: "failed", current: false });
+    if (!isPassing(error)) return;
+    this.#failures += 1;
+    this.#later = setTimeout(() => void this.open(), Math.max((error.retryAfter ?? 0) * 1000, backOff(this.#failures)));
   }
 
   /** Forgets who this is, here and in the storage. */
   forget(): void {
+    clearTimeout(this.#later);
+    this.#asked += 1;
     this.#connection.close();
     this.#startOver();
     this.#token = undefined;
@@ -102,10 +127,19 @@ export class Session {
     if (this.store.state.open) await this.open();
   }
 
-  /** Runs a command, over the socket if there is one. Throws CommandError. */
-  run<N extends keyof CustomerCommands & string>(name: N, input: CustomerCommands[N]["input"]): Promise<CustomerCommands[N]["output"]> {
-    if (this.#connection.status === "online") return this.#connection.send(name, input);
-    return post(`/api/customer/${name}`, input, this.#token);
+  /** Runs a command, over the socket if there is one to rely on. Throws CommandError. */
+  async run<N extends keyof CustomerCommands & string>(name: N, input: CustomerCommands[N]["input"]): Promise<CustomerCommands[N]["output"]> {
+    return this.#connection.isSteady ? this.#connection.send(name, input) : this.#post(name, input);
+  }
+
+  async #post<N extends keyof CustomerCommands & string>(name: N, input: object): Promise<CustomerCommands[N]["output"]> {
+    const token = this.#token;
+    try {
+      return await post(`/api/customer/${name}`, input, token);
+    } catch (error) {
+      if (error instanceof CommandError && error.code === "unauthenticated" && token === this.#token) void this.#begAgain(error);
+      throw error;
+    }
   }
 
   dispatch(action: Action): void {
@@ -116,10 +150,15 @@ export class Session {
   /** Shows this conversation from now on. */
   hold(conversation: Conversation): void {
     this.dispatch({ type: "synced", conversation, messages: [] });
-    for (const item of this.outbox.items) {
-      if (item.conversation_id === conversation.id) this.dispatch({ type: "sending", pending: item });
-    }
+    this.#showOutgoing(conversation);
+    if (conversation.last_seq) this.store.set({ current: false });
     void this.catchUp();
+  }
+
+  #showOutgoing({ id }: Conversation): void {
+    for (const item of this.outbox.items) {
+      if (item.conversation_id === id) this.dispatch({ type: "sending", pending: item });
+    }
   }
 
   // No idle page holds a socket: only an open window or an open conversation needs one.
@@ -130,15 +169,39 @@ export class Session {
     else this.#connection.close();
   }
 
+  /** The page is seen again, or the network is back: nothing waits for its timer any longer. */
   wake(): void {
     this.#connection.wake();
+    const { phase, line } = this.store.state;
+    if (phase === "failed") void this.open();
+    else if (line === "connecting" || line === "reconnecting") void this.catchUp().then(() => this.outbox.flush());
     this.markRead();
   }
 
   /** Asks for everything that is missing, until nothing is. */
   catchUp(): Promise<void> {
+    this.#catchAgain = true; // what is missed while an answer is on its way, it does not hold
     this.#catching ??= this.#fetchMissing().finally(() => (this.#catching = undefined));
     return this.#catching;
+  }
+
+  /** Keeps what is on the screen through a reload of this tab. */
+  remember(): void {
+    const { customer, desk, timeline, phase } = this.store.state;
+    const { conversation, messages } = timeline;
+    if (!conversation) this.tab.forget("held");
+    else if (phase === "ready") {
+      this.tab.write("held", { token: this.#token, customer, desk, timeline: { conversation, messages: messages.slice(-TAIL) } });
+    }
+  }
+
+  // Shown until the server has answered, for a page must not look as if everything were gone.
+  #recall(): void {
+    const held = this.tab.read<Pick<State, "customer" | "desk" | "timeline"> & { token: string }>("held");
+    if (!held || held.token !== this.#token) return;
+    const { customer, desk, timeline } = held;
+    this.store.set({ customer: customer!, desk: desk!, timeline: { ...EMPTY, ...timeline }, view: "talk", current: false });
+    this.#showOutgoing(timeline.conversation!);
   }
 
   async loadOlder(): Promise<void> {
@@ -183,29 +246,37 @@ export class Session {
     }
   }
 
-  #adopt(opened: CustomerSessionOpened): void {
-    const { customer, timeline } = this.store.state;
+  /** `held`: the conversation there was when it was asked. */
+  #adopt(opened: CustomerSessionOpened, held: string | undefined): void {
+    const { customer, phase } = this.store.state;
     const another = customer !== undefined && customer.id !== opened.customer.id;
-    const replaced = this.memory.read("store") !== opened.store_id && this.memory.read("store") !== undefined;
-    if (another || replaced) this.#startOver();
+    const store = this.tab.read("store");
+    if (another || (store !== undefined && store !== opened.store_id)) this.#startOver();
     const renewed = this.#token !== undefined && this.#token !== opened.token;
     this.#token = opened.token;
+    this.#failures = 0;
     this.memory.write("token", opened.token);
-    this.memory.write("store", opened.store_id);
+    this.tab.write("store", opened.store_id);
     if (renewed) this.#connection.close();
-    const view = this.store.state.phase === "ready" && !another ? {} : { view: opened.conversation ? ("talk" as const) : ("form" as const) };
+    const view = phase === "ready" && !another ? {} : { view: opened.conversation ? ("talk" as const) : ("form" as const) };
     this.store.set({ phase: "ready", customer: opened.customer, desk: opened.desk, ...view });
-    if (opened.conversation && this.#isNews(opened.conversation, timeline.conversation)) this.hold(opened.conversation);
-    else if (opened.conversation) this.dispatch({ type: "conversation", conversation: opened.conversation });
+    this.#follow(opened.conversation, held);
+    this.connectIfWanted();
+    void this.catchUp().then(() => this.outbox.flush());
   }
 
-  #isNews(given: Conversation, held: Conversation | undefined): boolean {
-    return held === undefined || this.store.state.timeline.conversation === undefined || (held.id !== given.id && held.status === "closed");
+  // The server names the conversation that counts, the open one or else the last; but one begun since is newer.
+  #follow(conversation: Conversation | undefined, held: string | undefined): void {
+    const now = this.store.state.timeline.conversation?.id;
+    if (conversation && now === conversation.id) this.dispatch({ type: "conversation", conversation });
+    else if (conversation && (!now || now === held)) this.hold(conversation);
+    else if (!conversation && now && now === held) this.store.set({ timeline: EMPTY, view: "form" });
   }
 
   #startOver(): void {
     this.outbox.clear();
-    this.store.set({ timeline: EMPTY, view: "form" });
+    this.tab.forget("held");
+    this.store.set({ timeline: EMPTY, view: "form", current: true });
   }
 
   // -- the socket -----------------------------------------------------------------------------------------------
@@ -213,27 +284,35 @@ export class Session {
   #lineIs(line: Connection<CustomerCommands, CustomerEvents>["status"], error?: Refusal): void {
     this.store.set({ line });
     if (line === "online") void this.#arrived();
-    if (line === "reconnecting") void this.#pollMeanwhile();
-    if (line === "refused") void this.#begAgain(error);
+    if (line === "reconnecting" && !this.#overHttp) this.#lost();
+    if (line === "connecting" || line === "reconnecting") void this.#pollMeanwhile();
+    if (line === "refused") void this.#begAgain(error!);
     if (line === "idle") this.#wasOnline = false;
+  }
+
+  #lost(): void {
+    this.dispatch({ type: "typing" });
+    this.store.set({ current: this.store.state.timeline.conversation === undefined });
   }
 
   // Events of the time without a socket are gone, the desk's opening among them, so who returns asks for everything.
   async #arrived(): Promise<void> {
-    if (this.#wasOnline) await this.open();
+    if (this.#wasOnline && (await this.open())) return;
     this.#wasOnline = true;
     await this.catchUp();
     await this.outbox.flush();
   }
 
-  // A token that has run out is replaced; a fresh one that is refused as well would be refused for ever.
-  async #begAgain(error?: Refusal): Promise<void> {
+  // A token that has run out is replaced, at once; a fresh one that is refused as well, a while later.
+  async #begAgain(error: Refusal): Promise<void> {
     const isFresh = Date.now() - this.#beggedAt < PATIENCE;
     this.#beggedAt = Date.now();
     this.memory.forget("token");
     this.#token = undefined;
-    if (error?.code === "unauthenticated" && !isFresh) await this.open();
-    else this.store.set({ phase: "failed" });
+    this.#connection.close();
+    if (error.code === "unauthenticated" && !isFresh) return void (await this.open());
+    this.store.set({ phase: "failed" });
+    this.#notOpened(new CommandError(error.code, error.message));
   }
 
   #hear<N extends keyof CustomerEvents>(name: N, value: CustomerEvents[N]): void {
@@ -249,8 +328,7 @@ export class Session {
   }
 
   #conversationIs(conversation: Conversation): void {
-    const held = this.store.state.timeline.conversation;
-    const begunElsewhere = held?.id !== conversation.id && conversation.status !== "closed" && held?.status !== "active";
+    const begunElsewhere = this.store.state.timeline.conversation?.id !== conversation.id && conversation.status !== "closed";
     if (!begunElsewhere) return this.dispatch({ type: "conversation", conversation });
     this.hold(conversation);
     this.store.set({ view: "talk" });
@@ -270,7 +348,7 @@ export class Session {
   #compare(beacon: CustomerEvents["beacon"]): void {
     const { conversation } = this.store.state.timeline;
     const [lastSeq, version] = (conversation && beacon[conversation.id]) ?? [];
-    if (lastSeq === undefined && Object.keys(beacon).length > 0) void this.open();
+    if (lastSeq === undefined && (conversation || Object.keys(beacon).length > 0)) void this.open();
     else if (lastSeq !== undefined && (lastSeq > conversation!.last_seq || version! > conversation!.version)) void this.catchUp();
   }
 
@@ -278,9 +356,15 @@ export class Session {
 
   async #fetchMissing(): Promise<void> {
     try {
-      while (await this.#fetchOnce());
+      while (this.#catchAgain) {
+        this.#catchAgain = false;
+        while (await this.#fetchOnce());
+      }
+      this.store.set({ current: true });
     } catch (error) {
-      if (!(error instanceof CommandError)) throw error; // the next connection, event or beacon asks again
+      if (!(error instanceof CommandError)) throw error;
+      // Without a line the next one asks again; who is there but cannot answer is asked again by us.
+      if (error.code !== "offline" && isPassing(error)) setTimeout(() => void this.catchUp(), pauseAfter(error));
     }
   }
 
@@ -290,7 +374,7 @@ export class Session {
     if (!conversation) return false;
     const after = timeline.messages.length ? knownUpTo(timeline) : Math.max(0, conversation.last_seq - TAIL);
     const input = { conversation_id: conversation.id, after_seq: after, version: conversation.version };
-    const synced: Synced = wait ? await post("/api/customer/sync", { ...input, wait }, this.#token) : await this.run("sync", input);
+    const synced: Synced = wait ? await this.#post("sync", { ...input, wait }) : await this.run("sync", input);
     // Another conversation may have taken this one's place meanwhile.
     if (this.store.state.timeline.conversation?.id !== conversation.id) return true;
     this.dispatch({ type: "synced", ...synced, after });
@@ -300,22 +384,33 @@ export class Session {
   async #pollMeanwhile(): Promise<void> {
     if (this.#polls) return;
     this.#polls = true;
+    let failures = 0;
     await pause(PATIENCE);
-    while (this.#connection.status === "reconnecting") await this.#poll();
-    this.#polls = false;
-    this.store.set({ polling: false });
+    while (this.#isDialling && !this.#connection.isSteady) {
+      const came = await this.#poll();
+      failures = came ? 0 : failures + 1;
+      if (!came) await pause(Math.max(PATIENCE, backOff(failures)));
+    }
+    this.#polls = this.#overHttp = false;
   }
 
-  async #poll(): Promise<void> {
-    if (!isOpenConversation(this.store.state)) return pause(PATIENCE);
+  get #isDialling(): boolean {
+    return !["idle", "refused"].includes(this.#connection.status);
+  }
+
+  async #poll(): Promise<boolean> {
+    if (!this.store.state.timeline.conversation) return false;
     try {
-      await this.#fetchOnce(this.store.state.polling ? WAIT : 0);
-      this.store.set({ polling: true });
-      await this.outbox.flush();
+      await this.#fetchOnce(this.#overHttp ? WAIT : 0);
+      if (!this.#overHttp) void this.outbox.flush();
+      this.#overHttp = true;
+      this.store.set({ current: true });
+      return true;
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
-      this.store.set({ polling: false });
-      await pause(PATIENCE);
+      this.#overHttp = false;
+      if (this.#connection.status !== "online") this.#lost();
+      return false;
     }
   }
 

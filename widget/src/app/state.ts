@@ -9,8 +9,8 @@ export type Trouble = "offline" | "too_many" | "desk_closed" | "closed" | "other
 export interface State {
   phase: "idle" | "opening" | "ready" | "failed";
   line: ConnectionStatus;
-  /** The socket cannot be had, but news come over HTTP. */
-  polling: boolean;
+  /** What is shown is what the server has, as far as anybody can know. */
+  current: boolean;
   locale: Locale;
   open: boolean;
   view: View;
@@ -29,7 +29,7 @@ export class Store {
   readonly #listeners = new Set<() => void>();
 
   constructor(locale: Locale) {
-    const nothing = { timeline: EMPTY, loadingOlder: false, polling: false, prefill: { fields: {} } };
+    const nothing = { timeline: EMPTY, loadingOlder: false, current: true, prefill: { fields: {} } };
     this.#state = { phase: "idle", line: "idle", locale, open: false, view: "form", ...nothing };
   }
 

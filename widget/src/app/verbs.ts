@@ -11,13 +11,16 @@ export type Fields = Record<string, string>;
 const TYPING_EVERY = 3_000;
 const TROUBLES: Record<string, Trouble> = { offline: "offline", unavailable: "offline", too_many: "too_many", desk_closed: "desk_closed", closed: "closed" };
 
+type IdFor = (content: unknown) => string;
+
 /** Opens a conversation with its first message. False: it was refused, and nothing is lost from the form. */
-export function begin(session: Session, topic: Topic, fields: Fields, body: string, page?: string): Promise<boolean> {
+export function begin(session: Session, idFor: IdFor, topic: Topic, fields: Fields, body: string, page?: string): Promise<boolean> {
   const { locale } = session.store.state;
   const form = Object.keys(fields).length ? { form: fields } : {};
   return attempt(session, async () => {
-    const input = { client_id: newId(), topic, ...form, locale, ...(page ? { page } : {}) };
-    const { conversation } = await session.run("start", input);
+    const input = { topic, ...form, locale, ...(page ? { page } : {}) };
+    const { conversation } = await session.run("start", { ...input, client_id: idFor(input) });
+    session.tab.forget("draft");
     session.hold(conversation);
     session.store.set({ view: "talk", prefill: { fields: {} } });
     session.connectIfWanted();
@@ -28,7 +31,7 @@ export function begin(session: Session, topic: Topic, fields: Fields, body: stri
 export function say(session: Session, body: string): void {
   const { conversation } = session.store.state.timeline;
   if (!conversation || !body.trim()) return;
-  const pending = { client_id: newId(), body: body.trim(), created_at: new Date().toISOString() };
+  const pending = { client_id: newId(), body: body.trim().normalize(), created_at: new Date().toISOString() };
   session.dispatch({ type: "sending", pending });
   void session.outbox.add({ ...pending, conversation_id: conversation.id });
 }
@@ -65,10 +68,11 @@ export function rate(session: Session, score: number, comment: string): Promise<
   return inConversation(session, (conversation_id) => session.run("rate", { conversation_id, score, ...words }));
 }
 
-export async function leaveMessage(session: Session, clientId: string, body: string, contact: Fields): Promise<boolean> {
-  const left = await inConversation(session, (conversation_id) =>
-    session.run("leave_message", { conversation_id, client_id: clientId, body: body.trim(), ...contact }),
-  );
+export async function leaveMessage(session: Session, idFor: IdFor, body: string, contact: Fields): Promise<boolean> {
+  const left = await inConversation(session, (conversation_id) => {
+    const input = { conversation_id, body: body.trim(), ...contact };
+    return session.run("leave_message", { ...input, client_id: idFor(input) });
+  });
   if (left) session.store.set({ view: "talk" });
   return left;
 }

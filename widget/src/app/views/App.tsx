@@ -30,8 +30,9 @@ export function App({ session, host }: { session: Session; host: Host }) {
 
 function View({ ui }: { ui: Ui }) {
   const { phase, view, timeline } = ui.state;
-  if (phase === "failed") return <Failed ui={ui} />;
-  if (phase !== "ready") return <p class="opening" role="status">{ui.words.say("line.opening")}</p>;
+  const isUnknown = phase !== "ready" && !timeline.conversation;
+  if (isUnknown && phase === "failed") return <Failed ui={ui} />;
+  if (isUnknown) return <p class="opening" role="status">{ui.words.say("line.opening")}</p>;
   if (view === "form" || !timeline.conversation) return <Start key={ui.state.prefill.body} ui={ui} />;
   return view === "leave" ? <LeaveMessage ui={ui} /> : <Talk ui={ui} conversation={timeline.conversation} />;
 }
@@ -40,18 +41,19 @@ function Failed({ ui: { session, words } }: { ui: Ui }) {
   return (
     <div class="opening" role="alert">
       <p>{words.say("line.failed")}</p>
-      <button class="button" onClick={() => void session.open()}>{words.say("line.again")}</button>
+      <button class="button" onClick={() => (session.store.set({ phase: "opening" }), void session.open())}>{words.say("line.again")}</button>
     </div>
   );
 }
 
 // One place for what the window has to say about itself: the line first, then the last refusal.
 function Notice({ ui: { session, state, words } }: { ui: Ui }) {
-  const isDown = state.line === "reconnecting" && !state.polling;
+  const isBehind = !state.current && state.timeline.conversation;
+  const isDown = state.line === "reconnecting" || state.phase === "failed";
   return (
     <div role="status">
-      {isDown && <p class="notice">{words.say("line.reconnecting")}</p>}
-      {!isDown && state.trouble && (
+      {isBehind && <p class={isDown ? "notice" : "notice late"}>{words.say(isDown ? "line.reconnecting" : "line.loading")}</p>}
+      {!isBehind && state.trouble && (
         <p class="notice bad">
           {words.say(`trouble.${state.trouble}`)}
           <button class="quiet" onClick={() => session.store.clear("trouble")}>{words.say("trouble.dismiss")}</button>

@@ -1,5 +1,5 @@
-import { useRef, useState } from "preact/hooks";
-import { newId } from "../../core/ids";
+import { useState } from "preact/hooks";
+import { idsByContent } from "../../core/ids";
 import { filledIn, isEmail, isPhone, isReachable } from "../contact";
 import type { Ui } from "../ui";
 import { leaveMessage } from "../verbs";
@@ -14,7 +14,7 @@ export function LeaveMessage({ ui }: { ui: Ui }) {
   const [contact, setContact] = useState({ name: customer?.name ?? "", email: customer?.email ?? "", phone: customer?.phone ?? "" });
   const [isChecked, setChecked] = useState(false);
   const [isSending, setSending] = useState(false);
-  const sent = useRef({ body: "", id: "" });
+  const [idFor] = useState(idsByContent);
   const isKnown = isReachable(customer, timeline.conversation?.contact ?? false);
   const faults = faultsOf(body, contact, isKnown);
   const set = (name: keyof typeof contact) => (value: string) => setContact({ ...contact, [name]: value });
@@ -25,10 +25,8 @@ export function LeaveMessage({ ui }: { ui: Ui }) {
     event.preventDefault();
     setChecked(true);
     if (Object.keys(faults).length) return focusFault(event.target as HTMLFormElement);
-    // The same words keep their id, so sending twice leaves one message.
-    if (sent.current.body !== body) sent.current = { body, id: newId() };
     setSending(true);
-    await leaveMessage(session, sent.current.id, body, filledIn(contact));
+    await leaveMessage(session, idFor, body, filledIn(contact));
     setSending(false);
   };
 

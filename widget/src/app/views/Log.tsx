@@ -17,7 +17,7 @@ export function Log({ ui, conversation }: { ui: Ui; conversation: Conversation }
   const newest = timeline.messages.at(-1);
   return (
     <div class="log-frame">
-      <div class="log" ref={box} onScroll={onScroll} role="log" aria-label={words.say("talk.log")} tabIndex={0}>
+      <div class="log" ref={box} onScroll={onScroll} role="log" aria-busy={!state.current} aria-label={words.say("talk.log")} tabIndex={0}>
         {hasOlder(timeline) && (
           <button class="quiet older" disabled={state.loadingOlder} onClick={() => void session.loadOlder()}>{words.say("talk.older")}</button>
         )}

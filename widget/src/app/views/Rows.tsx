@@ -99,12 +99,11 @@ function Meta({ ui: { words, state }, message, conversation }: Given) {
 }
 
 export function PendingRow({ ui: { session, words, state }, pending }: { ui: Ui; pending: Pending }) {
-  const isDown = state.line !== "online" && !state.polling;
   return (
     <div class="block own pending">
       <div class="bubble"><p class="text">{pending.body}</p></div>
       <p class={pending.failed ? "meta failed" : "meta"}>
-        {pending.failed ? words.say(pending.failed === "closed" ? "mark.closed" : "mark.failed") : words.say(isDown ? "mark.held" : "mark.sending")}
+        {pending.failed ? words.say(pending.failed === "closed" ? "mark.closed" : "mark.failed") : words.say(state.current ? "mark.sending" : "mark.held")}
         {pending.failed && pending.failed !== "closed" && (
           <button class="quiet" onClick={() => sayAgain(session, pending.client_id)}>{words.say("mark.again")}</button>
         )}

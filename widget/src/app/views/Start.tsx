@@ -1,4 +1,5 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
+import { idsByContent } from "../../core/ids";
 import type { Topic } from "../../core/wire";
 import { contactFields, filledIn, isEmail, TOPIC_FIELDS, TOPICS } from "../contact";
 import { isOpenConversation } from "../state";
@@ -19,9 +20,11 @@ export function Start({ ui }: { ui: Ui }) {
   const [filled, setFilled] = useState(() => remembered(ui));
   const [isChecked, setChecked] = useState(false);
   const [isSending, setSending] = useState(false);
+  const [idFor] = useState(idsByContent);
   const isNamed = state.customer?.kind === "verified";
   const faults = isChecked ? faultsOf(filled) : {};
   const set = (change: Partial<Filled>): void => setFilled({ ...filled, ...change });
+  useEffect(() => session.tab.write("draft", filled.body), [filled.body]); // also where it goes on, if only the answer is lost
   const field = (name: string) => ({
     ui,
     name,
@@ -39,7 +42,7 @@ export function Start({ ui }: { ui: Ui }) {
     setSending(true);
     const asked = TOPIC_FIELDS[topic as Topic] ?? [];
     const told = filledIn({ ...state.prefill.fields, ...pick(fields, ["name", ...asked]), ...contactFields(contact) });
-    await begin(session, topic as Topic, told, body, host.page());
+    await begin(session, idFor, topic as Topic, told, body, host.page());
     setSending(false);
   };
 
@@ -77,7 +80,7 @@ function remembered({ session, state: { prefill } }: Ui): Filled {
   const { contact = "", fields = {} } = session.memory.read<Partial<Filled>>("form") ?? {};
   const { email, phone, account, ...told } = prefill.fields;
   const topic = (TOPICS as string[]).includes(prefill.topic ?? "") ? (prefill.topic as Topic) : told["order_number"] ? "refund" : "";
-  return { topic, body: prefill.body ?? "", contact: contact || (email ?? phone ?? account ?? ""), fields: { ...fields, ...told } };
+  return { topic, body: prefill.body ?? session.tab.read<string>("draft") ?? "", contact: contact || (email ?? phone ?? account ?? ""), fields: { ...fields, ...told } };
 }
 
 function faultsOf({ topic, body, contact }: Filled): Record<"topic" | "body" | "contact", boolean> | Record<string, never> {
