@@ -146,10 +146,10 @@ function Desk() {
 
 function ConnectionBar() {
   const { snapshot, words } = useConsole();
-  const lost = snapshot.connection === "reconnecting" || snapshot.connection === "connecting";
+  const isDown = snapshot.connection === "reconnecting";
   return (
     <div class="connection-bar" role="status">
-      {lost && words.say("reconnecting")}
+      {!snapshot.current && <p class={isDown ? "" : "late"}>{words.say(isDown ? "reconnecting" : "updating")}</p>}
     </div>
   );
 }

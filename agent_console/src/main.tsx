@@ -1,6 +1,7 @@
 import { render } from "preact";
 import { App } from "./app";
-import { tabShelf } from "./state/shelf";
+import { NO_DESK } from "./state/desk";
+import { tabMemory, tabShelf } from "./state/shelf";
 import { DeskStore } from "./state/store";
 import "./styles/base.css";
 import "./styles/controls.css";
@@ -11,10 +12,13 @@ import "./styles/tickets.css";
 import "./styles/shell.css";
 import "./styles/overlays.css";
 
-const store = new DeskStore(location.origin, tabShelf);
-document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState === "visible") store.connection.wake();
-});
-window.addEventListener("online", () => store.connection.wake());
+const memory = tabMemory("desk", NO_DESK);
+const store = new DeskStore(location.origin, tabShelf, memory.load());
+const wake = (): void => store.connection.wake();
+const remember = (): void => memory.save(store.memory);
+for (const event of ["online", "focus", "pageshow"]) window.addEventListener(event, wake);
+document.addEventListener("resume", wake);
+document.addEventListener("visibilitychange", () => (document.visibilityState === "visible" ? wake() : remember()));
+window.addEventListener("pagehide", remember);
 render(<App store={store} />, document.getElementById("app")!);
 store.open();

@@ -2,7 +2,7 @@
 
 import { CommandError } from "../../widget/src/core/connection";
 import type { AgentCommands, AgentConversation, Author, DeskView, Message, Note, Ticket } from "../../widget/src/core/wire";
-import type { Shelf } from "../../widget/src/core/outbox";
+import type { Outgoing, Shelf } from "../../widget/src/core/outbox";
 import { type EventAction, NO_DESK, reduce, type DeskState } from "../src/state/desk";
 import { DeskStore, type Socket } from "../src/state/store";
 
@@ -136,10 +136,14 @@ export class SmallServer implements Socket {
   }
 }
 
-export function storeWith(answers: Answers): { store: DeskStore; server: SmallServer } {
-  const shelves: Record<string, Shelf> = {};
-  const shelfOf = (name: string): Shelf => (shelves[name] ??= { load: () => [], save: () => undefined });
-  const store = new DeskStore("http://desk.example", shelfOf, (_url, built) => new SmallServer(built, answers));
+/** What a tab keeps through a reload. */
+export function tab(): (name: string) => Shelf {
+  const kept: Record<string, readonly Outgoing[]> = {};
+  return (name) => ({ load: () => [...(kept[name] ?? [])], save: (items) => void (kept[name] = items) });
+}
+
+export function storeWith(answers: Answers, shelfOf = tab(), known?: DeskState): { store: DeskStore; server: SmallServer } {
+  const store = new DeskStore("http://desk.example", shelfOf, known, (_url, built) => new SmallServer(built, answers));
   return { store, server: store.connection as SmallServer };
 }
 

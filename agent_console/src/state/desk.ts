@@ -1,7 +1,7 @@
 // The truth about the desk, as the console holds it. A pure reducer: what was there before plus the events gives what
 // a fresh `sync` would give.
 
-import { EMPTY, type Pending, reduce as reduceTimeline, type Timeline, type Action } from "../../../widget/src/core/timeline";
+import { EMPTY, hasGap, type Pending, reduce as reduceTimeline, type Timeline, type Action } from "../../../widget/src/core/timeline";
 import type {
   Agent,
   AgentConversation,
@@ -114,8 +114,9 @@ export function reduce(state: DeskState, action: DeskAction): DeskState {
 }
 
 function withDesk(state: DeskState, desk: DeskView): DeskState {
-  // Another database behind the same address: nothing held here means anything in it.
-  const known = state.storeId === undefined || state.storeId === desk.store_id ? state : NO_DESK;
+  // Another database behind the same address, or another agent: nothing held here means anything any more.
+  const isSame = state.storeId === desk.store_id && state.agent?.id === desk.agent.id;
+  const known = state.storeId === undefined || isSame ? state : NO_DESK;
   return {
     ...known,
     loaded: true,
@@ -176,7 +177,7 @@ function withTail(state: DeskState, { conversation, messages = [], notes = [] }:
   const noted = new Set(notes.map((note) => note.client_id));
   const opened: Opened = {
     timeline: reduceTimeline(before.timeline, { type: "synced", conversation, messages }),
-    notes: notes.length >= before.notes.length ? notes : before.notes,
+    notes: joined(before.notes, notes),
     pendingNotes: before.pendingNotes.filter((pending) => !noted.has(pending.client_id)),
   };
   const lists = withConversation(state.lists, conversation);
@@ -196,10 +197,27 @@ function withNote(state: DeskState, note: Note): DeskState {
     ? withConversation(state.lists, { ...known, last_note: Math.max(known.last_note, note.number) })
     : state.lists;
   const opened = state.opened[note.conversation_id];
-  if (!opened || opened.notes.some((held) => held.number === note.number)) return { ...state, lists };
-  const notes = [...opened.notes, note].sort((a, b) => a.number - b.number);
+  if (!opened) return { ...state, lists };
+  const notes = joined(opened.notes, [note]);
   const pendingNotes = opened.pendingNotes.filter((pending) => pending.client_id !== note.client_id);
   return { ...state, lists, opened: { ...state.opened, [note.conversation_id]: { ...opened, notes, pendingNotes } } };
+}
+
+// By number, each once.
+function joined(held: readonly Note[], more: readonly Note[]): readonly Note[] {
+  const numbers = new Set(held.map(({ number }) => number));
+  const added = more.filter(({ number }) => !numbers.has(number));
+  return added.length ? [...held, ...added].sort((a, b) => a.number - b.number) : held;
+}
+
+/** Is something of this conversation missing here, as far as anything heard says? */
+export function isBehind({ lists, opened }: DeskState, id: string): boolean {
+  const held = opened[id];
+  return !!held && (hasGap(held.timeline) || (held.notes.at(-1)?.number ?? 0) < (lists.conversations[id]?.last_note ?? 0) || hasHole(held.notes));
+}
+
+function hasHole(notes: readonly Note[]): boolean {
+  return notes.some(({ number }, index) => index > 0 && number !== notes[index - 1]!.number + 1);
 }
 
 // -- on their way out ---------------------------------------------------------------------------------------------
@@ -207,9 +225,8 @@ function withNote(state: DeskState, note: Note): DeskState {
 function withSending(state: DeskState, to: SentAs, id: string, pending: Pending): DeskState {
   const opened = state.opened[id];
   if (!opened) return state;
-  const stored = to === "reply" ? opened.timeline.messages : opened.notes;
-  if (stored.some((one) => one.client_id === pending.client_id)) return state;
   if (to === "reply") return inTimeline(state, id, { type: "sending", pending });
+  if (opened.notes.some((one) => one.client_id === pending.client_id)) return state;
   const others = opened.pendingNotes.filter((one) => one.client_id !== pending.client_id);
   return { ...state, opened: { ...state.opened, [id]: { ...opened, pendingNotes: [...others, pending] } } };
 }

@@ -1,5 +1,6 @@
 // Where each conversation stands on the desk. One map holds the newest of every conversation; the lists hold ids.
 
+import { versionAfter } from "../../../widget/src/core/timeline";
 import type { AgentConversation, DeskView, InboxEvent, Message, QueueEvent, ReadEvent } from "../../../widget/src/core/wire";
 
 export interface SiteList {
@@ -32,18 +33,26 @@ export function listsOf(desk: DeskView, before: Lists, kept: string[]): Lists {
     if (known) conversations[id] = known;
   }
   for (const conversation of fresh) conversations[conversation.id] = conversation;
-  return {
+  const lists: Lists = {
     me: desk.agent.id,
     conversations,
     mine: desk.mine.map((conversation) => conversation.id),
-    waiting: bySite(desk.waiting),
-    inbox: bySite(desk.inbox),
+    waiting: bySite(desk.waiting, desk.counts.waiting),
+    inbox: bySite(desk.inbox, desk.counts.inbox),
     cutOff: desk.counts.waiting > desk.waiting.length || desk.counts.inbox > desk.inbox.length,
   };
+  // What an event told while this answer was on its way stays.
+  return fresh.flatMap(({ id }) => before.conversations[id] ?? []).filter((known) => isAhead(known, conversations[known.id]!)).reduce(withConversation, lists);
 }
 
-function bySite(conversations: AgentConversation[]): Record<string, SiteList> {
-  const lists: Record<string, SiteList> = {};
+function isAhead(known: AgentConversation, fetched: AgentConversation): boolean {
+  return known.version > fetched.version || known.last_seq > fetched.last_seq || known.last_note > fetched.last_note;
+}
+
+// Of a list that was cut off nobody knows whose the rest is; it counts all the same.
+function bySite(conversations: AgentConversation[], count: number): Record<string, SiteList> {
+  const rest = count - conversations.length;
+  const lists: Record<string, SiteList> = rest > 0 ? { "": { ids: [], total: rest } } : {};
   for (const { site, id } of conversations) {
     const ids = [...(lists[site]?.ids ?? []), id];
     lists[site] = { ids, total: ids.length };
@@ -131,7 +140,7 @@ export function withMessage(lists: Lists, message: Message): Lists {
   const known = lists.conversations[message.conversation_id];
   if (!known || message.seq <= known.last_seq) return lists;
   const changed: AgentConversation = { ...known, last_seq: message.seq, last_at: message.created_at };
-  if (message.kind !== "system") changed.preview = [...message.body].slice(0, PREVIEW).join("");
+  if (message.author.kind === "customer" || message.author.kind === "agent") changed.preview = [...message.body].slice(0, PREVIEW).join("");
   if (message.author.kind === "customer") changed.customer_read_seq = message.seq;
   if (message.author.kind === "agent") changed.agent_read_seq = message.seq;
   return { ...lists, conversations: { ...lists.conversations, [known.id]: changed } };
@@ -141,8 +150,7 @@ export function withRead(lists: Lists, event: ReadEvent): Lists {
   const known = lists.conversations[event.conversation_id];
   if (!known) return lists;
   const mark = event.by === "agent" ? "agent_read_seq" : "customer_read_seq";
-  const version = Math.max(known.version, event.version);
-  const changed = { ...known, [mark]: Math.max(known[mark], event.seq), version };
+  const changed = { ...known, [mark]: Math.max(known[mark], event.seq), version: versionAfter(known, event) };
   return { ...lists, conversations: { ...lists.conversations, [known.id]: changed } };
 }
 

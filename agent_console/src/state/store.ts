@@ -3,16 +3,18 @@
 import { CommandError, Connection, type ConnectionStatus, type Refusal } from "../../../widget/src/core/connection";
 import { post } from "../../../widget/src/core/http";
 import { newId } from "../../../widget/src/core/ids";
-import { Outbox, type Outgoing, type Shelf } from "../../../widget/src/core/outbox";
-import { hasGap, knownUpTo, type Pending } from "../../../widget/src/core/timeline";
+import { isPassing, Outbox, type Outgoing, pauseAfter, type Shelf } from "../../../widget/src/core/outbox";
+import { knownUpTo, type Pending } from "../../../widget/src/core/timeline";
 import type { AgentCommands, AgentEvents, AgentSessionOpened, Message, PresenceStatus } from "../../../widget/src/core/wire";
-import { type DeskAction, type DeskState, type EventAction, NO_DESK, NOT_OPENED, reduce, type SentAs } from "./desk";
+import { type DeskAction, type DeskState, type EventAction, isBehind, NO_DESK, NOT_OPENED, reduce, type SentAs } from "./desk";
 import { isMine, unreadOf } from "./lists";
 
 /** What the screens draw. */
 export interface Snapshot {
   desk: DeskState;
   connection: ConnectionStatus;
+  /** What is shown is what the server has, as far as anybody can know. */
+  current: boolean;
   signedOut: boolean;
   refusal?: Refusal;
   toasts: readonly Toast[];
@@ -37,22 +39,26 @@ export interface Socket {
 
 const TYPING_LASTS = 6_000;
 const TYPING_EVERY = 3_000;
+const SENT_WHOLE = new Set(["queue", "inbox", "presence", "desk"]);
 const TOAST_LASTS = { refusal: 7_000, news: 4_000 };
 
 export class DeskStore {
-  snapshot: Snapshot = { desk: NO_DESK, connection: "idle", signedOut: false, toasts: [] };
+  snapshot: Snapshot = { desk: NO_DESK, connection: "idle", current: false, signedOut: false, toasts: [] };
   readonly connection: Socket;
   #listeners = new Set<() => void>();
   #shown: string | undefined;
   #shownTicket: string | undefined;
   #comesToWork = false;
-  #syncing = new Map<string, { again: boolean }>();
+  #syncing = new Map<string, { again: boolean; done: Promise<boolean> }>();
   #marked = new Map<string, number>();
   #typedAt = 0;
   #typing = new Map<string, ReturnType<typeof setTimeout>>();
+  #later: ReturnType<typeof setTimeout> | undefined;
   #outboxes: Record<SentAs, Outbox>;
 
-  constructor(url: string, shelfOf: (to: SentAs) => Shelf, connect = realConnection) {
+  /** `known` is what the page before this one remembered: shown until the server has answered. */
+  constructor(url: string, shelfOf: (to: SentAs) => Shelf, known = NO_DESK, connect = realConnection) {
+    this.snapshot.desk = known;
     this.connection = connect(url, this);
     this.#outboxes = { reply: this.#outbox("reply", shelfOf), note: this.#outbox("note", shelfOf) };
   }
@@ -73,6 +79,13 @@ export class DeskStore {
   #show(change: Partial<Snapshot>): void {
     this.snapshot = { ...this.snapshot, ...change };
     for (const listener of this.#listeners) listener();
+  }
+
+  /** What the next page of this tab may show until the server has answered; nothing when nobody is signed in. */
+  get memory(): DeskState {
+    const { opened, tickets: _, orders: __, customerTickets: ___, ...desk } = this.desk;
+    const shown = this.#shown ? opened[this.#shown] : undefined;
+    return { ...NO_DESK, ...desk, opened: shown ? { [this.#shown!]: shown } : {} };
   }
 
   // -- signing in and out -----------------------------------------------------------------------------------------
@@ -108,29 +121,54 @@ export class DeskStore {
   hearStatus(status: ConnectionStatus, refusal?: Refusal): void {
     this.#show({ connection: status, ...(refusal ? { refusal } : {}) });
     if (status === "online") void this.#arrive();
+    else this.#lost();
     if (status === "refused") {
       this.dispatch({ type: "signed_out" });
       this.#show({ signedOut: true });
     }
   }
 
+  #lost(): void {
+    clearTimeout(this.#later);
+    this.#show({ current: false });
+    for (const id of this.#typing.keys()) this.dispatch({ type: "still", conversation_id: id });
+  }
+
   async #arrive(): Promise<void> {
-    await this.resync();
+    const isKnown = (await this.resync()) && (!this.#shown || (await this.catchUp(this.#shown)));
+    if (!isKnown) return;
+    this.#show({ current: true });
     if (this.#comesToWork && this.desk.agent?.status === "offline") await this.setPresence("online");
     this.#comesToWork = false;
-    if (this.#shown) await this.catchUp(this.#shown);
-    void this.#outboxes.reply.flush();
-    void this.#outboxes.note.flush();
+    for (const outbox of Object.values(this.#outboxes)) {
+      outbox.keep(({ by }) => by === this.#me); // who signs in after somebody else sends nothing of theirs
+      void outbox.flush();
+    }
+  }
+
+  get #me(): string {
+    return `${this.desk.storeId} ${this.desk.agent?.id}`;
   }
 
   hear(event: EventAction): void {
+    const missed = event.name === "message" && this.#missed(event.value);
     this.dispatch(event);
+    if (missed) void this.resync();
     if (event.name === "message") this.#heard(event.value);
     if (event.name === "conversation") this.#fillGap(event.value.id);
+    if (event.name === "note") this.#fillGap(event.value.conversation_id);
+    const running = this.#syncing.get("desk");
+    if (running && SENT_WHOLE.has(event.name)) running.again = true; // the answer on its way may be older than this
     if (event.name === "beacon") this.#compare(event.value);
     if (event.name === "typing") this.#forgetTyping(event.value.conversation_id);
     if (event.name === "notice") this.#look(event.value);
     if ((event.name === "queue" || event.name === "inbox") && this.desk.lists.cutOff) void this.resync();
+  }
+
+  // Of an opened conversation the hole is filled; of another one only its line in the list is wrong.
+  #missed({ conversation_id: id, seq }: Message): boolean {
+    const known = this.desk.lists.conversations[id];
+    return known !== undefined && !this.desk.opened[id] && seq > known.last_seq + 1;
   }
 
   #heard({ conversation_id: id, author }: Message): void {
@@ -165,8 +203,7 @@ export class DeskStore {
   }
 
   #fillGap(id: string): void {
-    const opened = this.desk.opened[id];
-    if (opened && hasGap(opened.timeline)) void this.catchUp(id);
+    if (isBehind(this.desk, id)) void this.catchUp(id);
     else if (!this.desk.lists.conversations[id]) void this.resync(); // somebody handed it over just now
   }
 
@@ -187,7 +224,7 @@ export class DeskStore {
   // -- catching up ------------------------------------------------------------------------------------------------
 
   /** The whole desk anew. */
-  resync(): Promise<void> {
+  resync(): Promise<boolean> {
     return this.#once("desk", async () => {
       const { desk } = await this.connection.send("sync", {});
       if (desk) this.dispatch({ type: "desk", desk });
@@ -201,7 +238,7 @@ export class DeskStore {
   }
 
   /** All that is missing of one conversation. */
-  catchUp(id: string): Promise<void> {
+  catchUp(id: string): Promise<boolean> {
     return this.#once(id, async () => {
       let more = true;
       while (more) {
@@ -214,26 +251,38 @@ export class DeskStore {
     });
   }
 
-  // One at a time; what is wanted meanwhile is asked for once more afterwards. A lost line is asked again by `#arrive`.
-  async #once(what: string, ask: () => Promise<void>): Promise<void> {
+  // One at a time; what is wanted meanwhile is asked for once more afterwards. False: the server could not answer. A lost
+  // line is asked again by `#arrive`; one that is there is asked again a while later.
+  async #once(what: string, ask: () => Promise<void>): Promise<boolean> {
     const running = this.#syncing.get(what);
     if (running) {
       running.again = true;
-      return;
+      return running.done;
     }
-    const mine = { again: true };
+    const mine = { again: true, done: Promise.resolve(true) };
     this.#syncing.set(what, mine);
+    mine.done = this.#repeat(mine, ask).finally(() => this.#syncing.delete(what));
+    return mine.done;
+  }
+
+  async #repeat(mine: { again: boolean }, ask: () => Promise<void>): Promise<boolean> {
     try {
       while (mine.again) {
         mine.again = false;
         await ask();
       }
+      return true;
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
-      if (error.code !== "offline") this.toast(error);
-    } finally {
-      this.#syncing.delete(what);
+      if (!isPassing(error)) this.toast(error);
+      else if (error.code !== "offline") this.#askLater(error);
+      return !isPassing(error);
     }
+  }
+
+  #askLater(error: CommandError): void {
+    this.#lost();
+    this.#later = setTimeout(() => void this.#arrive(), pauseAfter(error));
   }
 
   async older(id: string): Promise<void> {
@@ -246,7 +295,7 @@ export class DeskStore {
   // -- writing ----------------------------------------------------------------------------------------------------
 
   write(to: SentAs, id: string, body: string): void {
-    const pending = { client_id: newId(), body, created_at: new Date().toISOString() };
+    const pending = { client_id: newId(), body: body.normalize(), created_at: new Date().toISOString() };
     this.#send(to, id, pending);
   }
 
@@ -256,11 +305,12 @@ export class DeskStore {
 
   discard(id: string, pending: Pending): void {
     this.dispatch({ type: "discarded", conversation_id: id, client_id: pending.client_id });
+    for (const outbox of Object.values(this.#outboxes)) outbox.keep(({ client_id }) => client_id !== pending.client_id);
   }
 
   #send(to: SentAs, id: string, pending: Pending): void {
     this.dispatch({ type: "sending", to, conversation_id: id, pending });
-    void this.#outboxes[to].add({ conversation_id: id, ...pending });
+    void this.#outboxes[to].add({ conversation_id: id, ...pending, by: this.#me });
   }
 
   #outbox(to: SentAs, shelfOf: (to: SentAs) => Shelf): Outbox {
@@ -294,7 +344,7 @@ export class DeskStore {
 
   #showOutgoing(id: string): void {
     for (const to of ["reply", "note"] as const) {
-      for (const { conversation_id, ...pending } of this.#outboxes[to].items) {
+      for (const { conversation_id, by: _, ...pending } of this.#outboxes[to].items) {
         if (conversation_id === id) this.dispatch({ type: "sending", to, conversation_id, pending });
       }
     }

@@ -1,7 +1,6 @@
 // What an agent does, besides writing: each sends a command, holds its answer, and says when it did not work.
 
 import { CommandError } from "../../../widget/src/core/connection";
-import { newId } from "../../../widget/src/core/ids";
 import type {
   AgentConversation,
   DecideRefund,
@@ -57,6 +56,8 @@ async function changed(store: DeskStore, doing: Promise<{ conversation: AgentCon
   return done !== undefined;
 }
 
+type IdFor = (content: unknown) => string; // of the form: pressing again repeats what got no answer
+
 // -- orders and tickets -------------------------------------------------------------------------------------------
 
 export async function loadOrders(
@@ -83,8 +84,8 @@ export async function loadTicket(store: DeskStore, id: string): Promise<void> {
   await held(store, store.connection.send("ticket", { ticket_id: id }));
 }
 
-export async function openTicket(store: DeskStore, asked: Omit<OpenTicket, "client_id">): Promise<Ticket | undefined> {
-  const ticket = await held(store, store.connection.send("open_ticket", { ...asked, client_id: newId() }));
+export async function openTicket(store: DeskStore, idFor: IdFor, asked: Omit<OpenTicket, "client_id">): Promise<Ticket | undefined> {
+  const ticket = await held(store, store.connection.send("open_ticket", { ...asked, client_id: idFor(asked) }));
   if (ticket) void store.resync(); // its number now stands on the conversation, and one more is open
   return ticket;
 }
@@ -105,8 +106,8 @@ async function held(store: DeskStore, doing: Promise<{ ticket: Ticket }>): Promi
 
 // -- refunds: a decision moves the ticket's steps and events too, so it is read anew ------------------------------------
 
-export async function requestRefund(store: DeskStore, asked: Omit<RequestRefund, "client_id">): Promise<boolean> {
-  return reread(store, asked.ticket_id, store.connection.send("request_refund", { ...asked, client_id: newId() }));
+export async function requestRefund(store: DeskStore, idFor: IdFor, asked: Omit<RequestRefund, "client_id">): Promise<boolean> {
+  return reread(store, asked.ticket_id, store.connection.send("request_refund", { ...asked, client_id: idFor(asked) }));
 }
 
 export async function decideRefund(store: DeskStore, ticketId: string, decision: DecideRefund): Promise<boolean> {
@@ -115,10 +116,11 @@ export async function decideRefund(store: DeskStore, ticketId: string, decision:
 
 export async function payRefund(
   store: DeskStore,
+  idFor: IdFor,
   ticketId: string,
-  payment: PayRefund,
+  payment: Omit<PayRefund, "client_id">,
 ): Promise<boolean> {
-  return reread(store, ticketId, store.connection.send("pay_refund", payment));
+  return reread(store, ticketId, store.connection.send("pay_refund", { ...payment, client_id: idFor(payment) }));
 }
 
 async function reread(store: DeskStore, ticketId: string, doing: Promise<unknown>): Promise<boolean> {

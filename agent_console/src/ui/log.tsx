@@ -17,12 +17,13 @@ export function Log({ conversation }: { conversation: AgentConversation }) {
   const opened = snapshot.desk.opened[conversation.id] ?? NOT_OPENED;
   const box = useRef<HTMLDivElement>(null);
   const marked = lastAnswer(opened);
-  const { isAway, follow, toEnd } = useReadingAlong(box, conversation.id, opened);
   const { id, last_seq, agent } = conversation;
+  const { isAway, follow, toEnd } = useReadingAlong(box, id, opened);
   useEffect(() => (isAway ? undefined : markWhenSeen(() => store.markRead(id))), [id, last_seq, agent?.id, isAway]);
   return (
     <div class="log-frame">
-      <div class="log" ref={box} onScroll={follow} role="log" aria-label={words.say("log.label")} tabIndex={0}>
+      <div class="log" ref={box} onScroll={follow} role="log" aria-busy={!snapshot.current} aria-label={words.say("log.label")} tabIndex={0}>
+        {!snapshot.desk.opened[id] && <p class="empty slow">{words.say("updating")}</p>}
         {hasOlder(opened.timeline) && (
           <button type="button" class="button quiet small older" onClick={() => void store.older(conversation.id)}>
             {words.say("log.older")}

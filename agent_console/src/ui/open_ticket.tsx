@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { idsByContent } from "../../../widget/src/core/ids";
 import type { AgentConversation, Topic } from "../../../widget/src/core/wire";
 import { openTicket } from "../state/verbs";
 import { useConsole } from "./context";
@@ -25,12 +26,13 @@ function TicketForm({ conversation, done }: { conversation: AgentConversation; d
   const written = snapshot.desk.opened[conversation.id]?.timeline.messages.map((message) => message.body) ?? [];
   const mentioned = [...Object.values(conversation.form ?? {}), ...written].join("\n");
   const [busy, setBusy] = useState(false);
+  const [idFor] = useState(idsByContent);
   const open = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     const given = new FormData(event.currentTarget as HTMLFormElement);
     const [kind, order, subject] = ["kind", "order", "subject"].map((name) => String(given.get(name) ?? "").trim());
     setBusy(true);
-    const ticket = await openTicket(store, {
+    const ticket = await openTicket(store, idFor, {
       conversation_id: conversation.id,
       kind: kind as Topic,
       ...(order ? { order_id: order } : {}),

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { newId } from "../../../widget/src/core/ids";
+import { idsByContent } from "../../../widget/src/core/ids";
 import { wordAmount, wordMoment } from "../../../widget/src/core/texts";
 import type { Order, Refund, Ticket } from "../../../widget/src/core/wire";
 import { decideRefund, payRefund, requestRefund } from "../state/verbs";
@@ -46,6 +46,7 @@ function RequestForm({ ticket, orders, done }: RequestFormProps) {
   const linked = orders.find((order) => ticket.orders.some((one) => one.id === order.id));
   const [orderId, choose] = useState((linked ?? orders[0])?.id);
   const [wrong, setWrong] = useState("");
+  const [idFor] = useState(idsByContent);
   const order = orders.find((one) => one.id === orderId);
   if (!order) return null;
   const { currency, refundable } = order;
@@ -57,7 +58,7 @@ function RequestForm({ ticket, orders, done }: RequestFormProps) {
     if (amount === undefined) return setWrong(words.say("refund.not_an_amount"));
     setWrong("");
     const reason = String(given.get("reason")).trim();
-    if (await requestRefund(store, { ticket_id: ticket.id, order_id: order.id, amount, currency, reason })) done();
+    if (await requestRefund(store, idFor, { ticket_id: ticket.id, order_id: order.id, amount, currency, reason })) done();
   };
   return (
     <form class="form boxed" onSubmit={(event) => void ask(event)} aria-label={words.say("refund.request")}>
@@ -177,11 +178,11 @@ function Decide({ refund }: { refund: Refund }) {
 /** One payment has one key, however often it is sent: money moves at most once. */
 function Pay({ refund }: { refund: Refund }) {
   const { store, words } = useConsole();
-  const [key] = useState(newId);
+  const [idFor] = useState(idsByContent);
   const pay = (event: SubmitEvent): void => {
     event.preventDefault();
     const reference = String(new FormData(event.currentTarget as HTMLFormElement).get("reference")).trim();
-    void payRefund(store, refund.ticket_id, { refund_id: refund.id, client_id: key, reference });
+    void payRefund(store, idFor, refund.ticket_id, { refund_id: refund.id, reference });
   };
   return (
     <form class="form form-row" onSubmit={pay}>
