@@ -142,6 +142,13 @@ export function tab(): (name: string) => Shelf {
   return (name) => ({ load: () => [...(kept[name] ?? [])], save: (items) => void (kept[name] = items) });
 }
 
+/** A tab that was duplicated. */
+export function copyOf(original: (name: string) => Shelf): (name: string) => Shelf {
+  const copy = tab();
+  for (const name of ["reply", "note"]) copy(name).save(original(name).load());
+  return copy;
+}
+
 export function storeWith(answers: Answers, shelfOf = tab(), known?: DeskState): { store: DeskStore; server: SmallServer } {
   const store = new DeskStore("http://desk.example", shelfOf, known, (_url, built) => new SmallServer(built, answers));
   return { store, server: store.connection as SmallServer };

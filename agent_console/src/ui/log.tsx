@@ -226,7 +226,7 @@ interface PendingLineProps {
 }
 
 function PendingLine({ to, pending, conversation }: PendingLineProps) {
-  const { store, words } = useConsole();
+  const { store, words, snapshot } = useConsole();
   return (
     <article class={to === "note" ? "note pending" : "said agent first pending"}>
       <div class={to === "note" ? "" : "bubble"}>
@@ -243,7 +243,7 @@ function PendingLine({ to, pending, conversation }: PendingLineProps) {
           </button>
         </footer>
       ) : (
-        <footer class="said-foot">{words.say("pending.sending")}</footer>
+        <footer class="said-foot">{words.say(snapshot.current ? "pending.sending" : "pending.held")}</footer>
       )}
     </article>
   );

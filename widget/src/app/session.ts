@@ -4,7 +4,7 @@
  * until a socket has lasted a while.
  */
 
-import { backOff, CommandError, Connection, type Refusal } from "../core/connection";
+import { backOff, CommandError, Connection, type Refusal, type Socket } from "../core/connection";
 import { post } from "../core/http";
 import { isPassing, Outbox, type Outgoing, pauseAfter } from "../core/outbox";
 import { type Action, EMPTY, hasGap, hasOlder, knownUpTo, reduce } from "../core/timeline";
@@ -15,6 +15,7 @@ import { isOpenConversation, type State, type Store } from "./state";
 const TAIL = 50; // messages drawn at first; older ones come as the customer scrolls up
 const WAIT = 20; // seconds a long poll waits at the server
 const PATIENCE = 3_000; // a drop shorter than this is left to the socket
+const BREATH = 1_000; // from one poll to the next: one that is answered at once must not become a storm
 const LIFE_OF_TYPING = 6_000;
 
 export interface SessionOptions {
@@ -23,6 +24,8 @@ export interface SessionOptions {
   /** Asks the host's page to prove who its visitor is. */
   getIdentity(): Promise<string | undefined>;
   page(): string | undefined;
+  /** Opens a websocket; only tests have their own. */
+  socket?: (url: string) => Socket;
 }
 
 export class Session {
@@ -59,6 +62,7 @@ export class Session {
       onRefused: (item, error) => this.dispatch({ type: "failed", client_id: item.client_id, code: error.code }),
     });
     this.#connection = new Connection<CustomerCommands, CustomerEvents>({
+      ...(options.socket ? { socket: options.socket } : {}),
       url: location.origin,
       namespace: "/customer",
       auth: () => ({ token: this.#token }),
@@ -249,16 +253,17 @@ export class Session {
   /** `held`: the conversation there was when it was asked. */
   #adopt(opened: CustomerSessionOpened, held: string | undefined): void {
     const { customer, phase } = this.store.state;
-    const another = customer !== undefined && customer.id !== opened.customer.id;
-    const store = this.tab.read("store");
-    if (another || (store !== undefined && store !== opened.store_id)) this.#startOver();
+    const isAnother = customer !== undefined && customer.id !== opened.customer.id;
+    const isReplaced = ![undefined, opened.store_id].includes(this.tab.read("store"));
+    if (isAnother || isReplaced) this.#startOver();
     const renewed = this.#token !== undefined && this.#token !== opened.token;
     this.#token = opened.token;
     this.#failures = 0;
     this.memory.write("token", opened.token);
     this.tab.write("store", opened.store_id);
     if (renewed) this.#connection.close();
-    const view = phase === "ready" && !another ? {} : { view: opened.conversation ? ("talk" as const) : ("form" as const) };
+    const goesOn = phase === "ready" && !isAnother && !isReplaced;
+    const view = goesOn ? {} : { view: opened.conversation ? ("talk" as const) : ("form" as const) };
     this.store.set({ phase: "ready", customer: opened.customer, desk: opened.desk, ...view });
     this.#follow(opened.conversation, held);
     this.connectIfWanted();
@@ -387,9 +392,10 @@ export class Session {
     let failures = 0;
     await pause(PATIENCE);
     while (this.#isDialling && !this.#connection.isSteady) {
+      const breath = pause(BREATH);
       const came = await this.#poll();
       failures = came ? 0 : failures + 1;
-      if (!came) await pause(Math.max(PATIENCE, backOff(failures)));
+      await (came ? breath : pause(Math.max(PATIENCE, backOff(failures))));
     }
     this.#polls = this.#overHttp = false;
   }

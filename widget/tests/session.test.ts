@@ -1,0 +1,264 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Session } from "../src/app/session";
+import { type State, Store } from "../src/app/state";
+import { begin, leaveMessage, say, sayAgain } from "../src/app/verbs";
+import { idsByContent } from "../src/core/ids";
+import type { Conversation, CustomerSessionOpened, Message } from "../src/core/wire";
+import { answerCalls } from "./network";
+import { conversation, message } from "./people";
+
+type Input = Record<string, unknown> & { client_id: string };
+
+/** A server behind a proxy that lets no websocket through. */
+class Server {
+  isDown = false;
+  storeId = "store-1";
+  customer = "fang";
+  room: Conversation | undefined;
+  log: Message[] = [];
+  asked: [string, Input][] = [];
+  refuses: Record<string, { code: string; retry_after?: number }> = {};
+
+  answer = (command: string, body: Input): object | undefined => {
+    this.asked.push([command, body]);
+    if (this.isDown) return undefined;
+    const error = this.refuses[command];
+    if (error) return { ok: false, error: { message: "No.", ...error } };
+    return { ok: true, value: this.#do(command, body) };
+  };
+
+  askedFor(name: string): Input[] {
+    return this.asked.filter(([command]) => command === name).map(([, body]) => body);
+  }
+
+  #do(command: string, body: Input): object {
+    if (command === "session") return this.#opened();
+    if (command === "say") return this.#said(body);
+    if (command === "sync") return { conversation: this.room, messages: this.log.filter(({ seq }) => seq > Number(body["after_seq"])), more: false };
+    return { conversation: (this.room ??= conversation()) };
+  }
+
+  #opened(): CustomerSessionOpened {
+    const desk = { site: "demo", names: {}, open: true, now: "2026-11-20T02:00:00Z", zone: "Asia/Shanghai" };
+    const customer = { id: this.customer, kind: "anonymous", locale: "zh-CN" } as const;
+    return { token: `${this.customer}'s`, customer, desk, store_id: this.storeId, ...(this.room ? { conversation: this.room } : {}) };
+  }
+
+  #said({ client_id, body }: Input): object {
+    const known = this.log.find((one) => one.client_id === client_id);
+    const said = known ?? this.hear(message(this.log.length + 1, "fang", { client_id, body: String(body) }));
+    return { seq: said.seq, id: said.id, created_at: said.created_at };
+  }
+
+  hear(said: Message): Message {
+    this.log.push(said);
+    this.room = { ...this.room!, last_seq: said.seq };
+    return said;
+  }
+}
+
+class Dead extends EventTarget {
+  send(): void {}
+  close(): void {}
+}
+
+let server: Server;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
+  server = new Server();
+  answerCalls(server.answer as never);
+});
+
+afterEach(() => {
+  vi.clearAllTimers();
+  vi.useRealTimers();
+  sessionStorage.clear();
+  localStorage.clear();
+});
+
+/** The tab loads its page; with the one before, all its timers are gone. */
+async function load(): Promise<{ session: Session; state: () => State; bodies: () => string[] }> {
+  vi.clearAllTimers();
+  const store = new Store("zh-CN");
+  const session = new Session({ site: "demo", store, getIdentity: async () => undefined, page: () => undefined, socket: () => new Dead() });
+  store.set({ open: true });
+  void session.open();
+  await pass(100);
+  return { session, state: () => store.state, bodies: () => store.state.timeline.messages.map(({ body }) => body) };
+}
+
+const pass = (milliseconds: number): Promise<unknown> => vi.advanceTimersByTimeAsync(milliseconds);
+
+async function talking() {
+  server.room = conversation();
+  return load();
+}
+
+test("pressing again after a start that got no answer is the same start, another text is another one", async () => {
+  const { session, state } = await load();
+  const idFor = idsByContent();
+  server.isDown = true;
+  expect(await begin(session, idFor, "refund", { name: "王芳" }, "你好")).toBe(false);
+  await begin(session, idFor, "refund", { name: "王芳" }, "你好");
+  await begin(session, idFor, "other", { name: "王芳" }, "你好");
+  const [first, second, third] = server.askedFor("start");
+  expect(second).toEqual(first);
+  expect(third!.client_id).not.toBe(first!.client_id);
+  expect([state().view, state().trouble]).toEqual(["form", "offline"]);
+  server.isDown = false;
+  expect(await begin(session, idFor, "other", { name: "王芳" }, "你好")).toBe(true);
+  expect(server.askedFor("start").at(-1)).toEqual(third);
+});
+
+test("a message left twice because the answer was lost is left once, as long as words and contact are the same", async () => {
+  const { session } = await talking();
+  const idFor = idsByContent();
+  server.isDown = true;
+  await leaveMessage(session, idFor, "请回电", { phone: "13800000000" });
+  await leaveMessage(session, idFor, "请回电", { phone: "13800000000" });
+  await leaveMessage(session, idFor, "请回电", { phone: "13900000000" });
+  const [first, second, third] = server.askedFor("leave_message");
+  expect(second).toEqual(first);
+  expect(third!.client_id).not.toBe(first!.client_id);
+});
+
+test("what could not be sent is sent by itself from the next page, once", async () => {
+  const { session } = await talking();
+  server.isDown = true;
+  say(session, "第一条");
+  say(session, "第二条");
+  await pass(100);
+  server.isDown = false;
+  const next = await load();
+  await pass(100);
+  expect(server.log.map(({ body }) => body)).toEqual(["第一条", "第二条"]);
+  expect(next.bodies()).toEqual(["第一条", "第二条"]);
+  expect(next.state().timeline.pending).toEqual([]);
+});
+
+test("told to slow down, it sends by itself when it was told to, once", async () => {
+  const { session } = await talking();
+  server.refuses = { say: { code: "too_many", retry_after: 5 } };
+  say(session, "第一条");
+  await pass(4_000);
+  server.refuses = {};
+  expect(server.log).toEqual([]);
+  await pass(1_500);
+  expect(server.log.map(({ body }) => body)).toEqual(["第一条"]);
+});
+
+test("what was refused for good is shown as failed after a reload too, and goes out again under its id", async () => {
+  const { session } = await talking();
+  server.refuses = { say: { code: "invalid" } };
+  say(session, "第一条");
+  await pass(100);
+  server.refuses = {};
+  const { session: next, state } = await load();
+  const [failed] = state().timeline.pending;
+  expect(failed).toMatchObject({ body: "第一条", failed: "invalid" });
+  expect(server.log).toEqual([]);
+  sayAgain(next, failed!.client_id);
+  await pass(100);
+  expect(server.log.map(({ client_id }) => client_id)).toEqual([failed!.client_id]);
+  expect(state().timeline.pending).toEqual([]);
+});
+
+test("where no websocket passes, news come over HTTP within seconds, and nothing alarming is shown", async () => {
+  const { bodies, state } = await talking();
+  server.hear(message(1));
+  await pass(4_000);
+  expect(bodies()).toEqual(["mei 1"]);
+  expect(state().current).toBe(true);
+});
+
+test("a long poll that is answered at once does not become a storm", async () => {
+  await talking();
+  await pass(4_000);
+  const before = server.asked.length;
+  await pass(10_000);
+  expect(server.asked.length - before).toBeLessThanOrEqual(11);
+});
+
+test("a server that does not answer is asked again, ever more slowly, and at once when the page is seen", async () => {
+  server.isDown = true;
+  const { session, state } = await load();
+  expect(state().phase).toBe("failed");
+  await pass(60_000);
+  const asked = server.askedFor("session").length;
+  expect(asked).toBeGreaterThan(4);
+  expect(asked).toBeLessThan(12);
+  server.isDown = false;
+  session.wake();
+  await pass(100);
+  expect(state().phase).toBe("ready");
+});
+
+test("a site that does not exist is not asked for again", async () => {
+  server.refuses = { session: { code: "not_found" } };
+  const { state } = await load();
+  await pass(60_000);
+  expect([state().phase, server.askedFor("session").length]).toEqual(["failed", 1]);
+});
+
+test("a reload without an answer shows the last known log as out of date, until the server answers", async () => {
+  const { session, bodies } = await talking();
+  server.hear(message(1));
+  await pass(4_000);
+  expect(bodies()).toEqual(["mei 1"]);
+  session.remember();
+  server.isDown = true;
+  const next = await load();
+  expect(next.bodies()).toEqual(["mei 1"]);
+  expect([next.state().phase, next.state().view, next.state().current]).toEqual(["failed", "talk", false]);
+  server.isDown = false;
+  server.hear(message(2));
+  await pass(5_000);
+  expect(next.bodies()).toEqual(["mei 1", "mei 2"]);
+  expect(next.state().current).toBe(true);
+});
+
+test("the log that is remembered is shown to nobody but who it was shown to", async () => {
+  const { session } = await talking();
+  server.hear(message(1));
+  await pass(4_000);
+  session.remember();
+  localStorage.setItem(session.memory.nameOf("token"), JSON.stringify("somebody else's"));
+  server.isDown = true;
+  const next = await load();
+  expect([next.bodies(), next.state().phase]).toEqual([[], "failed"]);
+});
+
+test("when the database was replaced, what was held is forgotten, what was on its way too, also after a reload", async () => {
+  const { session } = await talking();
+  server.isDown = true;
+  say(session, "写给旧的");
+  await pass(100);
+  server.isDown = false;
+  server.storeId = "store-2";
+  const next = await load();
+  await pass(4_000);
+  expect(server.askedFor("say").map(({ body }) => body)).toEqual(["写给旧的"]); // the try that got no answer
+  expect(next.state().timeline.pending).toEqual([]);
+});
+
+test("a token that has run out is replaced without a word", async () => {
+  const { session, state } = await talking();
+  server.refuses = { sync: { code: "unauthenticated" } };
+  void session.catchUp();
+  await pass(50);
+  server.refuses = {};
+  server.customer = "fang-again";
+  server.room = undefined;
+  await pass(2_000);
+  expect([state().phase, state().customer?.id, state().timeline.conversation]).toEqual(["ready", "fang-again", undefined]);
+});
+
+test("a conversation begun while the window asked who it is stays, whatever the older answer says", async () => {
+  const { session, state } = await load();
+  server.refuses = { sync: { code: "not_found" } }; // it comes a moment later
+  const opening = session.open();
+  session.hold(conversation());
+  await opening;
+  expect(state().timeline.conversation?.id).toBe(conversation().id);
+});
