@@ -369,6 +369,13 @@ async def test_where_the_browser_forbids_storage_to_frames_one_can_still_talk(
     await mei.say(room, "您好，请讲。")
     await expect(texts(inside)).to_have_text(["你好", "您好，请讲。"])
     assert fang.complaints == []
+    await fang.go_down()
+    await expect(inside.get_by_text("网络不稳定，正在重新连接…")).to_be_visible()
+    await write(inside, "还在吗？")
+    await mei.say(room, "在的。")
+    fang.is_down = False
+    await expect(texts(inside)).to_have_text(["你好", "您好，请讲。", "在的。", "还在吗？"], timeout=30_000)
+    await expect(inside.locator(".pending")).to_have_count(0, timeout=30_000)
 
 
 def test_the_widget_keeps_within_its_weight() -> None:

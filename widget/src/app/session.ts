@@ -13,7 +13,7 @@ import { Memory } from "./memory";
 import { isOpenConversation, type State, type Store } from "./state";
 
 const TAIL = 50; // messages drawn at first; older ones come as the customer scrolls up
-const WAIT = 20; // seconds a long poll waits at the server
+const WAIT = 15; // seconds a long poll waits at the server; with the patience for its answer no longer than a beacon
 const PATIENCE = 3_000; // a drop shorter than this is left to the socket
 const BREATH = 1_000; // from one poll to the next: one that is answered at once must not become a storm
 const LIFE_OF_TYPING = 6_000;
@@ -267,7 +267,8 @@ export class Session {
     this.store.set({ phase: "ready", customer: opened.customer, desk: opened.desk, ...view });
     this.#follow(opened.conversation, held);
     this.connectIfWanted();
-    void this.catchUp().then(() => this.outbox.flush());
+    const { line, timeline } = this.store.state;
+    if (line !== "online" || hasGap(timeline)) void this.catchUp().then(() => this.outbox.flush());
   }
 
   // The server names the conversation that counts, the open one or else the last; but one begun since is newer.
@@ -300,11 +301,13 @@ export class Session {
     this.store.set({ current: this.store.state.timeline.conversation === undefined });
   }
 
-  // Events of the time without a socket are gone, the desk's opening among them, so who returns asks for everything.
+  // Events of the time without a socket are gone, the desk's opening among them, so who returns asks for everything. The
+  // log does not wait for what is asked over HTTP: that may hang on a connection that died with the old socket.
   async #arrived(): Promise<void> {
-    if (this.#wasOnline && (await this.open())) return;
+    const opening = this.#wasOnline && this.open();
     this.#wasOnline = true;
     await this.catchUp();
+    await Promise.race([opening, pause(PATIENCE)]); // in another database nothing of this is to be sent
     await this.outbox.flush();
   }
 

@@ -1,7 +1,7 @@
 import { CommandError } from "./connection";
 import type { Envelope } from "./wire";
 
-const PATIENCE = 15_000; // for an answer, beyond what the server was asked to wait
+const PATIENCE = 10_000; // for an answer, beyond what the server was asked to wait
 
 /** Runs a command over HTTP. Throws a CommandError; code "offline": no answer came. */
 export async function post<T>(path: string, body: unknown, token?: string): Promise<T> {
