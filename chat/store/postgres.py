@@ -197,7 +197,8 @@ class Hands:
             self._give_up()
             return
         try:
-            transaction.rollback()
+            if transaction.is_active:  # an ORM session that failed has undone it already
+                transaction.rollback()
         except (psycopg.Error, DBAPIError):
             self._give_up()
 

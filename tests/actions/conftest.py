@@ -57,7 +57,7 @@ class Desk:
     """`do(who, command, ...)` runs a command of the table and gives its value; `heard` is all that was published."""
 
     def __init__(self, where: Path | str) -> None:
-        self.now = NOON
+        self.where, self.now = where, NOON
         self.heard: list[Event] = []
         self._store = Store(where, Clock(lambda: self.now))
         self._store.deliver = self.heard.extend

@@ -1,0 +1,303 @@
+"""Two processes, the same thing at once: it happens once, and both are told the same, or who was faster.
+
+Each store is a process's worth: on Postgres eight connections, on SQLite a writer of its own on the same file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chat import wire
+from chat.actions import bot, jobs
+from chat.actions import conversations as talk
+from chat.actions.access import Who
+from chat.actions.perform import perform
+from chat.commands import at_door
+from chat.domain.tickets import RefundState
+from chat.door import read_input
+from chat.errors import Conflict, IllegalMove, Invalid, NightdeskError, NotFound, Reused, Taken
+from chat.store import Clock, Store, Tx
+from chat.store.queries import conversations
+from tests.actions.conftest import Desk
+from tests.actions.test_people import VISITOR, arrive, signed
+
+ROUNDS = 10  # a race that is lost once in a while is lost
+Call = tuple[Who, str, dict[str, Any]]
+
+
+class Processes:
+    """Two stores on the desk's database."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self._stores = [Store(desk.where, Clock(lambda: desk.now)) for _ in range(2)]
+
+    def at_once(self, *calls: Call) -> list[Any]:
+        """Each command on the store whose turn it is, all together. Gives values, and errors as values."""
+        return self.run(
+            *(
+                (perform, command, who, read_input(command.input, values), ())
+                for who, name, values in calls
+                for command in [at_door("customer" if who is VISITOR else who.kind.value)[name]]
+            )
+        )
+
+    def run(self, *actions: tuple[Any, ...]) -> list[Any]:
+        async def all_of_them() -> list[Any]:
+            writes = [self._stores[number % 2].write(*action) for number, action in enumerate(actions)]
+            return await asyncio.gather(*writes, return_exceptions=True)
+
+        return asyncio.run(all_of_them())
+
+    def close(self) -> None:
+        for store in self._stores:
+            store.close()
+
+
+@pytest.fixture
+def processes(desk: Desk) -> Iterator[Processes]:
+    processes = Processes(desk)
+    yield processes
+    processes.close()
+
+
+def client_id() -> str:
+    return str(uuid.uuid4())
+
+
+def all_went_well(answers: list[Any]) -> None:
+    assert [answer for answer in answers if isinstance(answer, BaseException)] == []
+
+
+def test_a_message_sent_many_times_at_once_is_there_once(desk: Desk, processes: Processes) -> None:
+    conversation_id = desk.conversation(desk.li_na)
+    for number in range(ROUNDS):
+        given = {"conversation_id": conversation_id, "client_id": client_id(), "body": f"第 {number} 句"}
+        answers = processes.at_once(*[(desk.li_na, "say", given)] * 6)
+        all_went_well(answers)
+        assert all(answer == answers[0] for answer in answers)
+    assert [line["body"] for line in desk.log(desk.li_na, conversation_id)] == [f"第 {n} 句" for n in range(ROUNDS)]
+
+
+def test_messages_of_both_sides_at_once_are_numbered_without_a_gap(desk: Desk, processes: Processes) -> None:
+    conversation_id = desk.conversation(desk.li_na)
+    desk.do(desk.mei, "pick", conversation_id=conversation_id)
+    before = len(desk.log(desk.li_na, conversation_id))
+    says = [
+        (who, "say", {"conversation_id": conversation_id, "client_id": client_id(), "body": f"{number}"})
+        for number in range(20)
+        for who in (desk.li_na, desk.mei)
+    ]
+    answers = processes.at_once(*says)
+    all_went_well(answers)
+    log = desk.log(desk.li_na, conversation_id)
+    assert [line["seq"] for line in log] == list(range(1, before + len(says) + 1))
+    assert sorted(answer["seq"] for answer in answers) == list(range(before + 1, before + len(says) + 1))
+
+
+@pytest.mark.parametrize("with_client_id", [True, False])
+def test_a_customer_who_starts_many_times_at_once_has_one_conversation(
+    desk: Desk, processes: Processes, with_client_id: bool
+) -> None:
+    for _ in range(ROUNDS):
+        given = {"topic": "other", **({"client_id": client_id()} if with_client_id else {})}
+        answers = processes.at_once(*[(desk.li_na, "start", given)] * 6)
+        all_went_well(answers)
+        assert len({answer["conversation"]["id"] for answer in answers}) == 1
+        assert len(desk.rows("SELECT id FROM conversation WHERE status <> 'closed'")) == 1
+        desk.do(desk.li_na, "leave", conversation_id=answers[0]["conversation"]["id"])
+
+
+def test_another_command_with_the_same_client_id_at_once_is_refused(desk: Desk, processes: Processes) -> None:
+    conversation_id = desk.conversation(desk.li_na)
+    for number in range(ROUNDS):
+        given = {"conversation_id": conversation_id, "client_id": client_id()}
+        answers = processes.at_once(
+            (desk.li_na, "say", {**given, "body": f"甲 {number}"}),
+            (desk.li_na, "say", {**given, "body": f"乙 {number}"}),
+        )
+        assert sorted(isinstance(answer, Reused) for answer in answers) == [False, True]
+    assert len(desk.log(desk.li_na, conversation_id)) == ROUNDS
+
+
+def test_a_ticket_opened_many_times_at_once_is_one(desk: Desk, processes: Processes) -> None:
+    conversation_id = desk.conversation(desk.li_na, "退款")
+    given = {"conversation_id": conversation_id, "kind": "refund", "client_id": client_id()}
+    answers = processes.at_once(*[(desk.mei, "open_ticket", given)] * 6)
+    all_went_well(answers)
+    assert len({answer["ticket"]["number"] for answer in answers}) == 1
+    assert len(desk.rows("SELECT id FROM ticket")) == 1
+    assert len(desk.rows("SELECT client_id FROM receipt WHERE command = 'open_ticket'")) == 1
+
+
+def test_who_signs_in_many_times_at_once_is_one_person(desk: Desk, processes: Processes) -> None:
+    for number in range(ROUNDS):
+        given = {"site": "shop", "identity": signed(desk, f"u-{number}", name="李娜")}
+        answers = processes.at_once(*[(VISITOR, "session", given)] * 6)
+        all_went_well(answers)
+        assert len({answer["customer"]["id"] for answer in answers}) == 1
+        assert len({answer["token"] for answer in answers}) == 6
+
+
+def test_of_two_people_who_sign_in_with_one_anonymous_token_one_keeps_who_it_was(
+    desk: Desk, processes: Processes
+) -> None:
+    for number in range(ROUNDS):
+        anonymous = arrive(desk)
+        answers = processes.at_once(
+            *(
+                (VISITOR, "session", {"site": "shop", "token": anonymous.token, "identity": signed(desk, person)})
+                for person in (f"a-{number}", f"b-{number}")
+            )
+        )
+        all_went_well(answers)
+        ids = [answer["customer"]["id"] for answer in answers]
+        assert ids.count(anonymous.customer.id) == 1
+        assert len(set(ids)) == 2
+        people = desk.rows("SELECT external_id FROM customer WHERE id IN (:a, :b)", a=ids[0], b=ids[1])
+        assert sorted(row["external_id"] for row in people) == [f"a-{number}", f"b-{number}"]
+
+
+# -- who takes a conversation -------------------------------------------------------------------------------------
+
+
+def test_agents_who_pick_one_conversation_at_once_are_told_who_has_it(desk: Desk, processes: Processes) -> None:
+    for _ in range(ROUNDS):
+        conversation_id = desk.conversation(desk.li_na, "在吗")
+        agents = (desk.mei, desk.david, desk.lin, desk.admin)
+        answers = processes.at_once(*((who, "pick", {"conversation_id": conversation_id}) for who in agents))
+        (winner,) = (answer["conversation"]["agent"]["name"] for answer in answers if not isinstance(answer, Taken))
+        assert {answer.by for answer in answers if isinstance(answer, Taken)} == {winner}
+        assert [line.get("data", {}).get("code") for line in desk.log(desk.li_na, conversation_id)].count(
+            "agent_joined"
+        ) == 1
+        desk.do(desk.li_na, "leave", conversation_id=conversation_id)
+
+
+WAITING = 1_000
+
+
+def test_a_thousand_who_wait_are_each_given_to_one_agent(desk: Desk, processes: Processes) -> None:
+    desk.write(_a_thousand_wait, desk.ids["shop"])
+    agents = (desk.mei, desk.david, desk.lin, desk.admin)
+    answers: list[Any] = []
+    while not any(isinstance(answer, NotFound) for answer in answers):
+        assert len(answers) <= 2 * WAITING
+        answers += processes.at_once(*((agents[number % 4], "pick", {}) for number in range(200)))
+    taken = Counter(answer["conversation"]["id"] for answer in answers if not isinstance(answer, NightdeskError))
+    assert len(taken) == WAITING
+    assert set(taken.values()) == {1}
+    assert {type(answer) for answer in answers} == {dict, NotFound}
+    joined = desk.rows("SELECT conversation_id FROM message WHERE data LIKE '%agent_joined%'")
+    assert len(joined) == len({row["conversation_id"] for row in joined}) == WAITING
+
+
+def _a_thousand_wait(tx: Tx, site_id: str, now: datetime) -> None:
+    for number in range(WAITING):
+        customer_id = str(uuid.uuid4())
+        tx.change(
+            "INSERT INTO customer (id, kind, locale, created_at) VALUES (:id, 'anonymous', 'zh-CN', 0)", id=customer_id
+        )
+        conversations.insert(
+            tx,
+            site_id=site_id,
+            customer_id=customer_id,
+            status="waiting",
+            topic="other",
+            locale="zh-CN",
+            last_at=now,
+            first_waited_at=now + timedelta(milliseconds=number),
+            created_at=now,
+        )
+
+
+def test_a_bot_never_speaks_after_the_customer_has_asked_for_a_person(desk: Desk, processes: Processes) -> None:
+    desk.change("UPDATE site SET bot_in_front = TRUE")
+    for number in range(2 * ROUNDS):
+        conversation_id = desk.conversation(desk.li_na, "退款多久到账")
+        (turn,) = desk.write(jobs.claim, ["bot_turn"], "a process", 1)
+        command = wire.InConversation(conversation_id=conversation_id)
+        race = [(bot.carry_out, turn, bot.Ask("bot_ask_again")), (talk.ask_agent, desk.li_na, command)]
+        all_went_well(processes.run(*(race if number % 2 else reversed(race))))
+        authors = [line["author"]["kind"] for line in desk.log(desk.li_na, conversation_id)]
+        assert authors in (
+            ["system", "customer", "bot", "system"],  # the greeting, the question, the bot, "asked for a person"
+            ["system", "customer", "system"],
+        )
+        desk.do(desk.li_na, "leave", conversation_id=conversation_id)
+
+
+def test_jobs_claimed_by_many_at_once_are_each_given_to_one(desk: Desk, processes: Processes) -> None:
+    def promise(tx: Tx, now: datetime) -> None:
+        for number in range(200):
+            tx.job("letter", {"number": number}, key=f"letter:{number}")
+
+    desk.write(promise)
+    answers = processes.run(*((jobs.claim, ["letter"], f"process {number}", 16) for number in range(20)))
+    all_went_well(answers)
+    numbers = [job.payload["number"] for claimed in answers for job in claimed]
+    assert sorted(numbers) == list(range(200))
+
+
+# -- money --------------------------------------------------------------------------------------------------------
+
+
+def refund_of(desk: Desk, ticket_id: str, amount: int, line: int = 1) -> Call:
+    given = {"ticket_id": ticket_id, "client_id": client_id(), "order_id": desk.ids["shoes"], "amount": amount}
+    return (desk.mei, "request_refund", {**given, "currency": "CNY", "lines": [line], "reason": "坏了"})
+
+
+def test_two_refunds_of_one_line_asked_for_at_once_are_one(desk: Desk, processes: Processes) -> None:
+    first, second = desk.ticket(desk.mei, desk.li_na), desk.ticket(desk.mei, desk.li_na)
+    answers = processes.at_once(
+        *(refund_of(desk, ticket["id"], 20_000) for ticket in (first, second) for _ in range(3))
+    )
+    assert sum(isinstance(answer, dict) for answer in answers) == 1
+    assert all(isinstance(answer, dict | IllegalMove | Invalid) for answer in answers)
+    assert len(desk.rows("SELECT id FROM refund")) == 1
+
+
+def reviewed_refund(desk: Desk) -> str:
+    ticket = desk.ticket(desk.mei, desk.li_na)
+    who, name, given = refund_of(desk, ticket["id"], 20_000)
+    refund_id: str = desk.do(who, name, **given)["refund"]["id"]
+    desk.do(desk.david, "decide_refund", refund_id=refund_id, decision="review")
+    return refund_id
+
+
+def test_of_two_who_decide_at_once_one_is_told_that_it_is_decided(desk: Desk, processes: Processes) -> None:
+    refund_id = reviewed_refund(desk)
+    answers = processes.at_once(
+        (desk.david, "decide_refund", {"refund_id": refund_id, "decision": "approve"}),
+        (desk.lin, "decide_refund", {"refund_id": refund_id, "decision": "reject", "reason": "不符合"}),
+    )
+    assert sorted(isinstance(answer, Conflict) for answer in answers) == [False, True]
+    assert len(desk.rows("SELECT code FROM ticketevent WHERE code IN ('refund_approved', 'refund_rejected')")) == 1
+
+
+@pytest.mark.parametrize("same_key", [True, False])
+def test_a_refund_paid_many_times_at_once_is_paid_once(desk: Desk, processes: Processes, same_key: bool) -> None:
+    refund_id = reviewed_refund(desk)
+    desk.do(desk.david, "decide_refund", refund_id=refund_id, decision="approve")
+    key = client_id()
+    answers = processes.at_once(
+        *(
+            (
+                who,
+                "pay_refund",
+                {"refund_id": refund_id, "client_id": key if same_key else client_id(), "reference": "R"},
+            )
+            for who in [desk.david] * 4
+        )
+    )
+    assert sum(isinstance(answer, dict) for answer in answers) == (4 if same_key else 1)
+    assert len(desk.rows("SELECT number FROM ticketevent WHERE code = 'refund_paid'")) == 1
+    (refund,) = desk.rows("SELECT state FROM refund")
+    assert refund["state"] == RefundState.PAID
