@@ -87,8 +87,9 @@ class Door:
         done, _ = await asyncio.wait({self._probe}, timeout=PROBE_SECONDS)
         if not done:
             return f"The store has not taken a write for {PROBE_SECONDS:.0f} second."
-        error = self._probe.exception()
-        return None if error is None else f"The store does not take writes: {error}"
+        if error := self._probe.exception():
+            return f"The store does not take writes: {error}"
+        return self._store.trouble()  # a probe is small, and may find room where a message does not
 
     async def close(self) -> None:
         """Commands under way finish, long polls answer with what they have, new ones are refused with Unavailable."""

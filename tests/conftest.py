@@ -63,6 +63,12 @@ def originals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Originals]:
     originals.remove()
 
 
+@pytest.fixture(scope="session")
+def seeded(originals: Originals) -> Path:
+    """A file with the demo data, to be copied."""
+    return originals.file("demo")
+
+
 @pytest.fixture(params=KINDS)
 def databases(request: pytest.FixtureRequest, tmp_path: Path, originals: Originals) -> Iterator[Databases]:
     """Whatever uses it runs on each kind of database, unless it is marked `databases("sqlite")`."""

@@ -130,8 +130,10 @@ def keep_wanted(config: pytest.Config, items: list[pytest.Item]) -> None:
 
 
 def _kind(item: pytest.Item) -> str | None:
-    call = getattr(item, "callspec", None)
-    return call.params.get("databases") if call else None
+    """What it runs on; None: it has nothing to do with one kind or the other."""
+    call, mark = getattr(item, "callspec", None), item.get_closest_marker("databases")
+    on: str | None = call.params.get("databases") if call else None
+    return on or (mark.args[0] if mark and len(mark.args) == 1 else None)
 
 
 def _is_wanted(item: pytest.Item, kind: str, wanted: str) -> bool:

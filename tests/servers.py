@@ -16,6 +16,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -74,7 +75,7 @@ class Process:
         self._process = None
 
     def _signal_all(self, number: int) -> None:
-        """To the server and the processes it began: a Postgres has one for each connection."""
+        """To the server and the processes it began."""
         if self._process is not None and self._process.poll() is None:
             os.killpg(self._process.pid, number)
 
@@ -125,6 +126,17 @@ class Postgres(Process):
 
     def drop(self, database: str) -> None:
         self.query(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+
+    def _signal_all(self, number: int) -> None:
+        """A Postgres has a process for each connection, and each of them is its own group."""
+        if self._process is None or self._process.poll() is not None:
+            return
+        server = self._process.pid
+        os.kill(server, signal.SIGSTOP)  # so that it begins no more of them
+        children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
+        for pid in [*map(int, children), server]:
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def query(self, sql: str, database: str = "postgres") -> None:
         with psycopg.connect(self.url(database), autocommit=True, connect_timeout=5) as connection:

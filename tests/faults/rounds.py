@@ -15,6 +15,7 @@ ROUNDS = {
     "sockets that never join": (200, 900),
     "seconds of a flood": (5, 60),
     "notes": (20, 200),
+    "a Postgres that goes away": (1, 5),
 }
 
 
