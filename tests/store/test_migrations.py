@@ -1,0 +1,124 @@
+"""Changing the schema: once, whoever starts together, and under a server of the version before."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlmodel import SQLModel
+
+from chat.store.store import database_at
+from tests.conftest import Arrive, Serve, Someone, new_client_id
+from tests.databases import Databases
+from tests.store.test_store import asked
+
+ROOT = Path(__file__).parents[2]
+TOGETHER = 3
+
+
+def migrating(where: Path | str, folder: Path) -> subprocess.Popen[str]:
+    """A process of its own that brings this database to the newest schema."""
+    environment = {**os.environ, "NIGHTDESK_DATA_DIR": str(folder)}
+    if isinstance(where, str):
+        environment["DATABASE_URL"] = where
+    return subprocess.Popen(
+        [sys.executable, "-m", "chat", "migrate"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.fixture
+def begin(databases: Databases, tmp_path: Path) -> Callable[[], subprocess.Popen[str]]:
+    where = databases.of(tmp_path, "nothing")
+    return lambda: migrating(where, tmp_path)
+
+
+def test_three_processes_that_start_together_make_the_schema_once(
+    begin: Callable[[], subprocess.Popen[str]], databases: Databases, tmp_path: Path
+) -> None:
+    started = [begin() for _ in range(TOGETHER)]
+    for process in started:
+        told, complaint = process.communicate(timeout=60)
+        assert (process.returncode, told) == (0, "The database is up to date.\n"), complaint
+    where = databases.of(tmp_path)
+    assert asked(where, "SELECT count(*) FROM alembic_version") == "1"
+    assert asked(where, "SELECT count(*) FROM meta WHERE key = 'store_id'") == "1"
+
+
+def test_three_processes_that_meet_a_newer_schema_each_say_so_in_one_line(
+    begin: Callable[[], subprocess.Popen[str]], databases: Databases, tmp_path: Path
+) -> None:
+    begin().communicate(timeout=60)
+    asked(databases.of(tmp_path), "UPDATE alembic_version SET version_num = '9999' RETURNING version_num")
+    started = [begin() for _ in range(TOGETHER)]
+    for process in started:
+        told, complaint = process.communicate(timeout=60)
+        assert (process.returncode, told) == (1, "")
+        assert complaint.startswith("nightdesk: The database has schema 9999")
+        assert len(complaint.splitlines()) == 1
+
+
+# -- two versions at once -----------------------------------------------------------------------------------------
+
+
+def add_columns(where: Path | str) -> int:
+    """What a later version may do while this one still serves. Gives how many tables have more now."""
+    with database_at(where).migrating() as connection:
+        for table in SQLModel.metadata.tables:
+            connection.execute(text(f"ALTER TABLE {table} ADD COLUMN later_note TEXT"))
+            connection.execute(text(f"ALTER TABLE {table} ADD COLUMN later_count INTEGER NOT NULL DEFAULT 7"))
+    return len(SQLModel.metadata.tables)
+
+
+async def test_a_running_server_goes_on_when_a_later_version_has_given_every_table_columns(
+    serve: Serve, customer: Arrive, agent: Arrive
+) -> None:
+    server = await serve()
+    li_na, mei, lin = await customer(server), await agent(server), await agent(server, "lin")
+    for _ in range(8):  # so often that every connection has prepared what it says often
+        await a_case(li_na, mei, lin)
+    assert add_columns(server.settings.database) > 20
+    for _ in range(8):
+        await a_case(li_na, mei, lin)
+    newcomer = await customer(server)
+    await newcomer.do("start", topic="other")
+    assert asked(server.settings.database, "SELECT count(*) FROM conversation WHERE later_count = 7") != "0"
+
+
+async def a_case(li_na: Someone, mei: Someone, lin: Someone) -> None:
+    """A conversation from its beginning to its end, with all that may come of it."""
+    conversation_id = (await li_na.do("start", topic="refund", client_id=new_client_id()))["conversation"]["id"]
+    here: dict[str, Any] = {"conversation_id": conversation_id}
+    said = [await li_na.say(conversation_id, f"{number}") for number in range(6)]
+    await mei.do("pick", **here)
+    for number in range(6):
+        said += [await mei.say(conversation_id, f"{number}"), await li_na.say(conversation_id, f"{number}")]
+    await mei.do("note", **here, client_id=new_client_id(), body="老客户")
+    await li_na.do("read", **here, seq=said[-1]["seq"])
+    await mei.do("read", **here, seq=said[-1]["seq"])
+    await mei.do("sync")
+    await mei.do("sync", **here, after_seq=0)
+    await mei.do("history", **here, before_seq=said[-1]["seq"], limit=50)
+    opened = await mei.do("open_ticket", **here, client_id=new_client_id(), kind="refund")
+    await mei.do("update_ticket", ticket_id=opened["ticket"]["id"], status="pending")
+    await mei.do("tickets")
+    await li_na.do("my_cases")
+    await li_na.do("case_link", ticket_id=opened["ticket"]["id"])
+    await mei.do("transfer", **here, agent_id=lin.session["agent"]["id"])
+    await lin.do("release", **here)
+    await mei.do("pick", **here)
+    await mei.do("close", **here, outcome="solved")
+    await li_na.do("rate", **here, score=5, comment="谢谢")
+    log = (await li_na.do("sync", **here, after_seq=0))["messages"]
+    assert [line["seq"] for line in log] == list(range(1, len(log) + 1))
+    assert len([line for line in log if "client_id" in line]) == 18
