@@ -79,23 +79,32 @@ def admit(tx: Tx, who: Who, role: str, now: datetime) -> None:
     if who.kind is Caller.CASE_LINK:
         _link_holder(tx, who.session_id, now)
         return
-    if not people.is_live(tx, who.session_id, now):
-        raise Unauthenticated("This session has ended. Start a new one.")
     if who.kind is Caller.AGENT:
-        has = people.role_of(tx, who.id)
-        if has is None:
-            raise Unauthenticated("This account is closed.")
-        if ROLES[has] < ROLES[role]:
-            raise Forbidden(f"Only a {role} may do that.")
+        _admit_agent(tx, who, role, now)
+    elif not people.is_live(tx, who.session_id, now):
+        raise Unauthenticated("This session has ended. Start a new one.")
 
 
-def conversation_for(tx: Tx, who: Who, conversation_id: str) -> Row:
-    """A conversation the caller may see. Raises NotFound."""
+def _admit_agent(tx: Tx, who: Who, role: str, now: datetime) -> None:
+    agent = people.agent_in_session(tx, who.session_id, who.id, now)
+    if agent is None:
+        raise Unauthenticated("This session has ended. Start a new one.")
+    if not agent["active"]:
+        raise Unauthenticated("This account is closed.")
+    if ROLES[agent["role"]] < ROLES[role]:
+        raise Forbidden(f"Only a {role} may do that.")
+
+
+def conversation_for(tx: Tx, who: Who, conversation_id: str, client_id: str | None = None) -> Row:
+    """A conversation the caller may see; `is_said` of it tells whether `client_id` stands in its log. Raises NotFound.
+
+    In a transaction that writes nobody else changes it until the end.
+    """
     found = None
     if who.kind is Caller.CUSTOMER:
-        found = conversations.of_customer(tx, conversation_id, who.id, who.site_id)
+        found = conversations.of_customer(tx, conversation_id, who.id, who.site_id, client_id)
     elif who.kind is Caller.AGENT:
-        found = conversations.of_agent(tx, conversation_id, who.id)
+        found = conversations.of_agent(tx, conversation_id, who.id, client_id)
     if found is None:
         raise NotFound("There is no such conversation.")
     return found

@@ -76,7 +76,7 @@ def _mail_address(given: str | None) -> str | None:
 
 def say(tx: Tx, who: Who, command: wire.Say, now: datetime) -> wire.Said:
     """Adds a customer's message. In a closed conversation it opens it again, within the reopen window."""
-    row = access.conversation_for(tx, who, command.conversation_id)
+    row = access.conversation_for(tx, who, command.conversation_id, command.client_id)
     said = log.earlier(tx, row, who, command.client_id, command.body)
     if said:
         return said

@@ -64,8 +64,12 @@ def add_system(tx: Tx, row: Row, now: datetime, code: str, **values: Any) -> wir
 
 
 def earlier(tx: Tx, row: Row, who: Who, client_id: str, body: str) -> wire.Said | None:
-    """What was answered when this very message came before. Raises Reused when it was another."""
-    said = conversations.said(tx, row["id"], client_id)
+    """What was answered when this very message came before. Raises Reused when it was another.
+
+    `row` was loaded with that `client_id`. One that is stored at this very moment is not seen by it: then the log does
+    not take this one, and the action is run again.
+    """
+    said = conversations.said(tx, row["id"], client_id) if row["is_said"] else None
     if said is None:
         return None
     # A message with a receipt was left for the agents, which is another command.

@@ -72,12 +72,12 @@ def _assign(tx: Tx, row: Row, agent: Agent, event: Event, now: datetime) -> Row:
 
 def say(tx: Tx, who: Who, command: wire.Say, now: datetime) -> wire.Said:
     """A message sent again is answered as before, even when the conversation has changed hands since."""
-    row = access.conversation_for(tx, who, command.conversation_id)
+    row = access.conversation_for(tx, who, command.conversation_id, command.client_id)
     said = log.earlier(tx, row, who, command.client_id, command.body)
     if said:
         return said
     _check_own(row, who)
-    author = log.author_of(who, access.agent_of(tx, who).name)
+    author = log.author_of(who, row["agent_name"])
     message = log.add(tx, row, now, author=author, body=command.body, client_id=command.client_id)
     mail.promise(tx, row, message.seq, now)
     return log.said_as(message)

@@ -63,6 +63,7 @@ WHY: dict[type[psycopg.Error], str] = {
 
 class PostgresTx(Tx):
     session_mode = "rollback_only"
+    chains = True
 
     def __init__(self, connection: Connection, clock: Clock, writes: bool) -> None:
         super().__init__(connection, clock)

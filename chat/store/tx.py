@@ -52,6 +52,7 @@ class Tx:
     """
 
     session_mode: Any  # how an ORM session takes part in the transaction
+    chains = False  # may a statement that changes rows stand in the WITH of another?
 
     def __init__(self, connection: Connection, clock: Clock) -> None:
         self.now = clock.now()

@@ -27,11 +27,12 @@ AGENTS_SITES = (
 
 
 def held(tx: Tx, which: str, *, skip: bool = False) -> str:
-    """WHOLE of one conversation. In a transaction that writes nobody else changes it until the end.
+    """WHOLE of one conversation, and whether `:client` stands in its log. Nobody else changes it until the end.
 
     The lock stands inside and the names outside, so that they are those of the row as it is once it is held.
     """
-    return f"{_SHOWN} FROM (SELECT c.* FROM conversation c WHERE {which}{tx.locking(skip=skip)}) c{_JOINED}"
+    said = "EXISTS (SELECT 1 FROM message m WHERE m.conversation_id = c.id AND m.client_id = :client) AS is_said"
+    return f"{_SHOWN}, {said} FROM (SELECT c.* FROM conversation c WHERE {which}{tx.locking(skip=skip)}) c{_JOINED}"
 
 
 def hold(tx: Tx, conversation_id: str) -> None:
@@ -45,17 +46,20 @@ def conversation(tx: Tx, conversation_id: str) -> Row:
     return found
 
 
-def of_customer(tx: Tx, conversation_id: str, customer_id: str, site_id: str) -> Row | None:
+def of_customer(
+    tx: Tx, conversation_id: str, customer_id: str, site_id: str, client_id: str | None = None
+) -> Row | None:
     return tx.row(
         held(tx, "c.id = :id AND c.customer_id = :customer AND c.site_id = :site"),
         id=conversation_id,
         customer=customer_id,
         site=site_id,
+        client=client_id,
     )
 
 
-def of_agent(tx: Tx, conversation_id: str, agent_id: str) -> Row | None:
-    return tx.row(held(tx, f"c.id = :id AND {AGENTS_SITES}"), id=conversation_id, agent=agent_id)
+def of_agent(tx: Tx, conversation_id: str, agent_id: str, client_id: str | None = None) -> Row | None:
+    return tx.row(held(tx, f"c.id = :id AND {AGENTS_SITES}"), id=conversation_id, agent=agent_id, client=client_id)
 
 
 def current(tx: Tx, customer_id: str, site_id: str) -> Row | None:
@@ -104,7 +108,8 @@ def count_at(tx: Tx, site_id: str, status: str) -> int:
 def next_in_line(tx: Tx, agent_id: str) -> Row | None:
     """Held. One that somebody else is changing right now is left to them, unless it is the only one."""
     which = f"c.status = 'waiting' AND {AGENTS_SITES} ORDER BY c.first_waited_at, c.id LIMIT 1"
-    return tx.row(held(tx, which, skip=True), agent=agent_id) or tx.row(held(tx, which), agent=agent_id)
+    values = {"agent": agent_id, "client": None}
+    return tx.row(held(tx, which, skip=True), **values) or tx.row(held(tx, which), **values)
 
 
 def place_of(tx: Tx, row: Row) -> int:
@@ -173,32 +178,33 @@ def append(
     Who writes has read what stands before: their mark moves along, which every reader can tell from the message.
     """
     mark = {"customer": ", customer_read_seq = last_seq + 1", "agent": ", agent_read_seq = last_seq + 1"}
-    seq = tx.value(
+    number = (
         "UPDATE conversation SET last_seq = last_seq + 1, last_at = :now,"
         " preview = CASE WHEN :author_kind IN ('customer', 'agent') THEN :preview ELSE preview END"
-        f"{mark.get(author_kind, '')}"
-        " WHERE id = :id RETURNING last_seq",
-        id=conversation_id,
-        now=to_millis(now),
-        author_kind=author_kind,
-        preview=body[:120],
+        f"{mark.get(author_kind, '')} WHERE id = :conversation RETURNING last_seq"
     )
-    row = tx.row(
+    entry = (
         "INSERT INTO message (conversation_id, seq, id, client_id, author_kind, author_id, author_name, kind, body,"
-        " data, created_at) VALUES (:conversation, :seq, :id, :client_id, :author_kind, :author_id, :author_name,"
-        " :kind, :body, :data, :now) RETURNING *",
-        conversation=conversation_id,
-        seq=seq,
-        id=new_id(),
-        client_id=client_id,
-        author_kind=author_kind,
-        author_id=author_id,
-        author_name=author_name,
-        kind=kind,
-        body=body,
-        data=None if data is None else json.dumps(data, ensure_ascii=False),
-        now=to_millis(now),
+        " data, created_at) SELECT :conversation, {seq}, :id, :client_id, :author_kind, :author_id, :author_name,"
+        " :kind, :body, :data, :now{of} RETURNING *"
     )
+    values = {"conversation": conversation_id, "author_kind": author_kind, "now": to_millis(now)}
+    preview = body[:120]
+    written = {
+        "id": new_id(),
+        "client_id": client_id,
+        "author_id": author_id,
+        "author_name": author_name,
+        "kind": kind,
+        "body": body,
+        "data": None if data is None else json.dumps(data, ensure_ascii=False),
+    }
+    if tx.chains:
+        both = f"WITH number AS ({number}) {entry.format(seq='number.last_seq', of=' FROM number')}"
+        row = tx.row(both, **values, **written, preview=preview)
+    else:
+        seq = tx.value(number, **values, preview=preview)
+        row = tx.row(entry.format(seq=":seq", of=""), **values, **written, seq=seq)
     assert row is not None
     return row
 

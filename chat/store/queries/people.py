@@ -117,9 +117,15 @@ def open_conversations(tx: Tx, customer_id: str) -> list[str]:
     return [row["id"] for row in rows]
 
 
-def role_of(tx: Tx, agent_id: str) -> str | None:
-    role: str | None = tx.value("SELECT role FROM agent WHERE id = :id AND active", id=agent_id)
-    return role
+def agent_in_session(tx: Tx, session_id: str, agent_id: str, now: datetime) -> Row | None:
+    """The agent's `role` and whether they are `active`, while the session lives."""
+    return tx.row(
+        "SELECT a.role, a.active FROM session s JOIN agent a ON a.id = :agent"
+        " WHERE s.id = :session AND s.revoked_at IS NULL AND s.expires_at > :now",
+        session=session_id,
+        agent=agent_id,
+        now=to_millis(now),
+    )
 
 
 def seen(tx: Tx, connection_id: str, agent_id: str, now: datetime) -> None:

@@ -1,0 +1,85 @@
+"""What is hot costs few statements: on Postgres each is a trip to the server and back. One more is a choice."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from chat.actions.access import Who
+from chat.actions.perform import perform
+from chat.commands import at_door
+from chat.door import read_input
+from chat.store import Tx
+from tests.actions.conftest import Desk
+from tests.databases import Databases
+
+# What is done -> statements on SQLite, on Postgres; without BEGIN, COMMIT and savepoints.
+COSTS = {
+    "a customer says": (4, 3),
+    "an agent says": (4, 3),
+    "a customer reads": (3, 3),
+    "an agent reads": (3, 3),
+    "a customer syncs": (3, 3),
+    "an agent syncs": (4, 4),
+    "a customer looks back": (3, 3),
+    "an agent looks back": (3, 3),
+    "an agent picks": (10, 8),
+}
+
+
+@contextmanager
+def traced(tx: Tx) -> Iterator[list[str]]:
+    """The statements that the driver sends meanwhile, by its own account; afterwards."""
+    driver: Any = tx.session.connection().connection.driver_connection
+    said: list[str] = []
+    if isinstance(driver, sqlite3.Connection):
+        driver.set_trace_callback(said.append)
+        yield said
+        driver.set_trace_callback(None)
+        said[:] = [sql for sql in said if not sql.startswith(("SAVEPOINT", "RELEASE"))]
+    else:
+        with tempfile.TemporaryFile("w+") as packets:
+            driver.pgconn.trace(packets.fileno())
+            yield said
+            driver.pgconn.untrace()
+            packets.seek(0)
+            said += [line for line in packets if "\tF\t" in line and "\tExecute\t" in line]
+
+
+def statements(desk: Desk, who: Who, name: str, **values: Any) -> list[str]:
+    command = at_door(who.kind.value)[name]
+    if "client_id" in command.input.model_fields:
+        values.setdefault("client_id", str(uuid.uuid4()))
+    given = read_input(command.input, values)
+
+    def run(tx: Tx, now: datetime) -> list[str]:
+        with traced(tx) as sent:
+            perform(tx, command, who, given, (), now)
+        return sent
+
+    return (desk.read if command.reads else desk.write)(run)
+
+
+@pytest.mark.parametrize("what", COSTS)
+def test_what_is_hot_takes_few_statements(desk: Desk, databases: Databases, what: str) -> None:
+    here = {"conversation_id": desk.conversation(desk.li_na, "在吗", "有人吗")}
+    if what != "an agent picks":
+        desk.do(desk.mei, "pick", **here)
+    who = desk.mei if what.startswith("an agent") else desk.li_na
+    name, values = {
+        "says": ("say", {"body": "你好"}),
+        "reads": ("read", {"seq": 2}),
+        "syncs": ("sync", {"after_seq": 1}),
+        "back": ("history", {"before_seq": 3, "limit": 50}),
+        "picks": ("pick", {}),
+    }[what.rpartition(" ")[2]]
+    sent = statements(desk, who, name, **here, **values)
+    most = COSTS[what][databases.kind == "postgres"]
+    assert len(sent) == most, "\n".join(sent)
