@@ -38,6 +38,8 @@ def perform(tx: Tx, entry: Entry, who: Who, command: wire.Input, extra: tuple[An
     if not entry.receipt or client_id is None:
         return entry.action(tx, who, command, *extra, now).model_dump(mode="json", exclude_none=True)
     digest = _digest(entry.name, command)
+    # Two at once: the second would miss the receipt, and be refused because of what the first one did.
+    tx.stand_in_line(f"{who.id} {client_id}")
     earlier = receipts.receipt(tx, who.id, client_id)
     if earlier is not None:
         if earlier["digest"] != digest:

@@ -30,7 +30,12 @@ BATCH = 256  # actions a commit
 BUSY_SECONDS = 10  # another process may hold the database this long before a write fails
 LEAST_FREE = 1024 * 1024  # bytes; a page or two of the log fits into less, a batch of messages does not
 BROKEN = (sqlite3.OperationalError, OperationalError)  # the database's own failures: full, locked, read-only
-WHY = {"full": "The disk is full.", "locked": "The database is busy.", "readonly": "The database is read-only."}
+WHY = {
+    "full": "The disk is full.",
+    "locked": "The database is busy.",
+    "readonly": "The database is read-only.",
+    "disk I/O": "The disk does not take it.",
+}
 
 
 class SqliteTx(Tx):
@@ -44,6 +49,9 @@ class SqliteTx(Tx):
         return ""
 
     def lock(self, table: str, row_id: str) -> None:
+        pass
+
+    def stand_in_line(self, name: str) -> None:
         pass
 
     def _execute(self, sql: str, values: dict[str, Any]) -> Cursor:

@@ -246,6 +246,18 @@ def test_jobs_claimed_by_many_at_once_are_each_given_to_one(desk: Desk, processe
     assert sorted(numbers) == list(range(200))
 
 
+def test_what_is_left_as_a_message_many_times_at_once_is_there_once(desk: Desk, processes: Processes) -> None:
+    for number in range(ROUNDS):
+        conversation_id = desk.conversation(desk.li_na)
+        given = {"conversation_id": conversation_id, "client_id": client_id(), "body": f"{number}", "email": "a@b.cn"}
+        answers = processes.at_once(*[(desk.li_na, "leave_message", given)] * 4)
+        all_went_well(answers)
+        assert all(answer == answers[0] for answer in answers)
+        said = [line["body"] for line in desk.log(desk.li_na, conversation_id) if line["author"]["kind"] == "customer"]
+        assert said == [f"{number}"]
+        desk.do(desk.li_na, "leave", conversation_id=conversation_id)
+
+
 # -- money --------------------------------------------------------------------------------------------------------
 
 
@@ -261,6 +273,14 @@ def test_two_refunds_of_one_line_asked_for_at_once_are_one(desk: Desk, processes
     )
     assert sum(isinstance(answer, dict) for answer in answers) == 1
     assert all(isinstance(answer, dict | IllegalMove | Invalid) for answer in answers)
+    assert len(desk.rows("SELECT id FROM refund")) == 1
+
+
+def test_the_same_request_for_a_refund_many_times_at_once_is_one(desk: Desk, processes: Processes) -> None:
+    ticket = desk.ticket(desk.mei, desk.li_na)
+    answers = processes.at_once(*[refund_of(desk, ticket["id"], 20_000)] * 6)
+    all_went_well(answers)
+    assert all(answer == answers[0] for answer in answers)
     assert len(desk.rows("SELECT id FROM refund")) == 1
 
 
