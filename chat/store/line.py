@@ -47,8 +47,9 @@ class Waiting:
 class Line:
     """First come, first served. Whoever finds it full is refused at once, who stood too long when their turn comes."""
 
-    def __init__(self, places: int) -> None:
+    def __init__(self, places: int, patience: float = PATIENCE_SECONDS) -> None:
         self._line: queue.Queue[Waiting | None] = queue.Queue(places)
+        self._patience = patience
         self._closed = False
 
     async def wait(self, run: Callable[[Tx], Any]) -> Waiting:
@@ -67,7 +68,7 @@ class Line:
     def take(self, most: int) -> list[Waiting]:
         """All that waits, at most `most`; blocks until there is something. Empty when the line has ended."""
         while batch := self._next(most):
-            late = [waiting for waiting in batch if time.monotonic() - waiting.since > PATIENCE_SECONDS]
+            late = [waiting for waiting in batch if time.monotonic() - waiting.since > self._patience]
             for waiting in late:
                 waiting.fail(overloaded())
                 batch.remove(waiting)

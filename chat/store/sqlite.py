@@ -96,6 +96,7 @@ class Writer:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._connection = engine.connect()
+        self._driver: sqlite3.Connection = self._connection.connection.driver_connection  # type: ignore[assignment]
 
     def carry_out(self, batch: list[Waiting], clock: Clock) -> None:
         try:
@@ -104,8 +105,7 @@ class Writer:
                     self._attempt(waiting, clock)
         except Exception as error:
             log.error("commit failed, its writes are refused", writes=len(batch))
-            driver = self._connection.connection.driver_connection
-            driver.rollback()  # type: ignore[union-attr]  # SQLite keeps a transaction open whose COMMIT failed
+            self._driver.rollback()  # SQLite keeps a transaction open whose COMMIT failed
             told = unavailable(why(error), error)
             for waiting in batch:
                 waiting.fail(told)
@@ -119,6 +119,8 @@ class Writer:
             waiting.events = tx.events
         except Exception as error:
             tx.abandon()
+            if not self._driver.in_transaction:  # for want of room SQLite has undone the whole batch by itself
+                raise
             self._connection.exec_driver_sql("ROLLBACK TO action")
             waiting.fail(unavailable(why(error), error) if isinstance(error, BROKEN) else error)
         self._connection.exec_driver_sql("RELEASE action")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,8 +17,9 @@ from sqlmodel import SQLModel
 from chat.errors import Invalid, SettingsError, Unavailable
 from chat.store import Clock, Event, Store, Tx
 from chat.store.events import INSIDE, Room
+from chat.store.line import Line, hand_back
 from chat.store.migrations import migrate
-from chat.store.store import database_at
+from chat.store.store import SLOW_SECONDS, database_at
 from tests.databases import Databases
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -135,3 +137,68 @@ def test_migrating_twice_changes_nothing_and_a_newer_schema_is_refused(databases
 def asked(where: Path | str, sql: str) -> str:
     with database_at(where).migrating() as connection:
         return str(connection.scalar(text(sql)))
+
+
+# -- when it is too much, and when the database does not take it --------------------------------------------------
+
+
+async def test_a_line_that_is_full_refuses_who_comes_and_keeps_who_waits() -> None:
+    line = Line(places=2)
+    waiting = [asyncio.create_task(line.wait(lambda tx: 1)) for _ in range(3)]
+    _, pending = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    assert pending == set(waiting[:2])
+    with pytest.raises(Unavailable, match="overloaded") as refused:
+        await waiting[2]
+    assert refused.value.retry_after
+    hand_back(line.take(10))
+    await asyncio.gather(*pending)
+
+
+async def test_who_stood_in_line_too_long_is_refused_and_not_begun() -> None:
+    line = Line(places=2, patience=0)
+    late = asyncio.create_task(line.wait(lambda tx: 1))
+    await asyncio.sleep(0)
+    line.close()
+    assert line.take(10) == []  # nobody is left: the line has ended
+    with pytest.raises(Unavailable, match="overloaded"):
+        await late
+    with pytest.raises(Unavailable, match="stopping"):
+        await line.wait(lambda tx: 1)
+
+
+@pytest.mark.databases("sqlite")
+async def test_a_database_that_somebody_else_holds_is_told_while_it_lasts_and_reads_go_on(
+    store: Store, where: Path
+) -> None:
+    other = sqlite3.connect(where, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    assert store.trouble() is None
+    writing = asyncio.create_task(store.write(keep, "k1"))
+    async with asyncio.timeout(SLOW_SECONDS + 5):
+        while store.trouble() is None:
+            assert await store.read(kept) == []
+    assert "does not answer" in str(store.trouble())
+    other.execute("ROLLBACK")
+    assert await writing == "k1"
+    assert store.trouble() is None
+    other.close()
+
+
+@pytest.mark.databases("sqlite")
+async def test_a_write_that_found_no_room_is_told_until_one_succeeds(store: Store) -> None:
+    def fill(tx: Tx, now: datetime) -> None:
+        tx.rows("PRAGMA max_page_count = 1")  # as far as the file has grown, and no further
+
+    def make_room(tx: Tx, now: datetime) -> None:
+        tx.rows("PRAGMA max_page_count = 1000000")
+
+    def much(tx: Tx, now: datetime) -> None:
+        tx.change("INSERT INTO meta (key, value) VALUES ('much', :value)", value="x" * 1_000_000)
+
+    await store.write(fill)
+    with pytest.raises(Unavailable, match="full"):
+        await store.write(much)
+    assert store.trouble() == "The disk is full."
+    await store.write(make_room)
+    assert store.trouble() is None
+    await store.write(much)
