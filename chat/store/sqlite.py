@@ -34,7 +34,7 @@ WHY = {
     "full": "The disk is full.",
     "locked": "The database is busy.",
     "readonly": "The database is read-only.",
-    "disk I/O": "The disk does not take it.",
+    "disk I/O": "The disk cannot be written.",
 }
 
 
