@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import socketio
+import structlog
 from engineio import json
 from socketio import packet
 
@@ -21,6 +22,8 @@ from chat.realtime.engine import Engine
 from chat.realtime.link import FRAME_BYTES, LINK, Asked, Link
 from chat.realtime.manager import Manager
 from chat.realtime.stock import StockEngine
+
+log = structlog.get_logger()
 
 PING_SECONDS = 15  # between two pings
 PONG_SECONDS = 8  # may an answer take; both together are when a client notices that it hears nothing: within a beacon
@@ -84,7 +87,8 @@ class Sockets(socketio.AsyncServer):  # type: ignore[misc]
 
     def _end_unless_joined(self, eio_sid: str) -> None:
         link = self._link(eio_sid)
-        if link is not None and not link.joined:
+        if link is not None and not link.joined and not link.ending:
+            log.info("a socket was nobody for too long and is closed")
             link.end()
 
     def _link(self, eio_sid: str) -> Link | None:
