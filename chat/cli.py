@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -90,15 +91,15 @@ def _parser() -> argparse.ArgumentParser:
 
 def _serve(given: argparse.Namespace) -> None:
     settings = load_settings(host=given.host, port=given.port, data_dir=given.data_dir, at=given.at, demo=given.demo)
-    _log_to_stderr(settings.log_level)
+    log_to_stderr(settings.log_level)
     writable_data_dir(settings)
     asyncio.run(serve(settings))
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: Settings, now: Callable[[], datetime] = real_now) -> None:
     """Serves until SIGINT or SIGTERM. Raises SettingsError when the port or the data folder cannot be had."""
     with place(settings), listen(settings.host, settings.port) as listening:
-        app = build_app(settings)
+        app = build_app(settings, now)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=LAST_SECONDS)
         await runner.setup()
         try:
@@ -114,7 +115,7 @@ async def serve(settings: Settings) -> None:
 
 def _work(given: argparse.Namespace) -> None:
     settings = load_settings(data_dir=given.data_dir, at=given.at)
-    _log_to_stderr(settings.log_level)
+    log_to_stderr(settings.log_level)
     writable_data_dir(settings)
     asyncio.run(work(settings) if settings.redis_url else stand_by())
 
@@ -250,7 +251,7 @@ def _wire(given: argparse.Namespace) -> None:
             print(f"{target.relative_to(root)} is made anew.")
 
 
-def _log_to_stderr(level: str) -> None:
+def log_to_stderr(level: str) -> None:
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

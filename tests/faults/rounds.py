@@ -6,6 +6,8 @@ import os
 
 SOAK = bool(os.environ.get("NIGHTDESK_TEST_SOAK"))
 
+LONGEST_SECONDS = 3600 if SOAK else 120  # of one test; a minute on a machine that has nothing else to do
+
 # what is repeated -> (in `make test`, in `make soak`)
 ROUNDS = {
     "kill -9": (5, 30),

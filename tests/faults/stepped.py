@@ -6,14 +6,12 @@ The file `clock` beside the data folder says how many seconds the clock is off; 
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
-from aiohttp import web
-
 from chat import cli
-from chat.app import build_app, real_now
-from chat.settings import Settings, load_settings
+from chat.app import real_now
+from chat.settings import load_settings
 
 PROGRAM = ("-m", "tests.faults.stepped")
 
@@ -29,23 +27,12 @@ def set_clock(data_dir: Path, seconds: float) -> None:
     new.replace(clock_of(data_dir))
 
 
-async def serve(settings: Settings) -> None:
+def main() -> None:
+    settings = load_settings()
     clock = clock_of(settings.data_dir)
-
-    def now() -> datetime:
-        return real_now() + timedelta(seconds=float(clock.read_text()))
-
-    with cli.only_server(settings.data_dir), cli.listen(settings.host, settings.port) as listening:
-        runner = web.AppRunner(build_app(settings, now), access_log=None, shutdown_timeout=1)
-        await runner.setup()
-        try:
-            await web.SockSite(runner, listening).start()
-            await cli._until_told_to_stop()
-        finally:
-            await runner.cleanup()
+    cli.log_to_stderr(settings.log_level)
+    asyncio.run(cli.serve(settings, lambda: real_now() + timedelta(seconds=float(clock.read_text()))))
 
 
 if __name__ == "__main__":
-    given = load_settings()
-    cli._log_to_stderr(given.log_level)
-    asyncio.run(serve(given))
+    main()

@@ -94,15 +94,20 @@ async def crowd(url: str) -> AsyncIterator[Crowd]:
 
 
 def check_database(process: Nightdesk) -> None:
+    """Of a file; Postgres looks after its own."""
+    if not process.database.exists():
+        return
     with sqlite3.connect(process.database) as database:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert database.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
-async def test_what_was_acknowledged_outlives_kill_9_once_and_in_order(nightdesk: Serving) -> None:
+async def test_what_was_acknowledged_outlives_kill_9_once_and_in_order(
+    nightdesk: Serving, shared: dict[str, object]
+) -> None:
     print("seed", SEED)
     chance = random.Random(SEED)
-    process = await asyncio.to_thread(nightdesk)
+    process = await asyncio.to_thread(nightdesk, **shared)
     async with crowd(process.url) as everybody:
         everybody.chat()
         for _ in range(rounds("kill -9")):
@@ -118,8 +123,10 @@ async def test_what_was_acknowledged_outlives_kill_9_once_and_in_order(nightdesk
     check_database(process)
 
 
-async def test_a_restart_under_load_loses_nothing_and_says_goodbye(nightdesk: Serving) -> None:
-    process = await asyncio.to_thread(nightdesk)
+async def test_a_restart_under_load_loses_nothing_and_says_goodbye(
+    nightdesk: Serving, shared: dict[str, object]
+) -> None:
+    process = await asyncio.to_thread(nightdesk, **shared)
     async with crowd(process.url) as everybody, await customer(process.url, over="http") as quiet:
         talk = await quiet.start()
         everybody.chat()
@@ -147,4 +154,6 @@ async def waits(person: Person, conversation_id: str) -> asyncio.Task[Any]:
     """A long poll that waits by now, for nothing will happen."""
     there = await person.do("sync", conversation_id=conversation_id, after_seq=0)
     known = {"after_seq": there["conversation"]["last_seq"], "version": there["conversation"]["version"]}
-    return asyncio.create_task(person.insist("sync", conversation_id=conversation_id, wait=25, **known))
+    poll = asyncio.create_task(person.do("sync", conversation_id=conversation_id, wait=25, **known))
+    await person.do("my_cases")  # it is on its way by now
+    return poll
