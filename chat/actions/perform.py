@@ -38,16 +38,15 @@ def perform(tx: Tx, entry: Entry, who: Who, command: wire.Input, extra: tuple[An
     if not entry.receipt or client_id is None:
         return entry.action(tx, who, command, *extra, now).model_dump(mode="json", exclude_none=True)
     digest = _digest(entry.name, command)
-    # Two at once: the second would miss the receipt, and be refused because of what the first one did.
-    tx.stand_in_line(f"{who.id} {client_id}")
+    # Taken before anything is done: whoever comes with the same client_id meanwhile waits here for what comes of it.
+    if receipts.take(tx, who.id, client_id, entry.name, digest, now):
+        value = entry.action(tx, who, command, *extra, now).model_dump(mode="json", exclude_none=True)
+        receipts.fill_in(tx, who.id, client_id, value)
+        return value
     earlier = receipts.receipt(tx, who.id, client_id)
-    if earlier is not None:
-        if earlier["digest"] != digest:
-            raise Reused("This client_id was used for something else.")
-        return json.loads(earlier["answer"])
-    value = entry.action(tx, who, command, *extra, now).model_dump(mode="json", exclude_none=True)
-    receipts.keep(tx, who.id, client_id, entry.name, digest, value, now)
-    return value
+    if earlier is None or earlier["digest"] != digest:
+        raise Reused("This client_id was used for something else.")
+    return json.loads(earlier["answer"])
 
 
 def _digest(name: str, command: wire.Input) -> str:

@@ -79,10 +79,6 @@ class PostgresTx(Tx):
         if self._writes:
             self.value(f"SELECT 1 FROM {table} WHERE id = :id{self.locking()}", id=row_id)
 
-    def stand_in_line(self, name: str) -> None:
-        if self._writes:
-            self.value("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))", name=name)
-
     def _execute(self, sql: str, values: dict[str, Any]) -> Cursor:
         return self._driver.cursor(row_factory=dict_row).execute(translated(sql), values)
 

@@ -51,9 +51,6 @@ class SqliteTx(Tx):
     def lock(self, table: str, row_id: str) -> None:
         pass
 
-    def stand_in_line(self, name: str) -> None:
-        pass
-
     def _execute(self, sql: str, values: dict[str, Any]) -> Cursor:
         cursor = self._driver.cursor()
         cursor.row_factory = sqlite3.Row

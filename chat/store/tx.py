@@ -97,10 +97,6 @@ class Tx:
         """The same for one row. What is read from now on is as new as it is."""
         raise NotImplementedError
 
-    def stand_in_line(self, name: str) -> None:
-        """For what is no row yet: whoever comes here with the same name waits until this transaction ends."""
-        raise NotImplementedError
-
     def publish(self, name: str, rooms: Iterable[Room], value: BaseModel | dict[str, Any]) -> None:
         self.events.append(Event(name, tuple(rooms), to_text(value)))
 

@@ -138,7 +138,7 @@ async def identity_of(server: Server, person: str) -> str:
         return token
 
 
-@pytest.mark.parametrize(("door", "name"), CREATIONS, ids="-".join)
+@pytest.mark.parametrize(("door", "name"), CREATIONS, ids=[" ".join(creation) for creation in CREATIONS])
 async def test_the_same_again_gives_the_same_answer_and_creates_nothing(case: Case, door: str, name: str) -> None:
     creation = CREATIONS[door, name]
     await creation.after(case)

@@ -18,16 +18,26 @@ def receipt(tx: Tx, person_id: str, client_id: str) -> Row | None:
     )
 
 
-def keep(
-    tx: Tx, person_id: str, client_id: str, command: str, digest: str, answer: dict[str, Any], now: datetime
-) -> None:
+def take(tx: Tx, person_id: str, client_id: str, command: str, digest: str, now: datetime) -> bool:
+    """A receipt to be filled in. False: there is one, and it is filled in."""
+    return (
+        tx.change(
+            "INSERT INTO receipt (person_id, client_id, command, digest, answer, created_at)"
+            " VALUES (:person, :client, :command, :digest, '{}', :now) ON CONFLICT DO NOTHING",
+            person=person_id,
+            client=client_id,
+            command=command,
+            digest=digest,
+            now=to_millis(now),
+        )
+        == 1
+    )
+
+
+def fill_in(tx: Tx, person_id: str, client_id: str, answer: dict[str, Any]) -> None:
     tx.change(
-        "INSERT INTO receipt (person_id, client_id, command, digest, answer, created_at)"
-        " VALUES (:person, :client, :command, :digest, :answer, :now)",
+        "UPDATE receipt SET answer = :answer WHERE person_id = :person AND client_id = :client",
         person=person_id,
         client=client_id,
-        command=command,
-        digest=digest,
         answer=json.dumps(answer, ensure_ascii=False),
-        now=to_millis(now),
     )
