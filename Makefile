@@ -1,13 +1,14 @@
 # make run    set up, migrate, seed demo data, serve on 127.0.0.1:8080 (options: make run ARGS="--port 9000")
 # make test   everything: linters, types, units, journeys, browser
 # make check  the quick part of it: linters, types, units
+# make soak   the fault tests for much longer: kills, restarts and bad lines by the dozen
 
 PYTHON ?= python3
 PY := .venv/bin/python
-SLOW := journeys browser security realtime test_doors.py test_cli.py  # whole servers, not units
+SLOW := journeys browser security realtime faults test_doors.py test_cli.py  # whole servers, not units
 NODE = $(shell $(PYTHON) -c "import sys; sys.path.insert(0, 'scripts'); import setup; print(setup.find_node())")
 
-.PHONY: run test check ready lint types front-test wire pictures requirements clean
+.PHONY: run test check soak ready lint types front-test wire pictures requirements clean
 
 run:
 	@$(PYTHON) scripts/setup.py run
@@ -20,6 +21,10 @@ test: lint types front-test
 check: lint types front-test
 	@echo "-- Unit tests"
 	@$(PY) -m pytest --database sqlite $(addprefix --ignore=tests/,$(SLOW)) $(ARGS)
+
+soak: ready
+	@echo "-- Fault tests, the long versions"
+	@NIGHTDESK_TEST_SOAK=1 $(PY) -m pytest tests/faults $(ARGS)
 
 ready:
 	@$(PYTHON) scripts/setup.py test

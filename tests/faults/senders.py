@@ -370,18 +370,17 @@ class Person:
         while True:
             await self._behind.wait()
             self._behind.clear()
-            with suppress(Offline):
-                for conversation_id, log in list(self.logs.items()):
-                    while log.head > log.last:
-                        await self._catch_up(conversation_id, log)
+            for conversation_id, log in list(self.logs.items()):
+                while log.head > log.last:
+                    await self._catch_up(conversation_id, log)
 
     async def _catch_up(self, conversation_id: str, log: Log) -> None:
         if self.door == "agent" and log.last == 0:
             # An agent follows a conversation from the moment they open it; then they read it from its beginning.
-            await self.do("sync", conversation_id=conversation_id, after_seq=0)
-            page = await self.do("history", conversation_id=conversation_id, before_seq=2, limit=1)
+            await self.insist("sync", conversation_id=conversation_id, after_seq=0)
+            page = await self.insist("history", conversation_id=conversation_id, before_seq=2, limit=1)
         else:
-            page = await self.do("sync", conversation_id=conversation_id, after_seq=log.last)
+            page = await self.insist("sync", conversation_id=conversation_id, after_seq=log.last)
         self._read(log, page)
 
     def _read(self, log: Log, page: dict[str, Any]) -> None:
