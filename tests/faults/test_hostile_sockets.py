@@ -14,7 +14,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import aiohttp
+import pytest
 
+from chat.realtime.sockets import ENGINES
 from tests.faults.conftest import Serving
 from tests.faults.processes import Nightdesk
 from tests.faults.rounds import rounds
@@ -67,10 +69,11 @@ def lines(process: Nightdesk) -> list[str]:
 # -- nonsense ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 async def test_frames_that_are_none_of_ours_close_their_socket_with_a_line_each_and_cost_no_memory(
-    nightdesk: Serving,
+    nightdesk: Serving, engine: str
 ) -> None:
-    process = await asyncio.to_thread(nightdesk)
+    process = await asyncio.to_thread(nightdesk, engine=engine)
     async with await customer(process.url) as li_na:
         await li_na.start()
         for frame in FRAMES * 6:
@@ -124,9 +127,10 @@ async def nobodies(process: Nightdesk, count: int) -> None:
 # -- deaf -------------------------------------------------------------------------------------------------------------
 
 
-async def test_who_reads_nothing_costs_a_megabyte_at_most_and_is_cut_off(nightdesk: Serving) -> None:
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_who_reads_nothing_costs_a_megabyte_at_most_and_is_cut_off(nightdesk: Serving, engine: str) -> None:
     deaf = 8
-    process = await asyncio.to_thread(nightdesk)
+    process = await asyncio.to_thread(nightdesk, engine=engine)
     async with AsyncExitStack() as stack:
         customers = [await stack.enter_async_context(await customer(process.url)) for _ in range(3)]
         mei = await stack.enter_async_context(await agent(process.url))
