@@ -61,6 +61,8 @@ class Realtime:
 
         Takes two seconds when a client does not read, and two more at the worst when the store does not answer.
         """
+        if self._closing:
+            return
         self._closing = True
         await _finish(link.worker for link in self.links.values() if link.worker is not None)
         links = self.io.open_links()

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import socket as sockets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -15,32 +11,8 @@ from structlog.testing import capture_logs
 
 from chat.app import REALTIME
 from chat.realtime.server import SOCKETS
-from tests.conftest import PATIENCE, Arrive, Refused, Serve, Server, Someone, new_client_id
-
-HANDSHAKE = "/socket.io/?EIO=4&transport=websocket"
-
-
-@asynccontextmanager
-async def raw_socket(server: Server, **options: Any) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
-    """A websocket that has been greeted and is nobody yet."""
-    async with aiohttp.ClientSession(**options) as http, http.ws_connect(server.url + HANDSHAKE) as socket:
-        await socket.receive(PATIENCE)
-        yield socket
-
-
-async def join(socket: aiohttp.ClientWebSocketResponse, someone: Someone) -> None:
-    await socket.send_str(f"40{someone.namespace}," + json.dumps({"token": someone.token}))
-    told = await socket.receive_str(timeout=PATIENCE)
-    assert told.startswith(f"40{someone.namespace},")
-
-
-async def told_until_closed(socket: aiohttp.ClientWebSocketResponse) -> list[str]:
-    """The frames up to the end, which must come."""
-    told = []
-    async with asyncio.timeout(PATIENCE):
-        while (message := await socket.receive()).type is aiohttp.WSMsgType.TEXT:
-            told.append(message.data)
-    return told
+from tests.conftest import PATIENCE, Arrive, Refused, Serve, Someone, new_client_id
+from tests.realtime.raw import HANDSHAKE, join, raw_socket, small_window, told_until_closed
 
 
 @pytest.mark.parametrize(
@@ -58,6 +30,7 @@ async def told_until_closed(socket: aiohttp.ClientWebSocketResponse) -> list[str
         "42/customer,[]",
         "42/customer,{}",
         "42/customer",
+        '42/customer,1{"body":"密码是 hunter2"}',
         "42/customer," + "9" * 101 + '["say"]',
         "44/customer,{}",
         '451-/customer,["say",{"_placeholder":true,"num":0}]',
@@ -86,6 +59,7 @@ async def test_a_frame_that_is_none_of_ours_closes_its_own_socket_with_one_line_
     assert [line["event"] for line in logged if line["log_level"] != "info"] == [
         "a socket sent what it may not and is closed"
     ]
+    assert "hunter2" not in repr(logged)
 
 
 @pytest.mark.parametrize("name", ["connect", "disconnect", "command", "*"])
@@ -168,7 +142,7 @@ async def test_who_reads_nothing_holds_up_nobody_and_is_cut_off(serve: Serve, cu
     conversation_id = (await li_na.do("start", topic="other"))["conversation"]["id"]
     await lin.do("pick", conversation_id=conversation_id)
     await mei.socket.disconnect()
-    async with raw_socket(server, connector=_small_window()) as deaf:
+    async with raw_socket(server, connector=small_window()) as deaf:
         await join(deaf, mei)
         await lin.hears("presence", lambda value: _status_of(mei, value) == "online")
         await deaf.send_str('42/agent,1["sync",{"conversation_id":"' + conversation_id + '"}]')
@@ -186,17 +160,6 @@ async def test_who_reads_nothing_holds_up_nobody_and_is_cut_off(serve: Serve, cu
                     break
         assert [line["waiting"] < 1.2 * 1024 * 1024 for line in cut] == [True]
         await lin.hears("presence", lambda value: _status_of(mei, value) == "offline")
-
-
-def _small_window() -> aiohttp.TCPConnector:
-    """Connections whose kernel takes little for a program that does not read."""
-
-    def open_socket(address: Any) -> sockets.socket:
-        opened = sockets.socket(*address[:3])
-        opened.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4_096)
-        return opened
-
-    return aiohttp.TCPConnector(socket_factory=open_socket)
 
 
 def _status_of(agent: Someone, presence: dict[str, Any]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from chat.app import REALTIME
 from chat.realtime.rounds import Rounds
 from chat.store import Tx
 from tests.conftest import PATIENCE, Arrive, Serve, Server, Someone
+from tests.realtime.held import Held
 
 ENDINGS = {
     "the session ran out": "UPDATE session SET expires_at = 1 WHERE person_id = :id",
@@ -139,25 +139,6 @@ async def test_an_agent_begins_to_hear_of_a_site_when_their_team_serves_it(
     await mei.hears("queue", lambda value: value["site"] == "demo-wallet")
 
 
-class Held:
-    """A write that keeps the one writer SQLite has until it is let go."""
-
-    def __init__(self, server: Server) -> None:
-        self._begun, self._let_go = threading.Event(), threading.Event()
-        self.written = asyncio.create_task(server.store.write(self._hold))
-
-    def _hold(self, tx: Tx, now: object) -> None:
-        self._begun.set()
-        self._let_go.wait(PATIENCE)
-
-    async def begun(self) -> None:
-        assert await asyncio.to_thread(self._begun.wait, PATIENCE)
-
-    def let_go(self) -> None:
-        self._let_go.set()
-
-
-@pytest.mark.databases("sqlite")
 async def test_who_signs_out_while_a_socket_joins_leaves_no_socket_behind(serve: Serve, agent: Arrive) -> None:
     server = await serve(work=False)
     mei = await agent(server)
