@@ -1,0 +1,130 @@
+"""What we use of python-socketio and python-engineio beside their documented ways.
+
+Each hook is named here, with the shape we rely on: an upgrade that changes one fails with its name, before it fails
+in some other way. The versions are pinned; raise them together with what this file says.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import inspect
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import engineio
+import pytest
+import socketio
+from engineio import async_socket, packet
+from engineio.async_drivers import aiohttp as driver
+
+from chat.realtime import engine, manager, sockets, stock
+
+PROJECT = Path(__file__).parent.parent.parent / "pyproject.toml"
+PINNED = ("python-socketio", "python-engineio")
+COROUTINE, FUNCTION = True, False
+
+# What we override, and what of theirs we call: where it is, its name, is it a coroutine, its parameters.
+HOOKS: list[tuple[Any, str, bool, list[str]]] = [
+    (socketio.AsyncServer, "_engineio_server_class", FUNCTION, ["self"]),
+    (socketio.AsyncServer, "_handle_eio_connect", COROUTINE, ["self", "eio_sid", "environ"]),
+    (socketio.AsyncServer, "_handle_eio_message", COROUTINE, ["self", "eio_sid", "data"]),
+    (socketio.AsyncServer, "_handle_eio_disconnect", COROUTINE, ["self", "eio_sid", "reason"]),
+    (socketio.AsyncServer, "_handle_connect", COROUTINE, ["self", "eio_sid", "namespace", "data"]),
+    (socketio.AsyncServer, "_handle_disconnect", COROUTINE, ["self", "eio_sid", "namespace", "reason"]),
+    (socketio.AsyncServer, "_send_packet", COROUTINE, ["self", "eio_sid", "pkt"]),
+    (socketio.AsyncManager, "pre_connect", COROUTINE, ["self", "eio_sid", "namespace"]),
+    (socketio.AsyncManager, "connect", COROUTINE, ["self", "sid", "namespace"]),
+    (socketio.AsyncManager, "disconnect", COROUTINE, ["self", "sid", "namespace", "kwargs"]),
+    (socketio.AsyncManager, "basic_disconnect", FUNCTION, ["self", "sid", "namespace", "kwargs"]),
+    (socketio.AsyncManager, "basic_leave_room", FUNCTION, ["self", "sid", "namespace", "room"]),
+    (engineio.AsyncServer, "_handle_connect", COROUTINE, ["self", "environ", "transport", "jsonp_index"]),
+    (engineio.AsyncServer, "_service_task", COROUTINE, ["self"]),
+    (engineio.AsyncServer, "_trigger_event", COROUTINE, ["self", "event", "args", "kwargs"]),
+    (engineio.AsyncServer, "generate_id", FUNCTION, ["self"]),
+    (engineio.AsyncServer, "start_background_task", FUNCTION, ["self", "target", "args", "kwargs"]),
+    (driver.WebSocket, "__init__", FUNCTION, ["self", "handler", "server"]),
+    (driver.WebSocket, "__call__", COROUTINE, ["self", "environ"]),
+    (driver.WebSocket, "wait", COROUTINE, ["self"]),
+    (driver.WebSocket, "send", COROUTINE, ["self", "message"]),
+    (packet.Packet, "encode", FUNCTION, ["self", "b64"]),
+]
+OURS = {
+    socketio.AsyncServer: sockets.Sockets,
+    socketio.AsyncManager: manager.Manager,
+    engineio.AsyncServer: engine.Engine,
+    driver.WebSocket: stock.Connection,
+}
+
+
+def name_of(hook: tuple[Any, str, bool, list[str]]) -> str:
+    return f"{hook[0].__module__}.{hook[0].__name__}.{hook[1]}"
+
+
+@pytest.mark.parametrize("package", PINNED)
+def test_the_installed_version_is_the_pinned_one(package: str) -> None:
+    dependencies = tomllib.loads(PROJECT.read_text())["project"]["dependencies"]
+    (pinned,) = [line for line in dependencies if re.match(rf"{package}\b", line)]
+    assert pinned == f"{package}=={importlib.metadata.version(package)}"
+
+
+@pytest.mark.parametrize("hook", HOOKS, ids=name_of)
+def test_a_hook_has_the_shape_we_rely_on(hook: tuple[Any, str, bool, list[str]]) -> None:
+    owner, name, is_coroutine, parameters = hook
+    theirs = getattr(owner, name, None)
+    assert theirs is not None, f"{name_of(hook)} is gone"
+    assert list(inspect.signature(theirs).parameters) == parameters, f"{name_of(hook)} takes other parameters"
+    assert inspect.iscoroutinefunction(theirs) is is_coroutine, f"{name_of(hook)} is called in another way"
+
+
+@pytest.mark.parametrize("theirs", OURS, ids=lambda theirs: theirs.__name__)
+def test_everything_of_theirs_that_we_override_is_listed(theirs: type) -> None:
+    overridden = {name for name in vars(OURS[theirs]) if name in vars_of(theirs) and not is_plain(name)}
+    assert overridden <= {name for owner, name, *_ in HOOKS if owner is theirs}
+
+
+def vars_of(theirs: type) -> set[str]:
+    return {name for base in theirs.__mro__ if base is not object for name in vars(base)}
+
+
+def is_plain(name: str) -> bool:
+    return name in ("__module__", "__doc__", "__init__", "__annotations__", "__dict__", "__weakref__", "__qualname__")
+
+
+@pytest.mark.parametrize("name", ["lean", "stock"])
+async def test_what_a_server_keeps_is_where_we_look_for_it(name: sockets.EngineName) -> None:
+    io = sockets.Sockets(name, lambda origin, environ: True, lambda link, asked: None)
+    assert isinstance(io.eio, sockets.ENGINES[name]), "socketio.AsyncServer._engineio_server_class is not asked"
+    assert io.eio.handlers.keys() == {"connect", "message", "disconnect"}, "engineio.AsyncServer.handlers has changed"
+    assert io.eio.handlers["message"] == io._handle_eio_message, "socketio.AsyncServer listens in another way"
+    assert io.eio.start_service_task is True, "engineio.AsyncServer.start_service_task has changed"
+    assert io.eio.sockets == {} == io.environ, "engineio's sockets or socketio's environ has changed"
+    assert io.eio._async.keys() >= {"websocket", "translate_request"}, "engineio.AsyncServer._async has changed"
+    assert io.manager.server is io, "socketio.AsyncManager.server has changed"
+    assert io.manager.pending_connect == {} == io.manager.pending_disconnect == io.manager.callbacks
+    assert io.reason.TRANSPORT_CLOSE == "transport close"
+
+
+async def test_a_manager_gives_an_id_for_a_namespace_and_keeps_two_rooms_for_it() -> None:
+    io = sockets.Sockets("lean", lambda origin, environ: True, lambda link, asked: None)
+    theirs = socketio.AsyncManager()
+    theirs.set_server(io)
+    sid = await theirs.pre_connect("a connection", "/customer")
+    assert isinstance(sid, str), "socketio.AsyncManager.pre_connect gives something else"
+    assert set(theirs.rooms["/customer"]) == {None, sid}, "socketio.AsyncManager.rooms has changed"
+    assert theirs.pending_connect == {"/customer": [sid]}, "socketio.AsyncManager.pending_connect has changed"
+    assert await theirs.pre_connect("a connection", "/customer") is None
+    assert not theirs.is_connected(sid, "/customer")
+    assert await theirs.connect(sid, "/customer") == sid, "socketio.AsyncManager.connect gives something else"
+    assert theirs.is_connected(sid, "/customer")
+
+
+async def test_a_socket_of_the_stock_engine_has_the_queue_its_writer_empties() -> None:
+    io = sockets.Sockets("stock", lambda origin, environ: True, lambda link, asked: None)
+    theirs = async_socket.AsyncSocket(io.eio, "a connection")
+    assert theirs._websocket_handler.__self__ is theirs
+    theirs.queue.put_nowait(packet.Packet(packet.MESSAGE, "2"))
+    theirs.queue.put_nowait(None)
+    assert [pkt.encode() for pkt in await theirs.poll()] == ["42"], "engineio.AsyncSocket.poll gives something else"
+    assert await theirs.poll() == [], "engineio.AsyncSocket.queue does not end with None any more"
