@@ -207,3 +207,17 @@ async def test_a_command_takes_one_object(serve: Serve, agent: Arrive) -> None:
     with pytest.raises(Refused) as refused:
         await mei.do("sync", conversation_id=5)
     assert refused.value.code == "bad_request"
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "PUT"])
+async def test_nobody_reaches_a_socket_by_its_id(serve: Serve, customer: Arrive, method: str) -> None:
+    server = await serve(work=False)
+    li_na = await customer(server)
+    (sid,) = server.app[REALTIME].io.eio.sockets
+    async with aiohttp.ClientSession() as http:
+        async with http.request(method, f"{server.url}{HANDSHAKE}&sid={sid}", data="41/customer,") as answer:
+            assert answer.status == 400
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            await http.ws_connect(f"{server.url}{HANDSHAKE}&sid={sid}")
+        assert refused.value.status == 400
+    await li_na.do("my_cases")
