@@ -2,7 +2,7 @@
 
 Events of a socket are commands for the `Door`. They stand in the socket's own line and are carried out one after the
 other, in the order they came; a line is bounded, and who asks for more is refused at once. Committed events come from
-the hub and are written to the rooms they name in the order they came, which is that of the commits.
+the hub and are written to the rooms they name in the order they came.
 """
 
 from __future__ import annotations

@@ -27,6 +27,7 @@ def cut_customers(server: Server) -> None:
         link.abort()
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize("engine", ["lean", "stock"])
 @pytest.mark.parametrize("client", ["socket.io-client", "socket.io-client-3"])
 async def test_the_standard_javascript_client_goes_the_whole_way(
@@ -64,6 +65,7 @@ async def _steps(node: asyncio.subprocess.Process) -> AsyncIterator[dict[str, An
     raise AssertionError((await node.stderr.read()).decode())
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize("engine", ["lean", "stock"])
 async def test_the_standard_python_client_stays_in_order_and_comes_back_when_it_is_cut(
     serve: Serve, customer: Arrive, engine: str

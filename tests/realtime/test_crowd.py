@@ -64,6 +64,7 @@ class Window:
         self.online.clear()
 
 
+@pytest.mark.databases("sqlite")
 @pytest.mark.parametrize("engine", ["lean"], indirect=True)
 async def test_a_thousand_sockets_cut_at_once_are_back_in_thirty_seconds(serve: Serve, tmp_path: Path) -> None:
     # Each window takes a descriptor here and one in the server, more than many machines allow a program by default.

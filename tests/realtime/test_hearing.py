@@ -139,6 +139,7 @@ async def test_an_agent_begins_to_hear_of_a_site_when_their_team_serves_it(
     await mei.hears("queue", lambda value: value["site"] == "demo-wallet")
 
 
+@pytest.mark.databases("sqlite")
 async def test_who_signs_out_while_a_socket_joins_leaves_no_socket_behind(serve: Serve, agent: Arrive) -> None:
     server = await serve(work=False)
     mei = await agent(server)

@@ -65,6 +65,7 @@ async def test_what_is_asked_of_another_namespace_is_not_answered(serve: Serve, 
         assert list(await answers(socket, {3})) == [3]
 
 
+@pytest.mark.databases("sqlite")
 async def test_a_socket_that_is_still_joining_hears_nothing(serve: Serve, agent: Arrive) -> None:
     server = await serve(work=False)
     mei = await agent(server)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from chat.realtime.server import IN_LINE
 from tests.conftest import Arrive, Serve, Someone, new_client_id
 from tests.realtime.held import Held
@@ -47,6 +49,7 @@ async def test_what_was_sent_before_leaving_is_still_carried_out(serve: Serve, c
     assert await bodies(li_na, conversation_id) == [str(number) for number in range(20)]
 
 
+@pytest.mark.databases("sqlite")
 async def test_a_line_is_bounded_and_the_rest_refused_with_the_time_to_wait(serve: Serve, customer: Arrive) -> None:
     server = await serve()
     li_na, wang = await customer(server), await customer(server)
@@ -68,6 +71,7 @@ async def test_a_line_is_bounded_and_the_rest_refused_with_the_time_to_wait(serv
         assert all(answer["ok"] for answer in (await answers(socket, set(range(IN_LINE)))).values())
 
 
+@pytest.mark.databases("sqlite")
 async def test_a_line_is_bounded_in_bytes_too(serve: Serve, customer: Arrive) -> None:
     server = await serve()
     li_na = await customer(server)
