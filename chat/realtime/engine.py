@@ -23,7 +23,7 @@ TEXT, CLOSING = 0x81, 0x88  # first bytes of whole frames of a websocket
 
 
 def websocket_frame(text: str) -> bytes:
-    payload = text.encode("utf-8", "replace")  # a lone surrogate from a client's input becomes "?"
+    payload = text.encode("utf-8", "replace")  # never fails, so that nobody's writing does
     length = len(payload)
     if length < 126:
         return bytes((TEXT, length)) + payload
@@ -43,25 +43,23 @@ class Websocket(Link):
     connected = upgraded = True
     closed = False
 
-    def __init__(self, connection_id: str, transport: asyncio.Transport, due: float) -> None:
+    def __init__(self, connection_id: str, transport: asyncio.Transport, post: Post, due: float) -> None:
         super().__init__(connection_id)
         self._transport = transport
-        self._loop = asyncio.get_running_loop()
-        self._held: list[bytes] = []  # until the end of the loop's turn
+        self._post = post
+        self._held: list[bytes] = []  # until the post goes
         self._held_bytes = 0
         self.due = due  # when the sweeper turns to it: to ping, or to end it if it owes a pong
         self.owes_pong = False
 
     def _put(self, frame: bytes) -> None:
-        if self._transport.is_closing():
-            return
         if self._has_room(self._held_bytes + self._transport.get_write_buffer_size(), len(frame)):
+            if not self._held:
+                self._post.add(self)
             self._held.append(frame)
             self._held_bytes += len(frame)
-            if len(self._held) == 1:
-                self._loop.call_soon(self._flush)
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
         if self._held and not self._transport.is_closing():
             self._transport.write(b"".join(self._held))
         self._held.clear()
@@ -69,7 +67,7 @@ class Websocket(Link):
 
     def _say_goodbye(self) -> None:
         self._put(GOODBYE)
-        self._flush()
+        self.flush()
 
     def abort(self) -> None:
         self.ending = True
@@ -81,9 +79,30 @@ class Websocket(Link):
         self._transport.close()
 
 
+class Post:
+    """Sockets that have something to send: it leaves at the end of the loop's turn."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Websocket] = []
+
+    def add(self, link: Websocket) -> None:
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self._go)
+        self._waiting.append(link)
+
+    def _go(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for link in waiting:
+            link.flush()
+
+
 class Engine(engineio.AsyncServer):  # type: ignore[misc]
     frame = staticmethod(websocket_frame)
     start_service_task: bool
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._post = Post()
 
     async def _handle_connect(
         self, environ: dict[str, Any], transport: str, jsonp_index: int | None = None
@@ -98,7 +117,8 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]
         if request.transport is None:
             return websocket
         self._begin_sweeping()
-        link = Websocket(self.generate_id(), request.transport, asyncio.get_running_loop().time() + self.ping_interval)
+        due = asyncio.get_running_loop().time() + self.ping_interval
+        link = Websocket(self.generate_id(), request.transport, self._post, due)
         environ.clear()  # headers once more, for as long as the socket lives
         environ.update({REQUEST: request, LINK: link})
         self.sockets[link.connection_id] = link

@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from typing import Any, NamedTuple
 
 import structlog
+from pydantic_core import PydanticSerializationError, to_json
 
 from chat import wire
 from chat.commands import Caller
@@ -24,7 +25,12 @@ LINK = "nightdesk.link"  # where an environ keeps its Link
 CLOSE, PONG = "1", "3"
 PACKETS = frozenset({"40", "41", "42", "43"})  # connect, disconnect, event, ack: all a client may send beside those two
 
-as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+
+def as_json(value: Any) -> str:
+    try:
+        return to_json(value).decode()
+    except PydanticSerializationError:  # half a character, quoted from what a client sent
+        return json.dumps(value, separators=(",", ":"))
 
 
 class Asked(NamedTuple):

@@ -7,13 +7,13 @@ engines.
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Callable
 from typing import Any, Literal
 
 import socketio
 import structlog
-from engineio import json
 from socketio import packet
 
 from chat.door import Answer, refusal

@@ -29,7 +29,7 @@ class Queued(Link):
 
     @staticmethod
     def frame(text: str) -> packet.Packet:
-        return packet.Packet(packet.MESSAGE, text[1:].encode("utf-8", "replace").decode())
+        return packet.Packet(packet.MESSAGE, text[1:])
 
     def _put(self, frame: packet.Packet) -> None:
         size = len(frame.encode().encode())
