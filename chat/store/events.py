@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
 CUSTOMER, AGENT, INSIDE = "/customer", "/agent", "inside"
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
+class Room(NamedTuple):
     """Those who hear of something together; `namespace` is a door's, or `inside` for our own processes."""
 
     namespace: str
