@@ -127,9 +127,9 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]
             await self._trigger_event("connect", link.connection_id, environ)
             await self._read(link, websocket)
         finally:
+            await self._trigger_event("disconnect", link.connection_id, self.reason.TRANSPORT_CLOSE)
             link.hang_up()
             del self.sockets[link.connection_id]
-            await self._trigger_event("disconnect", link.connection_id, self.reason.TRANSPORT_CLOSE)
         return websocket
 
     def _greeting(self, link: Websocket) -> bytes:

@@ -116,10 +116,10 @@ class Sockets(socketio.AsyncServer):  # type: ignore[misc]
         self._expect_to_join(eio_sid)
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
-        # python-engineio forgets a socket that does not answer its pings, and leaves the websocket open.
         link = self._link(eio_sid)
         if link is not None:
-            link.end()
+            await self._in_its_turn(link)
+            link.end()  # python-engineio leaves the websocket open when a socket does not answer its pings
             if link.namespace:
                 await super()._handle_disconnect(eio_sid, link.namespace, reason)
         self.environ.pop(eio_sid, None)
@@ -143,11 +143,15 @@ class Sockets(socketio.AsyncServer):  # type: ignore[misc]
                 if asked is not None:
                     self._take(link, asked)
             else:
-                if link.worker is not None:
-                    await asyncio.wait([link.worker])  # in its turn, too
+                await self._in_its_turn(link)
                 await super()._handle_eio_message(eio_sid, data)
         except Exception as error:  # the library would log it and go on reading
             link.refuse(f"a packet that cannot be read ({type(error).__name__})")
+
+    async def _in_its_turn(self, link: Link) -> None:
+        """Coming and going wait for the commands before them: what somebody sent and then left is still done."""
+        if link.worker is not None:
+            await asyncio.wait([link.worker])
 
 
 def read_event(link: Link, data: str) -> Asked | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Any
 
@@ -13,7 +12,7 @@ from chat.hub import Event, staff_room
 from chat.realtime.server import Realtime
 from tests.conftest import PATIENCE, Arrive, Serve, Someone
 from tests.realtime.held import Held, HeldReaders
-from tests.realtime.raw import Socket, answers, ask, ask_to_join, join, raw_socket
+from tests.realtime.raw import Socket, answers, ask, ask_to_join, join, raw_socket, until
 
 
 async def told_error(socket: Socket, namespace: str) -> dict[str, Any]:
@@ -87,12 +86,6 @@ async def test_a_socket_that_is_still_joining_hears_nothing(serve: Serve, agent:
         while "notice" not in (told := await socket.receive_str(timeout=PATIENCE)):
             pass
         assert told == '42/agent,["notice",{"code":"late"}]'
-
-
-async def until(holds: Any) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not holds():  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
 
 
 async def test_somebody_in_several_of_an_events_rooms_hears_it_once(serve: Serve, agent: Arrive) -> None:

@@ -36,7 +36,8 @@ async def test_what_is_fired_without_waiting_is_carried_out_in_order(serve: Serv
     assert await bodies(li_na, conversation_id) == [str(number) for number in range(100)]
 
 
-async def test_what_was_sent_before_leaving_is_still_carried_out(serve: Serve, customer: Arrive) -> None:
+@pytest.mark.parametrize("leaves", ["its namespace", "altogether"])
+async def test_what_was_sent_before_leaving_is_still_carried_out(serve: Serve, customer: Arrive, leaves: str) -> None:
     server = await serve()
     li_na = await customer(server)
     conversation_id = (await li_na.do("start", topic="other"))["conversation"]["id"]
@@ -44,8 +45,10 @@ async def test_what_was_sent_before_leaving_is_still_carried_out(serve: Serve, c
         await join(socket, li_na)
         for number in range(20):
             await say(socket, number, conversation_id, str(number))
-        await socket.send_str("41/customer,")
-        assert len(await answers(socket, set(range(20)))) == 20
+        if leaves == "its namespace":
+            await socket.send_str("41/customer,")
+            assert len(await answers(socket, set(range(20)))) == 20
+    await li_na.hears("message", lambda value: value["body"] == "19")
     assert await bodies(li_na, conversation_id) == [str(number) for number in range(20)]
 
 
