@@ -88,7 +88,7 @@ class Sockets(socketio.AsyncServer):  # type: ignore[misc]
     def _end_unless_joined(self, eio_sid: str) -> None:
         link = self._link(eio_sid)
         if link is not None and not link.joined and not link.ending:
-            log.info("a socket was nobody for too long and is closed")
+            log.warning("a socket is nobody and is closed", seconds=self.join_seconds)
             link.end()
 
     def _link(self, eio_sid: str) -> Link | None:

@@ -90,7 +90,9 @@ async def test_a_socket_is_closed_when_it_is_nobody_for_long_and_stays_when_it_i
     async with raw_socket(server) as nobody, raw_socket(server) as stranger, raw_socket(server) as somebody:
         await stranger.send_str('40/customer,{"token":"not-a-token-of-ours"}')
         await join(somebody, li_na)
-        await asyncio.gather(told_until_closed(nobody), told_until_closed(stranger))
+        with capture_logs() as logged:
+            await asyncio.gather(told_until_closed(nobody), told_until_closed(stranger))
+        assert [line["event"] for line in logged] == ["a socket is nobody and is closed"] * 2
         await somebody.send_str('42/customer,1["my_cases",{}]')
         assert (await somebody.receive_str(timeout=PATIENCE)).startswith("43/customer,1")
         await somebody.send_str("41/customer,")
