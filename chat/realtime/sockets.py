@@ -112,15 +112,17 @@ class Sockets(socketio.AsyncServer):  # type: ignore[misc]
         await self._send_packet(eio_sid, turned_down)
 
     async def _handle_disconnect(self, eio_sid: str, namespace: str | None, reason: str | None = None) -> None:
-        await super()._handle_disconnect(eio_sid, namespace, reason)
-        self._expect_to_join(eio_sid)
+        link = self._link(eio_sid)
+        if link is not None and link.joined and link.namespace == namespace:
+            await super()._handle_disconnect(eio_sid, namespace, reason)
+            self._expect_to_join(eio_sid)
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
         link = self._link(eio_sid)
         if link is not None:
             await self._in_its_turn(link)
             link.end()  # python-engineio leaves the websocket open when a socket does not answer its pings
-            if link.namespace:
+            if link.joined:
                 await super()._handle_disconnect(eio_sid, link.namespace, reason)
         self.environ.pop(eio_sid, None)
         if not self.environ:

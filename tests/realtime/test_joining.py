@@ -60,6 +60,8 @@ async def test_what_is_asked_of_another_namespace_is_not_answered(serve: Serve, 
         await ask(socket, "/customer", 1, "my_cases")  # it is nobody yet
         await join(socket, li_na)
         await ask(socket, "/agent", 2, "sync")
+        for namespace in ("/agent,", "/nowhere,", ""):  # it cannot leave where it is not
+            await socket.send_str(f"41{namespace}")
         await ask(socket, "/customer", 3, "my_cases")
         assert list(await answers(socket, {3})) == [3]
 
