@@ -5,15 +5,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import errno
-import fcntl
 import logging
 import os
 import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,7 @@ from chat.seed import PASSWORD
 from chat.settings import Settings, load_settings, table, writable_data_dir
 from chat.store import Clock, Store
 from chat.store.migrations import migrate
+from chat.store.place import in_folder, in_postgres
 
 log = structlog.get_logger()
 
@@ -134,22 +134,12 @@ async def stand_by() -> None:
     await _until_told_to_stop()
 
 
-@contextmanager
-def place(settings: Settings) -> Iterator[None]:
-    """A process's place at the database: with REDIS_URL one of many, without it alone.
-
-    Processes without it would not hear each other's news. Raises SettingsError when there is no place.
-    """
-    kind = fcntl.LOCK_EX if settings.redis_url is None else fcntl.LOCK_SH
-    with (settings.data_dir / "server.lock").open("w") as file:
-        try:
-            fcntl.flock(file, kind | fcntl.LOCK_NB)
-        except OSError:
-            raise SettingsError(
-                f"Another Nightdesk already serves the data folder {settings.data_dir}."
-                " Several processes need REDIS_URL, the same for all of them."
-            ) from None
-        yield
+def place(settings: Settings) -> AbstractContextManager[None]:
+    """With REDIS_URL one of many, without it alone: processes without it would not hear each other's news."""
+    alone = settings.redis_url is None
+    if settings.database_url:
+        return in_postgres(settings.database_url, alone)
+    return in_folder(settings.data_dir, alone)
 
 
 def listen(host: str, port: int) -> socket.socket:
