@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -19,6 +18,7 @@ import pytest
 from chat.app import PARTS
 from chat.store import Tx
 from tests.conftest import PATIENCE, Arrive, Serve, Server, new_client_id, post
+from tests.databases import Originals
 from tests.faults.processes import Nightdesk, Worker
 from tests.faults.senders import agent, customer, until
 from tests.servers import Redis
@@ -29,12 +29,12 @@ Start = Callable[..., Nightdesk]
 
 
 @pytest.fixture
-def start(seeded: Path) -> Iterator[Start]:
+def start(originals: Originals) -> Iterator[Start]:
     """`start(redis_url=...)`: a real process."""
     begun: list[Nightdesk] = []
 
     def begin(**settings: object) -> Nightdesk:
-        begun.append(Nightdesk(seeded=seeded, **settings))
+        begun.append(Nightdesk(seeded=originals.file("demo"), **settings))
         begun[-1].start()
         return begun[-1]
 

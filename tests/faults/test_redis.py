@@ -71,10 +71,10 @@ class Talks:
 
 
 @pytest.fixture
-async def pair(nightdesk: Serving, redis: Redis) -> tuple[Nightdesk, Nightdesk]:
+async def pair(nightdesk: Serving, redis: Redis, shared: dict[str, object]) -> tuple[Nightdesk, Nightdesk]:
     """Two web processes on one database."""
-    first = await asyncio.to_thread(nightdesk, redis_url=redis.url)
-    return first, await asyncio.to_thread(nightdesk, redis_url=redis.url, data_dir=first.data_dir)
+    one, other = [await asyncio.to_thread(nightdesk, redis_url=redis.url, **shared) for _ in range(2)]
+    return one, other
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -10,26 +10,17 @@ import pytest
 
 from chat.errors import SettingsError
 from chat.store.place import in_folder, in_postgres
+from tests.databases import Databases
 from tests.servers import Postgres
 
 Place = Callable[[bool], AbstractContextManager[None]]
 
 
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    postgres = Postgres()
-    postgres.start()
-    yield postgres
-    postgres.remove()
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+@pytest.fixture
+def place(databases: Databases) -> Place:
     """`place(alone)`: takes one."""
-    if request.param == "sqlite":
-        return lambda alone: in_folder(tmp_path, alone)
-    url = request.getfixturevalue("postgres").url("postgres")
-    return lambda alone: in_postgres(url, alone)
+    where = databases.new("nothing")
+    return lambda alone: in_folder(where.parent, alone) if isinstance(where, Path) else in_postgres(where, alone)
 
 
 @pytest.mark.parametrize(("first", "second", "fits"), [
