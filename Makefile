@@ -5,7 +5,7 @@
 
 PYTHON ?= python3
 PY := .venv/bin/python
-SLOW := journeys browser security realtime faults test_doors.py test_cli.py  # whole servers, not units
+SLOW := journeys browser security realtime faults test_doors.py test_cli.py test_bus.py test_stopping.py  # whole servers, not units
 NODE = $(shell $(PYTHON) -c "import sys; sys.path.insert(0, 'scripts'); import setup; print(setup.find_node())")
 
 .PHONY: run test check soak ready lint types front-test wire pictures requirements clean

@@ -36,6 +36,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from chat.errors import SettingsError
 from chat.hub import Event, Hub, Room
 
 log = structlog.get_logger()
@@ -53,13 +54,10 @@ FAILURES = (RedisError, OSError, TimeoutError)
 
 
 class Bus:
-    """`open()` it once the loop runs; `close()` sends what still waits."""
+    """`open()` it once the loop runs; `close()` sends what still waits. Raises SettingsError for a URL that is none."""
 
     def __init__(self, url: str, hub: Hub, store_id: str, key: str, on_missed: Callable[[], Awaitable[None]]) -> None:
-        # Without the library's own retrying: it waits for long, and takes up a subscription again without a word.
-        self._connections = ConnectionPool.from_url(
-            url, protocol=2, driver_info=None, retry=Retry(NoBackoff(), 0), socket_timeout=CONNECT_SECONDS
-        )
+        self._connections = connections(url)
         self._hub, self._seal, self._on_missed = hub, Seal(key), on_missed
         self._channel = f"nightdesk:{store_id}"
         self._me = secrets.token_hex(8)
@@ -79,10 +77,12 @@ class Bus:
             self._tasks.append(asyncio.create_task(work))
 
     async def close(self) -> None:
-        """Sends what waits, or gives it up within SEND_SECONDS."""
-        if self._waiting:
-            self._sent.clear()
-            await asyncio.wait({asyncio.create_task(self._sent.wait())}, timeout=SEND_SECONDS)
+        """Sends what waits, or gives it up after SEND_SECONDS."""
+        self._sent.clear()
+        self._due.set()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SEND_SECONDS):
+                await self._sent.wait()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -109,7 +109,7 @@ class Bus:
     async def _keep_up(self, work: Callable[[AbstractConnection], Awaitable[None]]) -> None:
         """Does the work on a connection that is made anew whenever it breaks, for ever."""
         while True:
-            connection: AbstractConnection = self._connections.make_connection()  # type: ignore[no-untyped-call]
+            connection = self._connections.make_connection()
             try:
                 async with asyncio.timeout(CONNECT_SECONDS):
                     await connection.connect()  # type: ignore[no-untyped-call]
@@ -223,6 +223,18 @@ class Bus:
                 log.warning("clients were not told to catch up, trying again", error=str(error))
                 self._missed.set()
             await asyncio.sleep(CATCH_UP_SECONDS)
+
+
+def connections(url: str) -> ConnectionPool:
+    """Of a kind that never tries again by itself: that takes long, and takes up a lost subscription without a word."""
+    try:
+        pool = ConnectionPool.from_url(
+            url, protocol=2, driver_info=None, retry=Retry(NoBackoff(), 0), socket_timeout=CONNECT_SECONDS
+        )
+        pool.make_connection()  # type: ignore[no-untyped-call]  # which reads what the URL says behind `?`
+    except (TypeError, ValueError):
+        raise SettingsError("Wrong setting REDIS_URL: must look like redis://host:6379/0.") from None
+    return pool
 
 
 @dataclass(frozen=True)

@@ -166,6 +166,21 @@ def test_a_wrong_setting_is_told_by_its_name(tmp_path: Path, name: str, value: s
     assert value in told
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "localhost:6379",
+        "http://localhost",
+        "redis://:hunter2@localhost:six/0",
+        "redis://:hunter2@localhost/?colour=red",
+    ],
+)
+def test_an_address_of_redis_that_is_none_is_told_without_its_password(tmp_path: Path, url: str) -> None:
+    told = refusal("serve", "--port", "0", "--data-dir", str(tmp_path), REDIS_URL=url)
+    assert "REDIS_URL" in told
+    assert "hunter2" not in told
+
+
 def test_a_misspelt_setting_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NIGHTDESK_DATADIR", "x")
     with pytest.raises(SettingsError, match="no setting NIGHTDESK_DATADIR"):

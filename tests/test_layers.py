@@ -21,7 +21,7 @@ MAY: dict[str, tuple[set[str], set[str]]] = {
     "actions": ({"store", "domain", "wire", "errors", "actions"}, THIRD_PARTY_OF_THE_DOORS),
     "commands": ({"actions", "wire"}, THIRD_PARTY_OF_THE_DOORS),
     "hub": ({"store"}, {"aiohttp", "socketio", "redis"}),
-    "bus": ({"hub"}, {"aiohttp", "socketio"}),
+    "bus": ({"hub", "errors"}, {"aiohttp", "socketio"}),
     "limits": ({"commands", "errors"}, {"aiohttp", "socketio", "redis"}),
     "door": ({"commands", "actions", "hub", "limits", "store", "wire", "errors"}, {"socketio", "redis"}),
     "realtime": ({"commands", "door", "hub", "wire", "errors", "realtime"}, {"jinja2"}),

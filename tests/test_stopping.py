@@ -17,6 +17,7 @@ import pytest
 
 from chat.app import PARTS
 from chat.store import Tx
+from chat.web.keys import DOOR
 from tests.conftest import PATIENCE, Arrive, Serve, Server, new_client_id, post
 from tests.databases import Originals
 from tests.faults.processes import Nightdesk, Worker
@@ -61,6 +62,7 @@ async def held_writer(server: Server) -> AsyncIterator[None]:
         await holding
 
 
+@pytest.mark.databases("sqlite")  # which has one writer to be held
 async def test_a_command_under_way_finishes_a_later_one_is_refused_and_readyz_says_why(
     serve: Serve, customer: Arrive
 ) -> None:
@@ -70,7 +72,7 @@ async def test_a_command_under_way_finishes_a_later_one_is_refused_and_readyz_sa
     async with aiohttp.ClientSession() as http:
         async with held_writer(server):
             under_way = asyncio.create_task(li_na.say(conversation_id, "赶上了"))
-            await until(lambda: server.store._line.qsize() > 0, PATIENCE)
+            await until(lambda: server.app[DOOR]._gate._inside > 0, PATIENCE)
             draining = asyncio.create_task(server.app[PARTS].drain())
             await asyncio.sleep(0)
             async with http.get(f"{server.url}/readyz") as answer:
