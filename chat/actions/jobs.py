@@ -16,7 +16,7 @@ LONGEST_PAUSE = timedelta(hours=1)
 # A clock that is set back by an hour must not make a job wait for an hour: a lease that ends later than any lease can,
 # a job made later than now, or put back for longer than it ever is, were written by the clock of before.
 BY_THE_OLD_CLOCK = (
-    "created_at > :later OR (attempts > 0 AND run_at > :later + CASE WHEN attempts < 12"
+    "(attempts = 0 AND created_at > :later) OR (attempts > 0 AND run_at > :later + CASE WHEN attempts < 12"
     " THEN 1000 * (1 << attempts) ELSE 3600000 END)"
 )
 
