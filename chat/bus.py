@@ -85,7 +85,7 @@ class Bus:
                 await self._sent.wait()
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.wait(self._tasks, timeout=SEND_SECONDS)
 
     def trouble(self) -> str | None:
         """Why this process may not hear the others, in a sentence."""
@@ -109,7 +109,7 @@ class Bus:
     async def _keep_up(self, work: Callable[[AbstractConnection], Awaitable[None]]) -> None:
         """Does the work on a connection that is made anew whenever it breaks, for ever."""
         while True:
-            connection = self._connections.make_connection()
+            connection: AbstractConnection = self._connections.make_connection()  # type: ignore[no-untyped-call]
             try:
                 async with asyncio.timeout(CONNECT_SECONDS):
                     await connection.connect()  # type: ignore[no-untyped-call]
@@ -228,8 +228,9 @@ class Bus:
 def connections(url: str) -> ConnectionPool:
     """Of a kind that never tries again by itself: that takes long, and takes up a lost subscription without a word."""
     try:
+        # Nor with time-outs of its own, in whose `wait_for` a cancellation may get lost.
         pool = ConnectionPool.from_url(
-            url, protocol=2, driver_info=None, retry=Retry(NoBackoff(), 0), socket_timeout=CONNECT_SECONDS
+            url, protocol=2, driver_info=None, retry=Retry(NoBackoff(), 0), socket_timeout=None
         )
         pool.make_connection()  # type: ignore[no-untyped-call]  # which reads what the URL says behind `?`
     except (TypeError, ValueError):

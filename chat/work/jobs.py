@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 
 import structlog
 
@@ -49,10 +50,9 @@ class Jobs:
                 for job in await self._claim():
                     self._under_way += 1
                     group.create_task(self._keep(job)).add_done_callback(self._end)
-                try:
-                    await asyncio.wait_for(self._due.wait(), LOOK_SECONDS)
-                except TimeoutError:
-                    continue
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_SECONDS):
+                        await self._due.wait()
 
     def _end(self, _task: asyncio.Task[None]) -> None:
         if self._under_way == AT_ONCE:
