@@ -345,10 +345,12 @@ async def test_a_subscription_that_breaks_off_is_made_anew_and_what_was_missed_i
     li_na, mei = await customer(a), await agent(b)
     conversation_id = await begin(li_na, mei)
     mei.heard.clear()
+    channel = f"nightdesk:{li_na.session['store_id']}"
     with Client.from_url(shared_redis.url) as client:
         await asyncio.to_thread(client.client_kill_filter, _type="pubsub")
-    await li_na.say(conversation_id, "听得到吗")
-    await mei.hears("beacon", lambda heads: conversation_id in heads)
+        said = await li_na.say(conversation_id, "听得到吗")
+        await mei.hears("beacon", lambda heads: heads.get(conversation_id, [0])[0] >= said["seq"])
+        await until(lambda: client.pubsub_numsub(channel) == [(channel.encode(), 2)])
     await li_na.say(conversation_id, "现在呢")
     await mei.hears("message", lambda message: message["body"] == "现在呢")
 
