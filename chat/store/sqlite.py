@@ -108,7 +108,7 @@ class Writer:
                 waiting.fail(told)
 
     def _attempt(self, waiting: Waiting, clock: Clock) -> None:
-        self._connection.exec_driver_sql("SAVEPOINT action")
+        self._driver.execute("SAVEPOINT action")  # past SQLAlchemy: it is paid for each action
         tx = SqliteTx(self._connection, clock)
         try:
             waiting.result = waiting.run(tx)
@@ -118,9 +118,9 @@ class Writer:
             tx.abandon()
             if not self._driver.in_transaction:  # for want of room SQLite has undone the whole batch by itself
                 raise
-            self._connection.exec_driver_sql("ROLLBACK TO action")
+            self._driver.execute("ROLLBACK TO action")
             waiting.fail(unavailable(why(error), error) if isinstance(error, BROKEN) else error)
-        self._connection.exec_driver_sql("RELEASE action")
+        self._driver.execute("RELEASE action")
 
     def close(self) -> None:
         self._connection.close()
