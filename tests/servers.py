@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -121,7 +122,10 @@ class Postgres(Process):
 
     def create(self, database: str, template: str = "template0") -> str:
         """Makes a database, as a copy of `template`; gives its address."""
-        self.query(f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
+        with self._connect() as connection:
+            # Copies the files instead of logging every page, as older versions always did: several times as fast.
+            how = " STRATEGY file_copy" if connection.info.server_version >= 150_000 else ""
+            connection.execute(f'CREATE DATABASE "{database}" TEMPLATE "{template}"{how}')  # type: ignore[call-overload]
         return self.url(database)
 
     def drop(self, database: str) -> None:
@@ -139,8 +143,11 @@ class Postgres(Process):
                 os.kill(pid, number)
 
     def query(self, sql: str, database: str = "postgres") -> None:
-        with psycopg.connect(self.url(database), autocommit=True, connect_timeout=5) as connection:
+        with self._connect(database) as connection:
             connection.execute(sql)  # type: ignore[call-overload]
+
+    def _connect(self, database: str = "postgres") -> psycopg.Connection[Any]:
+        return psycopg.connect(self.url(database), autocommit=True, connect_timeout=5)
 
     def answers(self) -> bool:
         try:
