@@ -252,6 +252,8 @@ async def test_honcho_runs_web_and_worker_and_the_bot_answers(redis: Redis, with
         assert ("stands by" in honcho.log) != with_redis
         ended = await asyncio.to_thread(honcho.terminate)
         assert ended.seconds < 10
+        for process in ("web.1", "worker.1"):  # honcho waited for them, and not for a shell around them
+            assert f"{process} stopped (rc=0)" in honcho.log
         with pytest.raises(urllib.error.URLError):
             honcho.problem()
     finally:
