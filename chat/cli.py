@@ -25,7 +25,7 @@ from chat.actions import setup
 from chat.app import PARTS, build_app, real_now, working
 from chat.errors import NightdeskError, SettingsError
 from chat.seed import PASSWORD
-from chat.settings import Settings, load_settings, table, writable_data_dir
+from chat.settings import Settings, described, load_settings, table, writable_data_dir
 from chat.store import Clock, Store
 from chat.store.migrations import migrate
 from chat.store.place import in_folder, in_postgres
@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m chat", description="Nightdesk, a live-chat support server.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    serve = commands.add_parser("serve", help="migrate the database and serve")
+    serve = commands.add_parser("serve", help="migrate the database and serve", **_with_settings())
     serve.add_argument("--host", help="address to listen on")
     serve.add_argument("--port", help="port to listen on")
     serve.add_argument("--data-dir", help="folder of the database and the outbox")
@@ -59,7 +59,8 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--demo", action="store_true", default=None, help="seed demo data and serve /demo")
     serve.set_defaults(run=_serve)
 
-    work = commands.add_parser("work", help="do the background work alone, beside servers that share REDIS_URL")
+    about_work = "do the background work alone, beside servers that share REDIS_URL"
+    work = commands.add_parser("work", help=about_work, **_with_settings())
     work.add_argument("--data-dir", help="folder of the database and the outbox")
     work.add_argument("--at", help="HH:MM or an ISO time: moves the calendar's clock there")
     work.set_defaults(run=_work)
@@ -87,6 +88,13 @@ def _parser() -> argparse.ArgumentParser:
     shapes = commands.add_parser("wire", help="make wire.ts and the tables of the docs anew, in a checkout")
     shapes.set_defaults(run=_wire)
     return parser
+
+
+def _with_settings() -> dict[str, Any]:
+    """Below the options, what the environment may say; the options go before it."""
+    told = [f"  {name}\n      {what}" for name, what in described()]
+    epilog = "\n".join(["environment variables:", *told])
+    return {"epilog": epilog, "formatter_class": argparse.RawDescriptionHelpFormatter}
 
 
 def _serve(given: argparse.Namespace) -> None:

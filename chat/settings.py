@@ -43,7 +43,7 @@ class Settings(BaseSettings):
         description="Where customers reach this server, such as https://chat.example.com. Needed behind a proxy.",
     )
     trusted_proxies: int = Field(
-        0, ge=0, le=5, description="How many proxies in front of this server add to X-Forwarded-For."
+        0, ge=0, le=5, description="How many proxies in front of this server add to X-Forwarded-For, 5 at most."
     )
     at: str | None = Field(
         None,
@@ -55,9 +55,14 @@ class Settings(BaseSettings):
     smtp_port: int = Field(587, ge=1, le=65_535, description="Port of the mail server.")
     smtp_user: str | None = Field(None, description="User at the mail server.")
     smtp_password: SecretStr | None = Field(None, description="Password at the mail server.")
-    smtp_tls: Literal["starttls", "tls", "none"] = Field("starttls", description="How the mail server is spoken to.")
+    smtp_tls: Literal["starttls", "tls", "none"] = Field(
+        "starttls",
+        description="How the line to the mail server is secured: `starttls`, `tls` (from the start) or `none`.",
+    )
     mail_from: str = Field("Nightdesk <support@localhost>", description="Sender of mails to customers.")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="From where on it is logged: `debug`, `info`, `warning` or `error`."
+    )
 
     @field_validator("public_url")
     @classmethod
@@ -138,8 +143,14 @@ def sentence(error: ValidationError) -> str:
     if not first["loc"]:
         return f"Wrong settings: {why}."
     name = str(first["loc"][0])
-    shown = "" if "password" in name or not Settings.model_fields[name].repr else f" (it is {first['input']!r})"
-    return f"Wrong setting {variable(name)}{shown}: {why}."
+    return f"Wrong setting {variable(name)}{_shown(name, first['input'])}: {why}."
+
+
+def _shown(name: str, value: object) -> str:
+    """The value in question, unless it may hold a secret. An empty one is told: it is easily taken for an unset one."""
+    if value == "":
+        return " (it is empty; leave it out to do without)"
+    return "" if "password" in name or not Settings.model_fields[name].repr else f" (it is {value!r})"
 
 
 def writable_data_dir(settings: Settings) -> Path:
@@ -153,6 +164,15 @@ def writable_data_dir(settings: Settings) -> Path:
     except OSError as error:
         raise SettingsError(f"The data folder {folder} cannot be written: {error.strerror}.") from None
     return folder
+
+
+def described() -> list[tuple[str, str]]:
+    """Every environment variable and what it is for, with its default."""
+    found = []
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default is None else f" Default: {field.default}"
+        found.append((variable(name), f"{field.description}{default}"))
+    return found
 
 
 def table() -> str:

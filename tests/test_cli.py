@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from chat.errors import SettingsError
-from chat.settings import Settings, load_settings
+from chat.settings import Settings, load_settings, variable
 from tests.servers import free_port
 
 ROOT = Path(__file__).parent.parent
@@ -59,6 +59,13 @@ def test_it_serves_says_where_and_stops_when_told(tmp_path: Path) -> None:
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=15) == 0
     assert (tmp_path / "nightdesk.db").exists()
+
+
+def test_help_names_every_setting() -> None:
+    for command in ("serve", "work"):
+        told = _output(command, "--help")
+        for setting in Settings.model_fields:
+            assert variable(setting) in told
 
 
 def test_an_operator_adds_a_site_and_an_agent_who_can_sign_in(tmp_path: Path) -> None:
@@ -179,6 +186,13 @@ def test_an_address_of_redis_that_is_none_is_told_without_its_password(tmp_path:
     told = refusal("serve", "--port", "0", "--data-dir", str(tmp_path), REDIS_URL=url)
     assert "REDIS_URL" in told
     assert "hunter2" not in told
+
+
+@pytest.mark.parametrize("name", ["REDIS_URL", "DATABASE_URL", "NIGHTDESK_PUBLIC_URL"])
+def test_an_empty_setting_is_not_taken_for_an_unset_one(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "")
+    with pytest.raises(SettingsError, match=rf"{name} \(it is empty"):
+        load_settings()
 
 
 def test_a_misspelt_setting_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
