@@ -113,8 +113,7 @@ async def serve(settings: Settings, now: Callable[[], datetime] = real_now) -> N
         try:
             site = web.SockSite(runner, listening)
             await site.start()
-            print(_welcome(settings, listening.getsockname()[1]), flush=True)
-            await _until_told_to_stop()
+            await _until_told_to_stop(_welcome(settings, listening.getsockname()[1]))
             await site.stop()  # nobody new; who is here can still ask, and /readyz says what is going on
             await app[PARTS].drain()
         finally:
@@ -132,14 +131,14 @@ async def work(settings: Settings) -> None:
     """Does the background work until SIGINT or SIGTERM. Raises SettingsError when the data folder cannot be had."""
     with place(settings):
         async with working(settings):
-            print("Nightdesk works in the background. Stop with Ctrl-C.", flush=True)
-            await _until_told_to_stop()
+            await _until_told_to_stop("Nightdesk works in the background. Stop with Ctrl-C.")
 
 
 async def stand_by() -> None:
     """It does not end: what runs it would take that for a failure, and end the web process as well."""
-    print("Without REDIS_URL the web process does the work itself; this one stands by. Stop with Ctrl-C.", flush=True)
-    await _until_told_to_stop()
+    await _until_told_to_stop(
+        "Without REDIS_URL the web process does the work itself; this one stands by. Stop with Ctrl-C."
+    )
 
 
 def place(settings: Settings) -> AbstractContextManager[None]:
@@ -163,12 +162,14 @@ def listen(host: str, port: int) -> socket.socket:
         raise SettingsError(f"Port {port} on {host} {why}. Choose another with --port.") from None
 
 
-async def _until_told_to_stop() -> None:
-    """Once told, there are STOP_SECONDS left; when told again, none."""
+async def _until_told_to_stop(hello: str) -> None:
+    """Says hello as soon as it can be told. Once told, there are STOP_SECONDS left; when told again, none."""
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
+    print(hello, flush=True)
     await stop.wait()
+    print("Nightdesk is stopping. A second signal or Ctrl-C ends it at once.", flush=True)
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.remove_signal_handler(number)
         signal.signal(number, signal.SIG_DFL)
@@ -211,7 +212,7 @@ def _add_site(given: argparse.Namespace) -> None:
     print(f"Site {made['key']} is there, open daily 09:00-21:00 {given.zone}.")
     print(f'Embed it:  <script async src="https://YOUR-SERVER/widget.js" data-site="{made["key"]}"></script>')
     print(f"Secret for signing identities (keep it on your server): {made['identity_secret']}")
-    print("A running server learns of the site when it starts again.")
+    print("A running server answers for the site at once, and lets its pages embed the window from its next start on.")
 
 
 def _add_agent(given: argparse.Namespace) -> None:

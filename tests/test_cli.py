@@ -57,7 +57,10 @@ def test_it_serves_says_where_and_stops_when_told(tmp_path: Path) -> None:
     with urllib.request.urlopen(f"{url.group()}/readyz") as answer:
         assert answer.status == 200
     process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=15) == 0
+    rest, complaints = process.communicate(timeout=15)
+    assert process.returncode == 0
+    assert "is stopping" in rest
+    assert complaints == ""  # a normal day leaves nothing in the log
     assert (tmp_path / "nightdesk.db").exists()
 
 
