@@ -64,6 +64,14 @@ def test_it_serves_says_where_and_stops_when_told(tmp_path: Path) -> None:
     assert (tmp_path / "nightdesk.db").exists()
 
 
+def test_the_clock_may_be_moved_before_there_is_a_site(tmp_path: Path) -> None:
+    process = nightdesk("serve", "--port", "0", "--data-dir", str(tmp_path), "--at", "14:00")
+    assert process.stdout is not None
+    assert "running at" in process.stdout.readline()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=15) == 0
+
+
 def test_help_names_every_setting() -> None:
     for command in ("serve", "work"):
         told = _output(command, "--help")

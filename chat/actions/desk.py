@@ -21,6 +21,8 @@ from chat.store.tx import Row
 
 Summary = Literal["queue", "inbox", "presence"]
 
+ANY_DAY = calendar.parse({"zone": "UTC", "weekly": {day: [["00:00", "24:00"]] for day in calendar.WEEKDAYS}})
+
 
 @lru_cache(maxsize=256)
 def _parsed(data: str) -> calendar.Calendar:
@@ -43,11 +45,11 @@ def next_opening(tx: Tx, site: Site, now: datetime) -> datetime | None:
 def clock_offset(tx: Tx, at: time | datetime, now: datetime) -> timedelta:
     """How far the calendar's clock is moved to read `at` now: a bare time is that of an ordinary working day.
 
-    In the zone of the site that was made first.
+    In the zone of the site that was made first; while there is none, any day in UTC will do.
     """
     sites = people.every_site(tx)
     first = min(sites, key=lambda site: site.id, default=None)
-    hours = calendar_of(first) if first else calendar.parse({"zone": "UTC", "weekly": {}, "specials": []})
+    hours = calendar_of(first) if first else ANY_DAY
     if isinstance(at, time):
         return calendar.ordinary_day_at(hours, now, at) - now
     return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(hours.zone))) - now
