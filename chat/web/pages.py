@@ -13,6 +13,8 @@ LOADER = "widget/src/loader.ts"
 FRAME = "widget/src/app/main.tsx"
 CONSOLE = "agent_console/src/main.tsx"
 
+SHORTLY = "public, max-age=300"
+
 
 async def home(request: web.Request) -> web.Response:
     raise web.HTTPFound("/demo" if request.app[keys.SETTINGS].demo else "/console")
@@ -23,7 +25,7 @@ async def loader(request: web.Request) -> web.StreamResponse:
     assets = request.app[keys.ASSETS]
     file = assets.folder / assets.entry(LOADER).script.removeprefix("/static/")
     headers = {
-        "Cache-Control": "public, max-age=300",
+        "Cache-Control": SHORTLY,
         "Access-Control-Allow-Origin": "*",
         "Cross-Origin-Resource-Policy": "cross-origin",
     }
@@ -31,13 +33,18 @@ async def loader(request: web.Request) -> web.StreamResponse:
 
 
 async def frame(request: web.Request) -> web.Response:
-    """The widget's window. Only the site's own pages may put it into a frame."""
+    """The widget's window. Only the site's own pages may put it into a frame.
+
+    Kept as long as the loader: who walks on through the shop while nobody answers here then finds the conversation and
+    "reconnecting", and not the browser's own page about servers that cannot be reached.
+    """
     origins = await request.app[keys.DOOR].site_origins(request.query.get("site", ""))
     if origins is None:
         raise NotFound("There is no such site.")
     response = _page(request, "frame.html", entry=request.app[keys.ASSETS].entry(FRAME))
     response.headers["Content-Security-Policy"] = guards.policy(" ".join(["'self'", *sorted(origins)]))
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.headers["Cache-Control"] = SHORTLY
     return response
 
 

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, WebSocketRoute, expect
+from playwright.async_api import Browser, FrameLocator, Locator, Page, WebSocketRoute, expect
 
 from chat.seed import PASSWORD
 from chat.store import Tx
 from chat.store.queries import people as stored_people
 from tests.browser.test_journeys import Keep
+from tests.browser.test_widget import allow, ask, launcher, open_shop
 from tests.conftest import Arrive, Serve, Server, Someone, new_client_id
 from tests.faults.proxy import Proxy
 
@@ -58,13 +59,13 @@ async def begin(page: Page, body: str) -> None:
     await expect(texts(page)).to_have_text([body])
 
 
-async def write(page: Page, *bodies: str) -> None:
+async def write(page: Page | FrameLocator, *bodies: str) -> None:
     for body in bodies:
         await page.locator("#composer").fill(body)
         await page.locator("#composer").press("Enter")
 
 
-def texts(page: Page) -> Locator:
+def texts(page: Page | FrameLocator) -> Locator:
     """What customer and agent have said."""
     return page.locator(".block .text")
 
@@ -331,6 +332,34 @@ async def test_a_reload_without_an_answer_shows_what_was_there_and_goes_on_by_it
     await expect(page.get_by_text(RECONNECTING)).to_have_count(0, timeout=BEACON)
     said = (await mei.do("sync", conversation_id=room, after_seq=0))["messages"]
     assert [one["body"] for one in said if one["author"]["kind"] == "customer"] == ["想退款", "QY-1001"]
+
+
+async def test_who_walks_on_through_the_shop_while_nobody_answers_keeps_the_conversation(
+    serve: Serve, chromium: Browser, behind: Behind, agent: Arrive, screenshot: Keep
+) -> None:
+    server = await serve()
+    mei, line = await agent(server), await behind(server)
+    shop, origin = await open_shop(line.url, "127.0.0.1")
+    try:
+        await allow(server, origin)
+        page = await open_page(chromium, origin)  # with no route of Playwright's, which would do without the cache
+        inside = await ask(page, "想退款")
+        break_off(line)
+        for go in (lambda: page.goto(f"{origin}/?next"), page.reload):
+            await go()
+            await launcher(page).click()
+            await expect(inside.get_by_text(RECONNECTING)).to_be_visible()
+            await expect(texts(inside).first).to_have_text("想退款")
+            await write(inside, "还在吗？")
+        await screenshot(page, "window-walked-on")
+        line.heal()
+        await expect(inside.locator(".pending")).to_have_count(0, timeout=BEACON)
+        room = (await mei.do("pick"))["conversation"]["id"]
+        said = (await mei.do("sync", conversation_id=room, after_seq=0))["messages"]
+        customers = [message["body"] for message in said if message["author"]["kind"] == "customer"]
+        assert customers == ["想退款", "还在吗？", "还在吗？"]
+    finally:
+        await shop.cleanup()
 
 
 async def test_a_window_that_finds_nobody_says_so_and_opens_by_itself(

@@ -60,13 +60,16 @@ async def test_only_the_sites_own_pages_may_frame_its_window_and_nobody_the_cons
 
 
 @pytest.mark.usefixtures("front")
-async def test_built_files_are_kept_for_ever_and_the_loader_is_asked_for_again(visit: Open) -> None:
+async def test_built_files_are_kept_for_ever_and_what_names_them_is_asked_for_again(visit: Open) -> None:
     client = await visit()
     built = next((STATIC / "assets").glob("*.js")).name
     kept = await client.get(f"/static/assets/{built}")
     assert "immutable" in kept.headers["Cache-Control"]
     loader = await client.get("/widget.js")
     assert loader.headers["Cache-Control"] == "public, max-age=300"
+    window = await client.get("/widget/frame?site=demo")
+    assert window.headers["Cache-Control"] == loader.headers["Cache-Control"]
+    assert (await client.get("/console")).headers["Cache-Control"] == "no-cache"
 
 
 async def test_a_window_of_no_site_is_not_there(visit: Open) -> None:
