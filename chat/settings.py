@@ -21,7 +21,7 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8080, ge=0, le=65_535, description="Port to listen on; 0 takes a free one.")
-    data_dir: Path = Field(Path("data"), description="Folder of the database, the outbox and the keys.")
+    data_dir: Path = Field(Path("data"), description="Folder of the database and the outbox.")
     database_url: str | None = Field(
         None,
         validation_alias="database_url",
