@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from chat.errors import Unavailable
-from chat.store.database import Database
+from chat.store.database import Database, complaints
 from chat.store.events import Event
 from chat.store.line import Line, Waiting, hand_back
 from chat.store.postgres import Postgres
@@ -120,6 +120,7 @@ class Health:
             self._failure = str(failed[-1]).partition(". ")[0] + "."
         elif any(waiting.error is None for waiting in batch):
             self._failure = None
+            complaints.end()
 
     def trouble(self) -> str | None:
         begun = min(self._begun.copy().values(), default=None)

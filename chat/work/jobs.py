@@ -31,6 +31,7 @@ class Jobs:
         self._due = asyncio.Event()
         self._under_way = 0
         self._is_stopping = False
+        self._is_failing = False
         hub.listen(self._hear)
 
     def _hear(self, event: Event) -> None:
@@ -65,10 +66,14 @@ class Jobs:
         if not room:
             return []
         try:
-            return await self._store.write(jobs.claim, list(self._keepers), self._worker, room)
+            claimed = await self._store.write(jobs.claim, list(self._keepers), self._worker, room)
         except Exception as error:
-            log.warning("jobs could not be claimed, trying again", error=str(error))
+            if not self._is_failing:  # one line for each outage, not one a second
+                log.warning("jobs could not be claimed, trying again and again", error=str(error))
+            self._is_failing = True
             return []
+        self._is_failing = False
+        return claimed
 
     async def _keep(self, job: Claimed) -> None:
         try:

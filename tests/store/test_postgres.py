@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from psycopg import errors
+from structlog.testing import capture_logs
 
 from chat.errors import SettingsError, Unavailable
 from chat.store import Clock, Store, Tx
@@ -178,3 +179,30 @@ def test_a_postgres_that_is_not_there_is_told_in_one_sentence_without_its_passwo
     assert "desk at 127.0.0.1:9" in str(told.value)
     assert "hunter2" not in str(told.value)
     assert "\n" not in str(told.value)
+
+
+async def test_an_outage_is_logged_once_for_each_cause_and_so_is_its_end() -> None:
+    postgres = Postgres()
+    postgres.start()
+    url = postgres.create("desk")
+    migrate(url)
+    store = Store(url, Clock(lambda: NOON))
+    await store.write(keep, "k1")
+    postgres.stop()
+    with capture_logs() as logged:
+        for number in range(20):
+            with pytest.raises(Unavailable):
+                await store.write(keep, f"l{number}")
+        postgres.start()
+        await store.write(keep, "k2")
+        await store.write(keep, "k3")
+    complaints = [line["cause"] for line in logged if line["event"] == "the database failed"]
+    assert complaints
+    assert len(complaints) == len(set(complaints))
+    assert [line["event"] for line in logged].count("the database takes writes again") == 1
+    postgres.stop()
+    with capture_logs() as logged, pytest.raises(Unavailable):  # the next outage is not taken for the last one
+        await store.write(keep, "l20")
+    assert "the database failed" in [line["event"] for line in logged]
+    await asyncio.to_thread(store.close)
+    postgres.remove()
