@@ -380,6 +380,14 @@ export class DeskStore {
     }
   }
 
+  /** The same for what the page asks by itself, and anew when the line is back: that it broke is told already. */
+  look<T>(doing: Promise<T>): Promise<T | undefined> {
+    const unlessOffline = (error: unknown): undefined => {
+      if (!(error instanceof CommandError && error.code === "offline")) throw error;
+    };
+    return this.attempt(doing.catch(unlessOffline));
+  }
+
   toast(said: Toast["said"]): void {
     const toast = { id: newId(), said };
     this.#show({ toasts: [...this.snapshot.toasts.slice(-1), toast] });

@@ -65,7 +65,7 @@ export async function loadOrders(
   customerId: string,
   of: { conversation_id: string } | { ticket_id: string },
 ): Promise<void> {
-  const list = await store.attempt(store.connection.send("customer_orders", of));
+  const list = await store.look(store.connection.send("customer_orders", of));
   if (list) store.dispatch({ type: "orders", customer_id: customerId, list });
 }
 
@@ -76,7 +76,7 @@ export async function loadTickets(store: DeskStore, filter?: TicketStatusName, b
 }
 
 export async function loadCustomerTickets(store: DeskStore, customerId: string): Promise<void> {
-  const page = await store.attempt(store.connection.send("tickets", { customer_id: customerId, limit: 20 }));
+  const page = await store.look(store.connection.send("tickets", { customer_id: customerId, limit: 20 }));
   if (page) store.dispatch({ type: "customer_tickets", customer_id: customerId, tickets: page.tickets });
 }
 
