@@ -401,6 +401,12 @@ async def test_what_the_server_refuses_stays_as_failed_through_a_reload(
     line.heal()
     failed = page.locator(".log .pending")
     await expect(failed).to_have_text(re.compile("Not sent"), timeout=BEACON)
+    await expect(page.locator(".toast")).to_have_count(1)  # and none for what the page asks again by itself
+    told, unsent = await page.locator(".toast").bounding_box(), await failed.bounding_box()
+    assert told is not None
+    assert unsent is not None
+    assert told["y"] + told["height"] < unsent["y"]  # why it was not sent does not lie upon what was not sent
+    await screenshot(page, "console-not-sent")
     await page.reload()
     await expect(failed).to_have_text(re.compile("Not sent"))
     await failed.get_by_role("button", name="Try again").click()
