@@ -214,13 +214,17 @@ class Bus:
             self._foreign = 0
 
     async def _catch_up(self) -> None:
+        is_failing = False
         while True:
             await self._missed.wait()
             self._missed.clear()
             try:
                 await self._on_missed()
+                is_failing = False
             except Exception as error:
-                log.warning("clients were not told to catch up, trying again", error=str(error))
+                if not is_failing:  # one line for each outage
+                    log.warning("clients were not told to catch up, trying again and again", error=str(error))
+                is_failing = True
                 self._missed.set()
             await asyncio.sleep(CATCH_UP_SECONDS)
 

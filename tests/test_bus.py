@@ -298,6 +298,22 @@ async def test_bytes_of_others_are_ignored_with_a_line_in_the_log(
 # -- what is lost is caught up with -----------------------------------------------------------------------------------
 
 
+async def test_who_cannot_be_told_to_catch_up_is_told_later_and_the_log_hears_of_it_once(shared_redis: Redis) -> None:
+    tries: list[None] = []
+
+    async def on_missed() -> None:
+        tries.append(None)
+        if len(tries) < 3:
+            raise ConnectionError("the database is away")
+
+    with capture_logs() as logged:
+        bus = Bus(shared_redis.url, Hub(), "a store", "a key", on_missed)
+        await bus.open()
+        await until(lambda: len(tries) == 3)
+        await bus.close()
+    assert len([line for line in logged if "not told to catch up" in line["event"]]) == 1
+
+
 async def test_a_gap_in_the_numbers_is_noticed_and_nothing_is_told_twice_or_late(shared_redis: Redis) -> None:
     heard: list[str] = []
     missed: list[None] = []
