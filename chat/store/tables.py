@@ -135,13 +135,22 @@ class Customer(SQLModel, table=True):
 class Session(SQLModel, table=True):
     """A signed-in customer or agent. Only the token's hash is kept."""
 
+    __table_args__ = (
+        Index(
+            "session_revoked",
+            "revoked_at",
+            sqlite_where=text("revoked_at IS NOT NULL"),
+            postgresql_where=text("revoked_at IS NOT NULL"),
+        ),
+    )
+
     id: str = _id()
     token_hash: str = Field(unique=True)
     kind: str
     person_id: str = Field(index=True)
     site_id: str | None = Field(default=None, foreign_key="site.id")
     created_at: datetime = Field(sa_type=Instant)
-    expires_at: datetime = Field(sa_type=Instant)
+    expires_at: datetime = Field(sa_type=Instant, index=True)
     revoked_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
@@ -245,7 +254,7 @@ class Receipt(SQLModel, table=True):
     command: str
     digest: str
     answer: dict[str, Any] = Field(sa_type=Json)
-    created_at: datetime = Field(sa_type=Instant)
+    created_at: datetime = Field(sa_type=Instant, index=True)
 
 
 class Job(SQLModel, table=True):
@@ -257,6 +266,12 @@ class Job(SQLModel, table=True):
             "run_at",
             sqlite_where=text("done_at IS NULL AND failed_at IS NULL"),
             postgresql_where=text("done_at IS NULL AND failed_at IS NULL"),
+        ),
+        Index(
+            "job_over",
+            "done_at",
+            sqlite_where=text("done_at IS NOT NULL"),
+            postgresql_where=text("done_at IS NOT NULL"),
         ),
     )
 

@@ -1,4 +1,4 @@
-"""Looks every few seconds for conversations whose agent is gone."""
+"""Looks every few seconds for conversations whose agent is gone, and for what can be forgotten."""
 
 from __future__ import annotations
 
@@ -34,11 +34,21 @@ class Sweep:
 
     async def look(self, elapsed: float, now: datetime) -> None:
         """One round, at that time of a clock that nobody sets and of the one that all times are stored by."""
-        if not self._calm.holds(elapsed, now) or not await self._store.read(sweep.anything):
+        if not self._calm.holds(elapsed, now):
             return
-        put_back = await self._store.write(sweep.sweep)
-        if put_back:
-            log.info("conversations lost their agent and went back", conversations=put_back)
+        if await self._store.read(sweep.anything):
+            put_back = await self._store.write(sweep.sweep)
+            if put_back:
+                log.info("conversations lost their agent and went back", conversations=put_back)
+        await self._forget()
+
+    async def _forget(self) -> None:
+        """It may fail without holding up what people wait for."""
+        try:
+            if await self._store.read(sweep.any_leftovers):
+                await self._store.write(sweep.forget_leftovers)
+        except Exception as error:
+            log.warning("what is long over was not forgotten, trying again", error=str(error))
 
 
 class Calm:

@@ -10,9 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 from sqlmodel import SQLModel
 
+from chat.store.migrations import configure, migrate
 from chat.store.store import database_at
 from tests.conftest import Arrive, Serve, Someone, new_client_id
 from tests.databases import Databases
@@ -66,6 +70,20 @@ def test_three_processes_that_meet_a_newer_schema_each_say_so_in_one_line(
         assert (process.returncode, told) == (1, "")
         assert complaint.startswith("nightdesk: The database has schema 9999")
         assert len(complaint.splitlines()) == 1
+
+
+def test_a_database_of_the_first_version_is_brought_up_to_date_with_all_it_holds(
+    databases: Databases, tmp_path: Path
+) -> None:
+    where = databases.of(tmp_path, "nothing")
+    with database_at(where).migrating() as connection:
+        command.upgrade(configure(connection), "0001")
+        connection.execute(text("INSERT INTO meta (key, value) VALUES ('store_id', 'the old one')"))
+    migrate(where)
+    assert asked(where, "SELECT value FROM meta WHERE key = 'store_id'") == "the old one"
+    with database_at(where).migrating() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        assert compare_metadata(context, SQLModel.metadata) == []
 
 
 # -- two versions at once -----------------------------------------------------------------------------------------
