@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -77,8 +79,9 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _is_postgres(cls, url: str | None) -> str | None:
-        if url is not None and urlsplit(url).scheme not in ("postgres", "postgresql"):
-            raise ValueError("must look like postgresql://user:password@host/name")
+        if url is not None and not is_postgres(url):
+            shape = "postgresql://user:password@host/name"
+            raise ValueError(f"must look like {shape}, with %40, %2F and %25 for @, / and % in a password")
         return url
 
     @field_validator("redis_url")
@@ -110,6 +113,17 @@ class Settings(BaseSettings):
     @property
     def outbox(self) -> Path:
         return self.data_dir / "outbox"
+
+
+def is_postgres(url: str) -> bool:
+    """Does it name a database and hide its password? Pieces of one that is not escaped would be taken for the rest."""
+    try:
+        parts = conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        return False
+    ports = str(parts.get("port") or "").replace(",", "")
+    told = f"{parts.get('host')}{parts.get('dbname')}"
+    return url.startswith(("postgresql://", "postgres://")) and "@" not in told and (not ports or ports.isdecimal())
 
 
 def moment(at: str) -> time | datetime:

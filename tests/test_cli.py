@@ -16,6 +16,7 @@ import pytest
 
 from chat.errors import SettingsError
 from chat.settings import Settings, load_settings, variable
+from chat.store.postgres import Postgres
 from tests.servers import free_port
 
 ROOT = Path(__file__).parent.parent
@@ -204,6 +205,37 @@ def test_an_empty_setting_is_not_taken_for_an_unset_one(monkeypatch: pytest.Monk
     monkeypatch.setenv(name, "")
     with pytest.raises(SettingsError, match=rf"{name} \(it is empty"):
         load_settings()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "hunter2",
+        "mysql://nightdesk:hunter2@localhost/desk",
+        "postgresql://nightdesk:12/hunter2@localhost/desk",
+        "postgresql://nightdesk:hunter2/x@localhost/desk",
+        "postgresql://nightdesk:x@hunter2@localhost/desk",
+        "postgresql://nightdesk:%hunter2@localhost/desk",
+        "postgresql://nightdesk:hunter2@localhost:port/desk",
+        "postgresql://nightdesk:hunter2@localhost/desk?colour=red",
+    ],
+)
+def test_an_address_of_postgres_that_is_none_is_told_without_its_password(tmp_path: Path, url: str) -> None:
+    told = refusal("serve", "--port", "0", "--data-dir", str(tmp_path), DATABASE_URL=url)
+    assert "DATABASE_URL" in told
+    assert "hunter2" not in told
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("postgresql://nightdesk:hunter2@localhost/desk", "desk at localhost:5432"),
+        ("postgres://nightdesk:hunter#2[@localhost:99/desk", "desk at localhost:99"),
+        ("postgresql://nightdesk:hunter%2F2@one:1,two:2/desk?sslmode=require", "desk at one,two:1,2"),
+    ],
+)
+def test_an_address_of_postgres_is_named_without_its_password(url: str, name: str) -> None:
+    assert Postgres(load_settings(database_url=url).database_url or "").name == name
 
 
 def test_a_misspelt_setting_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

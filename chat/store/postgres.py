@@ -17,11 +17,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import psycopg
 import structlog
 from psycopg import IsolationLevel, errors
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
 from sqlalchemy import Connection, Engine, RootTransaction, create_engine
@@ -44,6 +44,10 @@ STATEMENT_SECONDS = 5  # no action touches more than some hundred rows
 LOCK_SECONDS = 3
 IDLE_SECONDS = 10
 ANSWER_SECONDS = 8
+LIMITS = (
+    f"SET statement_timeout = '{STATEMENT_SECONDS}s'; SET lock_timeout = '{LOCK_SECONDS}s';"
+    f" SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'"
+)
 TRIES = 5
 MIGRATION = 0x6E69676874  # the advisory lock of whoever migrates
 
@@ -112,9 +116,8 @@ class Postgres:
     writers, readers = WRITERS, READERS
 
     def __init__(self, url: str) -> None:
-        self._url = url
-        parts = urlsplit(url)
-        self.name = f"{parts.path.lstrip('/')} at {parts.hostname}:{parts.port or 5432}"
+        parts = conninfo_to_dict(url)
+        self.name = f"{parts.get('dbname', '')} at {parts.get('host', 'localhost')}:{parts.get('port', 5432)}"
         self._to_write, self._to_read = engine_at(url), engine_at(url, read_only=True)
 
     def writer(self) -> Hands:
@@ -249,17 +252,14 @@ def _driver(connection: Connection) -> Patient:
 
 def engine_at(url: str, read_only: bool = False) -> Engine:
     """Connections to this address, set up as the store needs them; each is its user's own."""
-    limits = {
-        "statement_timeout": STATEMENT_SECONDS,
-        "lock_timeout": LOCK_SECONDS,
-        "idle_in_transaction_session_timeout": IDLE_SECONDS,
-    }
-    options = " ".join(f"-c {name}={seconds}s" for name, seconds in limits.items())
 
     def connect() -> Patient:
         driver = Patient.connect(
-            url, connect_timeout=CONNECT_SECONDS, options=options, application_name="nightdesk", client_encoding="UTF8"
+            url, autocommit=True, connect_timeout=CONNECT_SECONDS, application_name="nightdesk", client_encoding="UTF8"
         )
+        # Not as `options` of the connection: a pooler refuses those, and the address may have its own.
+        driver.execute(LIMITS)
+        driver.autocommit = False
         if read_only:
             driver.isolation_level, driver.read_only = IsolationLevel.REPEATABLE_READ, True
         return driver

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 from psycopg import errors
 from structlog.testing import capture_logs
@@ -16,6 +17,7 @@ from structlog.testing import capture_logs
 from chat.errors import SettingsError, Unavailable
 from chat.store import Clock, Store, Tx
 from chat.store.migrations import migrate
+from chat.store.place import in_postgres
 from chat.store.postgres import ANSWER_SECONDS, CONNECT_SECONDS, translated
 from tests.databases import Databases
 from tests.faults.proxy import Proxy, running
@@ -146,6 +148,46 @@ async def test_a_line_lost_during_a_commit_is_told_as_not_known(
     assert await behind.write(keep, "k2") == "k2"
     assert behind.trouble() is None
     await asyncio.to_thread(behind.close)
+
+
+async def test_an_address_keeps_its_own_options_and_the_store_its_limits(url: str) -> None:
+    def set_up(tx: Tx, now: datetime) -> tuple[str, ...]:
+        names = ("search_path", "statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+        return tuple(tx.value(f"SELECT current_setting('{name}')") for name in names)
+
+    store = Store(f"{url}?options=-csearch_path%3Delsewhere", Clock(lambda: NOON))
+    for setting in (await store.write(set_up), await store.read(set_up)):
+        assert setting == ("elsewhere", "5s", "3s", "10s")
+    store.close()
+
+
+@pytest.fixture
+def guest(url: str) -> Iterator[str]:
+    """The same database for somebody who may read and write its tables, and change nothing else."""
+    with psycopg.connect(url, autocommit=True) as owner:
+        owner.execute("CREATE ROLE guest LOGIN PASSWORD 'hunter2'")
+        owner.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO guest")
+        yield url.replace("//nightdesk@", "//guest:hunter2@")
+        owner.execute("DROP OWNED BY guest")
+        owner.execute("DROP ROLE guest")
+
+
+async def test_who_may_not_change_the_schema_serves_one_that_is_up_to_date(guest: str) -> None:
+    migrate(guest)
+    with in_postgres(guest, alone=True):
+        store = Store(guest, Clock(lambda: NOON))
+        assert await store.write(keep, "k1") == "k1"
+        assert await store.read(kept) == ["k1"]
+        store.close()
+
+
+def test_who_may_not_change_the_schema_is_told_so_when_it_is_old(url: str, guest: str) -> None:
+    with psycopg.connect(url) as owner:
+        owner.execute("DROP INDEX job_over")
+        owner.execute("UPDATE alembic_version SET version_num = '0001'")
+    with pytest.raises(SettingsError, match=r"cannot be opened: must be owner of table job\.$") as told:
+        migrate(guest)
+    assert "hunter2" not in str(told.value)
 
 
 async def test_a_frozen_postgres_holds_nobody_for_ever_and_is_used_again_when_it_thaws() -> None:
