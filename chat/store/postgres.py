@@ -235,8 +235,16 @@ def in_doubt(error: BaseException) -> Unavailable:
 def _told(error: Exception) -> Exception:
     cause = _cause(error)
     if not isinstance(cause, BROKEN):
-        return error
+        return _discreet(error)
     return unavailable(next((why for kind, why in WHY.items() if isinstance(cause, kind)), AWAY), cause)
+
+
+def _discreet(error: Exception) -> Exception:
+    """For the log: after the first line Postgres quotes whole rows, which people wrote."""
+    for told in (error, _cause(error)):
+        if isinstance(told, psycopg.Error | DBAPIError):
+            told.args = (str(told.args[0]).partition("\n")[0],)
+    return error
 
 
 def _cause(error: BaseException) -> BaseException:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+import traceback
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import errors
+from sqlalchemy.exc import IntegrityError
 from structlog.testing import capture_logs
 
 from chat.errors import SettingsError, Unavailable
@@ -19,6 +21,7 @@ from chat.store import Clock, Store, Tx
 from chat.store.migrations import migrate
 from chat.store.place import in_postgres
 from chat.store.postgres import ANSWER_SECONDS, CONNECT_SECONDS, translated
+from chat.store.tables import Article
 from tests.databases import Databases
 from tests.faults.proxy import Proxy, running
 from tests.servers import Postgres
@@ -148,6 +151,23 @@ async def test_a_line_lost_during_a_commit_is_told_as_not_known(
     assert await behind.write(keep, "k2") == "k2"
     assert behind.trouble() is None
     await asyncio.to_thread(behind.close)
+
+
+@pytest.mark.parametrize("way", ["by hand", "by the session"])
+async def test_an_error_does_not_quote_what_people_wrote(store: Store, way: str) -> None:
+    written = "card 4111-{}".format("1111")  # so that it stands in no line of this file
+
+    def fail(tx: Tx, now: datetime) -> None:
+        if way == "by hand":
+            tx.change("INSERT INTO article (id, question) VALUES ('a', :written)", written=written)
+        else:
+            tx.session.add(Article(slug="s", locale="en", category=None, question=written, updated_at=now))
+
+    with pytest.raises((errors.NotNullViolation, IntegrityError)) as failed:
+        await store.write(fail)
+    told = "".join(traceback.format_exception(failed.value))
+    assert "null value in column" in told
+    assert written not in told
 
 
 async def test_an_address_keeps_its_own_options_and_the_store_its_limits(url: str) -> None:
