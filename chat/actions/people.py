@@ -103,7 +103,11 @@ def _resume(tx: Tx, site: Site, command: wire.CustomerSession, now: datetime) ->
     session = people.live_session(tx, access.token_hash(command.token), Caller.CUSTOMER.value, now)
     if session is None or session["site_id"] != site.id:
         return None, None
-    return people.customer(tx, session["person_id"]), command.token
+    customer = people.customer(tx, session["person_id"])
+    # Looked at again now that they are held: whoever signed in meanwhile has ended the sessions of before.
+    if not people.is_live(tx, session["id"], now):
+        return None, None
+    return customer, command.token
 
 
 def _new_customer(tx: Tx, site: Site, locale: str | None, now: datetime) -> Customer:

@@ -168,6 +168,20 @@ def test_of_two_people_who_sign_in_with_one_anonymous_token_one_keeps_who_it_was
 # -- who takes a conversation -------------------------------------------------------------------------------------
 
 
+def test_an_anonymous_token_shows_nothing_of_who_signs_in_at_that_moment(desk: Desk, processes: Processes) -> None:
+    for number in range(2 * ROUNDS):
+        token = arrive(desk).token
+        person = signed(desk, f"u-{number}", name="李娜")
+        signs_in = (VISITOR, "session", {"site": "shop", "token": token, "identity": person})
+        lurks = (VISITOR, "session", {"site": "shop", "token": token})
+        answers = processes.at_once(*[signs_in, lurks, lurks] if number % 2 else [lurks, signs_in, lurks])
+        all_went_well(answers)
+        for answer in answers:
+            if answer["customer"].get("name") == "李娜":
+                assert answer["customer"]["kind"] == "verified"
+                assert answer["token"] != token
+
+
 def test_agents_who_pick_one_conversation_at_once_are_told_who_has_it(desk: Desk, processes: Processes) -> None:
     for _ in range(ROUNDS):
         conversation_id = desk.conversation(desk.li_na, "在吗")
