@@ -65,15 +65,19 @@ def finish(tx: Tx, job_id: str, now: datetime) -> bool:
 
 
 def retry(tx: Tx, job: Claimed, error: str, now: datetime) -> bool:
-    """Puts a job back for later, with a longer pause each time. False: it is given up, and stays to be seen."""
+    """Puts a job back for later, with a longer pause each time. False: it is given up, and stays to be seen.
+
+    One that somebody else has taken since, because the lease ran out, stays in their hands.
+    """
     pause = min(timedelta(seconds=2**job.attempt), LONGEST_PAUSE)
     over = job.attempt >= ATTEMPTS
-    tx.change(
+    put_back = tx.change(
         "UPDATE job SET leased_until = NULL, leased_by = NULL, run_at = :run_at, last_error = :error,"
-        " failed_at = :failed_at WHERE id = :id AND done_at IS NULL",
+        " failed_at = :failed_at WHERE id = :id AND attempts = :attempt AND done_at IS NULL",
         id=job.id,
+        attempt=job.attempt,
         run_at=to_millis(now + pause),
         error=error[:500],
         failed_at=to_millis(now) if over else None,
     )
-    return not over
+    return not (over and put_back)

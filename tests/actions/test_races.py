@@ -260,6 +260,19 @@ def test_jobs_claimed_by_many_at_once_are_each_given_to_one(desk: Desk, processe
     assert sorted(numbers) == list(range(200))
 
 
+def test_a_process_that_stood_still_does_not_take_a_job_from_the_one_that_has_it_now(desk: Desk) -> None:
+    desk.write(lambda tx, now: tx.job("letter", {}))
+    (late,) = desk.write(jobs.claim, ["letter"], "one that stands still", 1)
+    desk.wait(seconds=61)
+    (now_held,) = desk.write(jobs.claim, ["letter"], "another", 1)
+    assert desk.write(jobs.retry, late, "the mail server did not answer")
+    desk.wait(seconds=10)
+    assert desk.write(jobs.claim, ["letter"], "a third", 1) == []
+    assert desk.write(jobs.retry, now_held, "the mail server did not answer")
+    desk.wait(seconds=10)
+    assert len(desk.write(jobs.claim, ["letter"], "a third", 1)) == 1
+
+
 def test_what_is_left_as_a_message_many_times_at_once_is_there_once(desk: Desk, processes: Processes) -> None:
     for number in range(ROUNDS):
         conversation_id = desk.conversation(desk.li_na)
