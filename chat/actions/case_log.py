@@ -54,5 +54,6 @@ def say(tx: Tx, ticket: Row, code: str, now: datetime, **values: Any) -> None:
     """A line in the newest conversation of the ticket. A closed one stays closed."""
     conversation_id = tickets.newest_conversation(tx, ticket["id"])
     if conversation_id is not None:
+        conversations.hold(tx, conversation_id)  # so that those who hear of it are those whose it is
         row = conversations.conversation(tx, conversation_id)
         log.add_system(tx, row, now, code, number=ticket["number"], **values)
