@@ -179,7 +179,10 @@ class Door:
             self._limits.take(("sign of life", who.session_id), SIGN_OF_LIFE)
         except TooMany:
             return
-        await self._store.write(desk.called, who)
+        try:
+            await self._store.write(desk.called, who)
+        except Unavailable as error:  # the command may still be answered, such as one that only reads
+            log.warning("a sign of life was not stored", id=who.id, error=str(error))
 
     async def agents_still_connected(self, connections: dict[str, str]) -> None:
         if connections:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiohttp
+import psycopg
 import pytest
 
 from chat.door import AGENT_COOKIE
@@ -318,3 +319,22 @@ async def test_the_consoles_cookie_cannot_be_read_by_scripts(serve: Serve) -> No
         assert "SameSite=Strict" in cookie
         async with http.post(f"{server.url}/api/agent/sync", json={}) as answer:
             assert (await answer.json())["value"]["desk"]["agent"]["name"] == "陈梅"
+
+
+@pytest.mark.databases("postgres")
+async def test_an_agent_over_http_reads_from_a_database_that_takes_no_writes(serve: Serve, agent: Arrive) -> None:
+    server = await serve()
+    mei = await agent(server)
+    url = str(server.settings.database_url)
+    with psycopg.connect(url, autocommit=True) as database:
+        name = database.info.dbname
+        database.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')  # type: ignore[call-overload]
+        database.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    for _ in range(2):  # the first of them is a sign of life as well, which would be written down
+        status, answer = await post(server, "/api/agent/sync", {}, mei.token)
+        assert (status, answer["ok"]) == (200, True)
+    status, answer = await post(server, "/api/agent/set_presence", {"status": "away"}, mei.token)
+    assert (status, answer["error"]["code"]) == (503, "unavailable")
