@@ -70,16 +70,17 @@ class Summaries:
 
     async def watch_desks(self) -> None:
         """Tells everybody when a desk opens or closes."""
-        known = await self._store.read(desk.open_states)
+        known: dict[str, bool] | None = None
         while True:
-            await asyncio.sleep(DESK_SECONDS)
             try:
                 states = await self._store.read(desk.open_states)
-                for site_id in [site_id for site_id, state in states.items() if known.get(site_id) != state]:
+                before = states if known is None else known
+                for site_id in [site_id for site_id, state in states.items() if before.get(site_id) != state]:
                     self._hub.tell(await self._store.hints(desk.tell_desk, site_id))
                 known = states
             except Exception as error:
                 log.warning("the desks were not looked at, trying again", error=str(error))
+            await asyncio.sleep(DESK_SECONDS)
 
     def close(self) -> None:
         for task in self._tasks:
