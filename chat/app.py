@@ -200,7 +200,8 @@ class Parts:
 async def within(seconds: float, step: Awaitable[object], what: str) -> None:
     """A step of stopping: it takes so long at most, and the next one has its turn whatever happens."""
     try:
-        await asyncio.wait_for(step, seconds)
+        async with asyncio.timeout(seconds):
+            await step
     except TimeoutError:
         log.warning("this took too long while stopping and is left", step=what)
     except Exception:

@@ -154,7 +154,8 @@ class Door:
                 if left <= 0 or place.given_up or value["messages"] or version != known:
                     return value
                 try:
-                    await asyncio.wait_for(news.wait(), left)
+                    async with asyncio.timeout(left):
+                        await news.wait()
                 except TimeoutError:
                     return value
                 await asyncio.sleep(looked + BREATH - loop.time())

@@ -8,6 +8,7 @@ turn, and pings leave in slices. What python-engineio does in the handshake befo
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import engineio
@@ -199,10 +200,9 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(event.wait(), seconds)
-    except TimeoutError:
-        return
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
 
 
 def none_of_ours(message: WSMessage) -> str:

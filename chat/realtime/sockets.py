@@ -70,7 +70,8 @@ class Sockets(socketio.AsyncServer):  # type: ignore[misc]
         if not self.environ:
             return
         try:
-            await asyncio.wait_for(self._empty.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._empty.wait()
         except TimeoutError:
             for link in self.open_links():
                 link.abort()
