@@ -48,7 +48,8 @@ CONNECT_SECONDS = 2.0
 PAUSE_SECONDS = 0.5  # between two attempts to connect, more or less
 CATCH_UP_SECONDS = 1.0  # between two calls of `on_missed`
 MESSAGE_BYTES = 256 * 1024  # what stands in line is sent in messages of about this size
-WAITING_BYTES = 8 * 1024 * 1024
+WAITING_BYTES = 8 * 1024 * 1024  # while Redis cannot be reached; more is dropped
+HEAD_BYTES = 400  # what an event takes beside its text: many small ones are as heavy as few large ones
 PROCESSES = 256  # remembered by the number of their last message
 FAILURES = (RedisError, OSError, TimeoutError)
 
@@ -99,7 +100,7 @@ class Bus:
     def relay(self, events: list[Event]) -> None:
         """Puts them in line for the other processes, and never waits."""
         self._waiting.extend(events)
-        self._size += sum(len(event.text) for event in events)
+        self._size += sum(map(_weight, events))
         if self._size > WAITING_BYTES:
             self._drop([])
         self._due.set()
@@ -145,7 +146,7 @@ class Bus:
         taken, size = [], 0
         while self._waiting and size < MESSAGE_BYTES:
             taken.append(self._waiting.popleft())
-            size += len(taken[-1].text)
+            size += _weight(taken[-1])
         self._size -= size
         return taken
 
@@ -278,6 +279,10 @@ class Seal:
 
     def _sign(self, body: bytes) -> bytes:
         return hashlib.blake2b(body, key=self._key, digest_size=16).hexdigest().encode()
+
+
+def _weight(event: Event) -> int:
+    return HEAD_BYTES + len(event.text)
 
 
 def _event(head: str, text: str) -> Event:

@@ -447,8 +447,9 @@ async def test_a_process_that_starts_while_redis_is_down_serves_says_so_and_reco
     await mei.hears("message", lambda message: message["body"] == "好了")
 
 
+@pytest.mark.parametrize(("events", "characters"), [(10, 1024 * 1024), (30_000, 10)])
 async def test_more_than_can_wait_is_dropped_and_the_others_catch_up(
-    serve: Serve, redis: Redis, customer: Arrive
+    serve: Serve, redis: Redis, customer: Arrive, events: int, characters: int
 ) -> None:
     a, b = await serve(redis_url=redis.url, work=False), await serve(redis_url=redis.url, work=False)
     await ready(a, b)
@@ -457,8 +458,9 @@ async def test_more_than_can_wait_is_dropped_and_the_others_catch_up(
     bus = a.app[PARTS].ground.bus
     assert bus is not None
     with capture_logs() as logged:
-        for _ in range(10):
-            bus.relay([Event("typing", (Room("inside", "nobody"),), '"' + "x" * 1024 * 1024 + '"')])
+        for _ in range(events):
+            bus.relay([Event("typing", (Room("inside", "nobody"),), '"' + "x" * characters + '"')])
+    assert len(bus._waiting) < events
     assert bus._size <= 8 * 1024 * 1024
     assert "events did not reach the other processes, clients catch up by sync" in [line["event"] for line in logged]
     await li_na.hears("beacon")
