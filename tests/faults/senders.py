@@ -303,26 +303,29 @@ class Person:
             self._online.set()
             self._behind.set()
             self._tell()
+            code = None
             try:
-                await self._listen(socket)
+                code = await self._listen(socket)
             finally:
-                self.closes.append(socket.close_code)
+                self.closes.append(code)
                 await socket.close()
 
-    async def _listen(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+    async def _listen(self, socket: aiohttp.ClientWebSocketResponse) -> int | None:
+        """Until its end. Gives the code it was closed with, if it was."""
         probed = False
         while True:
             try:
                 message = await socket.receive(self._patience)
             except TimeoutError:
                 if probed or self._waiting:
-                    return  # the line is dead, although nobody said so
+                    return None  # the line is dead, although nobody said so
                 probed = True
                 await socket.send_str(f'42/{self.door},0["probe",{{}}]')
                 continue
             probed = False
             if message.type is not aiohttp.WSMsgType.TEXT:
-                return
+                # `close_code` of the socket is a guess where no code came.
+                return message.data if message.type is aiohttp.WSMsgType.CLOSE else None
             if message.data.startswith("2"):
                 await socket.send_str("3" + message.data[1:])
             elif message.data.startswith("4"):

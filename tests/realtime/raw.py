@@ -62,6 +62,11 @@ async def told_until_closed(socket: Socket) -> list[str]:
     return told
 
 
+def code_of(last: aiohttp.WSMessage) -> int | None:
+    """The code that the other side closed with; None: it just ended. (aiohttp's `close_code` guesses then.)"""
+    return last.data if last.type is aiohttp.WSMsgType.CLOSE else None
+
+
 def small_window() -> aiohttp.TCPConnector:
     """Connections whose kernel takes little for a program that does not read."""
 

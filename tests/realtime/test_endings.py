@@ -14,7 +14,7 @@ from chat.realtime.rounds import BEACON_SECONDS
 from chat.realtime.server import SOCKETS
 from tests.conftest import PATIENCE, Arrive, Serve, Server, Someone
 from tests.realtime.held import HeldReaders
-from tests.realtime.raw import HANDSHAKE, Socket, answers, ask, join, raw_socket, small_window, until
+from tests.realtime.raw import HANDSHAKE, Socket, answers, ask, code_of, join, raw_socket, small_window, until
 
 OK = 1000
 
@@ -26,7 +26,7 @@ async def bye_and_code(socket: Socket) -> tuple[float | None, int | None]:
         while (message := await socket.receive()).type is aiohttp.WSMsgType.TEXT:
             if '["bye",' in message.data:
                 wait = json.loads(message.data[message.data.index("[") :])[1]["reconnect_in"]
-    return wait, socket.close_code
+    return wait, code_of(message)
 
 
 # -- one by one ---------------------------------------------------------------------------------------------------
@@ -114,7 +114,7 @@ async def test_who_does_not_answer_pings_is_closed_and_who_does_stays(serve: Ser
             while (message := await silent.receive()).type is aiohttp.WSMsgType.TEXT:
                 told.append(message.data)
         assert "2" in told
-        assert silent.close_code == OK
+        assert code_of(message) == OK
         assert not stays.done()
         stays.cancel()
         await asyncio.wait([stays])
