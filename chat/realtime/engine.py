@@ -20,7 +20,8 @@ from chat.realtime.link import CLOSE, FRAME_BYTES, GOODBYE_SECONDS, LINK, PACKET
 TICK = 1.0  # seconds between two looks of the sweeper
 SLICE = 100  # pings written before others get their turn
 REQUEST = "aiohttp.request"
-TEXT, CLOSING = 0x81, 0x88  # first bytes of whole frames of a websocket
+TEXT, CLOSING, PONGING = 0x81, 0x88, 0x8A  # first bytes of whole frames of a websocket
+HEARD = frozenset({WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSMsgType.PONG})  # the others end it
 
 
 def websocket_frame(text: str) -> bytes:
@@ -112,7 +113,7 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]
         request: web.Request = environ[REQUEST]
         # permessage-deflate would cost each connection some hundred kilobytes, and give our small frames nothing.
         websocket = web.WebSocketResponse(
-            max_msg_size=FRAME_BYTES, compress=False, autoclose=False, timeout=GOODBYE_SECONDS
+            max_msg_size=FRAME_BYTES, compress=False, autoclose=False, autoping=False, timeout=GOODBYE_SECONDS
         )
         await websocket.prepare(request)
         if request.transport is None:
@@ -145,7 +146,9 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]
 
     async def _read(self, link: Websocket, websocket: web.WebSocketResponse) -> None:
         hear = self.handlers["message"]
-        while (message := await websocket.receive()).type is WSMsgType.TEXT or message.type is WSMsgType.BINARY:
+        while (message := await websocket.receive()).type in HEARD:
+            if link.floods():
+                return
             if link.ending:
                 continue  # reads on, or the goodbye would be lost to a reset
             data = message.data
@@ -156,7 +159,9 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]
                 link.due = asyncio.get_running_loop().time() + self.ping_interval
             elif data == CLOSE:
                 link.end()
-            else:
+            elif message.type is WSMsgType.PING:
+                link.write(bytes((PONGING, len(data))) + data)
+            elif message.type is not WSMsgType.PONG:
                 link.refuse(none_of_ours(message))
         if isinstance(message.data, WebSocketError):
             link.refuse(none_of_ours(message))

@@ -18,6 +18,7 @@ from chat.hub import Room, agent_room, customer_room, session_room, staff_room, 
 log = structlog.get_logger()
 
 FRAME_BYTES = 128 * 1024  # the largest frame a client may send
+FRAMES_A_SECOND = 2_000  # may a client send, of any kind; whoever sends more keeps everybody else waiting
 WAITING_BYTES = 1024 * 1024  # may wait for a socket that reads slowly
 GOODBYE_SECONDS = 2.0  # so long may a socket take to close
 LINK = "nightdesk.link"  # where an environ keeps its Link
@@ -62,6 +63,7 @@ class Link(ABC):
         self.line: list[Asked] = []
         self.in_line = 0  # commands that are not answered yet
         self.line_bytes = 0
+        self._second, self._frames = 0.0, 0  # since when frames are counted, and how many came
         self.worker: asyncio.Task[None] | None = None  # carries out the line, while there is one
 
     @property
@@ -107,6 +109,20 @@ class Link(ABC):
         log.warning("a socket does not read and is cut off, it catches up by sync", waiting=waiting)
         self.abort()
         return False
+
+    # -- in -------------------------------------------------------------------------------------------------------
+
+    def floods(self) -> bool:
+        """Counts a frame that came in. True: it was one too many, and the socket is cut off."""
+        now = asyncio.get_running_loop().time()
+        if now - self._second >= 1:
+            self._second, self._frames = now, 0
+        self._frames += 1
+        if self._frames <= FRAMES_A_SECOND:
+            return False
+        log.warning("a socket sends too much and is cut off", frames_a_second=FRAMES_A_SECOND)
+        self.abort()
+        return True
 
     # -- the end --------------------------------------------------------------------------------------------------
 

@@ -56,7 +56,9 @@ class Connection(driver.WebSocket):  # type: ignore[misc]
     async def __call__(self, environ: dict[str, Any]) -> web.WebSocketResponse:
         request: web.Request = environ[REQUEST]
         socket = self.handler.__self__  # the handler is a method of the engine's socket
-        self._sock = web.WebSocketResponse(max_msg_size=FRAME_BYTES, compress=False, timeout=GOODBYE_SECONDS)
+        self._sock = web.WebSocketResponse(
+            max_msg_size=FRAME_BYTES, compress=False, autoping=False, timeout=GOODBYE_SECONDS
+        )
         await self._sock.prepare(request)
         self._link = environ[LINK] = Queued(socket.sid, socket.queue, request)
         await self.handler(self)
@@ -64,13 +66,21 @@ class Connection(driver.WebSocket):  # type: ignore[misc]
 
     async def wait(self) -> str:
         """The next frame. Raises OSError when there is none to come; what is no frame of ours ends the connection."""
-        message = await self._sock.receive()
+        while (message := await self._sock.receive()).type in (WSMsgType.PING, WSMsgType.PONG):
+            self._count()
+            if message.type is WSMsgType.PING:
+                await self._sock.pong(message.data)
+        self._count()
         data = message.data
         if message.type is WSMsgType.TEXT and (data[:2] in PACKETS or data in (PONG, CLOSE)):
             return str(data)
         if message.type in (WSMsgType.TEXT, WSMsgType.BINARY) or isinstance(data, WebSocketError):
             self._link.refuse(none_of_ours(message))
         raise OSError
+
+    def _count(self) -> None:
+        if self._link.floods():
+            raise OSError
 
     async def send(self, message: str) -> None:
         await super().send(message)

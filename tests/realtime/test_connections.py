@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
@@ -10,6 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from chat.app import REALTIME
+from chat.realtime.link import FRAMES_A_SECOND
 from chat.realtime.server import SOCKETS
 from tests.conftest import PATIENCE, Arrive, Refused, Serve, Someone, new_client_id
 from tests.databases import Databases
@@ -61,6 +63,49 @@ async def test_a_frame_that_is_none_of_ours_closes_its_own_socket_with_one_line_
         "a socket sent what it may not and is closed"
     ]
     assert "hunter2" not in repr(logged)
+
+
+@pytest.mark.parametrize("sent", ["pings", "pongs", "answers to our pings", "events of another namespace"])
+async def test_a_socket_that_floods_is_cut_off_with_one_line_in_the_log_and_one_that_is_quick_stays(
+    serve: Serve, customer: Arrive, sent: str
+) -> None:
+    server = await serve(work=False)
+    li_na = await customer(server)
+    async with raw_socket(server) as flood, raw_socket(server) as quick:
+        send = {
+            "pings": lambda socket: socket.ping(),
+            "pongs": lambda socket: socket.pong(),
+            "answers to our pings": lambda socket: socket.send_str("3"),
+            "events of another namespace": lambda socket: socket.send_str('42/agent,["my_cases"]'),
+        }[sent]
+        await join(flood, li_na)
+        await join(quick, li_na)
+        with capture_logs() as logged:
+            for _ in range(FRAMES_A_SECOND // 2):
+                await send(quick)
+            await quick.send_str('42/customer,1["my_cases",{}]')
+            assert (await quick.receive_str(timeout=PATIENCE)).startswith("43/customer,1")
+            assert not logged
+            async with asyncio.timeout(PATIENCE):
+                with suppress(ConnectionError):
+                    while not flood.closed:
+                        await send(flood)
+                        await asyncio.sleep(0)
+                await told_until_closed(flood)
+            await li_na.do("my_cases")
+        assert [line["event"] for line in logged] == ["a socket sends too much and is cut off"]
+
+
+async def test_a_websockets_ping_is_answered_with_what_it_said(serve: Serve, customer: Arrive) -> None:
+    server = await serve(work=False)
+    li_na = await customer(server)
+    async with aiohttp.ClientSession() as http, http.ws_connect(server.url + HANDSHAKE, autoping=False) as socket:
+        await socket.receive(PATIENCE)
+        await join(socket, li_na)
+        for said in (b"", b"hello", b"x" * 125):
+            await socket.ping(said)
+            heard = await socket.receive(PATIENCE)
+            assert (heard.type, heard.data) == (aiohttp.WSMsgType.PONG, said)
 
 
 @pytest.mark.parametrize("name", ["connect", "disconnect", "command", "*"])
