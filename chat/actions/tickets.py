@@ -206,7 +206,7 @@ def _cursor(row: Row) -> str:
 def _read_cursor(text: str) -> tuple[int, str]:
     try:
         at, ticket_id = base64.urlsafe_b64decode(text.encode()).decode().split(" ")
-        if not 0 <= int(at) < 2**63:
+        if not 0 <= int(at) < 2**63 or "\x00" in ticket_id:
             raise ValueError(at)
         return int(at), ticket_id
     except (ValueError, binascii.Error):

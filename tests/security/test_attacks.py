@@ -16,6 +16,7 @@ from typing import Any
 import aiohttp
 import jwt
 import pytest
+from yarl import URL
 
 from chat.app import REALTIME
 from chat.commands import COMMANDS, Caller, Command
@@ -162,6 +163,30 @@ async def test_no_value_of_any_field_breaks_a_command(
             if command.caller is not Caller.PUBLIC:
                 answer = await someone.socket.call(command.name, given, namespace=someone.namespace, timeout=PATIENCE)
                 assert answer["ok"] or answer["error"]["code"] != "error", (field, nasty)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/widget/frame?site=demo", "/demo?as=u-1001", "/demo/identity?site=demo&as=u-1001", "/case/0123456789abcdef"],
+)
+async def test_no_character_of_an_address_breaks_a_page(serve: Serve, path: str) -> None:
+    server = await serve()
+    async with aiohttp.ClientSession() as http:
+        for nasty in ("%00", "a%00b", "%ff", "%ed%a0%80", "%f0%9f%92%a9", "%25", "%0d%0aSet-Cookie:x=y"):
+            async with http.get(URL(server.url + path + nasty, encoded=True)) as answer:
+                assert answer.status < 500, nasty
+                assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "said", [b"1 \x00", b"1 a\x00b", b"1 \xff", b"1", b"-1 x", b"9223372036854775808 x", b"x y z", "１ x".encode()]
+)
+async def test_a_cursor_that_was_made_up_is_refused_or_finds_a_page(serve: Serve, agent: Arrive, said: bytes) -> None:
+    server = await serve()
+    lin = await agent(server, "lin")
+    cursor = base64.urlsafe_b64encode(said).decode()
+    status, answer = await post(server, "/api/agent/tickets", {"before": cursor}, lin.token)
+    assert (status, answer["ok"]) in ((200, True), (400, False))
 
 
 # -- who one is ---------------------------------------------------------------------------------------------------
