@@ -33,6 +33,7 @@ from chat.store.place import in_folder, in_postgres
 log = structlog.get_logger()
 
 STOP_SECONDS = 9.0  # from the first signal to the end, whatever hangs
+IDLE_SECONDS = 75.0  # without a whole request; longer than proxies keep a connection for the next one
 LAST_SECONDS = 0.5  # for requests that are still there after everybody was told goodbye
 
 
@@ -104,11 +105,11 @@ def _serve(given: argparse.Namespace) -> None:
     asyncio.run(serve(settings))
 
 
-async def serve(settings: Settings, now: Callable[[], datetime] = real_now) -> None:
+async def serve(settings: Settings, now: Callable[[], datetime] = real_now, idle_seconds: float = IDLE_SECONDS) -> None:
     """Serves until SIGINT or SIGTERM. Raises SettingsError when the port or the data folder cannot be had."""
     with place(settings), listen(settings.host, settings.port) as listening:
         app = build_app(settings, now)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=LAST_SECONDS)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=LAST_SECONDS, keepalive_timeout=idle_seconds)
         await runner.setup()
         try:
             site = web.SockSite(runner, listening)

@@ -10,7 +10,7 @@ import socket as sockets
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
 import aiohttp
@@ -239,3 +239,44 @@ async def listen(socket: aiohttp.ClientWebSocketResponse, answers: dict[int, str
             [envelope] = json.loads(found.group(2))
             assert envelope["ok"] or envelope["error"]["retry_after"] > 0
             answers[int(found.group(1))] = "ok" if envelope["ok"] else envelope["error"]["code"]
+
+
+# -- silent -----------------------------------------------------------------------------------------------------------
+
+IMPATIENT = """
+import asyncio
+from chat.cli import serve
+from chat.settings import load_settings
+asyncio.run(serve(load_settings(), idle_seconds=1))
+"""
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"",
+        b"GET /healthz HT",
+        b"GET /healthz HTTP/1.1\r\nHost: x\r\n",
+        b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nUpgrade: websocket\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /healthz HTTP/1.1\r\n",
+    ],
+    ids=repr,
+)
+async def test_a_connection_without_a_whole_request_is_closed_however_it_drips_and_a_websocket_stays(
+    nightdesk: Serving, head: bytes
+) -> None:
+    process = await asyncio.to_thread(nightdesk, program=("-c", IMPATIENT))
+    async with await customer(process.url) as li_na:
+        await li_na.start()
+        reader, writer = await asyncio.open_connection("127.0.0.1", process.port)
+        writer.write(head)
+        reading = asyncio.create_task(reader.read())  # to the end
+        with suppress(ConnectionError):
+            async with asyncio.timeout(PATIENCE):
+                while not reading.done():
+                    await asyncio.wait([reading], timeout=0.2)
+                    writer.write(b"X" if head else b"")  # never the end of a line
+                await reading
+        await li_na.do("my_cases")
+        assert li_na.closes == []
