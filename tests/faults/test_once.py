@@ -13,7 +13,7 @@ import pytest
 
 from chat.commands import COMMANDS
 from chat.store import Tx
-from tests.conftest import Arrive, Serve, Server, Someone, new_client_id, post
+from tests.conftest import Arrive, Refused, Serve, Server, Someone, new_client_id, post
 
 TABLES = (
     "conversation", "message", "note", "receipt", "ticket", "ticketconversation", "ticketlink", "ticketevent", "refund",
@@ -200,3 +200,32 @@ async def test_two_people_may_think_of_the_same_client_id_for_what_is_theirs_alo
     her_word = await case.li_na.say(hers["conversation"]["id"], "你好", client_id)
     emmas_word = await case.emma.say(emmas["conversation"]["id"], "Hello", client_id)
     assert her_word["id"] != emmas_word["id"]
+
+
+async def test_the_id_of_a_message_counts_in_its_own_conversation(case: Case) -> None:
+    """What was refused in a conversation that has ended may be said in the next one as it is."""
+    await case.begun()
+    first, client_id = case.ids["conversation"], new_client_id()
+    said = await case.li_na.say(first, "我想退款", client_id)
+    await case.li_na.do("leave", conversation_id=first)
+    await case.begun()
+    second = case.ids["conversation"]
+    assert first != second
+    elsewhere = await case.li_na.say(second, "我不退了", client_id)
+    assert elsewhere["id"] != said["id"]
+    assert await case.li_na.say(first, "我想退款", client_id) == said
+    assert await case.li_na.say(second, "我不退了", client_id) == elsewhere
+    for conversation_id, body in ((first, "我不退了"), (second, "我想退款")):
+        with pytest.raises(Refused, match="was used for another message"):
+            await case.li_na.say(conversation_id, body, client_id)
+
+
+async def test_the_id_of_a_note_never_meets_that_of_a_message(case: Case) -> None:
+    """A customer could tell that there is a note otherwise."""
+    await case.picked()
+    conversation_id, client_id = case.ids["conversation"], new_client_id()
+    note = await case.mei.do("note", conversation_id=conversation_id, client_id=client_id, body="老客户")
+    said = await case.li_na.say(conversation_id, "在吗", client_id)
+    assert await case.li_na.say(conversation_id, "在吗", client_id) == said
+    again = await case.mei.do("note", conversation_id=conversation_id, client_id=client_id, body="老客户")
+    assert again == note
