@@ -11,7 +11,7 @@ from chat.actions.access import Who
 from chat.domain.conversation import Event, Status, move
 from chat.errors import Conflict, Invalid, NotFound, Reused, Taken
 from chat.store import Tx
-from chat.store.events import agent_room
+from chat.store.events import owner_room
 from chat.store.queries import conversations, people
 from chat.store.tables import Agent, from_millis
 from chat.store.tx import Row
@@ -152,7 +152,8 @@ def _site_ids(tx: Tx, agent_id: str) -> set[str]:
 def _tell_former(tx: Tx, before: Row) -> Row:
     """The agent who had it is no longer told as its owner, so once more by name."""
     after = desk.tell_move(tx, before)
-    tx.publish("conversation", [agent_room(before["agent_id"])], shapes.agent_conversation(tx, after))
+    former = owner_room(before["agent_id"], before["site_id"])
+    tx.publish("conversation", [former], shapes.agent_conversation(tx, after))
     return after
 
 

@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 
 from chat import wire
-from chat.store.events import Room, agent_room, customer_room, viewers_room
+from chat.store.events import Room, customer_room, owner_room, viewers_room
 from chat.store.queries import conversations
 from chat.store.tables import Agent, Customer, from_millis
 from chat.store.tx import Row, Tx
@@ -104,7 +104,7 @@ def customer_room_of(row: Row) -> Room:
 
 def staff_rooms_of(row: Row) -> list[Room]:
     """Its agent, and those who have it open."""
-    return [viewers_room(row["id"]), *([agent_room(row["agent_id"])] if row["agent_id"] else [])]
+    return [viewers_room(row["id"]), *([owner_room(row["agent_id"], row["site_id"])] if row["agent_id"] else [])]
 
 
 def rooms_of(row: Row) -> list[Room]:

@@ -13,7 +13,7 @@ from pydantic_core import PydanticSerializationError, to_json
 from chat import wire
 from chat.commands import Caller
 from chat.door import Who
-from chat.hub import Room, agent_room, customer_room, session_room, staff_room, visitors_room
+from chat.hub import Room, agent_room, customer_room, owner_room, session_room, staff_room, visitors_room
 
 log = structlog.get_logger()
 
@@ -76,8 +76,12 @@ class Link(ABC):
         if self.who.kind is Caller.CUSTOMER:
             own = [customer_room(self.who.id, self.who.site_id), visitors_room(self.who.site_id)]
         else:
-            own = [agent_room(self.who.id), *(staff_room(site_id) for site_id in self.site_ids)]
+            own = [agent_room(self.who.id), *(room for site_id in self.site_ids for room in self.desk_rooms(site_id))]
         return [*own, self.session_room]
+
+    def desk_rooms(self, site_id: str) -> list[Room]:
+        """Where an agent belongs for as long as their team serves the site."""
+        return [staff_room(site_id), owner_room(self.who.id, site_id)]
 
     # -- out ------------------------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ import structlog
 
 from chat.commands import Caller
 from chat.door import Door
-from chat.hub import staff_room, viewers_room
+from chat.hub import viewers_room
 from chat.realtime.link import Link
 from chat.realtime.manager import Manager
 
@@ -86,7 +86,9 @@ class Rounds:
     def _hear_of(self, link: Link, site_ids: set[str]) -> None:
         """The desks of the teams one is in now."""
         for site_id in link.site_ids - site_ids:
-            self._manager.leave(link, staff_room(site_id))
+            for room in link.desk_rooms(site_id):
+                self._manager.leave(link, room)
         for site_id in site_ids - link.site_ids:
-            self._manager.enter(link, staff_room(site_id))
+            for room in link.desk_rooms(site_id):
+                self._manager.enter(link, room)
         link.site_ids = site_ids

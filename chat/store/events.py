@@ -30,6 +30,11 @@ def agent_room(agent_id: str) -> Room:
     return Room(AGENT, f"agent:{agent_id}")
 
 
+def owner_room(agent_id: str, site_id: str) -> Room:
+    """An agent, for what is said in the conversations they have on this site."""
+    return Room(AGENT, f"agent:{agent_id}:{site_id}")
+
+
 def viewers_room(conversation_id: str) -> Room:
     """Agents who have this conversation open."""
     return Room(AGENT, f"conversation:{conversation_id}")

@@ -121,6 +121,31 @@ def _last_said(queue: dict[str, Any], conversation_id: str) -> str | None:
     return next((row["preview"] for row in queue["waiting"] if row["id"] == conversation_id), None)
 
 
+async def test_an_agent_who_left_a_team_hears_no_more_of_the_conversation_they_had_there(
+    serve: Serve, customer: Arrive, agent: Arrive
+) -> None:
+    server = await serve()
+    shopper, payer, mei = await customer(server), await customer(server, site="demo-wallet"), await agent(server)
+    shops = (await shopper.do("start", topic="other"))["conversation"]["id"]
+    wallets = (await payer.do("start", topic="other"))["conversation"]["id"]
+    for someone, conversation_id in ((payer, wallets), (shopper, shops)):
+        await mei.do("pick", conversation_id=conversation_id)
+        await someone.say(conversation_id, "一")
+        await mei.hears(
+            "message", lambda value, its=conversation_id: (value["conversation_id"], value["body"]) == (its, "一")
+        )
+    await change(
+        server, "DELETE FROM teamsite WHERE site_id = (SELECT id FROM site WHERE key = :key)", key="demo-wallet"
+    )
+    await rounds_of(server).renew()
+    mei.heard.clear()
+    await payer.say(wallets, "二")
+    await payer.do("leave", conversation_id=wallets)
+    await shopper.say(shops, "二")
+    await mei.hears("message", lambda value: value["conversation_id"] == shops)
+    assert wallets not in repr(mei.heard)
+
+
 async def test_an_agent_begins_to_hear_of_a_site_when_their_team_serves_it(
     serve: Serve, customer: Arrive, agent: Arrive
 ) -> None:
