@@ -118,7 +118,7 @@ FINER: dict[str, tuple[type[NightdeskError], str]] = {
     "queue_empty": (NotFound, "Nobody is waiting."),
     "absent": (Conflict, "The colleague is not there."),
     "changed": (Conflict, "Somebody was faster. Look again, and try again if it still makes sense."),
-    "closed": (Conflict, "The conversation can not be opened again; start a new one, or write in the open one."),
+    "closed": (Conflict, "The conversation has ended: its customer starts a new one, or writes in the open one."),
     "desk_closed": (Conflict, "The desk is closed; leave a message."),
     "not_closed": (Conflict, "The conversation has not ended yet."),
     "not_yours": (Conflict, "Another agent has this conversation, or nobody has; pick it first."),

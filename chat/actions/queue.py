@@ -174,6 +174,8 @@ def _own(tx: Tx, who: Who, conversation_id: str) -> Row:
 
 
 def _check_own(row: Row, who: Who) -> None:
+    if row["status"] == Status.CLOSED:
+        raise Conflict("This conversation has ended. Only its customer can open it again.", code="closed")
     if row["status"] != Status.ACTIVE:
         raise Conflict("Pick this conversation first.", code="not_yours")
     if row["agent_id"] != who.id:

@@ -26,6 +26,15 @@ def test_an_answer_sent_again_is_answered_as_before_though_the_conversation_was_
     assert [message["body"] for message in desk.log(desk.li_na, conversation_id) if message["body"]] == ["在吗", "在的"]
 
 
+def test_an_answer_to_a_conversation_that_has_ended_is_told_so_and_not_to_pick_it(desk: Desk) -> None:
+    conversation_id = desk.conversation(desk.li_na, "在吗")
+    desk.do(desk.mei, "pick", conversation_id=conversation_id)
+    desk.do(desk.li_na, "leave", conversation_id=conversation_id)
+    with pytest.raises(Conflict, match="has ended") as refused:
+        desk.do(desk.mei, "say", conversation_id=conversation_id, body="在的")
+    assert refused.value.code == "closed"
+
+
 def test_long_messages_come_in_pages_that_a_slow_reader_gets_down(desk: Desk) -> None:
     conversation_id = desk.conversation(desk.li_na, *("好" * 8_000 for _ in range(20)))
     after, seen, pages = 0, [], 0
