@@ -6,6 +6,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 SLOW := journeys browser security realtime faults test_doors.py test_cli.py test_bus.py test_stopping.py  # whole servers, not units
+SIDE_BY_SIDE := -n 2 --dist worksteal  # most of a test with real processes is waiting
 NODE = $(shell $(PYTHON) -c "import sys; sys.path.insert(0, 'scripts'); import setup; print(setup.find_node())")
 
 .PHONY: run test check soak ready lint types front-test wire pictures requirements clean
@@ -16,11 +17,11 @@ run:
 
 test: lint types front-test
 	@echo "-- All tests"
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 check: lint types front-test
 	@echo "-- Unit tests"
-	@$(PY) -m pytest --database sqlite $(addprefix --ignore=tests/,$(SLOW)) $(ARGS)
+	@$(PY) -m pytest $(SIDE_BY_SIDE) --database sqlite $(addprefix --ignore=tests/,$(SLOW)) $(ARGS)
 
 soak: ready
 	@echo "-- Fault tests, the long versions"
