@@ -35,8 +35,8 @@ def policy(frame_ancestors: str) -> str:
 async def envelope_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Under /api every error is an envelope; elsewhere only those that are ours."""
     try:
-        if "\x00" in request.path + request.query_string:  # which Postgres takes in no text
-            raise BadShape("An address has no NUL character.")
+        if "\x00" in request.query_string:  # which Postgres takes in no text
+            raise BadShape("A query has no NUL character.")
         response = await handler(request)
     except NightdeskError as error:
         response = respond(refusal(error))

@@ -14,6 +14,7 @@ from chat.actions import access, people
 from chat.actions import desk as desks
 from chat.actions.access import Caller, Who
 from chat.errors import NightdeskError, Unauthenticated
+from chat.store.events import owner_room
 from tests.actions.conftest import Desk
 
 SECRET = "a secret of the tests, long enough to sign with"
@@ -135,7 +136,7 @@ def test_a_name_that_changes_is_seen_at_once_by_both_sides(desk: Desk) -> None:
     arrive(desk, opened.token, signed(desk, "u-1", name="李娜娜"))
     (told,) = desk.hears(desk.room_of(li_na), "conversation")
     assert told["version"] == version + 1
-    (shown,) = desk.hears(f"agent:{desk.mei.id}", "conversation")
+    (shown,) = desk.hears(owner_room(desk.mei.id, li_na.site_id).name, "conversation")
     assert shown["customer_name"] == "李娜娜"
 
 

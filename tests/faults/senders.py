@@ -63,10 +63,15 @@ class Log:
     shown: list[dict[str, Any]] = field(default_factory=list)  # in the order in which they appeared
     version: int = 0
     head: int = 0  # the highest number heard of
+    is_stale: bool = False  # something may have happened that nobody told of
 
     @property
     def last(self) -> int:
         return len(self.shown)
+
+    @property
+    def is_behind(self) -> bool:
+        return self.is_stale or self.head > self.last
 
     def take(self, message: dict[str, Any]) -> None:
         """Shows the next one; what was shown before is not shown again, what is too early waits for `sync`."""
@@ -193,7 +198,7 @@ class Person:
     def follow(self, conversation_id: str) -> None:
         """Over websockets by events, over HTTP by a long poll."""
         log = self.logs.setdefault(conversation_id, Log())
-        log.head = max(log.head, 1)
+        log.is_stale = True
         if self.over == "http":
             self._tasks.append(asyncio.create_task(self._poll(conversation_id)))
         self._behind.set()
@@ -299,7 +304,7 @@ class Person:
             self._socket = socket
             self.connections += 1
             for log in self.logs.values():
-                log.head = max(log.head, log.last + 1)  # joined first, so what came before is asked for now
+                log.is_stale = True  # joined first, so what came before is asked for now
             self._online.set()
             self._behind.set()
             self._tell()
@@ -356,7 +361,7 @@ class Person:
                     self.logs[conversation_id].learn({"last_seq": last_seq, "version": version})
         elif name == "bye":
             self._come_back_in = value["reconnect_in"] * self._random.uniform(1, 1.5)
-        if any(log.head > log.last for log in self.logs.values()):
+        if any(log.is_behind for log in self.logs.values()):
             self._behind.set()
 
     def _hang_up(self) -> None:
@@ -374,13 +379,15 @@ class Person:
             await self._behind.wait()
             self._behind.clear()
             for conversation_id, log in list(self.logs.items()):
-                while log.head > log.last:
+                while log.is_behind:
+                    log.is_stale = False
                     await self._catch_up(conversation_id, log)
 
     async def _catch_up(self, conversation_id: str, log: Log) -> None:
         if self.door == "agent" and log.last == 0:
             # An agent follows a conversation from the moment they open it; then they read it from its beginning.
-            await self.insist("sync", conversation_id=conversation_id, after_seq=0)
+            opened = await self.insist("sync", conversation_id=conversation_id, after_seq=0)
+            log.learn(opened["conversation"])
             page = await self.insist("history", conversation_id=conversation_id, before_seq=2, limit=1)
         else:
             page = await self.insist("sync", conversation_id=conversation_id, after_seq=log.last)
@@ -391,7 +398,7 @@ class Person:
             log.take(message)
         if "conversation" in page and not page["more"]:
             log.version = max(log.version, page["conversation"]["version"])
-            log.head = max(page["conversation"]["last_seq"], log.last)
+            log.head = max(page["conversation"]["last_seq"], log.head)  # something newer may have been heard meanwhile
         self._tell()
 
     async def _poll(self, conversation_id: str) -> None:
