@@ -15,6 +15,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -26,7 +27,7 @@ START_SECONDS = 30
 STOP_SECONDS = 15
 
 
-class Process:
+class Process(ABC):
     """A server that can be started, stopped, killed, frozen and started again on the same port and data."""
 
     def __init__(self, name: str) -> None:
@@ -56,13 +57,13 @@ class Process:
         self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def answers(self) -> bool:
-        raise NotImplementedError
+    @abstractmethod
+    def answers(self) -> bool: ...
 
     POLITE = signal.SIGTERM
 
-    def _spawn(self, log: int) -> subprocess.Popen[bytes]:
-        raise NotImplementedError
+    @abstractmethod
+    def _spawn(self, log: int) -> subprocess.Popen[bytes]: ...
 
     def _end(self, number: int) -> None:
         if self._process is None:

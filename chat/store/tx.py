@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -40,7 +41,7 @@ class Cursor(Protocol):
     def fetchone(self) -> Any: ...
 
 
-class Tx:
+class Tx(ABC):
     """A transaction in the hands of an action.
 
     `session` is for what people edit; `rows` and its kin run SQL on the driver's connection, for what is hot. Values
@@ -84,6 +85,7 @@ class Tx:
         """Runs a statement and says how many rows it changed."""
         return self._run(sql, values).rowcount
 
+    @abstractmethod
     def locking(self, skip: bool = False) -> str:
         """The end of a SELECT whose rows nobody else may change until this transaction ends.
 
@@ -91,11 +93,10 @@ class Tx:
         SELECT's own table is newest then, so it stands alone, in brackets, and what is joined to it outside of them.
         Empty in a transaction that only reads, and where there is one writer anyway.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def lock(self, table: str, row_id: str) -> None:
         """The same for one row. What is read from now on is as new as it is."""
-        raise NotImplementedError
 
     def publish(self, name: str, rooms: Iterable[Room], value: BaseModel | dict[str, Any]) -> None:
         self.events.append(Event(name, tuple(rooms), to_text(value)))
@@ -132,5 +133,5 @@ class Tx:
             self._session.flush()
         return self._execute(sql, values)
 
-    def _execute(self, sql: str, values: dict[str, Any]) -> Cursor:
-        raise NotImplementedError
+    @abstractmethod
+    def _execute(self, sql: str, values: dict[str, Any]) -> Cursor: ...
