@@ -23,7 +23,7 @@ from tests.faults.proxy import Proxy
 
 BEACON = 25_000  # milliseconds: within it everything heals by itself
 SOON = 10_000
-RECONNECTING = "网络不稳定，正在重新连接……"
+RECONNECTING = "连接已中断，正在重新连接……"
 
 Behind = Callable[[Server], Awaitable[Proxy]]
 pytestmark = [pytest.mark.browser, pytest.mark.databases("sqlite")]

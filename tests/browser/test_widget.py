@@ -223,7 +223,7 @@ async def test_what_is_written_while_the_line_is_down_arrives_once(serve: Serve,
     room = (await mei.do("pick"))["conversation"]["id"]
     await expect(inside.locator(".desk")).to_have_text("陈梅 正在为您服务")
     await fang.go_down()
-    await expect(inside.get_by_text("网络不稳定，正在重新连接…")).to_be_visible()
+    await expect(inside.get_by_text("连接已中断，正在重新连接…")).to_be_visible()
     await write(inside, "第一条")
     await write(inside, "第二条")
     await mei.say(room, "您还在吗？")
@@ -370,7 +370,7 @@ async def test_where_the_browser_forbids_storage_to_frames_one_can_still_talk(
     await expect(texts(inside)).to_have_text(["你好", "您好，请讲。"])
     assert fang.complaints == []
     await fang.go_down()
-    await expect(inside.get_by_text("网络不稳定，正在重新连接…")).to_be_visible()
+    await expect(inside.get_by_text("连接已中断，正在重新连接…")).to_be_visible()
     await write(inside, "还在吗？")
     await mei.say(room, "在的。")
     fang.is_down = False
