@@ -53,6 +53,7 @@ Outcome = Literal["solved", "unsolved", "abandoned", "spam", "ticket_opened", "d
 AuthorKind = Literal["customer", "agent", "bot", "system"]
 MessageKind = Literal["text", "file", "card", "choices", "form", "system"]
 PresenceStatus = Literal["online", "away", "offline"]
+CalendarRule = Literal["emergency", "special", "makeup", "holiday", "weekly"]
 Role = Literal["agent", "supervisor", "admin"]
 CustomerKind = Literal["anonymous", "claimed", "verified"]
 TicketStatusName = Literal["new", "open", "pending", "on_hold", "solved", "closed"]
@@ -121,8 +122,11 @@ class Range(Shape):
 
 
 class Waiting(Shape):
+    """`unlikely_before` is the closing time that this wait will hardly end before, on the calendar's clock."""
+
     place: int
     range: Range | None = None
+    unlikely_before: Time | None = None
 
 
 class Conversation(Shape):
@@ -142,10 +146,17 @@ class Conversation(Shape):
     outcome: Outcome | None = None
     score: int | None = None
     contact: bool = False  # a reply can reach the customer outside the window
+    reply_by: Time | None = None  # the promised time, on the calendar's clock
+    urgent: bool = False
 
 
 class Desk(Shape):
-    """The desk as the customer sees it. Times are of the calendar's clock; `zone` is the site's."""
+    """The desk as the customer sees it. Times are of the calendar's clock; `zone` is the site's.
+
+    `rule` of the calendar decided, `reason` is the site's own words for it and `holiday` its name. While open, `queue`
+    says whether one may still enter it, and `range` how long that takes; `reply_by` is what a message left now is
+    promised.
+    """
 
     site: str
     names: dict[str, str]  # by locale
@@ -155,6 +166,11 @@ class Desk(Shape):
     opens_at: Time | None = None
     closes_at: Time | None = None
     reason: str | None = None
+    rule: CalendarRule = "weekly"
+    holiday: dict[str, str] | None = None  # by locale
+    queue: Literal["open", "closing", "full"] = "open"
+    range: Range | None = None
+    reply_by: Time | None = None
 
 
 class TypingEvent(Shape):
@@ -417,6 +433,9 @@ class AgentConversation(Conversation):
     comment: str | None = None
     ticket_number: str | None = None  # the newest one
     last_note: int = 0
+    team_id: Id | None = None
+    priority: int = 3  # 1 to 5, 1 is first
+    snoozed_until: Time | None = None
 
 
 class AgentConversationValue(Shape):

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from chat import wire
-from chat.actions import access, desk, log, shapes
+from chat.actions import access, desk, log, promises, shapes
 from chat.actions.access import Caller, Who
 from chat.domain.conversation import Event, Status, first_status, move, reopened_status
 from chat.errors import Conflict, Invalid, Reused
 from chat.store import Tx
-from chat.store.queries import conversations, people
+from chat.store.queries import assignments, conversations, people
 from chat.store.tables import Customer, Site, from_millis
 from chat.store.tx import Row
 
@@ -117,7 +118,8 @@ def _reopen(tx: Tx, row: Row, now: datetime) -> Row:
         score=None,
         comment=None,
         first_waited_at=now if status is Status.WAITING else None,
-        left_at=now if status is Status.OFFLINE else None,
+        told_closed_at=None,
+        **(_left(tx, row, site, now) if status is Status.OFFLINE else {}),
     )
     log.add_system(tx, row, now, "reopened")
     return desk.tell_move(tx, row)
@@ -142,6 +144,21 @@ def to_queue(tx: Tx, row: Row, now: datetime) -> Row:
     return desk.tell_move(tx, row)
 
 
+def to_inbox(tx: Tx, row: Row, event: Event, now: datetime, **values: Any) -> Row:
+    """The one way into the inbox: with a promised time, and `values` that change along. Nobody is told yet."""
+    site = people.site(tx, row["site_id"])
+    left = _left(tx, row, site, now) | {"agent_id": None, "epoch": row["epoch"] + 1} | values
+    conversations.change(tx, row, status=move(Status(row["status"]), event), **left)
+    return conversations.conversation(tx, row["id"])
+
+
+def _left(tx: Tx, row: Row, site: Site, now: datetime) -> dict[str, Any]:
+    """Who left a message before, and was not answered, keeps the time they were told."""
+    if row["left_at"] and row["reply_by"]:
+        return {"left_at": from_millis(row["left_at"]), "reply_by": from_millis(row["reply_by"])}
+    return {"left_at": now, "reply_by": promises.make(tx, row, site, now)}
+
+
 def leave_message(tx: Tx, who: Who, command: wire.LeaveMessage, now: datetime) -> wire.ConversationValue:
     """Leaves a message for the agents, who find it in their inbox. Raises Invalid when no reply could reach them."""
     customer = access.customer_of(tx, who)
@@ -153,19 +170,18 @@ def leave_message(tx: Tx, who: Who, command: wire.LeaveMessage, now: datetime) -
         row = _reopen(tx, row, now)
     if customer.kind != "verified" and not shapes.conversation(tx, row).contact:
         raise Invalid("Leave an e-mail address or a phone number, so that the reply can reach you.", code="no_contact")
-    status = move(Status(row["status"]), _leaving(Status(row["status"])))
-    conversations.change(
+    row = to_inbox(
         tx,
         row,
-        status=status,
-        epoch=row["epoch"] + 1,
-        left_at=from_millis(row["left_at"]) if row["left_at"] else now,
+        _leaving(Status(row["status"])),
+        now,
+        agent_id=row["agent_id"] if row["status"] == Status.OFFLINE else None,
         contact_name=command.name or row["contact_name"] or customer.name,
         contact_email=command.email or row["contact_email"] or customer.email,
         contact_phone=command.phone or row["contact_phone"] or customer.phone,
     )
     _add_customers(tx, who, row, command.body, command.client_id, now)
-    by = "email" if command.email or row["contact_email"] or customer.email else "window"
+    by = "email" if row["contact_email"] or customer.email else "window"
     site = people.site(tx, row["site_id"])
     if desk.is_open(tx, site, now):
         log.add_system(tx, row, now, "message_left_open", by=by)
@@ -192,7 +208,19 @@ def leave(tx: Tx, who: Who, command: wire.InConversation, now: datetime) -> wire
 def end(tx: Tx, row: Row, outcome: str, by: str, now: datetime) -> Row:
     status = move(Status(row["status"]), Event.CLOSE)
     log.add_system(tx, row, now, "closed", by=by)
-    conversations.change(tx, row, status=status, epoch=row["epoch"] + 1, closed_at=now, outcome=outcome, left_at=None)
+    conversations.change(
+        tx,
+        row,
+        status=status,
+        epoch=row["epoch"] + 1,
+        closed_at=now,
+        outcome=outcome,
+        left_at=None,
+        reply_by=None,
+        snoozed_until=None,
+    )
+    assignments.end(tx, row["id"], "closed", now)
+    promises.drop(tx, row, now)
     return desk.tell_move(tx, row)
 
 

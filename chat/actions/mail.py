@@ -41,10 +41,9 @@ class Letter:
 
 
 def promise(tx: Tx, row: Row, seq: int, now: datetime) -> None:
-    """A mail with the answer `seq` and those that follow soon, to a customer who left a message and an address."""
-    if not (row["left_at"] and _address(row)):
-        return
-    _promise(tx, row, seq, now)
+    """A mail with the answer `seq` and those that follow soon, to a customer who left an address with their message."""
+    if _address(row):
+        _promise(tx, row, seq, now)
 
 
 def _promise(tx: Tx, row: Row, seq: int, now: datetime) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from chat import wire
-from chat.actions import access, desk, log, mail, shapes
+from chat.actions import access, desk, log, mail, promises, shapes
 from chat.actions import conversations as talk
 from chat.actions.access import Who
 from chat.domain.conversation import Event, Status, move
 from chat.errors import Conflict, Invalid, NotFound, Reused, Taken
 from chat.store import Tx
 from chat.store.events import owner_room
-from chat.store.queries import conversations, people
+from chat.store.queries import assignments, conversations, people
 from chat.store.tables import Agent, from_millis
 from chat.store.tx import Row
 
@@ -56,14 +56,23 @@ def pick(tx: Tx, who: Who, command: wire.Pick, now: datetime) -> wire.AgentConve
         return _value(tx, row)
     if row["status"] == Status.ACTIVE:
         raise Taken(by=row["agent_name"])
-    return _value(tx, _assign(tx, row, agent, Event.PICK, now))
+    return _value(tx, _assign(tx, row, agent, Event.PICK, "picked", now))
 
 
-def _assign(tx: Tx, row: Row, agent: Agent, event: Event, now: datetime) -> Row:
-    status = move(Status(row["status"]), event)
-    if not conversations.try_change(tx, row, status=status, agent_id=agent.id, epoch=row["epoch"] + 1, warned=True):
+def _assign(tx: Tx, row: Row, agent: Agent, event: Event, how: str, now: datetime) -> Row:
+    changes = {
+        "status": move(Status(row["status"]), event),
+        "agent_id": agent.id,
+        "last_agent_id": agent.id,
+        "epoch": row["epoch"] + 1,
+        "assigned_at": now,
+        "snoozed_until": None,
+        "warned": True,
+    }
+    if not conversations.try_change(tx, row, **changes):
         raise Taken(by=conversations.conversation(tx, row["id"])["agent_name"] or "Somebody")
     taken = conversations.conversation(tx, row["id"])
+    assignments.begin(tx, taken, agent.id, how, None, now)
     log.add_system(tx, taken, now, "agent_joined", name=agent.name)
     if row["safety_notice"] and not row["warned"]:
         log.add_system(tx, taken, now, "safety_notice")
@@ -79,7 +88,9 @@ def say(tx: Tx, who: Who, command: wire.Say, now: datetime) -> wire.Said:
     _check_own(row, who)
     author = log.author_of(who, row["agent_name"])
     message = log.add(tx, row, now, author=author, body=command.body, client_id=command.client_id)
-    mail.promise(tx, row, message.seq, now)
+    if row["left_at"]:
+        promises.keep(tx, row, now)
+        mail.promise(tx, row, message.seq, now)
     return log.said_as(message)
 
 
@@ -110,11 +121,13 @@ def give_back(tx: Tx, row: Row, event: Event, now: datetime) -> Row:
     if desk.is_open(tx, site, now):
         log.add_system(tx, released, now, "agent_left", name=row["agent_name"])
     else:
-        status = move(Status(released["status"]), Event.DESK_CLOSES)
-        conversations.change(tx, released, status=status, left_at=_or(row["left_at"], now))
+        released = talk.to_inbox(tx, released, Event.DESK_CLOSES, now)
         opens_at = desk.next_opening(tx, site, now)
         log.add_system(tx, released, now, "agent_left_closed", name=row["agent_name"], opens_at=opens_at)
     return _tell_former(tx, row)
+
+
+_ENDED = {Event.RELEASE: "released", Event.TRANSFER: "transferred", Event.LOSE_OWNER: "lost"}
 
 
 def _unassign(tx: Tx, row: Row, event: Event, now: datetime) -> Row:
@@ -124,8 +137,10 @@ def _unassign(tx: Tx, row: Row, event: Event, now: datetime) -> Row:
         status=move(Status(row["status"]), event),
         agent_id=None,
         epoch=row["epoch"] + 1,
+        assigned_at=None,
         first_waited_at=_or(row["first_waited_at"], now),
     )
+    assignments.end(tx, row["id"], _ENDED[event], now)
     return conversations.conversation(tx, row["id"])
 
 
@@ -141,7 +156,7 @@ def transfer(tx: Tx, who: Who, command: wire.Transfer, now: datetime) -> wire.Ag
     if present[target.id].status != "online":
         raise Conflict(f"{target.name} is not there.", code="absent")
     waiting = _unassign(tx, row, Event.TRANSFER, now)
-    _assign(tx, waiting, target, Event.ROUTE, now)
+    _assign(tx, waiting, target, Event.ROUTE, "transferred", now)
     return _value(tx, _tell_former(tx, row))
 
 

@@ -57,6 +57,8 @@ def conversation(tx: Tx, row: Row, place: int | None = None) -> wire.Conversatio
         outcome=row["outcome"],
         score=row["score"],
         contact=bool(row["contact_email"] or row["contact_phone"] or row["person_email"] or row["person_phone"]),
+        reply_by=from_millis(row["reply_by"]) + tx.desk_offset if row["reply_by"] else None,
+        urgent=row["urgent"],
     )
 
 
@@ -83,6 +85,9 @@ def agent_conversation(tx: Tx, row: Row, place: int | None = None) -> wire.Agent
         comment=row["comment"],
         ticket_number=row["ticket_number"],
         last_note=row["last_note"],
+        team_id=row["team_id"],
+        priority=row["priority"],
+        snoozed_until=_time(row["snoozed_until"]),
     )
 
 

@@ -74,6 +74,7 @@ class Site(SQLModel, table=True):
     origins: list[str] = Field(default_factory=list, sa_type=Json)
     locales: list[str] = Field(default_factory=list, sa_type=Json)
     calendar: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    calendar_revision: int = 0  # raised by every change, so that nobody overwrites what they have not seen
     bot_in_front: bool = False
     issuer: str  # verified people are one customer across the sites that share it
     identity_secret: str
@@ -81,12 +82,28 @@ class Site(SQLModel, table=True):
     refund_limit: int = 50_000  # minor units; above it a second person decides
     reopen_hours: int = 72
     safety_notice: bool = True
+    answer_seconds: int | None = None  # an assigned agent answers within it, else the next one has the conversation
+    grace_seconds: int = 300  # an answered conversation stays that long with an agent who is gone
+    last_call_minutes: int = 10  # before closing: who cannot be reached any more does not enter the queue
+    promise_minutes: int = 240  # of opening time, until a message that was left is answered
+    urgent_words: list[str] = Field(default_factory=list, sa_type=Json)  # besides those every site has
+    urgent_phone: str | None = None  # shown to who writes of fraud, theft or danger
+    urgent_steps: dict[str, str] = Field(default_factory=dict, sa_type=Json)  # by locale
+    on_call: str | None = None  # e-mail address that urgent messages alert
 
 
 class Team(SQLModel, table=True):
     id: str = _id()
     name: str
     topics: list[str] = Field(default_factory=list, sa_type=Json)  # empty: every topic
+    policy: str = "by_hand"
+    capacity: int | None = None  # conversations at once of an agent who has no limit of their own; None: no limit
+    overflow_team_id: str | None = Field(default=None, foreign_key="team.id")
+    overflow_seconds: int | None = None  # of waiting, until the other team may take it
+    max_queue: int | None = None
+    max_wait_seconds: int | None = None
+    divert: str = "message"  # where those go who find the queue full or have waited too long: message or bot
+    wrap_up_seconds: int = 0  # after closing, before the next conversation is routed
 
 
 class TeamSite(SQLModel, table=True):
@@ -107,6 +124,11 @@ class Agent(SQLModel, table=True):
     password_hash: str
     status: str = "offline"
     active: bool = True
+    capacity: int | None = None  # conversations at once; None: the team's
+    languages: list[str] = Field(default_factory=list, sa_type=Json)  # locales; empty: every one
+    break_reason: str | None = None  # while away
+    last_assigned_at: datetime | None = Field(default=None, sa_type=Instant)
+    wrap_up_until: datetime | None = Field(default=None, sa_type=Instant)
     created_at: datetime = Field(sa_type=Instant)
 
 
@@ -167,11 +189,12 @@ class Conversation(SQLModel, table=True):
             sqlite_where=text("status <> 'closed'"),
             postgresql_where=text("status <> 'closed'"),
         ),
-        Index("conversation_queue", "site_id", "status", "first_waited_at", "id"),
+        Index("conversation_queue", "site_id", "status", "priority", "first_waited_at", "id"),
         Index(
             "conversation_inbox",
             "site_id",
-            "left_at",
+            "priority",
+            "reply_by",
             "id",
             sqlite_where=text("status = 'offline'"),
             postgresql_where=text("status = 'offline'"),
@@ -183,9 +206,14 @@ class Conversation(SQLModel, table=True):
     id: str = _id()
     site_id: str = Field(foreign_key="site.id")
     customer_id: str = Field(foreign_key="customer.id")
-    agent_id: str | None = Field(default=None, foreign_key="agent.id")
+    agent_id: str | None = Field(default=None, foreign_key="agent.id")  # who has it; of an offline message: whose it is
+    team_id: str | None = Field(default=None, foreign_key="team.id")  # whose queue or inbox it is in
+    last_agent_id: str | None = Field(default=None, foreign_key="agent.id")  # who had it last
+    passed_over: list[str] = Field(default_factory=list, sa_type=Json)  # agents it was with, who did not answer
     status: str
     topic: str
+    priority: int = 3  # 1 to 5, as in P1: 1 is first in line
+    urgent: bool = False  # the customer writes of fraud, theft or danger
     locale: str
     page: str | None = None
     form: dict[str, str] | None = Field(default=None, sa_type=Json)
@@ -204,8 +232,15 @@ class Conversation(SQLModel, table=True):
     contact_phone: str | None = None
     preview: str = ""
     last_at: datetime = Field(sa_type=Instant)
+    last_author: str | None = None  # of customer and agent, who wrote last
+    last_said_at: datetime | None = Field(default=None, sa_type=Instant)  # and when
     first_waited_at: datetime | None = Field(default=None, sa_type=Instant)
+    assigned_at: datetime | None = Field(default=None, sa_type=Instant)  # to the agent who has it
+    overflowed_at: datetime | None = Field(default=None, sa_type=Instant)  # when it was opened to the other team
+    told_closed_at: datetime | None = Field(default=None, sa_type=Instant)  # when who waits learnt that the desk closed
     left_at: datetime | None = Field(default=None, sa_type=Instant)
+    reply_by: datetime | None = Field(default=None, sa_type=Instant)  # the promise made to who left a message
+    snoozed_until: datetime | None = Field(default=None, sa_type=Instant)
     created_at: datetime = Field(sa_type=Instant)
     closed_at: datetime | None = Field(default=None, sa_type=Instant)
     outcome: str | None = None
@@ -244,6 +279,73 @@ class Note(SQLModel, table=True):
     agent_name: str
     body: str
     created_at: datetime = Field(sa_type=Instant)
+
+
+class Assignment(SQLModel, table=True):
+    """That an agent got a conversation: how it was decided, and how long they had it."""
+
+    __table_args__ = (
+        Index("assignment_recent", "site_id", "ended_at"),
+        Index("assignment_conversation", "conversation_id", "id"),
+    )
+
+    id: str = _id()
+    conversation_id: str = Field(foreign_key="conversation.id")
+    site_id: str = Field(foreign_key="site.id")
+    team_id: str | None = Field(default=None, foreign_key="team.id")
+    agent_id: str = Field(foreign_key="agent.id", index=True)
+    epoch: int
+    how: str  # picked, routed, transferred, took_over
+    explanation: dict[str, Any] | None = Field(default=None, sa_type=Json)
+    at: datetime = Field(sa_type=Instant)
+    ended_at: datetime | None = Field(default=None, sa_type=Instant)
+    ended_how: str | None = None  # closed, released, transferred, lost
+
+
+class Participant(SQLModel, table=True):
+    """A colleague beside the one who has the conversation."""
+
+    conversation_id: str = Field(primary_key=True, foreign_key="conversation.id")
+    agent_id: str = Field(primary_key=True, foreign_key="agent.id", index=True)
+    may: str  # note, or say
+    invited_by_id: str | None = Field(default=None, foreign_key="agent.id")  # None: a supervisor who joined
+    at: datetime = Field(sa_type=Instant)
+
+
+class Promise(SQLModel, table=True):
+    """The ledger of reply times: what was promised to whom, and whether it was kept."""
+
+    __table_args__ = (
+        Index("promise_due", "site_id", "due_at"),
+        Index(
+            "one_open_promise",
+            "conversation_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: str = _id()
+    conversation_id: str = Field(foreign_key="conversation.id")
+    site_id: str = Field(foreign_key="site.id")
+    made_at: datetime = Field(sa_type=Instant)
+    due_at: datetime = Field(sa_type=Instant)
+    ended_at: datetime | None = Field(default=None, sa_type=Instant)
+    ended_how: str | None = None  # answered, or dropped: closed by its customer, spam
+
+
+class Finding(SQLModel, table=True):
+    """What the watchdog found and could not mend; gone when it is not so any more."""
+
+    __table_args__ = (UniqueConstraint("kind", "subject_id"),)
+
+    id: str = _id()
+    kind: str
+    subject_id: str  # a conversation, or a site
+    site_id: str = Field(foreign_key="site.id", index=True)
+    since: datetime = Field(sa_type=Instant)
+    seen_at: datetime = Field(sa_type=Instant)
 
 
 class Receipt(SQLModel, table=True):

@@ -132,22 +132,24 @@ class Desk:
     def _furnish(self, tx: Tx, now: datetime) -> None:
         sites = {"shop": _site("shop", "晴野商城", "QY"), "wallet": _site("wallet", "Qingye Wallet", "QW")}
         self.ids |= {name: site.id for name, site in sites.items()}
-        tx.session.add_all(sites.values())
+        teams = {name: Team(name=f"{name} care") for name in sites}
+        tx.session.add_all([*sites.values(), *teams.values()])
         tx.session.flush()
+        self.ids |= {f"{name} team": team.id for name, team in teams.items()}
+        tx.session.add_all(TeamSite(team_id=teams[name].id, site_id=site.id) for name, site in sites.items())
         for name, (role, site) in AGENTS.items():
-            setattr(self, name, self._agent(tx, name, role, self.ids[site], now))
+            setattr(self, name, self._agent(tx, name, role, teams[site].id, now))
         for name, (site, locale) in CUSTOMERS.items():
             setattr(self, name, self._customer(tx, name, self.ids[site], locale, now))
         tx.session.flush()
         for number, (name, order) in enumerate(ORDERS.items(), 1):
             self._order(tx, name, f"2026030100{number:04}", *order, now=now)
 
-    def _agent(self, tx: Tx, name: str, role: str, site_id: str, now: datetime) -> Who:
+    def _agent(self, tx: Tx, name: str, role: str, team_id: str, now: datetime) -> Who:
         agent = Agent(email=f"{name}@demo.example", name=name.capitalize(), role=role, password_hash="", created_at=now)
-        team = Team(name=f"{name}'s team")
-        tx.session.add_all([agent, team])
+        tx.session.add(agent)
         tx.session.flush()
-        tx.session.add_all([TeamSite(team_id=team.id, site_id=site_id), TeamAgent(team_id=team.id, agent_id=agent.id)])
+        tx.session.add(TeamAgent(team_id=team_id, agent_id=agent.id))
         return Who(Caller.AGENT, agent.id, _session(tx, Caller.AGENT, agent.id, None, now))
 
     def _customer(self, tx: Tx, name: str, site_id: str, locale: str, now: datetime) -> Who:

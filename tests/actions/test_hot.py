@@ -30,7 +30,7 @@ COSTS = {
     "an agent syncs": (4, 4),
     "a customer looks back": (3, 3),
     "an agent looks back": (3, 3),
-    "an agent picks": (10, 8),
+    "an agent picks": (11, 9),
 }
 
 

@@ -18,6 +18,7 @@ export function conversation(given: Partial<Conversation> = {}): Conversation {
     agent_read_seq: 0,
     created_at: "2026-11-20T02:00:00Z",
     contact: false,
+    urgent: false,
     ...given,
   };
 }

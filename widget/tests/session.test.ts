@@ -39,7 +39,7 @@ class Server {
   }
 
   #opened(): CustomerSessionOpened {
-    const desk = { site: "demo", names: {}, open: true, now: "2026-11-20T02:00:00Z", zone: "Asia/Shanghai" };
+    const desk = { site: "demo", names: {}, open: true, now: "2026-11-20T02:00:00Z", zone: "Asia/Shanghai", rule: "weekly", queue: "open" } as const;
     const customer = { id: this.customer, kind: "anonymous", locale: "zh-CN" } as const;
     return { token: `${this.customer}'s`, customer, desk, store_id: this.storeId, ...(this.room ? { conversation: this.room } : {}) };
   }

@@ -85,7 +85,7 @@ test("an amount has the decimals of its currency", () => {
 describe("the desk", () => {
   const words = wordsOf("zh-CN", { "zh-CN": widgetZh, en: widgetEn });
   const at = (day: number, hour: number): string => new Date(2026, 10, day, hour).toISOString();
-  const desk = (given: Partial<Desk>): Desk => ({ site: "demo", names: { "zh-CN": "晴野商城", en: "Qingye Shop" }, open: false, now: at(20, 22), zone: "Asia/Shanghai", ...given });
+  const desk = (given: Partial<Desk>): Desk => ({ site: "demo", names: { "zh-CN": "晴野商城", en: "Qingye Shop" }, open: false, now: at(20, 22), zone: "Asia/Shanghai", rule: "weekly", queue: "open", ...given });
 
   test.each([
     [desk({ opens_at: at(21, 9) }), "明天 09:00 开始服务"],

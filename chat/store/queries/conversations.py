@@ -20,6 +20,8 @@ _JOINED = (
     " JOIN site s ON s.id = c.site_id JOIN customer u ON u.id = c.customer_id LEFT JOIN agent a ON a.id = c.agent_id"
 )
 WHOLE = f"{_SHOWN} FROM conversation c{_JOINED}"
+LINE = "c.priority, c.first_waited_at, c.id"  # how the queue is ordered
+INBOX = "c.priority, c.reply_by, c.id"
 AGENTS_SITES = (
     "c.site_id IN (SELECT ts.site_id FROM teamsite ts JOIN teamagent ta ON ta.team_id = ts.team_id"
     " WHERE ta.agent_id = :agent)"
@@ -81,7 +83,7 @@ def mine(tx: Tx, agent_id: str) -> list[Row]:
 
 def waiting_at(tx: Tx, site_id: str, limit: int = 100) -> list[Row]:
     return tx.rows(
-        f"{WHOLE} WHERE c.site_id = :site AND c.status = 'waiting' ORDER BY c.first_waited_at, c.id LIMIT :limit",
+        f"{WHOLE} WHERE c.site_id = :site AND c.status = 'waiting' ORDER BY {LINE} LIMIT :limit",
         site=site_id,
         limit=limit,
     )
@@ -89,7 +91,7 @@ def waiting_at(tx: Tx, site_id: str, limit: int = 100) -> list[Row]:
 
 def inbox_at(tx: Tx, site_id: str, limit: int = 50) -> list[Row]:
     return tx.rows(
-        f"{WHOLE} WHERE c.site_id = :site AND c.status = 'offline' ORDER BY c.left_at, c.id LIMIT :limit",
+        f"{WHOLE} WHERE c.site_id = :site AND c.status = 'offline' ORDER BY {INBOX} LIMIT :limit",
         site=site_id,
         limit=limit,
     )
@@ -107,18 +109,19 @@ def count_at(tx: Tx, site_id: str, status: str) -> int:
 
 def next_in_line(tx: Tx, agent_id: str) -> Row | None:
     """Held. One that somebody else is changing right now is left to them, unless it is the only one."""
-    which = f"c.status = 'waiting' AND {AGENTS_SITES} ORDER BY c.first_waited_at, c.id LIMIT 1"
+    which = f"c.status = 'waiting' AND {AGENTS_SITES} ORDER BY {LINE} LIMIT 1"
     values = {"agent": agent_id, "client": None}
     return tx.row(held(tx, which, skip=True), **values) or tx.row(held(tx, which), **values)
 
 
 def place_of(tx: Tx, row: Row) -> int:
-    """1 is next. Counts those of the site who began to wait earlier."""
+    """1 is next. Counts those of the site who stand before it."""
     return 1 + int(
         tx.value(
             "SELECT count(*) FROM conversation WHERE site_id = :site AND status = 'waiting'"
-            " AND (first_waited_at, id) < (:first, :id)",
+            " AND (priority, first_waited_at, id) < (:priority, :first, :id)",
             site=row["site_id"],
+            priority=row["priority"],
             first=row["first_waited_at"],
             id=row["id"],
         )
@@ -160,6 +163,9 @@ def try_change(tx: Tx, row: Row, **values: Any) -> bool:
     )
 
 
+PEOPLE = ("customer", "agent")
+
+
 def append(
     tx: Tx,
     conversation_id: str,
@@ -177,11 +183,12 @@ def append(
 
     Who writes has read what stands before: their mark moves along, which every reader can tell from the message.
     """
-    mark = {"customer": ", customer_read_seq = last_seq + 1", "agent": ", agent_read_seq = last_seq + 1"}
+    person = (
+        f", {author_kind}_read_seq = last_seq + 1, preview = :preview, last_author = :author_kind, last_said_at = :now"
+    )
     number = (
-        "UPDATE conversation SET last_seq = last_seq + 1, last_at = :now,"
-        " preview = CASE WHEN :author_kind IN ('customer', 'agent') THEN :preview ELSE preview END"
-        f"{mark.get(author_kind, '')} WHERE id = :conversation RETURNING last_seq"
+        "UPDATE conversation SET last_seq = last_seq + 1, last_at = :now"
+        f"{person if author_kind in PEOPLE else ''} WHERE id = :conversation RETURNING last_seq"
     )
     entry = (
         "INSERT INTO message (conversation_id, seq, id, client_id, author_kind, author_id, author_name, kind, body,"

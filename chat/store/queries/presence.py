@@ -13,8 +13,7 @@ ABANDONED = (
     " FROM agent gone JOIN conversation c ON c.agent_id = gone.id AND c.status = 'active'"
     " WHERE NOT EXISTS (SELECT 1 FROM presence p WHERE p.agent_id = gone.id"
     " AND p.seen_at > :since AND p.seen_at <= :until)"
-    " AND coalesce((SELECT m.author_kind FROM message m WHERE m.conversation_id = c.id"
-    " AND m.author_kind IN ('customer', 'agent') ORDER BY m.seq DESC LIMIT 1), 'customer') = 'customer'"
+    " AND coalesce(c.last_author, 'customer') = 'customer'"
 )
 
 
@@ -30,7 +29,7 @@ def abandoned(tx: Tx, since: datetime, until: datetime, limit: int) -> list[Row]
     names = {f"id{index}": row["id"] for index, row in enumerate(found)}
     return tx.rows(
         f"{WHOLE} WHERE c.id IN ({', '.join(f':{name}' for name in names) or 'NULL'}) AND c.id IN"
-        f" (SELECT c.id{ABANDONED}) ORDER BY c.first_waited_at, c.id",
+        f" (SELECT c.id{ABANDONED}) ORDER BY c.priority, c.first_waited_at, c.id",
         **names,
         **seen,
     )

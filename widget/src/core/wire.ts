@@ -63,6 +63,7 @@ export interface Range {
 export interface Waiting {
   place: number;
   range?: Range;
+  unlikely_before?: string;
 }
 
 export interface Conversation {
@@ -82,6 +83,8 @@ export interface Conversation {
   outcome?: Outcome;
   score?: number;
   contact: boolean;
+  reply_by?: string;
+  urgent: boolean;
 }
 
 export interface Desk {
@@ -93,6 +96,11 @@ export interface Desk {
   opens_at?: string;
   closes_at?: string;
   reason?: string;
+  rule: "emergency" | "special" | "makeup" | "holiday" | "weekly";
+  holiday?: Record<string, string>;
+  queue: "open" | "closing" | "full";
+  range?: Range;
+  reply_by?: string;
 }
 
 export interface TypingEvent {
@@ -339,6 +347,9 @@ export interface AgentConversation extends Conversation {
   comment?: string;
   ticket_number?: string;
   last_note: number;
+  team_id?: string;
+  priority: number;
+  snoozed_until?: string;
 }
 
 export interface AgentConversationValue {

@@ -1,0 +1,49 @@
+"""Who had which conversation, from when to when, and how that was decided."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from chat.store.tables import new_id, to_millis
+from chat.store.tx import Row, Tx
+
+
+def begin(tx: Tx, row: Row, agent_id: str, how: str, explanation: dict[str, Any] | None, now: datetime) -> None:
+    """`row` is the conversation as it now is, with its new epoch."""
+    tx.change(
+        "INSERT INTO assignment (id, conversation_id, site_id, team_id, agent_id, epoch, how, explanation, at)"
+        " VALUES (:id, :conversation, :site, :team, :agent, :epoch, :how, :explanation, :now)",
+        id=new_id(),
+        conversation=row["id"],
+        site=row["site_id"],
+        team=row["team_id"],
+        agent=agent_id,
+        epoch=row["epoch"],
+        how=how,
+        explanation=None if explanation is None else json.dumps(explanation, ensure_ascii=False),
+        now=to_millis(now),
+    )
+
+
+def end(tx: Tx, conversation_id: str, how: str, now: datetime) -> None:
+    tx.change(
+        "UPDATE assignment SET ended_at = :now, ended_how = :how"
+        " WHERE conversation_id = :conversation AND ended_at IS NULL",
+        conversation=conversation_id,
+        how=how,
+        now=to_millis(now),
+    )
+
+
+def handling_seconds(tx: Tx, site_id: str, limit: int = 200) -> list[float]:
+    """How long agents of this site had conversations that they closed, the newest first."""
+    rows = tx.rows(
+        "SELECT ended_at - at AS lasted FROM assignment"
+        " WHERE site_id = :site AND ended_at IS NOT NULL AND ended_how = 'closed'"
+        " ORDER BY ended_at DESC LIMIT :limit",
+        site=site_id,
+        limit=limit,
+    )
+    return [row["lasted"] / 1_000 for row in rows]
