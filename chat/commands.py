@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chat import wire
-from chat.actions import cases, conversations, desk, people, queue, refunds, tickets
+from chat.actions import cases, conversations, people, presence, queue, refunds, tickets
 from chat.actions.access import Caller
 from chat.actions.perform import Action
 
@@ -122,7 +122,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("sign_out", AGENT, wire.NoInput, wire.Nothing, people.sign_out, "End this session everywhere it is used."),
     Command("sync", AGENT, wire.AgentSync, wire.AgentSynced, queue.sync,
             "The desk; or one conversation's tail and its notes.", reads=True),
-    Command("set_presence", AGENT, wire.SetPresence, wire.AgentValue, desk.set_presence,
+    Command("set_presence", AGENT, wire.SetPresence, wire.AgentValue, presence.set_presence,
             "Online, away or offline, as others see it."),
     Command("pick", AGENT, wire.Pick, wire.AgentConversationValue, queue.pick,
             "Take that conversation, or the next in line."),

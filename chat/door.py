@@ -14,7 +14,7 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from chat import wire
-from chat.actions import access, demo, desk
+from chat.actions import access, demo, desk, presence
 from chat.actions.access import Caller, Who
 from chat.actions.perform import perform
 from chat.commands import Command, Rate, Slow, at_door
@@ -169,10 +169,10 @@ class Door:
         return await self._store.read(desk.heads, listeners)
 
     async def agent_connected(self, who: Who, connection_id: str) -> list[str]:
-        return await self._store.write(desk.connected, who, connection_id)
+        return await self._store.write(presence.connected, who, connection_id)
 
     async def agent_disconnected(self, who: Who, connection_id: str) -> None:
-        await self._store.write(desk.disconnected, who, connection_id)
+        await self._store.write(presence.disconnected, who, connection_id)
 
     async def agent_called(self, who: Who) -> None:
         """A command over HTTP is a sign of life, as being connected is; written down as seldom as that."""
@@ -181,13 +181,13 @@ class Door:
         except TooMany:
             return
         try:
-            await self._store.write(desk.called, who)
+            await self._store.write(presence.called, who)
         except Unavailable as error:  # the command may still be answered, such as one that only reads
             log.warning("a sign of life was not stored", id=who.id, error=str(error))
 
     async def agents_still_connected(self, connections: dict[str, str]) -> None:
         if connections:
-            await self._store.write(desk.still_connected, connections)
+            await self._store.write(presence.still_connected, connections)
 
 
 def read_input(shape: type[wire.Input], data: object) -> wire.Input:

@@ -11,7 +11,7 @@ from argon2.exceptions import VerificationError
 from pydantic import TypeAdapter, ValidationError
 
 from chat import wire
-from chat.actions import access, desk, shapes
+from chat.actions import access, desk, presence, shapes
 from chat.actions.access import Caller, Who
 from chat.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from chat.store import Tx
@@ -62,7 +62,7 @@ def open_agent_session(
 def sign_out(tx: Tx, who: Who, command: wire.NoInput, now: datetime) -> wire.Nothing:
     people.revoke(tx, who.session_id, now)
     if who.kind is Caller.AGENT:
-        desk.signed_out(tx, who)
+        presence.signed_out(tx, who)
     namespace = AGENT if who.kind is Caller.AGENT else CUSTOMER
     tx.publish("bye", [session_room(namespace, who.session_id)], wire.Bye(reconnect_in=0))
     return wire.Nothing()

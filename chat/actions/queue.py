@@ -5,15 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from chat import wire
-from chat.actions import access, desk, log, mail, promises, shapes
+from chat.actions import access, desk, handing, log, mail, promises, shapes
 from chat.actions import conversations as talk
 from chat.actions.access import Who
-from chat.domain.conversation import Event, Status, move
+from chat.domain.conversation import Event, Status
 from chat.errors import Conflict, Invalid, NotFound, Reused, Taken
 from chat.store import Tx
 from chat.store.events import owner_room
-from chat.store.queries import assignments, conversations, people
-from chat.store.tables import Agent, from_millis
+from chat.store.queries import conversations, people
 from chat.store.tx import Row
 
 NOTES = 200  # the newest ones, that an opened conversation brings along
@@ -56,27 +55,7 @@ def pick(tx: Tx, who: Who, command: wire.Pick, now: datetime) -> wire.AgentConve
         return _value(tx, row)
     if row["status"] == Status.ACTIVE:
         raise Taken(by=row["agent_name"])
-    return _value(tx, _assign(tx, row, agent, Event.PICK, "picked", now))
-
-
-def _assign(tx: Tx, row: Row, agent: Agent, event: Event, how: str, now: datetime) -> Row:
-    changes = {
-        "status": move(Status(row["status"]), event),
-        "agent_id": agent.id,
-        "last_agent_id": agent.id,
-        "epoch": row["epoch"] + 1,
-        "assigned_at": now,
-        "snoozed_until": None,
-        "warned": True,
-    }
-    if not conversations.try_change(tx, row, **changes):
-        raise Taken(by=conversations.conversation(tx, row["id"])["agent_name"] or "Somebody")
-    taken = conversations.conversation(tx, row["id"])
-    assignments.begin(tx, taken, agent.id, how, None, now)
-    log.add_system(tx, taken, now, "agent_joined", name=agent.name)
-    if row["safety_notice"] and not row["warned"]:
-        log.add_system(tx, taken, now, "safety_notice")
-    return desk.tell_move(tx, row)
+    return _value(tx, handing.assign(tx, row, agent, Event.PICK, "picked", now))
 
 
 def say(tx: Tx, who: Who, command: wire.Say, now: datetime) -> wire.Said:
@@ -117,7 +96,7 @@ def release(tx: Tx, who: Who, command: wire.InConversation, now: datetime) -> wi
 
 def give_back(tx: Tx, row: Row, event: Event, now: datetime) -> Row:
     """Takes a conversation from its agent; its customer is told where it stands now."""
-    released, site = _unassign(tx, row, event, now), people.site(tx, row["site_id"])
+    released, site = handing.unassign(tx, row, event, now), people.site(tx, row["site_id"])
     if desk.is_open(tx, site, now):
         log.add_system(tx, released, now, "agent_left", name=row["agent_name"])
     else:
@@ -125,23 +104,6 @@ def give_back(tx: Tx, row: Row, event: Event, now: datetime) -> Row:
         opens_at = desk.next_opening(tx, site, now)
         log.add_system(tx, released, now, "agent_left_closed", name=row["agent_name"], opens_at=opens_at)
     return _tell_former(tx, row)
-
-
-_ENDED = {Event.RELEASE: "released", Event.TRANSFER: "transferred", Event.LOSE_OWNER: "lost"}
-
-
-def _unassign(tx: Tx, row: Row, event: Event, now: datetime) -> Row:
-    conversations.change(
-        tx,
-        row,
-        status=move(Status(row["status"]), event),
-        agent_id=None,
-        epoch=row["epoch"] + 1,
-        assigned_at=None,
-        first_waited_at=_or(row["first_waited_at"], now),
-    )
-    assignments.end(tx, row["id"], _ENDED[event], now)
-    return conversations.conversation(tx, row["id"])
 
 
 def transfer(tx: Tx, who: Who, command: wire.Transfer, now: datetime) -> wire.AgentConversationValue:
@@ -155,8 +117,8 @@ def transfer(tx: Tx, who: Who, command: wire.Transfer, now: datetime) -> wire.Ag
         raise NotFound("There is no such colleague.")
     if present[target.id].status != "online":
         raise Conflict(f"{target.name} is not there.", code="absent")
-    waiting = _unassign(tx, row, Event.TRANSFER, now)
-    _assign(tx, waiting, target, Event.ROUTE, "transferred", now)
+    waiting = handing.unassign(tx, row, Event.TRANSFER, now)
+    handing.assign(tx, waiting, target, Event.ROUTE, "transferred", now)
     return _value(tx, _tell_former(tx, row))
 
 
@@ -199,7 +161,3 @@ def _check_own(row: Row, who: Who) -> None:
 
 def _value(tx: Tx, row: Row) -> wire.AgentConversationValue:
     return wire.AgentConversationValue(conversation=shapes.agent_conversation(tx, row))
-
-
-def _or(millis: int | None, now: datetime) -> datetime:
-    return now if millis is None else from_millis(millis)

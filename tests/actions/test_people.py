@@ -10,8 +10,7 @@ import jwt
 import pytest
 
 from chat import wire
-from chat.actions import access, people
-from chat.actions import desk as desks
+from chat.actions import access, people, presence
 from chat.actions.access import Caller, Who
 from chat.errors import NightdeskError, Unauthenticated
 from chat.store.events import owner_room
@@ -161,7 +160,7 @@ def test_a_customer_signs_out_of_this_session_and_of_no_other(desk: Desk) -> Non
 # -- agents -------------------------------------------------------------------------------------------------------
 
 
-def presence(desk: Desk) -> list[str]:
+def connections(desk: Desk) -> list[str]:
     return [row["connection_id"] for row in desk.rows("SELECT connection_id FROM presence")]
 
 
@@ -170,23 +169,23 @@ def stale_summaries(desk: Desk) -> list[str]:
 
 
 def test_colleagues_hear_of_an_agent_who_comes_over_http_once(desk: Desk) -> None:
-    desk.write(desks.called, desk.mei)
+    desk.write(presence.called, desk.mei)
     assert stale_summaries(desk) == ["presence"]
     desk.wait(seconds=10)
-    desk.write(desks.called, desk.mei)
+    desk.write(presence.called, desk.mei)
     assert stale_summaries(desk) == ["presence"]
     desk.wait(minutes=1)
-    desk.write(desks.called, desk.mei)
+    desk.write(presence.called, desk.mei)
     assert stale_summaries(desk) == ["presence", "presence"]
 
 
 def test_an_agent_who_signs_out_is_gone_and_the_others_hear_of_it(desk: Desk) -> None:
-    desk.write(desks.called, desk.mei)
-    desk.write(desks.called, desk.david)
+    desk.write(presence.called, desk.mei)
+    desk.write(presence.called, desk.david)
     desk.heard.clear()
     desk.do(desk.mei, "sign_out")
-    desk.write(desks.called, desk.mei)  # a call that was on its way
-    assert presence(desk) == [f"http:{desk.david.session_id}"]
+    desk.write(presence.called, desk.mei)  # a call that was on its way
+    assert connections(desk) == [f"http:{desk.david.session_id}"]
     assert stale_summaries(desk) == ["presence"]
     assert len(desk.hears(f"session:{desk.mei.session_id}", "bye")) == 1
     with pytest.raises(Unauthenticated):

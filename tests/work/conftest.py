@@ -13,7 +13,7 @@ import pytest
 
 from bots.library import load_articles
 from chat import wire
-from chat.actions import conversations, desk, jobs, queue
+from chat.actions import conversations, desk, jobs, presence, queue
 from chat.actions.access import Caller, Who
 from chat.actions.jobs import Claimed
 from chat.store import Clock, Event, Store, Tx
@@ -81,7 +81,7 @@ class House:
 
     async def connect(self, who: Who) -> str:
         connection = str(uuid4())
-        await self.store.write(desk.connected, who, connection)
+        await self.store.write(presence.connected, who, connection)
         return connection
 
     def told_of(self, name: str) -> list[Any]:

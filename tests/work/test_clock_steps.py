@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from chat.actions import access, desk, jobs, people
+from chat.actions import access, jobs, people, presence
 from chat.actions.access import Caller, Who
 from chat.actions.jobs import ATTEMPTS, Claimed
 from chat.store import Tx
@@ -105,7 +105,7 @@ async def test_nobodys_conversation_is_taken_away_and_no_session_ends(house: Hou
         if elapsed == 2 * LEASE:
             house.now += step
         if elapsed % 10 == 0:
-            await house.store.write(desk.still_connected, {connection: mei.id})
+            await house.store.write(presence.still_connected, {connection: mei.id})
         await rounds.look(elapsed, house.now)
         seen = await house.seen(li_na, conversation_id)
         assert (seen.status, seen.agent and seen.agent.name) == ("active", "陈梅"), elapsed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from chat import wire
-from chat.actions import desk, queue
+from chat.actions import desk, presence, queue
 from chat.actions.access import Who
 from chat.store import Tx
 from chat.work.sweep import Calm, Sweep
@@ -59,7 +59,7 @@ async def test_an_agent_who_is_there_loses_nothing(house: House, mei: Who) -> No
     connection = await house.connect(mei)
     conversation_id = await with_mei(house, mei, li_na)
     house.later(seconds=25)
-    await house.store.write(desk.still_connected, {connection: mei.id})
+    await house.store.write(presence.still_connected, {connection: mei.id})
     house.later(seconds=29)
     await sweep(house)
     assert (await house.seen(li_na, conversation_id)).status == "active"
@@ -84,7 +84,7 @@ async def test_reloading_the_page_costs_nothing_and_leaving_costs_all_after_a_le
     li_na = await house.customer()
     connection = await house.connect(mei)
     conversation_id = await with_mei(house, mei, li_na)
-    await house.store.write(desk.disconnected, mei, connection)
+    await house.store.write(presence.disconnected, mei, connection)
     [colleague] = [found for found in await house.store.read(desk.colleagues_of, mei.id) if found.id == mei.id]
     assert colleague.status == "offline", "others see at once that she is gone"
     house.later(seconds=10)

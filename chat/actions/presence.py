@@ -1,0 +1,63 @@
+"""Who is there: the status an agent chose, and the connections by which they are seen."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from chat import wire
+from chat.actions import access, desk, shapes
+from chat.actions.access import Who
+from chat.store import Tx
+from chat.store.queries import people
+
+
+def set_presence(tx: Tx, who: Who, command: wire.SetPresence, now: datetime) -> wire.AgentValue:
+    agent = access.agent_of(tx, who)
+    agent.status = command.status
+    for site in access.sites_of(tx, who):
+        desk.stale(tx, "presence", site.id)
+    return wire.AgentValue(agent=shapes.agent(agent))
+
+
+def connected(tx: Tx, who: Who, connection_id: str, now: datetime) -> list[str]:
+    """An agent's connection is there. Gives the sites whose news it should hear."""
+    people.seen(tx, connection_id, who.id, now)
+    sites = access.sites_of(tx, who)
+    for site in sites:
+        desk.stale(tx, "presence", site.id)
+    return [site.id for site in sites]
+
+
+def still_connected(tx: Tx, connections: dict[str, str], now: datetime) -> None:
+    """Renews the presence of connections, given as connection -> agent."""
+    for connection_id, agent_id in connections.items():
+        people.seen(tx, connection_id, agent_id, now)
+
+
+def called(tx: Tx, who: Who, now: datetime) -> None:
+    """A command over HTTP is a sign of life. Colleagues hear of it when the agent was not there before."""
+    if not people.is_live(tx, who.session_id, now):  # signed out while this call was on its way
+        return
+    is_new = not people.is_seen(tx, over_http(who), now)
+    people.seen(tx, over_http(who), who.id, now)
+    if is_new:
+        for site in access.sites_of(tx, who):
+            desk.stale(tx, "presence", site.id)
+
+
+def signed_out(tx: Tx, who: Who) -> None:
+    """Sockets go by themselves; what was called over HTTP has no other end."""
+    people.forget(tx, over_http(who))
+    for site in access.sites_of(tx, who):
+        desk.stale(tx, "presence", site.id)
+
+
+def over_http(who: Who) -> str:
+    """The connection that a session's calls over HTTP count as."""
+    return f"http:{who.session_id}"
+
+
+def disconnected(tx: Tx, who: Who, connection_id: str, now: datetime) -> None:
+    people.gone(tx, connection_id, now)
+    for site in access.sites_of(tx, who):
+        desk.stale(tx, "presence", site.id)
