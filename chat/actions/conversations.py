@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from chat import wire
-from chat.actions import access, desk, log, promises, shapes
+from chat.actions import access, desk, log, promises, routing, shapes
 from chat.actions.access import Caller, Who
 from chat.domain.conversation import Event, Status, first_status, move, reopened_status
 from chat.errors import Conflict, Invalid, Reused
@@ -53,6 +53,8 @@ def _begin(tx: Tx, customer: Customer, site: Site, command: wire.Start, now: dat
         log.add_system(tx, row, now, "bot_hello_open")
     elif status is Status.BOT:
         log.add_system(tx, row, now, "bot_hello", opens_at=desk.next_opening(tx, site, now))
+    else:
+        routing.enter(tx, row, now)
     return desk.tell_move(tx, row)
 
 
@@ -122,6 +124,8 @@ def _reopen(tx: Tx, row: Row, now: datetime) -> Row:
         **(_left(tx, row, site, now) if status is Status.OFFLINE else {}),
     )
     log.add_system(tx, row, now, "reopened")
+    if status is Status.WAITING:
+        routing.enter(tx, row, now)
     return desk.tell_move(tx, row)
 
 
@@ -141,6 +145,7 @@ def to_queue(tx: Tx, row: Row, now: datetime) -> Row:
     first = from_millis(row["first_waited_at"]) if row["first_waited_at"] else now
     conversations.change(tx, row, status=status, epoch=row["epoch"] + 1, first_waited_at=first)
     log.add_system(tx, row, now, "asked_agent")
+    routing.enter(tx, row, now)
     return desk.tell_move(tx, row)
 
 

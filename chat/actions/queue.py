@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from chat import wire
-from chat.actions import access, desk, handing, log, mail, promises, shapes
+from chat.actions import access, desk, handing, log, mail, promises, routing, shapes
 from chat.actions import conversations as talk
 from chat.actions.access import Who
 from chat.domain.conversation import Event, Status
@@ -99,6 +99,7 @@ def give_back(tx: Tx, row: Row, event: Event, now: datetime) -> Row:
     released, site = handing.unassign(tx, row, event, now), people.site(tx, row["site_id"])
     if desk.is_open(tx, site, now):
         log.add_system(tx, released, now, "agent_left", name=row["agent_name"])
+        routing.enter(tx, released, now)
     else:
         released = talk.to_inbox(tx, released, Event.DESK_CLOSES, now)
         opens_at = desk.next_opening(tx, site, now)
