@@ -1,7 +1,12 @@
-"""What is left behind: unanswered conversations of an agent who is gone, and what nobody asks for any more."""
+"""What is looked after by itself, every few seconds: one line in STEPS for each thing.
+
+Every process asks every step, and several may be at the same one: `do` is safe to run twice, anywhere.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from chat.actions import desk, queue
@@ -14,26 +19,53 @@ AT_ONCE = 100
 FORGOTTEN_AT_ONCE = 300  # of each kind
 
 
-def anything(tx: Tx, now: datetime) -> bool:
-    """Is there anything to sweep? Asked on a reader, so that an idle desk writes nothing."""
+@dataclass(frozen=True)
+class Step:
+    """One thing that is looked after.
+
+    `is_due` is asked on a reader, so that an idle desk writes nothing. `do` does a part of it that is small enough for
+    one transaction and gives how much that was: where it was `slice` or more, the rest follows at once. A step that
+    `takes_away` what somebody has waits for a whole lease after a start, a failure of the store or a jump of the clock.
+    """
+
+    name: str
+    is_due: Callable[[Tx, datetime], bool]
+    do: Callable[[Tx, datetime], int]
+    takes_away: bool = False
+    slice: int | None = AT_ONCE  # None: once a round will do
+
+
+def _is_any_abandoned(tx: Tx, now: datetime) -> bool:
     return presence.anything_abandoned(tx, now - LEASE, now + LEASE)
 
 
-def any_leftovers(tx: Tx, now: datetime) -> bool:
-    return leftovers.is_any(tx, now)
-
-
-def sweep(tx: Tx, now: datetime) -> int:
-    """Puts back what was abandoned and forgets dead connections. Gives how many conversations went back."""
+def _give_back_abandoned(tx: Tx, now: datetime) -> int:
     abandoned = presence.abandoned(tx, now - LEASE, now + LEASE, AT_ONCE)
     for row in abandoned:
         queue.give_back(tx, row, Event.LOSE_OWNER, now)
-    gone = presence.forget_unseen(tx, now - LEASE, now + LEASE)
-    for site_id in sorted({site.id for agent_id in gone for site in people.sites_of_agent(tx, agent_id)}):
-        desk.stale(tx, "presence", site_id)
     return len(abandoned)
 
 
-def forget_leftovers(tx: Tx, now: datetime) -> None:
-    """A slice of what is long over: jobs that were done, receipts, sessions that have ended."""
+def _is_any_unseen(tx: Tx, now: datetime) -> bool:
+    return presence.is_any_unseen(tx, now - LEASE, now + LEASE)
+
+
+def _forget_unseen(tx: Tx, now: datetime) -> int:
+    """Connections that are dead; colleagues hear of it."""
+    gone = presence.forget_unseen(tx, now - LEASE, now + LEASE)
+    for site_id in sorted({site.id for agent_id in gone for site in people.sites_of_agent(tx, agent_id)}):
+        desk.stale(tx, "presence", site_id)
+    return 0
+
+
+def _forget_leftovers(tx: Tx, now: datetime) -> int:
+    """What is long over: jobs that were done, receipts, sessions that have ended."""
     leftovers.forget(tx, now, FORGOTTEN_AT_ONCE)
+    return 0
+
+
+STEPS: tuple[Step, ...] = (
+    Step("give back what an agent left behind", _is_any_abandoned, _give_back_abandoned, takes_away=True),
+    Step("forget dead connections", _is_any_unseen, _forget_unseen, takes_away=True, slice=None),
+    Step("forget what is long over", leftovers.is_any, _forget_leftovers, takes_away=True, slice=None),
+)

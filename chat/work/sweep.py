@@ -1,13 +1,16 @@
-"""Looks every few seconds for conversations whose agent is gone, and for what can be forgotten."""
+"""Goes round every few seconds and does what is due of `actions.sweep.STEPS`."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
 
 from chat.actions import sweep
+from chat.actions.sweep import Step
+from chat.errors import Unavailable
 from chat.store import Store
 
 log = structlog.get_logger()
@@ -15,40 +18,48 @@ log = structlog.get_logger()
 ROUND_SECONDS = 5.0
 LATE_SECONDS = 10.0  # a round later than this, or a clock off by as much: presence was not renewed either
 LEASE_SECONDS = sweep.LEASE.total_seconds()
+SLICES = 50  # of one step in a round, so that the others have their turn
 
 
 class Sweep:
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, steps: Sequence[Step] = sweep.STEPS) -> None:
+        self._store, self._steps = store, steps
         self._calm = Calm()
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            try:
-                await self.look(loop.time(), self._store.clock.now())
-            except Exception as error:
-                self._calm.disturb()
-                log.warning("the sweep failed, trying again after a whole lease", error=str(error))
+            await self.look(loop.time(), self._store.clock.now())
             await asyncio.sleep(ROUND_SECONDS)
 
     async def look(self, elapsed: float, now: datetime) -> None:
         """One round, at that time of a clock that nobody sets and of the one that all times are stored by."""
-        if not self._calm.holds(elapsed, now):
-            return
-        if await self._store.read(sweep.anything):
-            put_back = await self._store.write(sweep.sweep)
-            if put_back:
-                log.info("conversations lost their agent and went back", conversations=put_back)
-        await self._forget()
+        for step in self._steps:
+            if self._calm.holds(elapsed, now) or not step.takes_away:
+                await self._take(step)
 
-    async def _forget(self) -> None:
-        """It may fail without holding up what people wait for."""
+    async def _take(self, step: Step) -> None:
+        """It may fail without holding up the others."""
         try:
-            if await self._store.read(sweep.any_leftovers):
-                await self._store.write(sweep.forget_leftovers)
-        except Exception as error:
-            log.warning("what is long over was not forgotten, trying again", error=str(error))
+            if await self._store.read(step.is_due):
+                await self._do(step)
+        except Unavailable as error:
+            self._calm.disturb()
+            log.warning(
+                "the store failed the sweep, nothing is taken away for a lease", step=step.name, error=str(error)
+            )
+        except Exception:
+            log.exception("a step of the sweep failed, the next round tries again", step=step.name)
+
+    async def _do(self, step: Step) -> None:
+        done = 0
+        for _ in range(SLICES):
+            this_time = await self._store.write(step.do)
+            done += this_time
+            if step.slice is None or this_time < step.slice:
+                break
+        if done:
+            log.info("swept", step=step.name, done=done)
 
 
 class Calm:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
 
 from chat import wire
 from chat.actions import desk, presence, queue
 from chat.actions.access import Who
+from chat.actions.sweep import Step
+from chat.errors import Unavailable
 from chat.store import Tx
 from chat.work.sweep import Calm, Sweep
 from tests.work.conftest import NIGHT, NOON, House, codes
@@ -148,3 +153,60 @@ def test_a_failure_begins_another_lease() -> None:
     assert quiet_for(calm, 0, 40)[-1]
     calm.disturb()
     assert not any(quiet_for(calm, 40, 30))
+
+
+def step_that(
+    do: Callable[[Tx, datetime], int], *, is_due: bool = True, takes_away: bool = False, slice: int | None = 2
+) -> Step:
+    return Step("a step of the test", lambda tx, now: is_due, do, takes_away, slice)
+
+
+def fails(error: Exception) -> Callable[[Tx, datetime], int]:
+    def do(tx: Tx, now: datetime) -> int:
+        raise error
+
+    return do
+
+
+@pytest.mark.parametrize(
+    ("error", "taken"), [(LookupError("no such thing"), 1), (Unavailable("The disk is full."), 0)], ids=str
+)
+async def test_a_step_that_fails_holds_up_no_other_one_but_a_failing_store_is_a_reason_to_take_nothing_away(
+    house: House, error: Exception, taken: int
+) -> None:
+    done: list[str] = []
+
+    def note(what: str) -> Step:
+        def do(tx: Tx, now: datetime) -> int:
+            done.append(what)
+            return 0
+
+        return step_that(do, takes_away=what == "taken")
+
+    quiet = Sweep(house.store, [note("done"), note("taken")])
+    failing = Sweep(house.store, [step_that(fails(error)), note("done"), note("taken")])
+    for rounds, elapsed in ((quiet, LEASE), (failing, LEASE)):
+        done.clear()
+        for passed in range(0, elapsed + 1, 5):
+            await rounds.look(passed, house.now + timedelta(seconds=passed))
+        assert done.count("done") == 7
+        assert done.count("taken") == (1 if rounds is quiet else taken)
+
+
+async def test_a_full_slice_is_followed_by_the_next_one_at_once(house: House) -> None:
+    left = [2, 2, 1, 2]
+    rounds = Sweep(house.store, [step_that(lambda tx, now: left.pop(0))])
+    await rounds.look(0, house.now)
+    assert left == [2]
+
+
+async def test_a_step_that_needs_no_haste_takes_one_slice_a_round(house: House) -> None:
+    left = [2, 2]
+    rounds = Sweep(house.store, [step_that(lambda tx, now: left.pop(0), slice=None)])
+    await rounds.look(0, house.now)
+    assert left == [2]
+
+
+async def test_what_is_not_due_is_not_done(house: House) -> None:
+    rounds = Sweep(house.store, [step_that(fails(AssertionError("it was done")), is_due=False)])
+    await rounds.look(0, house.now)

@@ -36,13 +36,12 @@ def abandoned(tx: Tx, since: datetime, until: datetime, limit: int) -> list[Row]
 
 
 def anything_abandoned(tx: Tx, since: datetime, until: datetime) -> bool:
-    return bool(
-        tx.value(
-            f"SELECT EXISTS (SELECT 1 FROM presence WHERE {UNSEEN}) OR EXISTS (SELECT 1{ABANDONED})",
-            since=to_millis(since),
-            until=to_millis(until),
-        )
-    )
+    return bool(tx.value(f"SELECT EXISTS (SELECT 1{ABANDONED})", since=to_millis(since), until=to_millis(until)))
+
+
+def is_any_unseen(tx: Tx, since: datetime, until: datetime) -> bool:
+    sql = f"SELECT EXISTS (SELECT 1 FROM presence WHERE {UNSEEN})"
+    return bool(tx.value(sql, since=to_millis(since), until=to_millis(until)))
 
 
 def forget_unseen(tx: Tx, since: datetime, until: datetime) -> list[str]:
