@@ -65,7 +65,7 @@ def _forget_leftovers(tx: Tx, now: datetime) -> int:
 
 
 STEPS: tuple[Step, ...] = (
-    Step("give back what an agent left behind", _is_any_abandoned, _give_back_abandoned, takes_away=True),
-    Step("forget dead connections", _is_any_unseen, _forget_unseen, takes_away=True, slice=None),
-    Step("forget what is long over", leftovers.is_any, _forget_leftovers, takes_away=True, slice=None),
+    Step("abandoned", _is_any_abandoned, _give_back_abandoned, takes_away=True),
+    Step("dead connections", _is_any_unseen, _forget_unseen, takes_away=True, slice=None),
+    Step("leftovers", leftovers.is_any, _forget_leftovers, takes_away=True, slice=None),
 )
