@@ -345,7 +345,6 @@ class Finding(SQLModel, table=True):
     subject_id: str  # a conversation, or a site
     site_id: str = Field(foreign_key="site.id", index=True)
     since: datetime = Field(sa_type=Instant)
-    seen_at: datetime = Field(sa_type=Instant)
 
 
 class Receipt(SQLModel, table=True):

@@ -171,7 +171,6 @@ def _add_findings() -> None:
         sa.Column("subject_id", sa.Text(), nullable=False),
         sa.Column("site_id", sa.Text(), nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
-        sa.Column("seen_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["site_id"], ["site.id"]),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("kind", "subject_id"),
