@@ -471,6 +471,20 @@ class Colleague(Shape):
     status: PresenceStatus  # as chosen; `offline` while no connection lives
 
 
+class Alert(Shape):
+    """Customers of a site who would be left alone, and what is done about it is for people to decide.
+
+    How many of that kind, since when, and the conversation it began with; `list` is where they are found.
+    """
+
+    site: str
+    kind: str
+    count: int
+    since: Time
+    conversation_id: Id | None = None
+    list: Literal["queue", "inbox"] | None = None
+
+
 class DeskView(Shape):
     agent: Agent
     mine: list[AgentConversation]
@@ -478,6 +492,7 @@ class DeskView(Shape):
     inbox: list[AgentConversation]
     counts: Counts
     colleagues: list[Colleague]
+    alerts: list[Alert]
     desks: list[Desk]
     mail: Literal["smtp", "outbox"]
     store_id: Id
@@ -541,6 +556,13 @@ class InboxEvent(Shape):
 
 class PresenceEvent(Shape):
     colleagues: list[Colleague]
+
+
+class AlertsEvent(Shape):
+    """A site's alerts, whole."""
+
+    site: str
+    alerts: list[Alert]
 
 
 class Notice(Shape):
@@ -710,6 +732,7 @@ AGENT_EVENTS: dict[str, Any] = {
     "queue": QueueEvent,
     "inbox": InboxEvent,
     "presence": PresenceEvent,
+    "alerts": AlertsEvent,
     "desk": Desk,
     "notice": Notice,
     "beacon": Beacon,

@@ -4,6 +4,7 @@ import { addressOf, type Place, placeOf } from "./state/place";
 import { loadPreferences, type Preferences, savePreferences } from "./state/preferences";
 import type { DeskStore, Snapshot } from "./state/store";
 import { pick } from "./state/verbs";
+import { Alerts } from "./ui/alerts";
 import { type Console, ConsoleContext, consoleWords, useConsole } from "./ui/context";
 import { ConversationView } from "./ui/conversation";
 import { ConversationList } from "./ui/lists";
@@ -130,7 +131,10 @@ function Desk() {
   const showsPanel = panelOpen && conversation !== undefined;
   return (
     <div class={`desk${place.id ? " is-open" : ""}${showsPanel ? " has-panel" : ""} on-${place.screen}`}>
-      <ConnectionBar />
+      <div class="bars">
+        <ConnectionBar />
+        <Alerts />
+      </div>
       <Rail showShortcuts={() => setHelp(true)} />
       {place.screen === "tickets" ? <TicketList /> : <ConversationList screen={place.screen} />}
       {!place.id && <p class="nothing-open">{words.say(place.screen === "tickets" ? "nothing.ticket" : "nothing.open")}</p>}

@@ -30,6 +30,15 @@ test("a site's line does not touch the line of another site", () => {
   expect(waitingOf(desk.lists).map(({ id }) => id)).toEqual(["zhang"]);
 });
 
+test("a site's alerts come whole and leave those of another site alone", () => {
+  const alone = { site: "demo", kind: "nobody_there", count: 3, since: at(1), conversation_id: "li-na", list: "queue" as const };
+  const late = { site: "demo-wallet", kind: "overdue", count: 1, since: at(0) };
+  const before = deskOf({ alerts: [late, alone] });
+  const told = event({ name: "alerts", value: { site: "demo", alerts: [{ ...alone, count: 2 }] } });
+  expect(reduce(before, told).alerts).toEqual([late, { ...alone, count: 2 }]);
+  expect(reduce(before, event({ name: "alerts", value: { site: "demo", alerts: [] } })).alerts).toEqual([late]);
+});
+
 test("Mei picks, and the conversation moves from the line to hers", () => {
   const hers = picked(LI_NA, MEI);
   const desk = reduce(deskOf({ waiting: [LI_NA, EMMA] }), event({ name: "conversation", value: hers }));

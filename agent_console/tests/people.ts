@@ -81,6 +81,7 @@ export function deskView(change: Partial<DeskView> = {}): DeskView {
     agent: { ...MEI, email: "mei@demo.example", role: "agent", status: "online" },
     counts: { mine: mine.length, waiting: waiting.length, inbox: inbox.length, tickets: 0 },
     colleagues: [{ ...DAVID, role: "agent", status: "online" }],
+    alerts: [],
     desks: [{ site: "demo", names: { "zh-CN": "晴野商城", en: "Qingye Shop" }, open: true, now: at(0), zone: "Asia/Shanghai", rule: "weekly", queue: "open" }],
     mail: "outbox",
     store_id: "store-1",

@@ -2,7 +2,7 @@ import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { App } from "../src/app";
-import { conversation, CUSTOMER, DAVID, deskView, MEI, message, picked, settled, storeWith } from "./people";
+import { at, conversation, CUSTOMER, DAVID, deskView, event, MEI, message, picked, settled, storeWith } from "./people";
 
 const ID = "01a2032e-1563-71a4-9e77-5bedc96e8280";
 const LI_NA = conversation(ID);
@@ -95,6 +95,21 @@ test("every control has a name", async () => {
     (control) => !control.getAttribute("aria-label") && !control.textContent?.trim() && !control.closest("label"),
   );
   expect(nameless).toEqual([]);
+});
+
+test("what needs a person is told above everything, with the way to the oldest", async () => {
+  const { store } = await open(picked(LI_NA, MEI), "你好");
+  expect(root.querySelector(".alert")).toBeNull();
+  const alone = { site: "demo", kind: "nobody_there", count: 3, since: at(0), conversation_id: ID, list: "queue" as const };
+  await act(async () => store.hear(event({ name: "alerts", value: { site: "demo", alerts: [alone] } })));
+  expect(root.querySelector(".alert")!.textContent).toContain("3 位顾客在排队，目前没有在线客服 · 晴野商城");
+  expect(root.querySelector(".alert a")!.getAttribute("href")).toBe(`#/queue/${ID}`);
+
+  const unknown = { site: "demo", kind: "of_a_newer_server", count: 2, since: at(-5) };
+  await act(async () => store.hear(event({ name: "alerts", value: { site: "demo", alerts: [alone, unknown] } })));
+  expect(root.querySelector(".alerts summary")!.textContent).toContain("2 个会话卡住了");
+  expect(root.querySelector(".alerts summary")!.textContent).toContain("另有 1 项");
+  expect(root.querySelectorAll(".alert")).toHaveLength(2);
 });
 
 test("who is signed out sees the log-in screen, and nothing of the desk", async () => {

@@ -15,11 +15,11 @@ from chat.domain import calendar
 from chat.errors import Unauthenticated
 from chat.store import Tx
 from chat.store.events import INSIDE, Room, agent_room, staff_room, visitors_room
-from chat.store.queries import conversations, people
-from chat.store.tables import Site
+from chat.store.queries import conversations, findings, people
+from chat.store.tables import Site, from_millis
 from chat.store.tx import Row
 
-Summary = Literal["queue", "inbox", "presence"]
+Summary = Literal["queue", "inbox", "presence", "alerts"]
 
 ANY_DAY = calendar.parse({"zone": "UTC", "weekly": {day: [["00:00", "24:00"]] for day in calendar.WEEKDAYS}})
 
@@ -96,6 +96,7 @@ def view(tx: Tx, who: Who, now: datetime) -> wire.DeskView:
             tickets=sum(_open_tickets(tx, site) for site in sites),
         ),
         colleagues=colleagues_of(tx, who.id, now),
+        alerts=[alert for site in sites for alert in alerts_of(tx, site)],
         desks=[desk_of(tx, site, now) for site in sites],
         mail=people.meta(tx, "mail"),
         store_id=people.meta(tx, "store_id"),
@@ -104,6 +105,23 @@ def view(tx: Tx, who: Who, now: datetime) -> wire.DeskView:
 
 def colleagues_of(tx: Tx, agent_id: str, now: datetime) -> list[wire.Colleague]:
     return [wire.Colleague(**dict(row)) for row in people.colleagues(tx, agent_id, now)]
+
+
+def alerts_of(tx: Tx, site: Site) -> list[wire.Alert]:
+    return [
+        wire.Alert(
+            site=site.key,
+            kind=row["kind"],
+            count=row["how_many"],
+            since=from_millis(row["since"]),
+            conversation_id=row["conversation_id"],
+            list=_LIST.get(row["status"]),
+        )
+        for row in findings.at_site(tx, site.id)
+    ]
+
+
+_LIST: dict[str | None, Literal["queue", "inbox"]] = {"waiting": "queue", "offline": "inbox"}
 
 
 def origins(tx: Tx, now: datetime) -> set[str]:
@@ -181,6 +199,11 @@ def tell_presence(tx: Tx, site_id: str, now: datetime) -> None:
             [agent_room(row["agent_id"])],
             wire.PresenceEvent(colleagues=colleagues_of(tx, row["agent_id"], now)),
         )
+
+
+def tell_alerts(tx: Tx, site_id: str, now: datetime) -> None:
+    site = people.site(tx, site_id)
+    tx.publish("alerts", [staff_room(site_id)], wire.AlertsEvent(site=site.key, alerts=alerts_of(tx, site)))
 
 
 def tell_desk(tx: Tx, site_id: str, now: datetime) -> None:

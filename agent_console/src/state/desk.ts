@@ -7,6 +7,7 @@ import type {
   AgentConversation,
   AgentEvents,
   AgentSynced,
+  Alert,
   Colleague,
   Desk,
   DeskView,
@@ -32,6 +33,7 @@ export interface DeskState {
   lists: Lists;
   opened: Record<string, Opened>;
   colleagues: Colleague[];
+  alerts: Alert[];
   desks: Desk[];
   mail: DeskView["mail"];
   openTickets: number;
@@ -69,6 +71,7 @@ export const NO_DESK: DeskState = {
   lists: NO_LISTS,
   opened: {},
   colleagues: [],
+  alerts: [],
   desks: [],
   mail: "smtp",
   openTickets: 0,
@@ -124,6 +127,7 @@ function withDesk(state: DeskState, desk: DeskView): DeskState {
     storeId: desk.store_id,
     lists: listsOf(desk, known.lists, Object.keys(known.opened)),
     colleagues: desk.colleagues,
+    alerts: desk.alerts,
     desks: desk.desks,
     mail: desk.mail,
     openTickets: desk.counts.tickets,
@@ -156,6 +160,8 @@ function withEvent(state: DeskState, event: EventAction): DeskState {
       return withNote(state, event.value);
     case "presence":
       return { ...state, colleagues: event.value.colleagues };
+    case "alerts":
+      return { ...state, alerts: [...state.alerts.filter(({ site }) => site !== event.value.site), ...event.value.alerts] };
     case "desk":
       return { ...state, desks: state.desks.map((desk) => (desk.site === event.value.site ? event.value : desk)) };
     case "notice":

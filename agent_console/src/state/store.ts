@@ -39,7 +39,7 @@ export interface Socket {
 
 const TYPING_LASTS = 6_000;
 const TYPING_EVERY = 3_000;
-const SENT_WHOLE = new Set(["queue", "inbox", "presence", "desk"]);
+const SENT_WHOLE = new Set(["queue", "inbox", "presence", "alerts", "desk"]);
 const TOAST_LASTS = { refusal: 7_000, news: 4_000 };
 
 export class DeskStore {

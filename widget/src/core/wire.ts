@@ -385,6 +385,15 @@ export interface Colleague {
   status: PresenceStatus;
 }
 
+export interface Alert {
+  site: string;
+  kind: string;
+  count: number;
+  since: string;
+  conversation_id?: string;
+  list?: "queue" | "inbox";
+}
+
 export interface DeskView {
   agent: Agent;
   mine: AgentConversation[];
@@ -392,6 +401,7 @@ export interface DeskView {
   inbox: AgentConversation[];
   counts: Counts;
   colleagues: Colleague[];
+  alerts: Alert[];
   desks: Desk[];
   mail: "smtp" | "outbox";
   store_id: string;
@@ -451,6 +461,11 @@ export interface InboxEvent {
 
 export interface PresenceEvent {
   colleagues: Colleague[];
+}
+
+export interface AlertsEvent {
+  site: string;
+  alerts: Alert[];
 }
 
 export interface Notice {
@@ -656,6 +671,7 @@ export interface AgentEvents {
   queue: QueueEvent;
   inbox: InboxEvent;
   presence: PresenceEvent;
+  alerts: AlertsEvent;
   desk: Desk;
   notice: Notice;
   beacon: Record<string, [number, number]>;
