@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Chime, isNewWork, workOf } from "./state/news";
-import { addressOf, type Place, placeOf } from "./state/place";
+import { addressOf, type Place, placeOf, screensOf } from "./state/place";
 import { loadPreferences, type Preferences, savePreferences } from "./state/preferences";
 import type { DeskStore, Snapshot } from "./state/store";
 import { pick } from "./state/verbs";
@@ -11,6 +11,7 @@ import { ConversationList } from "./ui/lists";
 import { Login } from "./ui/login";
 import { Panel } from "./ui/panel";
 import { Rail } from "./ui/rail";
+import { Settings } from "./ui/settings/settings";
 import { Shortcuts, useKeys } from "./ui/shortcuts";
 import { TicketView } from "./ui/ticket";
 import { TicketList } from "./ui/ticket_list";
@@ -123,7 +124,7 @@ function Opening() {
 
 function Desk() {
   const context = useConsole();
-  const { place, snapshot, words } = context;
+  const { place, snapshot } = context;
   const [help, setHelp] = useState(false);
   const [panelOpen, setPanel] = useState(() => matchMedia("(min-width: 1200px)").matches);
   useKeys(context, () => setHelp(true));
@@ -136,15 +137,31 @@ function Desk() {
         <Alerts />
       </div>
       <Rail showShortcuts={() => setHelp(true)} />
-      {place.screen === "tickets" ? <TicketList /> : <ConversationList screen={place.screen} />}
-      {!place.id && <p class="nothing-open">{words.say(place.screen === "tickets" ? "nothing.ticket" : "nothing.open")}</p>}
-      {place.id && place.screen === "tickets" && <TicketView id={place.id} />}
-      {place.id && place.screen !== "tickets" && (
-        <ConversationView id={place.id} panelOpen={showsPanel} togglePanel={() => setPanel(!panelOpen)} />
-      )}
+      <Main panelOpen={showsPanel} togglePanel={() => setPanel(!panelOpen)} />
       {showsPanel && <Panel conversation={conversation} shut={() => setPanel(false)} />}
       {help && <Shortcuts shut={() => setHelp(false)} />}
     </div>
+  );
+}
+
+function Main(panel: { panelOpen: boolean; togglePanel(): void }) {
+  const { place, snapshot, words } = useConsole();
+  // Who may not have the settings and has their address is where everybody begins.
+  const screen = screensOf(snapshot.desk.agent?.role).includes(place.screen) ? place.screen : "queue";
+  if (screen === "settings") return <Settings />;
+  if (screen === "tickets") {
+    return (
+      <>
+        <TicketList />
+        {place.id ? <TicketView id={place.id} /> : <p class="nothing-open">{words.say("nothing.ticket")}</p>}
+      </>
+    );
+  }
+  return (
+    <>
+      <ConversationList screen={screen} />
+      {place.id ? <ConversationView id={place.id} {...panel} /> : <p class="nothing-open">{words.say("nothing.open")}</p>}
+    </>
   );
 }
 

@@ -9,6 +9,7 @@ import "./styles/lists.css";
 import "./styles/conversation.css";
 import "./styles/details.css";
 import "./styles/tickets.css";
+import "./styles/settings.css";
 import "./styles/shell.css";
 import "./styles/overlays.css";
 

@@ -118,3 +118,27 @@ test("who is signed out sees the log-in screen, and nothing of the desk", async 
   expect(root.querySelector("h1")!.textContent).toBe("登录客服工作台");
   expect(root.textContent).not.toContain("李娜");
 });
+
+async function openSettings(role: "agent" | "supervisor") {
+  location.hash = "#/settings/hours";
+  const view = deskView();
+  const { store } = storeWith({ sync: () => ({ desk: { ...view, agent: { ...view.agent, role } } }) });
+  await act(async () => {
+    render(<App store={store} />, root);
+    store.open();
+    await settled();
+  });
+}
+
+test("a supervisor finds the settings in the rail, and the tab that the address names", async () => {
+  await openSettings("supervisor");
+  expect(root.querySelector(".rail a[aria-current]")!.textContent).toBe("设置");
+  expect(root.querySelector("[role=tab][aria-selected=true]")!.textContent).toBe("营业时间");
+});
+
+test("an agent has no settings, not even by their address", async () => {
+  await openSettings("agent");
+  expect(root.querySelector(".rail")!.textContent).not.toContain("设置");
+  expect(root.querySelector(".settings")).toBeNull();
+  expect(root.querySelector(".list")).not.toBeNull();
+});

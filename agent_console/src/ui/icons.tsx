@@ -15,6 +15,7 @@ const PATHS = {
   mail: "M3 6h18v12H3zM3 7l9 6 9-6",
   shield: "M12 3l7 3v6c0 4.4-3 7.6-7 9-4-1.4-7-4.6-7-9V6l7-3Zm-3 9l2.2 2.2L15.5 10",
   alert: "M12 4l9 16H3l9-16Zm0 6v4m0 3v.01",
+  settings: "M4 7h9m4 0h3M4 17h3m4 0h9M15 5v4M9 15v4",
   note: "M5 4h14v11l-5 5H5V4Zm14 11h-5v5",
 } as const;
 

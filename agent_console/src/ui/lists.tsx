@@ -6,7 +6,7 @@ import { type Console, customerName, siteName, useConsole } from "./context";
 import { isSameDay, since } from "./format";
 import { Icon } from "./icons";
 
-export type ListScreen = Exclude<Screen, "tickets">;
+export type ListScreen = Exclude<Screen, "tickets" | "settings">;
 
 const SHOWN = { queue: waitingOf, mine: mineOf, inbox: inboxOf };
 

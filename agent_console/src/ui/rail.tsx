@@ -1,6 +1,6 @@
 import type { PresenceStatus } from "../../../widget/src/core/wire";
 import { mineOf, totalOf, unreadOf } from "../state/lists";
-import { addressOf, type Screen, SCREENS } from "../state/place";
+import { addressOf, type Screen, screensOf } from "../state/place";
 import type { Theme } from "../state/preferences";
 import { type Console, useConsole } from "./context";
 import { initial } from "./format";
@@ -9,12 +9,12 @@ import { Brand } from "./login";
 import { Menu, type MenuSection } from "./menu";
 
 export function Rail({ showShortcuts }: { showShortcuts(): void }) {
-  const { words } = useConsole();
+  const { snapshot, words } = useConsole();
   return (
     <nav class="rail" aria-label={words.say("rail.label")}>
       <Brand />
       <ul class="rail-items">
-        {SCREENS.map((screen) => (
+        {screensOf(snapshot.desk.agent?.role).map((screen) => (
           <RailItem key={screen} screen={screen} />
         ))}
       </ul>
@@ -47,6 +47,7 @@ function countOf({ lists, openTickets }: Console["snapshot"]["desk"], screen: Sc
   if (screen === "queue") return { count: totalOf(lists.waiting), urgent: true };
   if (screen === "inbox") return { count: totalOf(lists.inbox), urgent: false };
   if (screen === "tickets") return { count: openTickets, urgent: false };
+  if (screen === "settings") return { count: 0, urgent: false };
   const unread = mineOf(lists).some((conversation) => unreadOf(conversation) > 0);
   return { count: lists.mine.length, urgent: unread };
 }

@@ -1,0 +1,86 @@
+// What supervisors and admins decide, a tab each. A new tab is a file beside this one and a line in TABS.
+
+import type { ComponentType } from "preact";
+import { useRef, useState } from "preact/hooks";
+import { siteName, useConsole } from "../context";
+import { Hours } from "./hours";
+
+export interface TabProps {
+  /** The key of the chosen site. */
+  site: string;
+}
+
+interface Tab {
+  name: "hours" | "teams" | "site";
+  /** Is this decided for each site? Then the head offers the sites. */
+  ofSite: boolean;
+  View: ComponentType<TabProps>;
+}
+
+const TABS: readonly Tab[] = [{ name: "hours", ofSite: true, View: Hours }];
+
+export function Settings() {
+  const { snapshot, words, place } = useConsole();
+  const [chosen, choose] = useState<string>();
+  const { name, ofSite, View } = TABS.find((tab) => tab.name === place.tab) ?? TABS[0]!;
+  const sites = snapshot.desk.desks.map((desk) => desk.site);
+  const site = sites.find((one) => one === chosen) ?? sites[0];
+  return (
+    <main class="settings" aria-label={words.say("screen.settings")}>
+      <header class="column-head settings-head">
+        <h1>{words.say("screen.settings")}</h1>
+        <Tabs open={name} />
+        {ofSite && sites.length > 1 && (
+          <select
+            class="end"
+            aria-label={words.say("settings.choose_site")}
+            value={site}
+            onChange={(event) => choose(event.currentTarget.value)}
+          >
+            {sites.map((one) => (
+              <option key={one} value={one}>
+                {siteName(snapshot.desk, words.locale, one)}
+              </option>
+            ))}
+          </select>
+        )}
+      </header>
+      <div class="settings-body" role="tabpanel" id="settings-panel" aria-labelledby={`settings-${name}`}>
+        {site ? <View key={`${name} ${site}`} site={site} /> : <p class="empty">{words.say("settings.no_site")}</p>}
+      </div>
+    </main>
+  );
+}
+
+function Tabs({ open }: { open: Tab["name"] }) {
+  const { words, go } = useConsole();
+  const list = useRef<HTMLDivElement>(null);
+  const move = (event: KeyboardEvent): void => {
+    const at = TABS.findIndex((tab) => tab.name === open);
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: TABS.length - 1 }[event.key];
+    const tab = to === undefined ? undefined : TABS.at(to % TABS.length);
+    if (!tab) return;
+    event.preventDefault();
+    go({ screen: "settings", tab: tab.name });
+    list.current?.querySelector<HTMLElement>(`#settings-${tab.name}`)?.focus();
+  };
+  return (
+    <div class="tabs" role="tablist" aria-label={words.say("screen.settings")} ref={list} onKeyDown={move}>
+      {TABS.map(({ name }) => (
+        <button
+          key={name}
+          type="button"
+          role="tab"
+          class="tab"
+          id={`settings-${name}`}
+          aria-selected={name === open}
+          aria-controls="settings-panel"
+          tabIndex={name === open ? 0 : -1}
+          onClick={() => go({ screen: "settings", tab: name })}
+        >
+          {words.say(`settings.${name}`)}
+        </button>
+      ))}
+    </div>
+  );
+}
