@@ -22,9 +22,10 @@ from chat.settings import Settings
 from chat.store import Store
 from chat.web.assets import STATIC
 from tests.databases import KINDS, Databases, Originals, keep_wanted, missing
-from tests.servers import Redis
+from tests.servers import Redis, keep_in_memory
 
 os.environ.pop("DATABASE_URL", None)  # the developer's own stays out of it
+keep_in_memory()
 
 PATIENCE = 10  # seconds a test waits for what must come
 
