@@ -20,7 +20,7 @@ from chat.errors import SettingsError, Unavailable
 from chat.store import Clock, Store, Tx
 from chat.store.migrations import migrate
 from chat.store.place import in_postgres
-from chat.store.postgres import ANSWER_SECONDS, CONNECT_SECONDS, translated
+from chat.store.postgres import ANSWER_SECONDS, CONNECT_SECONDS, WRITERS, translated
 from chat.store.tables import Article
 from tests.databases import Databases
 from tests.faults.proxy import Proxy, running
@@ -101,6 +101,13 @@ async def test_a_statement_that_never_ends_is_ended_and_others_go_on(store: Stor
     assert await store.write(keep, "k1") == "k1"
     with pytest.raises(Unavailable, match="busy"):
         await slow
+
+
+async def test_a_desk_with_little_to_do_keeps_few_connections_open(store: Store) -> None:
+    for number in range(4 * WRITERS):
+        await store.write(keep, f"k{number}")
+    everybody = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    assert await store.write(lambda tx, now: tx.value(everybody)) < WRITERS
 
 
 async def test_connections_that_postgres_ended_are_made_anew_without_a_refusal(store: Store) -> None:
