@@ -10,10 +10,10 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -21,10 +21,13 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import StaticPool
 
 from chat.store.database import unavailable
+from chat.store.events import Event
 from chat.store.line import Waiting
 from chat.store.tx import Clock, Cursor, Tx
 
 log = structlog.get_logger()
+
+T = TypeVar("T")
 
 BATCH = 256  # actions a commit
 BUSY_SECONDS = 10  # another process may hold the database this long before a write fails
@@ -68,7 +71,7 @@ class Sqlite:
         return Writer(connect(self._path))
 
     def reader(self) -> Reader:
-        return Reader(connect(self._path, read_only=True))
+        return Reader(self._path)
 
     @contextmanager
     def migrating(self) -> Iterator[Connection]:
@@ -128,29 +131,35 @@ class Writer:
 
 
 class Reader:
+    """A connection that is opened when it is wanted."""
+
     at_once = 1
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._connection = engine.connect()
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection: Connection | None = None
 
     def carry_out(self, batch: list[Waiting], clock: Clock) -> None:
         for waiting in batch:
-            self._look(waiting, clock)
+            try:
+                waiting.result, waiting.events = self._look(waiting.run, clock)
+            except Exception as error:
+                waiting.fail(unavailable(why(error), error) if isinstance(error, BROKEN) else error)
 
-    def _look(self, waiting: Waiting, clock: Clock) -> None:
+    def _look(self, run: Callable[[Tx], T], clock: Clock) -> tuple[T, list[Event]]:
+        if self._connection is None:
+            self._connection = connect(self._path, read_only=True).connect()
         with self._connection.begin():
             tx = SqliteTx(self._connection, clock)
             try:
-                waiting.result, waiting.events = waiting.run(tx), tx.events
-            except Exception as error:
-                waiting.fail(unavailable(why(error), error) if isinstance(error, BROKEN) else error)
+                return run(tx), tx.events
             finally:
                 tx.abandon()
 
     def close(self) -> None:
-        self._connection.close()
-        self._engine.dispose()
+        if self._connection is not None:
+            self._connection.close()
+            self._connection.engine.dispose()
 
 
 def why(error: Exception) -> str:
