@@ -6,9 +6,10 @@ import asyncio
 import os
 import shutil
 import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 import pytest
 
@@ -20,6 +21,7 @@ from tests.servers import Postgres
 
 KINDS = ("sqlite", "postgres")
 Content = Literal["nothing", "tables", "demo"]
+T = TypeVar("T")
 
 
 def fill(where: Path | str, content: Content) -> None:
@@ -44,6 +46,7 @@ class Originals:
         self._folder = folder
         self._postgres: Postgres | None = None
         self._made: set[tuple[str, Content]] = set()
+        self._furnished: dict[tuple[str, Any], tuple[Path | str, Any]] = {}
 
     def file(self, content: Content) -> Path:
         path = self._folder / f"{content}.db"
@@ -58,6 +61,13 @@ class Originals:
             fill(self.postgres.create(content), content)
             self._made.add(("postgres", content))
         return content
+
+    def furnished(self, kind: str, furnish: Callable[[Path | str], T]) -> tuple[Path | str, T]:
+        """A database with tables that `furnish` has filled, and what that gave."""
+        if (kind, furnish) not in self._furnished:
+            where = Databases(kind, self._folder, self).new()
+            self._furnished[kind, furnish] = where, furnish(where)
+        return self._furnished[kind, furnish]
 
     @property
     def postgres(self) -> Postgres:
@@ -84,15 +94,23 @@ class Databases:
         self._made: list[str] = []
 
     def new(self, content: Content = "tables") -> Path | str:
-        name = f"test-{uuid.uuid4().hex}"
-        return self._file(self._folder / f"{name}.db", content) if self.kind == "sqlite" else self._copy(name, content)
+        if self.kind == "sqlite":
+            return self._file(self._folder / f"{new_name()}.db", content)
+        return self._copy(self._originals.template(content))
+
+    def furnished(self, furnish: Callable[[Path | str], T]) -> tuple[Path | str, T]:
+        """A copy of a database that `furnish` filled once for all tests, and what that gave."""
+        original, furniture = self._originals.furnished(self.kind, furnish)
+        if isinstance(original, Path):
+            return Path(shutil.copy(original, self._folder / f"{new_name()}.db")), furniture
+        return self._copy(original.rpartition("/")[2]), furniture
 
     def of(self, folder: Path, content: Content = "demo") -> Path | str:
         """The database of a server with this data folder: the same again when it starts again."""
         if folder not in self._of_folder:
             file = folder / "nightdesk.db"
             self._of_folder[folder] = (
-                self._copy(f"test-{uuid.uuid4().hex}", content)
+                self._copy(self._originals.template(content))
                 if self.kind == "postgres"
                 else file
                 if file.exists()
@@ -109,9 +127,13 @@ class Databases:
             shutil.copy(self._originals.file(content), path)
         return path
 
-    def _copy(self, name: str, content: Content) -> str:
-        self._made.append(name)
-        return self._originals.postgres.create(name, self._originals.template(content))
+    def _copy(self, template: str) -> str:
+        self._made.append(new_name())
+        return self._originals.postgres.create(self._made[-1], template)
+
+
+def new_name() -> str:
+    return f"test-{uuid.uuid4().hex}"
 
 
 def missing(what: str) -> None:
