@@ -64,7 +64,7 @@ def open_agent_session(
 def sign_out(tx: Tx, who: Who, command: wire.NoInput, now: datetime) -> wire.Nothing:
     people.revoke(tx, who.session_id, now)
     if who.kind is Caller.AGENT:
-        presence.signed_out(tx, who)
+        presence.signed_out(tx, who, now)
     namespace = AGENT if who.kind is Caller.AGENT else CUSTOMER
     tx.publish("bye", [session_room(namespace, who.session_id)], wire.Bye(reconnect_in=0))
     return wire.Nothing()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from chat import wire
-from chat.actions import access, desk, shapes
+from chat.actions import access, desk, leases, shapes
 from chat.actions.access import Who
 from chat.store import Tx
 from chat.store.queries import people
@@ -13,6 +13,10 @@ from chat.store.queries import people
 
 def set_presence(tx: Tx, who: Who, command: wire.SetPresence, now: datetime) -> wire.AgentValue:
     agent = access.agent_of(tx, who)
+    if command.status == "offline":
+        leases.go_offline(tx, agent, now)
+    else:
+        agent.offline_at = None
     agent.status = command.status
     for site in access.sites_of(tx, who):
         desk.stale(tx, "presence", site.id)
@@ -21,7 +25,7 @@ def set_presence(tx: Tx, who: Who, command: wire.SetPresence, now: datetime) -> 
 
 def connected(tx: Tx, who: Who, connection_id: str, now: datetime) -> list[str]:
     """An agent's connection is there. Gives the sites whose news it should hear."""
-    people.seen(tx, connection_id, who.id, now)
+    people.seen(tx, connection_id, who.id, now, who.session_id)
     sites = access.sites_of(tx, who)
     for site in sites:
         desk.stale(tx, "presence", site.id)
@@ -39,15 +43,14 @@ def called(tx: Tx, who: Who, now: datetime) -> None:
     if not people.is_live(tx, who.session_id, now):  # signed out while this call was on its way
         return
     is_new = not people.is_seen(tx, over_http(who), now)
-    people.seen(tx, over_http(who), who.id, now)
+    people.seen(tx, over_http(who), who.id, now, who.session_id)
     if is_new:
         for site in access.sites_of(tx, who):
             desk.stale(tx, "presence", site.id)
 
 
-def signed_out(tx: Tx, who: Who) -> None:
-    """Sockets go by themselves; what was called over HTTP has no other end."""
-    people.forget(tx, over_http(who))
+def signed_out(tx: Tx, who: Who, now: datetime) -> None:
+    leases.sign_out(tx, who, now)
     for site in access.sites_of(tx, who):
         desk.stale(tx, "presence", site.id)
 

@@ -94,11 +94,11 @@ def release(tx: Tx, who: Who, command: wire.InConversation, now: datetime) -> wi
     return _value(tx, give_back(tx, row, Event.RELEASE, now))
 
 
-def give_back(tx: Tx, row: Row, event: Event, now: datetime) -> Row:
-    """Takes a conversation from its agent; its customer is told where it stands now."""
+def give_back(tx: Tx, row: Row, event: Event, now: datetime, line: str = "agent_left") -> Row:
+    """Takes it from its agent; its customer is told where it stands now, by `line` while the desk is open."""
     released, site = handing.unassign(tx, row, event, now), people.site(tx, row["site_id"])
     if desk.is_open(tx, site, now):
-        log.add_system(tx, released, now, "agent_left", name=row["agent_name"])
+        log.add_system(tx, released, now, line, name=row["agent_name"])
         routing.enter(tx, released, now)
     else:
         released = talk.to_inbox(tx, released, Event.DESK_CLOSES, now)

@@ -9,13 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from chat.actions import desk, queue
-from chat.domain.conversation import Event
+from chat.actions import desk, leases
 from chat.store import Tx
 from chat.store.queries import leftovers, people, presence
 
-LEASE = people.PRESENT
-AT_ONCE = 100
 FORGOTTEN_AT_ONCE = 300  # of each kind
 
 
@@ -32,27 +29,12 @@ class Step:
     is_due: Callable[[Tx, datetime], bool]
     do: Callable[[Tx, datetime], int]
     takes_away: bool = False
-    slice: int | None = AT_ONCE  # None: once a round will do
-
-
-def _is_any_abandoned(tx: Tx, now: datetime) -> bool:
-    return presence.anything_abandoned(tx, now - LEASE, now + LEASE)
-
-
-def _give_back_abandoned(tx: Tx, now: datetime) -> int:
-    abandoned = presence.abandoned(tx, now - LEASE, now + LEASE, AT_ONCE)
-    for row in abandoned:
-        queue.give_back(tx, row, Event.LOSE_OWNER, now)
-    return len(abandoned)
-
-
-def _is_any_unseen(tx: Tx, now: datetime) -> bool:
-    return presence.is_any_unseen(tx, now - LEASE, now + LEASE)
+    slice: int | None = leases.AT_ONCE  # None: once a round will do
 
 
 def _forget_unseen(tx: Tx, now: datetime) -> int:
     """Connections that are dead; colleagues hear of it."""
-    gone = presence.forget_unseen(tx, now - LEASE, now + LEASE)
+    gone = presence.forget_unseen(tx, now)
     for site_id in sorted({site.id for agent_id in gone for site in people.sites_of_agent(tx, agent_id)}):
         desk.stale(tx, "presence", site_id)
     return 0
@@ -65,7 +47,10 @@ def _forget_leftovers(tx: Tx, now: datetime) -> int:
 
 
 STEPS: tuple[Step, ...] = (
-    Step("abandoned", _is_any_abandoned, _give_back_abandoned, takes_away=True),
-    Step("dead connections", _is_any_unseen, _forget_unseen, takes_away=True, slice=None),
+    Step("back", presence.is_any_back, leases.note_back, slice=None),
+    Step("gone", presence.is_any_newly_gone, leases.note_gone, takes_away=True, slice=None),
+    Step("abandoned", presence.is_any_abandoned, leases.give_back_abandoned, takes_away=True),
+    Step("slow", presence.is_any_slow, leases.pass_over_slow, takes_away=True),
+    Step("dead connections", presence.is_any_unseen, _forget_unseen, takes_away=True, slice=None),
     Step("leftovers", leftovers.is_any, _forget_leftovers, takes_away=True, slice=None),
 )

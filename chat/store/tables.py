@@ -129,6 +129,8 @@ class Agent(SQLModel, table=True):
     break_reason: str | None = None  # while away
     last_assigned_at: datetime | None = Field(default=None, sa_type=Instant)
     wrap_up_until: datetime | None = Field(default=None, sa_type=Instant)
+    offline_at: datetime | None = Field(default=None, sa_type=Instant)  # when they chose to go offline
+    gone_at: datetime | None = Field(default=None, sa_type=Instant)  # when the last of their connections was missed
     created_at: datetime = Field(sa_type=Instant)
 
 
@@ -137,6 +139,7 @@ class Presence(SQLModel, table=True):
 
     connection_id: str = Field(primary_key=True)
     agent_id: str = Field(foreign_key="agent.id", index=True)
+    session_id: str | None = None
     seen_at: datetime = Field(sa_type=Instant, index=True)
 
 

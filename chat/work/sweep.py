@@ -8,7 +8,7 @@ from datetime import datetime
 
 import structlog
 
-from chat.actions import sweep
+from chat.actions import leases, sweep
 from chat.actions.sweep import Step
 from chat.errors import Unavailable
 from chat.store import Store
@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 ROUND_SECONDS = 5.0
 LATE_SECONDS = 10.0  # a round later than this, or a clock off by as much: presence was not renewed either
-LEASE_SECONDS = sweep.LEASE.total_seconds()
+LEASE_SECONDS = leases.LEASE.total_seconds()
 SLICES = 50  # of one step in a round, so that the others have their turn
 
 

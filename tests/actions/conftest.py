@@ -12,9 +12,10 @@ from typing import Any, TypeVar
 
 import pytest
 
-from chat.actions import access
+from chat.actions import access, presence
 from chat.actions.access import Caller, Who
 from chat.actions.perform import perform
+from chat.actions.sweep import STEPS
 from chat.commands import at_door
 from chat.door import read_input
 from chat.store import Clock, Event, Store, Tx
@@ -92,6 +93,18 @@ class Desk:
     def read(self, action: Callable[..., T], *args: Any) -> T:
         return self._loop.run(self._store.read(action, *args))
 
+    def sweep(self) -> None:
+        """A round of the sweep in a process that has been up for long."""
+        for step in STEPS:
+            if self.read(step.is_due):
+                self.write(step.do)
+
+    def connect(self, agent: Who) -> str:
+        """A console of theirs is open."""
+        connection = new_id()
+        self.write(presence.connected, agent, connection)
+        return connection
+
     def rows(self, sql: str, **values: Any) -> list[dict[str, Any]]:
         def look(tx: Tx, _now: datetime) -> list[Row]:
             return tx.rows(sql, **values)
@@ -113,6 +126,10 @@ class Desk:
 
     def room_of(self, customer: Who) -> str:
         return f"customer:{customer.id}:{customer.site_id}"
+
+    def another_session(self, agent: Who) -> Who:
+        """The same agent, signed in elsewhere."""
+        return Who(Caller.AGENT, agent.id, self.write(_session, Caller.AGENT, agent.id, None))
 
     # -- what most stories begin with -----------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, suppress
 from datetime import datetime
 from typing import Any
 
-from chat.actions.sweep import LEASE
+from chat.actions.leases import LEASE
 from tests.faults.conftest import Serving
 from tests.faults.processes import Nightdesk
 from tests.faults.rounds import SOAK

@@ -180,6 +180,7 @@ export class DeskStore {
 
   // Only what is on the screen is read anew: a look at a ticket leaves a trace.
   #look({ code, values }: AgentEvents["notice"]): void {
+    if (code === "passed_over") this.toast({ key: "notice.passed_over" });
     if (code !== "ticket_changed") return;
     if (values["ticket_id"] === this.#shownTicket) void this.#once("ticket", () => this.#readTicket());
     if (this.desk.tickets.loaded) void this.#once("tickets", () => this.#readTickets());

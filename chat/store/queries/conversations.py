@@ -319,7 +319,7 @@ def _plain(values: dict[str, Any]) -> dict[str, Any]:
         name: to_millis(value)
         if isinstance(value, datetime)
         else json.dumps(value, ensure_ascii=False)
-        if isinstance(value, dict)
+        if isinstance(value, dict | list)
         else value
         for name, value in values.items()
     }

@@ -128,12 +128,14 @@ def agent_in_session(tx: Tx, session_id: str, agent_id: str, now: datetime) -> R
     )
 
 
-def seen(tx: Tx, connection_id: str, agent_id: str, now: datetime) -> None:
+def seen(tx: Tx, connection_id: str, agent_id: str, now: datetime, session_id: str | None = None) -> None:
     tx.change(
-        "INSERT INTO presence (connection_id, agent_id, seen_at) VALUES (:connection, :agent, :now)"
+        "INSERT INTO presence (connection_id, agent_id, session_id, seen_at)"
+        " VALUES (:connection, :agent, :session, :now)"
         " ON CONFLICT (connection_id) DO UPDATE SET seen_at = excluded.seen_at",
         connection=connection_id,
         agent=agent_id,
+        session=session_id,
         now=to_millis(now),
     )
 
@@ -143,10 +145,6 @@ def is_seen(tx: Tx, connection_id: str, now: datetime) -> bool:
     since = to_millis(now - PRESENT)
     sql = "SELECT 1 FROM presence WHERE connection_id = :connection AND seen_at > :since"
     return tx.value(sql, connection=connection_id, since=since) is not None
-
-
-def forget(tx: Tx, connection_id: str) -> None:
-    tx.change("DELETE FROM presence WHERE connection_id = :connection", connection=connection_id)
 
 
 def gone(tx: Tx, connection_id: str, now: datetime) -> None:

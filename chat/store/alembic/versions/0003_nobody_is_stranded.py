@@ -36,7 +36,10 @@ COLUMNS = {
         "break_reason TEXT",
         "last_assigned_at BIGINT",
         "wrap_up_until BIGINT",
+        "offline_at BIGINT",
+        "gone_at BIGINT",
     ),
+    "presence": ("session_id TEXT",),
     "conversation": (
         "team_id TEXT REFERENCES team (id)",
         "last_agent_id TEXT REFERENCES agent (id)",
