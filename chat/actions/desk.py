@@ -2,44 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, time, timedelta
-from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from chat import wire
-from chat.actions import access, shapes
+from chat.actions import access, hours, shapes, waits
 from chat.actions.access import Caller, Who
+from chat.actions.hours import calendar_of as calendar_of
+from chat.actions.hours import is_open as is_open
+from chat.actions.hours import next_opening as next_opening
 from chat.domain import calendar
 from chat.errors import Unauthenticated
 from chat.store import Tx
 from chat.store.events import INSIDE, Room, agent_room, staff_room, visitors_room
-from chat.store.queries import conversations, findings, people
+from chat.store.queries import conversations, findings, lines, people
 from chat.store.tables import Site, from_millis
 from chat.store.tx import Row
 
-Summary = Literal["queue", "inbox", "presence", "alerts"]
+Summary = Literal["queue", "places", "inbox", "presence", "alerts"]
 
 ANY_DAY = calendar.parse({"zone": "UTC", "weekly": {day: [["00:00", "24:00"]] for day in calendar.WEEKDAYS}})
-
-
-@lru_cache(maxsize=256)
-def _parsed(data: str) -> calendar.Calendar:
-    return calendar.parse(json.loads(data))
-
-
-def calendar_of(site: Site) -> calendar.Calendar:
-    return _parsed(json.dumps(site.calendar))
-
-
-def is_open(tx: Tx, site: Site, now: datetime) -> bool:
-    return calendar.is_open(calendar_of(site), now + tx.desk_offset)
-
-
-def next_opening(tx: Tx, site: Site, now: datetime) -> datetime | None:
-    """On the calendar's clock, as customers are told it."""
-    return calendar.next_opening(calendar_of(site), now + tx.desk_offset)
 
 
 def clock_offset(tx: Tx, at: time | datetime, now: datetime) -> timedelta:
@@ -49,24 +32,28 @@ def clock_offset(tx: Tx, at: time | datetime, now: datetime) -> timedelta:
     """
     sites = people.every_site(tx)
     first = min(sites, key=lambda site: site.id, default=None)
-    hours = calendar_of(first) if first else ANY_DAY
+    weekly = calendar_of(first) if first else ANY_DAY
     if isinstance(at, time):
-        return calendar.ordinary_day_at(hours, now, at) - now
-    return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(hours.zone))) - now
+        return calendar.ordinary_day_at(weekly, now, at) - now
+    return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(weekly.zone))) - now
 
 
 def desk_of(tx: Tx, site: Site, now: datetime) -> wire.Desk:
-    hours, at = calendar_of(site), now + tx.desk_offset
-    is_it = calendar.is_open(hours, at)
+    theirs, at = calendar_of(site), now + tx.desk_offset
+    is_it = calendar.is_open(theirs, at)
+    queue, wait = waits.at_desk(tx, site, now) if is_it else ("open", None)
     return wire.Desk(
         site=site.key,
         names=site.name,
         open=is_it,
         now=at,
-        zone=hours.zone,
-        opens_at=None if is_it else calendar.next_opening(hours, at),
-        closes_at=calendar.next_closing(hours, at) if is_it else None,
-        reason=calendar.why(hours, at).note,
+        zone=theirs.zone,
+        opens_at=None if is_it else calendar.next_opening(theirs, at),
+        closes_at=hours.closing(tx, site, now),
+        reason=calendar.why(theirs, at).note,
+        queue=queue,
+        range=wait,
+        reply_by=hours.promised(tx, site, now),
     )
 
 
@@ -82,12 +69,12 @@ def view(tx: Tx, who: Who, now: datetime) -> wire.DeskView:
     """All an agent needs to draw the console from nothing."""
     sites = access.sites_of(tx, who)
     mine = [shapes.agent_conversation(tx, row) for row in conversations.mine(tx, who.id)]
-    waiting = [row for site in sites for row in conversations.waiting_at(tx, site.id)]
+    waiting = [shown for site in sites for shown in _line(tx, site)]
     inbox = [row for site in sites for row in conversations.inbox_at(tx, site.id)]
     return wire.DeskView(
         agent=shapes.agent(access.agent_of(tx, who)),
         mine=mine,
-        waiting=_shown(tx, sorted(waiting, key=lambda row: (row["first_waited_at"], row["id"]))[:100]),
+        waiting=sorted(waiting, key=lambda one: (one.priority, one.first_waited_at, one.id))[:100],
         inbox=_shown(tx, sorted(inbox, key=lambda row: (row["left_at"] or 0, row["id"]))[:50]),
         counts=wire.Counts(
             mine=len(mine),
@@ -172,13 +159,25 @@ def _hearing(tx: Tx, who: Who, viewed: list[str], now: datetime) -> tuple[dict[s
 
 
 def tell_queue(tx: Tx, site_id: str, now: datetime) -> None:
-    """To agents the head of the queue, to each waiting customer their place."""
-    site, line = people.site(tx, site_id), list(enumerate(conversations.waiting_at(tx, site_id), 1))
-    shown = [shapes.agent_conversation(tx, row, place) for place, row in line]
-    total = conversations.count_at(tx, site_id, "waiting")
-    tx.publish("queue", [staff_room(site_id)], wire.QueueEvent(site=site.key, waiting=shown, total=total))
-    for place, row in line:
-        tell_customer(tx, row, place)
+    """To agents the head of the queue; to each waiting customer their place, also on other sites of the same teams."""
+    site, total = people.site(tx, site_id), conversations.count_at(tx, site_id, "waiting")
+    tx.publish("queue", [staff_room(site_id)], wire.QueueEvent(site=site.key, waiting=_line(tx, site), total=total))
+    for beside_id in lines.beside(tx, site_id):
+        stale(tx, "places", beside_id)
+
+
+def _line(tx: Tx, site: Site) -> list[wire.AgentConversation]:
+    rows = conversations.waiting_at(tx, site.id)
+    waiting = waits.of_all(tx, site, rows)
+    return [shapes.agent_conversation(tx, row, waiting.get(row["id"])) for row in rows]
+
+
+def tell_places(tx: Tx, site_id: str, now: datetime) -> None:
+    """To each waiting customer their place and the range of their wait."""
+    site, rows = people.site(tx, site_id), conversations.waiting_at(tx, site_id, waits.TOLD)
+    waiting = waits.of_all(tx, site, rows)
+    for row in rows:
+        tell_customer(tx, row, waiting.get(row["id"]))
 
 
 def tell_inbox(tx: Tx, site_id: str, now: datetime) -> None:
@@ -199,6 +198,7 @@ def tell_presence(tx: Tx, site_id: str, now: datetime) -> None:
             [agent_room(row["agent_id"])],
             wire.PresenceEvent(colleagues=colleagues_of(tx, row["agent_id"], now)),
         )
+    stale(tx, "places", site_id)  # who is there decides how long it takes
 
 
 def tell_alerts(tx: Tx, site_id: str, now: datetime) -> None:
@@ -212,15 +212,16 @@ def tell_desk(tx: Tx, site_id: str, now: datetime) -> None:
     tx.publish("desk", [visitors_room(site_id), staff_room(site_id)], desk_of(tx, site, now))
 
 
-def tell_customer(tx: Tx, row: Row, place: int | None = None) -> None:
-    tx.publish("conversation", [shapes.customer_room_of(row)], shapes.conversation(tx, row, place))
+def tell_customer(tx: Tx, row: Row, waiting: wire.Waiting | None = None) -> None:
+    tx.publish("conversation", [shapes.customer_room_of(row)], shapes.conversation(tx, row, waiting))
 
 
 def tell_conversation(tx: Tx, conversation_id: str) -> Row:
     """The conversation as it now is, to its customer, its agent and those who have it open."""
     row = conversations.conversation(tx, conversation_id)
-    tell_customer(tx, row)
-    tx.publish("conversation", shapes.staff_rooms_of(row), shapes.agent_conversation(tx, row))
+    waiting = shapes.waiting_of(tx, row)
+    tell_customer(tx, row, waiting)
+    tx.publish("conversation", shapes.staff_rooms_of(row), shapes.agent_conversation(tx, row, waiting))
     return row
 
 
@@ -230,6 +231,8 @@ def tell_move(tx: Tx, before: Row) -> Row:
     statuses = (before["status"], after["status"])
     if "waiting" in statuses:
         stale(tx, "queue", after["site_id"])
+    elif "active" in statuses:
+        stale(tx, "places", after["site_id"])  # an agent has a place more, or one less
     if "offline" in statuses:
         stale(tx, "inbox", after["site_id"])
     return after

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from chat.actions import desk
-from chat.domain import calendar
-from chat.errors import Invalid
+from chat.actions import hours
 from chat.store import Tx
 from chat.store.queries import promises
 from chat.store.tables import Site
@@ -15,11 +13,8 @@ from chat.store.tx import Row
 
 def due(tx: Tx, site: Site, now: datetime) -> datetime | None:
     """The real moment by which a message left now is answered; None: this desk is not open long enough to say so."""
-    try:
-        at = calendar.reply_by(desk.calendar_of(site), now + tx.desk_offset, timedelta(minutes=site.promise_minutes))
-    except Invalid:
-        return None
-    return at - tx.desk_offset
+    at = hours.promised(tx, site, now)
+    return None if at is None else at - tx.desk_offset
 
 
 def make(tx: Tx, row: Row, site: Site, now: datetime) -> datetime | None:

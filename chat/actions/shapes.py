@@ -6,8 +6,8 @@ import json
 from datetime import datetime
 
 from chat import wire
+from chat.actions import waits
 from chat.store.events import Room, customer_room, owner_room, viewers_room
-from chat.store.queries import conversations
 from chat.store.tables import Agent, Customer, from_millis
 from chat.store.tx import Row, Tx
 
@@ -38,8 +38,12 @@ def note(row: Row) -> wire.Note:
     )
 
 
-def conversation(tx: Tx, row: Row, place: int | None = None) -> wire.Conversation:
-    """As its customer sees it. Who knows its place in line says it, and spares a query."""
+def waiting_of(tx: Tx, row: Row) -> wire.Waiting | None:
+    return waits.of(tx, row) if row["status"] == "waiting" else None
+
+
+def conversation(tx: Tx, row: Row, waiting: wire.Waiting | None = None) -> wire.Conversation:
+    """As its customer sees it. Who knows how it stands in line says it, and spares the queries."""
     return wire.Conversation(
         id=row["id"],
         status=row["status"],
@@ -51,7 +55,7 @@ def conversation(tx: Tx, row: Row, place: int | None = None) -> wire.Conversatio
         epoch=row["epoch"],
         customer_read_seq=row["customer_read_seq"],
         agent_read_seq=row["agent_read_seq"],
-        waiting=wire.Waiting(place=place or conversations.place_of(tx, row)) if row["status"] == "waiting" else None,
+        waiting=waiting or waiting_of(tx, row),
         created_at=from_millis(row["created_at"]),
         closed_at=_time(row["closed_at"]),
         outcome=row["outcome"],
@@ -62,7 +66,7 @@ def conversation(tx: Tx, row: Row, place: int | None = None) -> wire.Conversatio
     )
 
 
-def agent_conversation(tx: Tx, row: Row, place: int | None = None) -> wire.AgentConversation:
+def agent_conversation(tx: Tx, row: Row, waiting: wire.Waiting | None = None) -> wire.AgentConversation:
     """As staff see it."""
     contact = wire.Contact(
         name=row["contact_name"] or row["person_name"],
@@ -70,7 +74,7 @@ def agent_conversation(tx: Tx, row: Row, place: int | None = None) -> wire.Agent
         phone=row["contact_phone"] or row["person_phone"],
     )
     return wire.AgentConversation(
-        **dict(conversation(tx, row, place)),
+        **dict(conversation(tx, row, waiting)),
         site=row["site_key"],
         customer_name=row["person_name"] or row["contact_name"] or "",
         customer_kind=row["customer_kind"],

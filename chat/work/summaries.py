@@ -1,4 +1,4 @@
-"""Sends small things whole: queue heads, inboxes, presence, alerts, the desk; each at most once a second per site.
+"""Sends small things whole: the queue's head, places, inboxes, presence, alerts, the desk; each at most once a second.
 
 Every process tells its own sockets: that a summary is stale reaches all of them, the summary itself none.
 """
@@ -20,6 +20,7 @@ PAUSE_SECONDS = 1.0
 DESK_SECONDS = 5.0
 TELL = {
     "queue": desk.tell_queue,
+    "places": desk.tell_places,
     "inbox": desk.tell_inbox,
     "presence": desk.tell_presence,
     "alerts": desk.tell_alerts,

@@ -141,6 +141,14 @@ class Desk:
         conversation_id: str = started["conversation"]["id"]
         return conversation_id
 
+    def arrive(self, name: str, site: str = "shop") -> Who:
+        """One more customer."""
+
+        def add(tx: Tx, now: datetime) -> Who:
+            return self._customer(tx, name, self.ids[site], "zh-CN", now)
+
+        return self.write(add)
+
     def ticket(self, agent: Who, customer: Who, kind: str = "refund", **values: Any) -> Any:
         """A ticket from a conversation of this customer."""
         conversation_id = self.conversation(customer, "你好，我想退款")

@@ -114,20 +114,6 @@ def next_in_line(tx: Tx, agent_id: str) -> Row | None:
     return tx.row(held(tx, which, skip=True), **values) or tx.row(held(tx, which), **values)
 
 
-def place_of(tx: Tx, row: Row) -> int:
-    """1 is next. Counts those of the site who stand before it."""
-    return 1 + int(
-        tx.value(
-            "SELECT count(*) FROM conversation WHERE site_id = :site AND status = 'waiting'"
-            " AND (priority, first_waited_at, id) < (:priority, :first, :id)",
-            site=row["site_id"],
-            priority=row["priority"],
-            first=row["first_waited_at"],
-            id=row["id"],
-        )
-    )
-
-
 def insert(tx: Tx, **values: Any) -> str:
     conversation_id = new_id()
     values = {"id": conversation_id, **_plain(values)}

@@ -1,0 +1,120 @@
+"""What somebody who waits, or is about to, can be told: their place, how long it takes, and whether they may enter.
+
+The one place where this is worked out, for events, answers and lists alike. A place counts the line of a team, over all
+the sites it serves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chat import wire
+from chat.actions import hours
+from chat.domain import waits
+from chat.domain.waits import Admission, Pace, Staff
+from chat.store import Tx
+from chat.store.queries import assignments, lines, people, teams
+from chat.store.tables import Site, Team, to_millis
+from chat.store.tx import Row
+
+TOLD = 300  # customers of a site who hear of their place
+ORDINARY = 3  # the priority of who comes anew
+_LAST = "~"  # after every id
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """All that a line's ranges depend on but the place, looked up once for everybody who stands in it."""
+
+    staff: Staff
+    pace: Pace
+    at: datetime  # on the calendar's clock
+    closes_at: datetime | None
+
+    def waiting(self, place: int) -> wire.Waiting:
+        wait = waits.range_of(place, self.staff, self.pace)
+        too_late = wait is not None and self.closes_at and self.at + timedelta(seconds=wait.low) > self.closes_at
+        return wire.Waiting(place=place, range=_sent(wait), unlikely_before=self.closes_at if too_late else None)
+
+
+def of(tx: Tx, row: Row) -> wire.Waiting:
+    """Of one who waits."""
+    line = row["team_id"] or row["site_id"]
+    place = lines.place(tx, line, row["site_id"], row["priority"], row["first_waited_at"], row["id"])
+    return _outlook(tx, people.site(tx, row["site_id"]), row["team_id"], tx.now).waiting(place)
+
+
+def of_all(tx: Tx, site: Site, rows: list[Row]) -> dict[str, wire.Waiting]:
+    """Of those who wait at a site, by conversation."""
+    places = lines.places(tx, site.id, TOLD)
+    outlooks = {team_id: _outlook(tx, site, team_id, tx.now) for team_id in {row["team_id"] for row in rows}}
+    return {row["id"]: outlooks[row["team_id"]].waiting(places[row["id"]]) for row in rows if row["id"] in places}
+
+
+def admission(tx: Tx, site: Site, team: Team | None, now: datetime, row: Row | None = None) -> Admission:
+    """May somebody enter this team's line now? A `row` keeps the place of its first wait, and what is urgent its right.
+
+    Of a desk that is open.
+    """
+    if team is None or (row is not None and row["urgent"]):
+        return "open"
+    return _entering(tx, site, team, now, row)[0]
+
+
+def at_desk(tx: Tx, site: Site, now: datetime) -> tuple[Admission, wire.Range | None]:
+    """What who comes anew can expect of an open desk, before they have said what it is about.
+
+    Open if one of its teams is; the range spans those of all teams that are.
+    """
+    found = [_entering(tx, site, team, now, None) for team in teams.serving(tx, site.id)]
+    best: Admission = min((state for state, _ in found), key=_BEST.index, default="open")
+    ranges = [wait for state, wait in found if state == best and wait]
+    if not ranges:
+        return best, None
+    return best, _sent(waits.Range(min(wait.low for wait in ranges), max(wait.high for wait in ranges)))
+
+
+_BEST: tuple[Admission, ...] = ("open", "closing", "full")
+
+
+def _entering(tx: Tx, site: Site, team: Team, now: datetime, row: Row | None) -> tuple[Admission, waits.Range | None]:
+    outlook = _outlook(tx, site, team.id, now)
+    first = row["first_waited_at"] if row is not None and row["first_waited_at"] else to_millis(now)
+    priority = ORDINARY if row is None else row["priority"]
+    place = lines.place(tx, team.id, site.id, priority, first, _LAST if row is None else row["id"])
+    closes_in = None if outlook.closes_at is None else (outlook.closes_at - outlook.at).total_seconds()
+    state = waits.admission(
+        place,
+        outlook.staff,
+        outlook.pace,
+        waiting=lines.length(tx, team.id, site.id),
+        most=team.max_queue,
+        last_call=site.last_call_minutes * 60,
+        closes_in=closes_in,
+    )
+    return state, waits.range_of(place, outlook.staff, outlook.pace)
+
+
+def _outlook(tx: Tx, site: Site, team_id: str | None, now: datetime) -> Outlook:
+    team = tx.session.get(Team, team_id) if team_id else next(iter(teams.serving(tx, site.id)), None)
+    return Outlook(
+        staff=_staff(tx, team, now) if team else Staff(),
+        pace=waits.pace_of(assignments.handling_seconds(tx, site.id), lines.picking_seconds(tx, site.id)),
+        at=now + tx.desk_offset,
+        closes_at=hours.closing(tx, site, now),
+    )
+
+
+def _staff(tx: Tx, team: Team, now: datetime) -> Staff:
+    there = lines.staff(tx, team.id, now)
+    return Staff(
+        agents=len(there),
+        places=sum(waits.UNLIMITED if row["capacity"] is None else row["capacity"] for row in there),
+        taken=sum(min(row["has"], waits.UNLIMITED) if row["capacity"] is None else row["has"] for row in there),
+        by_hand=team.policy == "by_hand",
+    )
+
+
+def _sent(wait: waits.Range | None) -> wire.Range | None:
+    return None if wait is None else wire.Range(low=round(wait.low), high=round(wait.high))

@@ -1,0 +1,91 @@
+"""Lines: who stands where, and who is there to take them.
+
+A line is that of a team, over all the sites it serves; a conversation that has no team stands in one of its site's.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from chat.store.queries.people import PRESENT
+from chat.store.tables import to_millis
+from chat.store.tx import Row, Tx
+
+SILENT = timedelta(minutes=10)  # an answered conversation whose customer wrote nothing for so long takes no place
+
+_LINE = "coalesce(team_id, site_id)"
+_ITS_SITES = "site_id IN (SELECT :site UNION SELECT ts.site_id FROM teamsite ts WHERE ts.team_id = :line)"
+_SHARING = (
+    "SELECT :site AS site_id UNION SELECT theirs.site_id FROM teamsite theirs"
+    " JOIN teamsite ours ON ours.team_id = theirs.team_id WHERE ours.site_id = :site"
+)
+
+
+def place(tx: Tx, line: str, site_id: str, priority: int, first_waited_at: int, conversation_id: str) -> int:
+    """1 is next. Counts those of the line who stand before it."""
+    return 1 + int(
+        tx.value(
+            f"SELECT count(*) FROM conversation WHERE {_ITS_SITES} AND status = 'waiting' AND {_LINE} = :line"
+            " AND (priority, first_waited_at, id) < (:priority, :first, :id)",
+            line=line,
+            site=site_id,
+            priority=priority,
+            first=first_waited_at,
+            id=conversation_id,
+        )
+    )
+
+
+def places(tx: Tx, site_id: str, limit: int) -> dict[str, int]:
+    """The place of everybody who waits at a site."""
+    rows = tx.rows(
+        "SELECT id, place FROM (SELECT id, site_id, row_number() OVER"
+        f" (PARTITION BY {_LINE} ORDER BY priority, first_waited_at, id) AS place"
+        f" FROM conversation WHERE site_id IN ({_SHARING}) AND status = 'waiting') AS line"
+        " WHERE site_id = :site ORDER BY place LIMIT :limit",
+        site=site_id,
+        limit=limit,
+    )
+    return {row["id"]: row["place"] for row in rows}
+
+
+def length(tx: Tx, line: str, site_id: str) -> int:
+    return int(
+        tx.value(
+            f"SELECT count(*) FROM conversation WHERE {_ITS_SITES} AND status = 'waiting' AND {_LINE} = :line",
+            line=line,
+            site=site_id,
+        )
+    )
+
+
+def beside(tx: Tx, site_id: str) -> list[str]:
+    """This site and those whose customers stand in the same lines."""
+    return [row["site_id"] for row in tx.rows(f"SELECT site_id FROM ({_SHARING}) AS beside", site=site_id)]
+
+
+def staff(tx: Tx, line: str, now: datetime) -> list[Row]:
+    """Who of a team is there: how many conversations each may have, and how many they have that take a place."""
+    return tx.rows(
+        "SELECT coalesce(a.capacity, t.capacity) AS capacity, (SELECT count(*) FROM conversation c"
+        " WHERE c.agent_id = a.id AND c.status = 'active'"
+        " AND NOT (coalesce(c.last_author, '') = 'agent' AND c.last_said_at <= :silent)) AS has"
+        " FROM teamagent ta JOIN team t ON t.id = ta.team_id JOIN agent a ON a.id = ta.agent_id"
+        " WHERE ta.team_id = :line AND a.active AND a.status = 'online' AND EXISTS (SELECT 1 FROM presence p"
+        " WHERE p.agent_id = a.id AND p.seen_at > :since AND substr(p.connection_id, 1, 5) <> 'gone:')",
+        line=line,
+        silent=to_millis(now - SILENT),
+        since=to_millis(now - PRESENT),
+    )
+
+
+def picking_seconds(tx: Tx, site_id: str, limit: int = 50) -> list[float]:
+    """How long those had waited whom agents of this site picked by hand, the newest first."""
+    rows = tx.rows(
+        "SELECT a.at - c.first_waited_at AS waited FROM assignment a JOIN conversation c ON c.id = a.conversation_id"
+        " WHERE a.site_id = :site AND a.ended_at IS NOT NULL AND a.how = 'picked' AND c.first_waited_at <= a.at"
+        " ORDER BY a.ended_at DESC LIMIT :limit",
+        site=site_id,
+        limit=limit,
+    )
+    return [row["waited"] / 1_000 for row in rows]
