@@ -53,6 +53,19 @@ Outcome = Literal["solved", "unsolved", "abandoned", "spam", "ticket_opened", "d
 AuthorKind = Literal["customer", "agent", "bot", "system"]
 MessageKind = Literal["text", "file", "card", "choices", "form", "system"]
 PresenceStatus = Literal["online", "away", "offline"]
+RoutingPolicy = Literal["by_hand", "least_loaded", "round_robin"]
+AssignedHow = Literal["picked", "routed", "transferred", "took_over"]
+LeftOutReason = Literal[
+    "other_team",
+    "by_hand",
+    "on_break",
+    "offline",
+    "absent",
+    "language",
+    "passed_over",
+    "wrapping_up",
+    "full",
+]
 CalendarRule = Literal["emergency", "special", "makeup", "holiday", "weekly"]
 Role = Literal["agent", "supervisor", "admin"]
 CustomerKind = Literal["anonymous", "claimed", "verified"]
@@ -518,6 +531,69 @@ class AgentValue(Shape):
 
 class Pick(Input):
     conversation_id: Id | None = None
+
+
+class Prioritize(Input):
+    conversation_id: Id
+    priority: Annotated[int, Field(ge=1, le=5)]
+
+
+class TeamName(Shape):
+    id: Id
+    name: str
+
+
+class Weighed(Shape):
+    """An agent who could have had it. The smallest `score` comes first; docs/queue.md says what its numbers are."""
+
+    id: Id
+    name: str
+    load: int
+    capacity: int | None = None  # None: no limit
+    score: list[int]
+
+
+class LeftOut(Shape):
+    id: Id
+    name: str
+    load: int
+    capacity: int | None = None
+    reason: LeftOutReason
+
+
+class Overflow(Shape):
+    """The team that could have it as well, after so many seconds."""
+
+    team: TeamName
+    after: int
+
+
+class Explanation(Shape):
+    """Why an agent got a conversation, as things stood then. `by` handed it over; `more` agents are not named."""
+
+    policy: RoutingPolicy
+    team: TeamName | None = None
+    waited: int  # seconds since the customer first waited
+    by: Person | None = None
+    overflow: Overflow | None = None
+    candidates: list[Weighed]
+    left_out: list[LeftOut]
+    more: int = 0
+
+
+class Assigned(Shape):
+    agent: Person
+    how: AssignedHow
+    at: Time
+    ended_at: Time | None = None
+    ended_how: str | None = None
+    explanation: Explanation | None = None
+
+
+class Decisions(Shape):
+    """Who had a conversation, in order, and how that was decided."""
+
+    decisions: list[Assigned]
 
 
 class AddNote(Input):

@@ -29,11 +29,14 @@ def start(tx: Tx, who: Who, command: wire.Start, now: datetime) -> wire.Conversa
         form = command.form or {}
         _remember(customer, form.get("name"), _mail_address(form.get("email")), form.get("phone"))
         tx.session.flush()
-        current = _begin(tx, customer, site, command, now)
+        last_agent_id = current["last_agent_id"] if current else None
+        current = _begin(tx, customer, site, command, last_agent_id, now)
     return wire.ConversationValue(conversation=shapes.conversation(tx, current))
 
 
-def _begin(tx: Tx, customer: Customer, site: Site, command: wire.Start, now: datetime) -> Row:
+def _begin(
+    tx: Tx, customer: Customer, site: Site, command: wire.Start, last_agent_id: str | None, now: datetime
+) -> Row:
     status = first_status(desk.is_open(tx, site, now), site.bot_in_front)
     conversation_id = conversations.insert(
         tx,
@@ -45,6 +48,7 @@ def _begin(tx: Tx, customer: Customer, site: Site, command: wire.Start, now: dat
         page=command.page,
         form=command.form,
         last_at=now,
+        last_agent_id=last_agent_id,
         first_waited_at=now if status is Status.WAITING else None,
         created_at=now,
     )
@@ -120,6 +124,8 @@ def _reopen(tx: Tx, row: Row, now: datetime) -> Row:
         score=None,
         comment=None,
         first_waited_at=now if status is Status.WAITING else None,
+        overflowed_at=None,
+        passed_over=[],
         told_closed_at=None,
         **(_left(tx, row, site, now) if status is Status.OFFLINE else {}),
     )
@@ -226,7 +232,10 @@ def end(tx: Tx, row: Row, outcome: str, by: str, now: datetime) -> Row:
     )
     assignments.end(tx, row["id"], "closed", now)
     promises.drop(tx, row, now)
-    return desk.tell_move(tx, row)
+    closed = desk.tell_move(tx, row)
+    if row["status"] == Status.ACTIVE:
+        routing.fill(tx, row["agent_id"], now)
+    return closed
 
 
 def rate(tx: Tx, who: Who, command: wire.Rate, now: datetime) -> wire.ConversationValue:

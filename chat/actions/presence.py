@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from chat import wire
-from chat.actions import access, desk, leases, shapes
+from chat.actions import access, desk, leases, routing, shapes
 from chat.actions.access import Who
 from chat.store import Tx
 from chat.store.queries import people
@@ -13,13 +13,16 @@ from chat.store.queries import people
 
 def set_presence(tx: Tx, who: Who, command: wire.SetPresence, now: datetime) -> wire.AgentValue:
     agent = access.agent_of(tx, who)
+    routing.hold(tx, agent.id)
+    agent.status = command.status  # first: what they have must not come straight back to them
     if command.status == "offline":
         leases.go_offline(tx, agent, now)
     else:
         agent.offline_at = None
-    agent.status = command.status
     for site in access.sites_of(tx, who):
         desk.stale(tx, "presence", site.id)
+    if command.status == "online":
+        routing.fill(tx, agent.id, now)
     return wire.AgentValue(agent=shapes.agent(agent))
 
 
@@ -29,6 +32,7 @@ def connected(tx: Tx, who: Who, connection_id: str, now: datetime) -> list[str]:
     sites = access.sites_of(tx, who)
     for site in sites:
         desk.stale(tx, "presence", site.id)
+    routing.fill(tx, who.id, now)
     return [site.id for site in sites]
 
 
@@ -47,6 +51,7 @@ def called(tx: Tx, who: Who, now: datetime) -> None:
     if is_new:
         for site in access.sites_of(tx, who):
             desk.stale(tx, "presence", site.id)
+        routing.fill(tx, who.id, now)
 
 
 def signed_out(tx: Tx, who: Who, now: datetime) -> None:

@@ -12,7 +12,7 @@ from chat.domain.conversation import Event, Status
 from chat.errors import Conflict, Invalid, NotFound, Reused, Taken
 from chat.store import Tx
 from chat.store.events import owner_room
-from chat.store.queries import conversations, people
+from chat.store.queries import assignments, conversations, people
 from chat.store.tx import Row
 
 NOTES = 200  # the newest ones, that an opened conversation brings along
@@ -42,7 +42,11 @@ def sync(tx: Tx, who: Who, command: wire.AgentSync, now: datetime) -> wire.Agent
 
 
 def pick(tx: Tx, who: Who, command: wire.Pick, now: datetime) -> wire.AgentConversationValue:
-    """Takes that conversation, or the next in line. Raises Taken with the winner's name."""
+    """Takes that conversation, or the next in line of the agent's teams.
+
+    Raises Taken with the winner's name, and Conflict when they have as many as they may, or it is for another team; a
+    supervisor may take those too.
+    """
     agent = access.agent_of(tx, who)
     if command.conversation_id:
         row = access.conversation_for(tx, who, command.conversation_id)
@@ -55,7 +59,24 @@ def pick(tx: Tx, who: Who, command: wire.Pick, now: datetime) -> wire.AgentConve
         return _value(tx, row)
     if row["status"] == Status.ACTIVE:
         raise Taken(by=row["agent_name"])
-    return _value(tx, handing.assign(tx, row, agent, Event.PICK, "picked", now))
+    return _value(tx, handing.give(tx, row, agent, Event.PICK, "picked", now, of_team=agent.role == "agent"))
+
+
+def prioritize(tx: Tx, who: Who, command: wire.Prioritize, now: datetime) -> wire.AgentConversationValue:
+    """Before or behind others, in the queue and in the inbox, now and whenever it comes back there."""
+    row = access.conversation_for(tx, who, command.conversation_id)
+    if row["status"] == Status.CLOSED:
+        raise Conflict("This conversation has ended.", code="closed")
+    if row["priority"] != command.priority:
+        conversations.change(tx, row, priority=command.priority)
+        row = desk.tell_move(tx, row)
+    return _value(tx, row)
+
+
+def decisions(tx: Tx, who: Who, command: wire.InConversation, now: datetime) -> wire.Decisions:
+    """Who had it, in order, each with why them and why not the others."""
+    row = access.conversation_for(tx, who, command.conversation_id)
+    return wire.Decisions(decisions=[shapes.assigned(had) for had in assignments.of_conversation(tx, row["id"])])
 
 
 def say(tx: Tx, who: Who, command: wire.Say, now: datetime) -> wire.Said:
@@ -91,7 +112,9 @@ def note(tx: Tx, who: Who, command: wire.AddNote, now: datetime) -> wire.NoteVal
 def release(tx: Tx, who: Who, command: wire.InConversation, now: datetime) -> wire.AgentConversationValue:
     """Back to its place in line, the one of its first wait; into the inbox when the desk is closed."""
     row = _own(tx, who, command.conversation_id)
-    return _value(tx, give_back(tx, row, Event.RELEASE, now))
+    released = give_back(tx, row, Event.RELEASE, now)
+    routing.fill(tx, who.id, now)
+    return _value(tx, released)
 
 
 def give_back(tx: Tx, row: Row, event: Event, now: datetime, line: str = "agent_left") -> Row:
@@ -119,8 +142,11 @@ def transfer(tx: Tx, who: Who, command: wire.Transfer, now: datetime) -> wire.Ag
     if present[target.id].status != "online":
         raise Conflict(f"{target.name} is not there.", code="absent")
     waiting = handing.unassign(tx, row, Event.TRANSFER, now)
-    handing.assign(tx, waiting, target, Event.ROUTE, "transferred", now)
-    return _value(tx, _tell_former(tx, row))
+    by = wire.Person(id=who.id, name=row["agent_name"])
+    handing.give(tx, waiting, target, Event.ROUTE, "transferred", now, by=by)
+    transferred = _tell_former(tx, row)
+    routing.fill(tx, who.id, now)
+    return _value(tx, transferred)
 
 
 def _site_ids(tx: Tx, agent_id: str) -> set[str]:

@@ -95,6 +95,17 @@ def agent_conversation(tx: Tx, row: Row, waiting: wire.Waiting | None = None) ->
     )
 
 
+def assigned(row: Row) -> wire.Assigned:
+    return wire.Assigned(
+        agent=wire.Person(id=row["agent_id"], name=row["agent_name"]),
+        how=row["how"],
+        at=from_millis(row["at"]),
+        ended_at=_time(row["ended_at"]),
+        ended_how=row["ended_how"],
+        explanation=wire.Explanation.model_validate_json(row["explanation"]) if row["explanation"] else None,
+    )
+
+
 def customer(person: Customer) -> wire.Customer:
     return wire.Customer.model_validate(person.model_dump(include=set(wire.Customer.model_fields)))
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from chat.actions import desk, leases
+from chat.actions import desk, leases, routing
 from chat.store import Tx
 from chat.store.queries import leftovers, people, presence
 
@@ -52,5 +52,6 @@ STEPS: tuple[Step, ...] = (
     Step("abandoned", presence.is_any_abandoned, leases.give_back_abandoned, takes_away=True),
     Step("slow", presence.is_any_slow, leases.pass_over_slow, takes_away=True),
     Step("dead connections", presence.is_any_unseen, _forget_unseen, takes_away=True, slice=None),
+    Step("queue", routing.is_due, routing.drain, slice=routing.AT_ONCE),
     Step("leftovers", leftovers.is_any, _forget_leftovers, takes_away=True, slice=None),
 )

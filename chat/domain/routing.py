@@ -37,6 +37,10 @@ class Candidate:
     last_assigned_at: int | None = None  # milliseconds
 
     @property
+    def is_ready(self) -> bool:
+        return self.online and self.present and not self.on_break and not self.wrapping_up
+
+    @property
     def is_full(self) -> bool:
         return self.capacity is not None and self.load >= self.capacity
 
@@ -51,6 +55,7 @@ Score = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Decision:
+    policy: Policy
     chosen: Candidate | None
     ranked: tuple[tuple[Candidate, Score], ...]
     left_out: tuple[tuple[Candidate, str], ...]
@@ -75,7 +80,7 @@ def decide(needs: Needs, candidates: Iterable[Candidate], policy: Policy) -> Dec
     able = [(candidate, _score(needs, candidate, policy)) for candidate, reason in judged if reason is None]
     ranked = sorted(able, key=lambda pair: pair[1])
     chosen = ranked[0][0] if ranked and policy is not Policy.BY_HAND else None
-    return Decision(chosen, tuple(ranked), tuple((one, reason) for one, reason in judged if reason is not None))
+    return Decision(policy, chosen, tuple(ranked), tuple((one, reason) for one, reason in judged if reason is not None))
 
 
 def _reason(needs: Needs, candidate: Candidate) -> str | None:

@@ -211,8 +211,10 @@ class Conversation(SQLModel, table=True):
     customer_id: str = Field(foreign_key="customer.id")
     agent_id: str | None = Field(default=None, foreign_key="agent.id")  # who has it; of an offline message: whose it is
     team_id: str | None = Field(default=None, foreign_key="team.id")  # whose queue or inbox it is in
-    last_agent_id: str | None = Field(default=None, foreign_key="agent.id")  # who had it last
-    passed_over: list[str] = Field(default_factory=list, sa_type=Json)  # agents it was with, who did not answer
+    last_agent_id: str | None = Field(default=None, foreign_key="agent.id")  # who had it last, or the one before it
+    passed_over: list[str] = Field(
+        default_factory=list, sa_type=Json
+    )  # agents it was with, who did not answer or gave it back
     status: str
     topic: str
     priority: int = 3  # 1 to 5, as in P1: 1 is first in line

@@ -10,8 +10,9 @@ from chat.store.tables import new_id, to_millis
 from chat.store.tx import Row, Tx
 
 
-def begin(tx: Tx, row: Row, agent_id: str, how: str, explanation: dict[str, Any] | None, now: datetime) -> None:
+def begin(tx: Tx, row: Row, agent_id: str, how: str, explanation: dict[str, Any], now: datetime) -> None:
     """`row` is the conversation as it now is, with its new epoch."""
+    tx.change("UPDATE agent SET last_assigned_at = :now WHERE id = :agent", agent=agent_id, now=to_millis(now))
     tx.change(
         "INSERT INTO assignment (id, conversation_id, site_id, team_id, agent_id, epoch, how, explanation, at)"
         " VALUES (:id, :conversation, :site, :team, :agent, :epoch, :how, :explanation, :now)",
@@ -22,7 +23,7 @@ def begin(tx: Tx, row: Row, agent_id: str, how: str, explanation: dict[str, Any]
         agent=agent_id,
         epoch=row["epoch"],
         how=how,
-        explanation=None if explanation is None else json.dumps(explanation, ensure_ascii=False),
+        explanation=json.dumps(explanation, ensure_ascii=False),
         now=to_millis(now),
     )
 
@@ -34,6 +35,15 @@ def end(tx: Tx, conversation_id: str, how: str, now: datetime) -> None:
         conversation=conversation_id,
         how=how,
         now=to_millis(now),
+    )
+
+
+def of_conversation(tx: Tx, conversation_id: str) -> list[Row]:
+    """Everybody who had it, in order."""
+    return tx.rows(
+        "SELECT h.agent_id, a.name AS agent_name, h.how, h.at, h.ended_at, h.ended_how, h.explanation"
+        " FROM assignment h JOIN agent a ON a.id = h.agent_id WHERE h.conversation_id = :conversation ORDER BY h.id",
+        conversation=conversation_id,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +26,13 @@ INBOX = "c.priority, c.reply_by, c.id"
 AGENTS_SITES = (
     "c.site_id IN (SELECT ts.site_id FROM teamsite ts JOIN teamagent ta ON ta.team_id = ts.team_id"
     " WHERE ta.agent_id = :agent)"
+)
+# Waiting in the queue of one of the agent's teams, or open to it by now.
+AGENTS_LINE = (
+    f"c.status = 'waiting' AND {AGENTS_SITES} AND (c.team_id IS NULL"
+    " OR c.team_id IN (SELECT mine.team_id FROM teamagent mine WHERE mine.agent_id = :agent)"
+    " OR (c.overflowed_at IS NOT NULL AND c.team_id IN (SELECT t.id FROM team t JOIN teamagent mine"
+    " ON mine.team_id = t.overflow_team_id WHERE mine.agent_id = :agent)))"
 )
 
 
@@ -109,9 +117,74 @@ def count_at(tx: Tx, site_id: str, status: str) -> int:
 
 def next_in_line(tx: Tx, agent_id: str) -> Row | None:
     """Held. One that somebody else is changing right now is left to them, unless it is the only one."""
-    which = f"c.status = 'waiting' AND {AGENTS_SITES} ORDER BY {LINE} LIMIT 1"
+    which = f"{AGENTS_LINE} ORDER BY {LINE} LIMIT 1"
     values = {"agent": agent_id, "client": None}
     return tx.row(held(tx, which, skip=True), **values) or tx.row(held(tx, which), **values)
+
+
+def waiting_for(
+    tx: Tx,
+    agent_id: str,
+    *,
+    languages: Iterable[str],
+    teams: Iterable[str],
+    overflowing: Iterable[str],
+    sites: Iterable[str],
+    limit: int,
+) -> list[Row]:
+    """Held, in order: those of `teams`, and of `overflowing` those that may come over, which this agent can have.
+
+    What somebody else is changing right now is left out.
+    """
+    of_sites, site_values = listed("site", sites)
+    of_teams, team_values = listed("team", teams)
+    coming_over, over_values = listed("over", overflowing)
+    spoken, language_values = listed("locale", languages)
+    which = (
+        f"c.status = 'waiting' AND c.site_id IN ({of_sites}) AND (c.team_id IN ({of_teams})"
+        f" OR (c.overflowed_at IS NOT NULL AND c.team_id IN ({coming_over})))"
+        f"{f' AND c.locale IN ({spoken})' if language_values else ''}"
+        f" AND c.passed_over NOT LIKE :me ORDER BY {LINE} LIMIT :limit"
+    )
+    return tx.rows(
+        f"{held(tx, which, skip=True)} ORDER BY {LINE}",
+        client=None,
+        me=f"%{agent_id}%",
+        limit=limit,
+        **site_values,
+        **team_values,
+        **over_values,
+        **language_values,
+    )
+
+
+def waiting_before(tx: Tx, row: Row, sites: Iterable[str], limit: int) -> list[Row]:
+    """Held, in order: those of its team who stand before it. What somebody else is changing right now is left out."""
+    of_sites, site_values = listed("site", sites)
+    which = (
+        f"c.status = 'waiting' AND c.team_id = :team AND c.site_id IN ({of_sites})"
+        f" AND ({LINE}) < (:priority, :first, :id) ORDER BY {LINE} LIMIT :limit"
+    )
+    return tx.rows(
+        f"{held(tx, which, skip=True)} ORDER BY {LINE}",
+        client=None,
+        team=row["team_id"],
+        priority=row["priority"],
+        first=row["first_waited_at"],
+        id=row["id"],
+        limit=limit,
+        **site_values,
+    )
+
+
+def overflowing(tx: Tx, now: datetime, limit: int) -> list[Row]:
+    """Held: those who have waited for so long that another team may take them, and are not known to."""
+    which = (
+        "c.status = 'waiting' AND c.overflowed_at IS NULL AND EXISTS (SELECT 1 FROM team t JOIN teamsite o"
+        " ON o.team_id = t.overflow_team_id AND o.site_id = c.site_id WHERE t.id = c.team_id"
+        f" AND c.first_waited_at <= :now - t.overflow_seconds * 1000) ORDER BY {LINE} LIMIT :limit"
+    )
+    return tx.rows(f"{held(tx, which, skip=True)} ORDER BY {LINE}", client=None, now=to_millis(now), limit=limit)
 
 
 def insert(tx: Tx, **values: Any) -> str:
@@ -298,6 +371,12 @@ def heads_of_agent(tx: Tx, agent_id: str, viewed: list[str]) -> list[Row]:
         agent=agent_id,
         **{f"v{index}": conversation_id for index, conversation_id in enumerate(viewed)},
     )
+
+
+def listed(name: str, values: Iterable[str]) -> tuple[str, dict[str, str]]:
+    """For `IN (...)`: names for these values, and the values by name."""
+    named = {f"{name}{number}": value for number, value in enumerate(sorted(set(values)))}
+    return ", ".join(f":{key}" for key in named) or "NULL", named
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

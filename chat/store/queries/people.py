@@ -10,6 +10,11 @@ from chat.store.tables import Agent, Customer, Session, Site, Team, TeamAgent, T
 from chat.store.tx import Row, Tx
 
 PRESENT = timedelta(seconds=30)  # an agent is present this long after the last sign of life
+# Agent `a`, by a connection seen after `:since`.
+IS_THERE = (
+    "EXISTS (SELECT 1 FROM presence p WHERE p.agent_id = a.id AND p.seen_at > :since"
+    " AND substr(p.connection_id, 1, 5) <> 'gone:')"
+)
 
 
 def meta(tx: Tx, key: str) -> str:
@@ -160,8 +165,7 @@ def gone(tx: Tx, connection_id: str, now: datetime) -> None:
 def colleagues(tx: Tx, agent_id: str, now: datetime) -> list[Row]:
     """Agents who share a team with this one, with the status others see: chosen, but `offline` while absent."""
     return tx.rows(
-        "SELECT a.id, a.name, a.role, CASE WHEN EXISTS (SELECT 1 FROM presence p WHERE p.agent_id = a.id"
-        " AND p.seen_at > :since AND substr(p.connection_id, 1, 5) <> 'gone:') THEN a.status ELSE 'offline' END"
+        f"SELECT a.id, a.name, a.role, CASE WHEN {IS_THERE} THEN a.status ELSE 'offline' END"
         " AS status FROM agent a WHERE a.active AND a.id IN"
         " (SELECT theirs.agent_id FROM teamagent theirs JOIN teamagent mine ON mine.team_id = theirs.team_id"
         " WHERE mine.agent_id = :agent) ORDER BY a.name",

@@ -427,6 +427,61 @@ export interface Pick {
   conversation_id?: string;
 }
 
+export interface Prioritize {
+  conversation_id: string;
+  priority: number;
+}
+
+export interface TeamName {
+  id: string;
+  name: string;
+}
+
+export interface Weighed {
+  id: string;
+  name: string;
+  load: number;
+  capacity?: number;
+  score: number[];
+}
+
+export interface LeftOut {
+  id: string;
+  name: string;
+  load: number;
+  capacity?: number;
+  reason: "other_team" | "by_hand" | "on_break" | "offline" | "absent" | "language" | "passed_over" | "wrapping_up" | "full";
+}
+
+export interface Overflow {
+  team: TeamName;
+  after: number;
+}
+
+export interface Explanation {
+  policy: "by_hand" | "least_loaded" | "round_robin";
+  team?: TeamName;
+  waited: number;
+  by?: Person;
+  overflow?: Overflow;
+  candidates: Weighed[];
+  left_out: LeftOut[];
+  more: number;
+}
+
+export interface Assigned {
+  agent: Person;
+  how: "picked" | "routed" | "transferred" | "took_over";
+  at: string;
+  ended_at?: string;
+  ended_how?: string;
+  explanation?: Explanation;
+}
+
+export interface Decisions {
+  decisions: Assigned[];
+}
+
 export interface AddNote {
   conversation_id: string;
   client_id: string;
@@ -636,6 +691,8 @@ export interface AgentCommands {
   note: { input: AddNote; output: NoteValue };
   read: { input: Read; output: Nothing };
   typing: { input: InConversation; output: Nothing };
+  prioritize: { input: Prioritize; output: AgentConversationValue };
+  decisions: { input: InConversation; output: Decisions };
   release: { input: InConversation; output: AgentConversationValue };
   transfer: { input: Transfer; output: AgentConversationValue };
   history: { input: History; output: HistoryPage };
