@@ -1,37 +1,56 @@
-"""When a desk is open: weekly hours, special days, and the questions asked of them.
+"""When a desk is open: weekly hours, holidays, special days, emergencies, and the questions asked of them.
 
-Hours are written in the wall clock of the calendar's zone; answers are moments in UTC. Three decisions:
+Hours are written in the wall clock of the calendar's zone; answers are moments in UTC. What decides, first to last:
 
-A special day replaces the weekly hours of its date. Hours that run past midnight belong to the day they
-began on, so they run on into a special day with hours of its own; but a special day without hours is closed
-from its midnight on, because nobody who declares a holiday means "from two in the morning".
+    emergency   closed from one moment to another
+    special     a date with hours of its own, or closed; or part of a date opened or closed
+    makeup      a day of work that makes up for a holiday: the hours of the weekday the site names
+    holiday     an official holiday, when the site says what it does and its break is long enough
+    weekly      the hours of the weekday
+
+Weekly hours, the country and what its days do are a version, which holds from its date until the next one's. Four
+decisions:
+
+Hours that run past midnight belong to the day they began on, so they run on into a special day or a holiday with hours
+of its own; but a date that one of the two closes is closed from its midnight on, because nobody who declares a holiday
+means "from two in the morning".
 
 Where clocks change, a time that comes twice means its first coming, and a time that is skipped means the
 moment of the skip. So a desk never opens twice for one opening time, and never misses one.
 
-Hours that touch or overlap are one stretch: a desk that closes and opens at midnight did not close.
+Hours that touch or overlap are one stretch: a desk that closes and opens at midnight did not close. What closes part
+of a day closes it for all of them.
+
+Emergencies that are over stay written down: how long the desk was open in a month is asked afterwards, too.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from chat.domain import holidays
 from chat.domain.conversation import clean_text
+from chat.domain.holidays import Names, OfficialDay, Override
 from chat.errors import Invalid
 
 HORIZON_DAYS = 400
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+EMERGENCIES_KEPT = 100
+LONGEST_LIST = 1_000
+FIRST_YEAR, LAST_YEAR = 2000, 2200  # the moments about a date exist in every zone
+SINCE_EVER = date.min
 
-Rule = Literal["special", "weekly"]
+Rule = Literal["emergency", "special", "makeup", "holiday", "weekly"]
+Treatment = Literal["nothing", "hours", "closed"]
 Span = tuple[datetime, datetime]
 
-_WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _ONE_DAY = timedelta(days=1)
 
 
@@ -53,17 +72,64 @@ class Interval:
 
 @dataclass(frozen=True)
 class Special:
-    """The hours of one date in place of its weekly ones; no intervals means closed."""
+    """The hours of one date in place of its ordinary ones; no intervals means closed."""
 
     intervals: tuple[Interval, ...]
     reason: str | None = None
 
 
 @dataclass(frozen=True)
-class Calendar:
-    zone: str
+class Part:
+    """Part of a date on which the desk is open or closed, whatever else the date has."""
+
+    is_open: bool
+    interval: Interval
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class HolidayRule:
+    """What an official holiday does: nothing, hours of its own, or closed; and only in breaks of `at_least` days."""
+
+    do: Treatment = "nothing"
+    intervals: tuple[Interval, ...] = ()
+    at_least: int = 1
+
+
+@dataclass(frozen=True)
+class Version:
+    """What holds from a date on, until the next version. `makeup` is the weekday whose hours a make-up day has."""
+
+    since: date
     weekly: Mapping[int, tuple[Interval, ...]]  # 0 is Monday
-    specials: Mapping[date, Special]
+    country: str | None = None
+    holidays: HolidayRule = HolidayRule()
+    makeup: int = 0
+
+
+@dataclass(frozen=True)
+class Emergency:
+    """Closed from a moment to another, whatever the calendar says."""
+
+    since: datetime
+    until: datetime
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """What `parse` makes of a document. Answers about a date are kept, since they never change."""
+
+    zone: str
+    versions: tuple[Version, ...]  # by date; the first may begin later than the time asked about: closed until then
+    specials: Mapping[date, Special] = field(default_factory=dict)
+    parts: Mapping[date, tuple[Part, ...]] = field(default_factory=dict)
+    overrides: Mapping[date, Override] = field(default_factory=dict)
+    emergencies: tuple[Emergency, ...] = ()  # by time, none overlaps another
+    _official: dict[tuple[str | None, int], dict[date, OfficialDay]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    _spans: dict[date, tuple[Span, ...]] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -73,72 +139,100 @@ class Hours:
     rule: Rule
     intervals: tuple[Interval, ...]
     note: str | None = None
+    names: Names | None = None  # of the holiday, or of the one that is made up for
 
     @property
     def shuts_the_day(self) -> bool:
-        return self.rule == "special" and not self.intervals
+        return self.rule in ("special", "holiday") and not self.intervals
 
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a desk is open or closed: `text` for staff, the rest to word it in the reader's language."""
+    """Why a desk is open or closed: the rule, the date it speaks of and its hours, and the words it was given.
+
+    `intervals` of an emergency are none, of a part of a day those of the part.
+    """
 
     rule: Rule
-    text: str
     day: date
     intervals: tuple[Interval, ...]
-    note: str | None
+    note: str | None = None
+    names: Names | None = None
+    ends: datetime | None = None  # an emergency
+
+
+# -- dates --------------------------------------------------------------------------------------------------------
 
 
 def hours_on(calendar: Calendar, day: date) -> Hours:
-    """The one place that decides which rule comes first."""
+    """The one place that decides which rule of a whole date comes first."""
     special = calendar.specials.get(day)
     if special is not None:
         return Hours("special", special.intervals, special.reason)
-    return Hours("weekly", calendar.weekly.get(day.weekday(), ()))
+    version = version_on(calendar, day)
+    if version is None:
+        return Hours("weekly", ())
+    official = official_on(calendar, day)
+    if official is not None and official.kind == "makeup":
+        return Hours("makeup", version.weekly.get(version.makeup, ()), names=official.names)
+    rule = version.holidays
+    if official is not None and rule.do != "nothing" and official.days >= rule.at_least:
+        return Hours("holiday", rule.intervals if rule.do == "hours" else (), names=official.names)
+    return Hours("weekly", version.weekly.get(day.weekday(), ()))
+
+
+def version_on(calendar: Calendar, day: date) -> Version | None:
+    """What holds on that date; None: it is before the first version."""
+    place = bisect_right(calendar.versions, day, key=lambda version: version.since)
+    return calendar.versions[place - 1] if place else None
+
+
+def official_on(calendar: Calendar, day: date) -> OfficialDay | None:
+    """What the country, or who corrected its list, says of that date."""
+    version = version_on(calendar, day)
+    return official_days(calendar, version.country, day.year).get(day) if version else None
+
+
+def official_days(calendar: Calendar, country: str | None, year: int) -> dict[date, OfficialDay]:
+    if country is None and not calendar.overrides:
+        return {}
+    known = calendar._official.get((country, year))
+    if known is None:
+        known = calendar._official[country, year] = holidays.days_of(country, year, calendar.overrides)
+    return known
+
+
+# -- questions ----------------------------------------------------------------------------------------------------
 
 
 def is_open(calendar: Calendar, at: datetime) -> bool:
-    return any(start <= at < end for start, end in _spans(calendar, at, at))
+    return any(start <= at < end for start, end in _stretches(calendar, at, at))
 
 
 def next_opening(calendar: Calendar, at: datetime) -> datetime | None:
     """The next moment after `at` when the desk goes from closed to open; None: not in 400 days."""
     latest = _horizon(at)
-    return next((start for start, _ in _spans(calendar, at, latest) if at < start <= latest), None)
+    return next((start for start, _ in _stretches(calendar, at, latest) if at < start <= latest), None)
 
 
 def next_closing(calendar: Calendar, at: datetime) -> datetime | None:
     """The next moment after `at` when the desk goes from open to closed; None: not in 400 days."""
     latest = _horizon(at)
-    return next((end for _, end in _spans(calendar, at, latest) if at < end <= latest), None)
+    return next((end for _, end in _stretches(calendar, at, latest) if at < end <= latest), None)
 
 
-def why(calendar: Calendar, at: datetime) -> Reason:
-    zone = ZoneInfo(calendar.zone)
-    today = at.astimezone(zone).date()
-    # After midnight the hours of the day before may still be what keeps the desk open.
-    for day in (today, today - _ONE_DAY):
-        if any(start <= at < end for start, end in _spans_on(calendar, zone, day)):
-            return _reason(calendar, day)
-    return _reason(calendar, today)
-
-
-def ordinary_day_at(calendar: Calendar, after: datetime, clock: time) -> datetime:
-    """That wall time on the next local date, today included, that has weekly hours and is nothing special."""
-    zone = ZoneInfo(calendar.zone)
-    today = after.astimezone(zone).date()
-    for day in (today + timedelta(days=ahead) for ahead in range(HORIZON_DAYS)):
-        hours = hours_on(calendar, day)
-        if hours.rule == "weekly" and hours.intervals:
-            return _first_showing(zone, datetime.combine(day, clock))
-    raise Invalid(f"This calendar has no ordinary working day in the next {HORIZON_DAYS} days.")
+def stretches(calendar: Calendar, since: datetime, until: datetime) -> list[Span]:
+    """When the desk is open between two moments, in order; the first and the last are cut off there."""
+    since, until = since.astimezone(UTC), until.astimezone(UTC)
+    cut = ((max(start, since), min(end, until)) for start, end in _stretches(calendar, since, until))
+    return [(start, end) for start, end in cut if start < end]
 
 
 def business_seconds(calendar: Calendar, start: datetime, end: datetime) -> float:
     """How long the desk was open between two moments; nothing when `end` is not after `start`."""
-    overlaps = (min(closes, end) - max(opens, start) for opens, closes in _spans(calendar, start, end))
-    return sum((max(overlap.total_seconds(), 0.0) for overlap in overlaps), 0.0)
+    if end <= start:
+        return 0.0
+    return sum(((closes - opens).total_seconds() for opens, closes in stretches(calendar, start, end)), 0.0)
 
 
 def reply_by(calendar: Calendar, at: datetime, business: timedelta) -> datetime:
@@ -148,7 +242,7 @@ def reply_by(calendar: Calendar, at: datetime, business: timedelta) -> datetime:
     """
     if business <= timedelta(0):
         return at.astimezone(UTC)
-    for start, end in _spans(calendar, at, _horizon(at)):
+    for start, end in _stretches(calendar, at, _horizon(at)):
         begins = max(start, at.astimezone(UTC))
         if end - begins >= business:
             return begins + business
@@ -156,11 +250,53 @@ def reply_by(calendar: Calendar, at: datetime, business: timedelta) -> datetime:
     raise Invalid(f"The desk is not open long enough in the next {HORIZON_DAYS} days to promise a time.")
 
 
+def why(calendar: Calendar, at: datetime) -> Reason:
+    """Which rule decided, open or closed."""
+    zone = ZoneInfo(calendar.zone)
+    today = at.astimezone(zone).date()
+    if (emergency := emergency_at(calendar, at)) is not None:
+        return Reason("emergency", today, (), emergency.reason, ends=emergency.until)
+    # After midnight the hours of the day before may still be what keeps the desk open or closed.
+    days = (today, today - _ONE_DAY)
+    for is_it in (False, True):
+        for day in days:
+            for part in calendar.parts.get(day, ()):
+                if part.is_open is is_it and _covers(_span_of_part(calendar, zone, day, part), at):
+                    return Reason("special", day, (part.interval,), part.reason)
+    for day in days:
+        hours = hours_on(calendar, day)
+        if any(_covers(_span(calendar, zone, day, interval), at) for interval in hours.intervals):
+            break
+    else:
+        day, hours = today, hours_on(calendar, today)
+    return Reason(hours.rule, day, hours.intervals, hours.note, hours.names)
+
+
+def emergency_at(calendar: Calendar, at: datetime) -> Emergency | None:
+    place = bisect_right(calendar.emergencies, at, key=lambda emergency: emergency.since)
+    latest = calendar.emergencies[place - 1] if place else None
+    return latest if latest is not None and at < latest.until else None
+
+
+def ordinary_day_at(calendar: Calendar, after: datetime, clock: time) -> datetime:
+    """That wall time on the next local date, today included, that has weekly hours and is nothing special."""
+    zone = ZoneInfo(calendar.zone)
+    today = after.astimezone(zone).date()
+    for day in (today + timedelta(days=ahead) for ahead in range(HORIZON_DAYS)):
+        hours = hours_on(calendar, day)
+        if hours.rule == "weekly" and hours.intervals and day not in calendar.parts:
+            return _first_showing(zone, datetime.combine(day, clock))
+    raise Invalid(f"This calendar has no ordinary working day in the next {HORIZON_DAYS} days.")
+
+
+# -- how ----------------------------------------------------------------------------------------------------------
+
+
 def _horizon(at: datetime) -> datetime:
     return at.astimezone(UTC) + timedelta(days=HORIZON_DAYS)
 
 
-def _spans(calendar: Calendar, since: datetime, until: datetime) -> Iterator[Span]:
+def _stretches(calendar: Calendar, since: datetime, until: datetime) -> Iterator[Span]:
     """Stretches of opening in order, merged, at least from `since` to `until`.
 
     Two days more on either side cover hours past midnight and zones whose date jumps, and keep the ends of a
@@ -171,7 +307,10 @@ def _spans(calendar: Calendar, since: datetime, until: datetime) -> Iterator[Spa
     last = until.astimezone(zone).date() + 2 * _ONE_DAY
     held: Span | None = None
     while day <= last:
-        for start, end in _spans_on(calendar, zone, day):
+        spans = calendar._spans.get(day)
+        if spans is None:
+            spans = calendar._spans[day] = tuple(_spans_on(calendar, zone, day))
+        for start, end in spans:
             if held is not None and start <= held[1]:
                 held = (held[0], max(held[1], end))
                 continue
@@ -184,16 +323,52 @@ def _spans(calendar: Calendar, since: datetime, until: datetime) -> Iterator[Spa
 
 
 def _spans_on(calendar: Calendar, zone: ZoneInfo, day: date) -> Iterator[Span]:
-    tomorrow = day + _ONE_DAY
-    stops_at_midnight = hours_on(calendar, tomorrow).shuts_the_day
-    for interval in sorted(hours_on(calendar, day).intervals, key=lambda interval: interval.opens):
-        closes = datetime.combine(tomorrow if interval.past_midnight else day, interval.closes)
-        if stops_at_midnight:
-            closes = min(closes, datetime.combine(tomorrow, time.min))
-        start = _first_showing(zone, datetime.combine(day, interval.opens))
-        end = _first_showing(zone, closes)
+    """The stretches that begin on that date, in order; what closes part of them is taken out."""
+    spans = [_span(calendar, zone, day, interval) for interval in hours_on(calendar, day).intervals]
+    spans += [_span_of_part(calendar, zone, day, part) for part in calendar.parts.get(day, ()) if part.is_open]
+    closed = list(_closed_about(calendar, zone, day))
+    for start, end in sorted(span for span in spans if span[0] < span[1]):
+        for shut, opens in closed:
+            if opens <= start or shut >= end:
+                continue
+            if start < shut:
+                yield start, shut
+            start = opens
         if start < end:
             yield start, end
+
+
+def _closed_about(calendar: Calendar, zone: ZoneInfo, day: date) -> Iterator[Span]:
+    """What closes something of the stretches that begin on that date, in order."""
+    spans = [(emergency.since, emergency.until) for emergency in calendar.emergencies]
+    for near in (day - _ONE_DAY, day, day + _ONE_DAY):
+        spans += [
+            _span_of_part(calendar, zone, near, part) for part in calendar.parts.get(near, ()) if not part.is_open
+        ]
+    yield from sorted(spans)
+
+
+def _span(calendar: Calendar, zone: ZoneInfo, day: date, interval: Interval) -> Span:
+    """From when to when; without length when clocks skip it."""
+    tomorrow = day + _ONE_DAY
+    closes = datetime.combine(tomorrow if interval.past_midnight else day, interval.closes)
+    if interval.past_midnight and hours_on(calendar, tomorrow).shuts_the_day:
+        closes = datetime.combine(tomorrow, time.min)
+    return _first_showing(zone, datetime.combine(day, interval.opens)), _first_showing(zone, closes)
+
+
+def _span_of_part(calendar: Calendar, zone: ZoneInfo, day: date, part: Part) -> Span:
+    if part.is_open:
+        return _span(calendar, zone, day, part.interval)
+    closes = day + _ONE_DAY if part.interval.past_midnight else day
+    return (
+        _first_showing(zone, datetime.combine(day, part.interval.opens)),
+        _first_showing(zone, datetime.combine(closes, part.interval.closes)),
+    )
+
+
+def _covers(span: Span, at: datetime) -> bool:
+    return span[0] <= at < span[1]
 
 
 def _first_showing(zone: ZoneInfo, wall: datetime) -> datetime:
@@ -215,25 +390,81 @@ def _clock_change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime
     return after
 
 
-def _reason(calendar: Calendar, day: date) -> Reason:
-    hours = hours_on(calendar, day)
-    listed = ", ".join(str(interval) for interval in hours.intervals)
-    if hours.rule == "special":
-        named = f"{day.isoformat()} ({hours.note})" if hours.note else day.isoformat()
-        text = f"Special hours on {named}: {listed}." if listed else f"Closed on {named}."
-    else:
-        named = f"{_WEEKDAY_NAMES[day.weekday()]}s"
-        text = f"Weekly hours on {named}: {listed}." if listed else f"Closed on {named}."
-    return Reason(hours.rule, text, day, hours.intervals, hours.note)
+# -- changes ------------------------------------------------------------------------------------------------------
+
+
+def closed_between(calendar: Calendar, since: datetime, until: datetime, reason: str | None) -> Calendar:
+    """The same with an emergency from now on; one that runs is replaced. Raises Invalid."""
+    since, until = _whole(since), _whole(until)
+    if until <= since:
+        raise Invalid("An emergency ends after it begins.")
+    if until > since + timedelta(days=HORIZON_DAYS):
+        raise Invalid(f"An emergency ends within {HORIZON_DAYS} days; close with special days or a version instead.")
+    earlier = reopened(calendar, since).emergencies
+    kept = (*earlier, Emergency(since, until, reason))
+    return replace(calendar, emergencies=kept[-EMERGENCIES_KEPT:], _spans={}, _official={})
+
+
+def reopened(calendar: Calendar, at: datetime) -> Calendar:
+    """The same with no emergency from `at` on; one that runs ends there."""
+    over = (replace(emergency, until=min(emergency.until, _whole(at))) for emergency in calendar.emergencies)
+    kept = tuple(emergency for emergency in over if emergency.since < emergency.until)
+    return replace(calendar, emergencies=kept, _spans={}, _official={})
+
+
+def _whole(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(microsecond=0)
+
+
+def forbid_past(before: Calendar, after: Calendar, today: date) -> None:
+    """What was stays as it was, since reports and promises count on it. Raises Invalid, naming the place."""
+    for what, old, new in (
+        ("version from", _by(before.versions), _by(after.versions)),
+        ("special day", before.specials, after.specials),
+        ("part of", before.parts, after.parts),
+        ("correction of", before.overrides, after.overrides),
+    ):
+        _forbid_past(what, old, new, today)
+
+
+def _by(versions: tuple[Version, ...]) -> dict[date, Version]:
+    return {version.since: version for version in versions}
+
+
+def _forbid_past(what: str, old: Mapping[date, object], new: Mapping[date, object], today: date) -> None:
+    for day in sorted({*old, *new}):
+        if day < today and old.get(day) != new.get(day):
+            if day == SINCE_EVER:
+                raise Invalid(f"The first hours hold since ever; to change them, add a version from {today} or later.")
+            done = "added" if day not in old else "taken away" if day not in new else "changed"
+            raise Invalid(f"The {what} {day.isoformat()} lies in the past and cannot be {done}.")
+
+
+# -- the document -------------------------------------------------------------------------------------------------
 
 
 def parse(data: object) -> Calendar:
-    """A calendar from its JSON; anything doubtful is refused with a sentence that names the place."""
-    known = _members(data, "A calendar", required={"zone", "weekly"}, optional={"specials"})
+    """A calendar from its JSON (docs/calendar.md); anything doubtful is refused with a sentence that names the place.
+
+    `weekly` in place of `versions` is the older form: hours that hold since ever, in no country.
+    """
+    since_ever = isinstance(data, dict) and "weekly" in data
+    known = _members(
+        data,
+        "A calendar",
+        required={"zone", "weekly" if since_ever else "versions"},
+        optional={"specials"} if since_ever else {"specials", "overrides", "emergencies"},
+    )
+    versions = [{"from": None, "weekly": known["weekly"]}] if since_ever else known["versions"]
+    specials = _listed(known.get("specials", []), "special days")
+    whole, parts = _parse_specials(specials)
     return Calendar(
         zone=_parse_zone(known["zone"]),
-        weekly=_parse_weekly(known["weekly"]),
-        specials=_parse_specials(known.get("specials", [])),
+        versions=_parse_versions(versions),
+        specials=whole,
+        parts=parts,
+        overrides=_parse_overrides(known.get("overrides", [])),
+        emergencies=_parse_emergencies(known.get("emergencies", [])),
     )
 
 
@@ -241,16 +472,44 @@ def to_data(calendar: Calendar) -> dict[str, object]:
     """The JSON that `parse` reads back to the same calendar."""
     return {
         "zone": calendar.zone,
-        "weekly": {WEEKDAYS[day]: _pairs(hours) for day, hours in sorted(calendar.weekly.items()) if hours},
-        "specials": [
-            {"date": day.isoformat(), "intervals": _pairs(special.intervals), "reason": special.reason}
-            for day, special in sorted(calendar.specials.items())
+        "versions": [_version_data(version) for version in calendar.versions],
+        "specials": [entry for day in sorted({*calendar.specials, *calendar.parts}) for entry in _on(calendar, day)],
+        "overrides": [
+            {"date": day.isoformat(), "kind": override.kind, "name": override.name}
+            for day, override in sorted(calendar.overrides.items())
+        ],
+        "emergencies": [
+            {"from": _moment(emergency.since), "until": _moment(emergency.until), "reason": emergency.reason}
+            for emergency in calendar.emergencies
         ],
     }
 
 
-def _pairs(intervals: tuple[Interval, ...]) -> list[list[str]]:
+def _version_data(version: Version) -> dict[str, object]:
+    rule = version.holidays
+    return {
+        "from": None if version.since == SINCE_EVER else version.since.isoformat(),
+        "weekly": {WEEKDAYS[day]: pairs(hours) for day, hours in sorted(version.weekly.items()) if hours},
+        "country": version.country,
+        "holidays": {"do": rule.do, "intervals": pairs(rule.intervals), "at_least": rule.at_least},
+        "makeup": WEEKDAYS[version.makeup],
+    }
+
+
+def _on(calendar: Calendar, day: date) -> Iterator[dict[str, object]]:
+    if (special := calendar.specials.get(day)) is not None:
+        yield {"date": day.isoformat(), "intervals": pairs(special.intervals), "reason": special.reason}
+    for part in calendar.parts.get(day, ()):
+        shown = {"part": "open" if part.is_open else "closed", "intervals": pairs((part.interval,))}
+        yield {"date": day.isoformat(), **shown, "reason": part.reason}
+
+
+def pairs(intervals: tuple[Interval, ...]) -> list[list[str]]:
     return [[f"{interval.opens:%H:%M}", f"{interval.closes:%H:%M}"] for interval in intervals]
+
+
+def _moment(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
 
 
 def _members(data: object, what: str, required: set[str], optional: set[str]) -> dict[str, object]:
@@ -261,6 +520,14 @@ def _members(data: object, what: str, required: set[str], optional: set[str]) ->
     if unknown := [key for key in data if key not in required | optional]:
         raise Invalid(f"{what} has no {_shown(unknown[0])}.")
     return data
+
+
+def _listed(entries: object, what: str) -> list[object]:
+    if not isinstance(entries, list):
+        raise Invalid(f"The {what} are a list, not {_shown(entries)}.")
+    if len(entries) > LONGEST_LIST:
+        raise Invalid(f"There are at most {LONGEST_LIST} {what}, not {len(entries)}.")
+    return entries
 
 
 def _parse_zone(name: object) -> str:
@@ -275,24 +542,130 @@ def _no_zone(name: object) -> str:
     raise Invalid(f"{_shown(name)} is not a time zone; a zone is named like Asia/Shanghai.") from None
 
 
+def zone_named(name: str) -> ZoneInfo:
+    """Raises Invalid."""
+    return ZoneInfo(_parse_zone(name))
+
+
+def _parse_versions(entries: object) -> tuple[Version, ...]:
+    versions = tuple(_parse_version(entry) for entry in _listed(entries, "versions"))
+    if not versions:
+        raise Invalid("A calendar needs at least one version.")
+    for earlier, later in pairwise(versions):
+        if later.since <= earlier.since:
+            raise Invalid(f"The version from {_since(later)} does not come after the one from {_since(earlier)}.")
+    return versions
+
+
+def _parse_version(entry: object) -> Version:
+    known = _members(entry, "A version", required={"from", "weekly"}, optional={"country", "holidays", "makeup"})
+    since = SINCE_EVER if known["from"] is None else _parse_date(known["from"])
+    return Version(
+        since=since,
+        weekly=_parse_weekly(known["weekly"]),
+        country=_parse_country(known.get("country")),
+        holidays=_parse_holidays(known.get("holidays")),
+        makeup=_parse_weekday(known.get("makeup", "mon")),
+    )
+
+
+def _since(version: Version) -> str:
+    return "the beginning" if version.since == SINCE_EVER else version.since.isoformat()
+
+
+def _parse_country(code: object) -> str | None:
+    if code is None or (isinstance(code, str) and code in holidays.countries()):
+        return code
+    raise Invalid(f"{_shown(code)} is not a country whose holidays are known; write it like CN.")
+
+
+def _parse_holidays(rule: object) -> HolidayRule:
+    if rule is None:
+        return HolidayRule()
+    known = _members(rule, "What holidays do", required={"do"}, optional={"intervals", "at_least"})
+    do, at_least = known["do"], known.get("at_least", 1)
+    if do not in ("nothing", "hours", "closed"):
+        raise Invalid(f"Holidays do 'nothing', have 'hours' or are 'closed', not {_shown(do)}.")
+    intervals = _parse_intervals(known.get("intervals", []), "holidays")
+    if (do == "hours") != bool(intervals):
+        raise Invalid(f"Holidays that are {do!r} {'need' if do == 'hours' else 'have no'} intervals.")
+    if type(at_least) is not int or not 1 <= at_least <= 30:
+        raise Invalid(f"A break of holidays lasts at least 1 to 30 days, not {_shown(at_least)}.")
+    return HolidayRule(do, intervals, at_least)
+
+
+def _parse_weekday(day: object) -> int:
+    if isinstance(day, str) and day in WEEKDAYS:
+        return WEEKDAYS.index(day)
+    raise Invalid(f"{_shown(day)} is not a weekday; write it like mon.")
+
+
 def _parse_weekly(weekly: object) -> dict[int, tuple[Interval, ...]]:
     days = _members(weekly, "The weekly hours", required=set(), optional=set(WEEKDAYS))
     parsed = {WEEKDAYS.index(day): _parse_intervals(hours, day) for day, hours in days.items()}
     return {day: hours for day, hours in parsed.items() if hours}
 
 
-def _parse_specials(specials: object) -> dict[date, Special]:
-    if not isinstance(specials, list):
-        raise Invalid(f"The special days are a list, not {_shown(specials)}.")
-    parsed: dict[date, Special] = {}
-    for entry in specials:
-        known = _members(entry, "A special day", required={"date", "intervals"}, optional={"reason"})
+def _parse_specials(entries: list[object]) -> tuple[dict[date, Special], dict[date, tuple[Part, ...]]]:
+    whole: dict[date, Special] = {}
+    parts: dict[date, tuple[Part, ...]] = {}
+    for entry in entries:
+        known = _members(entry, "A special day", required={"date", "intervals"}, optional={"part", "reason"})
         day = _parse_date(known["date"])
-        if day in parsed:
-            raise Invalid(f"The special day {day.isoformat()} is listed twice.")
         intervals = _parse_intervals(known["intervals"], day.isoformat())
-        parsed[day] = Special(intervals, _parse_note(known.get("reason"), day))
+        reason = _parse_text(known.get("reason"), f"reason of {day.isoformat()}")
+        if known.get("part") is not None:
+            parts[day] = (*parts.get(day, ()), *_parse_parts(known["part"], intervals, reason, day))
+        elif day in whole:
+            raise Invalid(f"The special day {day.isoformat()} is listed twice.")
+        else:
+            whole[day] = Special(intervals, reason)
+    return whole, {day: _in_order(day, of_day) for day, of_day in parts.items()}
+
+
+def _parse_parts(part: object, intervals: tuple[Interval, ...], reason: str | None, day: date) -> Iterator[Part]:
+    if part not in ("open", "closed"):
+        raise Invalid(f"Part of {day.isoformat()} is 'open' or 'closed', not {_shown(part)}.")
+    if not intervals:
+        raise Invalid(f"Part of {day.isoformat()} is {part}, but it does not say from when to when.")
+    return (Part(part == "open", interval, reason) for interval in intervals)
+
+
+def _in_order(day: date, parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    ordered = tuple(sorted(parts, key=lambda part: part.interval.opens))
+    for earlier, later in pairwise(part.interval for part in ordered):
+        if earlier.past_midnight or later.opens < earlier.closes:
+            raise Invalid(f"Parts of {day.isoformat()} overlap: {earlier} and {later}.")
+    return ordered
+
+
+def _parse_overrides(entries: object) -> dict[date, Override]:
+    parsed: dict[date, Override] = {}
+    for entry in _listed(entries, "corrections of official days"):
+        known = _members(entry, "A correction", required={"date", "kind"}, optional={"name"})
+        day, kind = _parse_date(known["date"]), known["kind"]
+        if day in parsed:
+            raise Invalid(f"The correction of {day.isoformat()} is listed twice.")
+        if kind not in ("holiday", "makeup", "ordinary"):
+            raise Invalid(f"{day.isoformat()} is a 'holiday', 'makeup' or 'ordinary' day, not {_shown(kind)}.")
+        parsed[day] = Override(kind, _parse_text(known.get("name"), f"name of {day.isoformat()}"))
     return parsed
+
+
+def _parse_emergencies(entries: object) -> tuple[Emergency, ...]:
+    parsed = tuple(_parse_emergency(entry) for entry in _listed(entries, "emergencies"))
+    for earlier, later in pairwise(parsed):
+        if later.since < earlier.until:
+            raise Invalid(f"The emergency from {_moment(later.since)} overlaps or is out of order.")
+    return parsed
+
+
+def _parse_emergency(entry: object) -> Emergency:
+    known = _members(entry, "An emergency", required={"from", "until"}, optional={"reason"})
+    since, until = _parse_moment(known["from"]), _parse_moment(known["until"])
+    if until <= since:
+        raise Invalid(f"The emergency from {_moment(since)} ends before it begins.")
+    return Emergency(since, until, _parse_text(known.get("reason"), f"reason of the emergency from {_moment(since)}"))
 
 
 def _parse_intervals(hours: object, where: str) -> tuple[Interval, ...]:
@@ -321,18 +694,31 @@ def _parse_time(text: object, where: str) -> time:
 def _parse_date(text: object) -> date:
     try:
         if isinstance(text, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-            return date.fromisoformat(text)
+            day = date.fromisoformat(text)
+            if FIRST_YEAR <= day.year <= LAST_YEAR:
+                return day
     except ValueError:
         pass
     raise Invalid(f"{_shown(text)} is not a date; write it like 2027-02-06.")
 
 
-def _parse_note(note: object, day: date) -> str | None:
-    if note is None:
+def _parse_moment(text: object) -> datetime:
+    try:
+        if isinstance(text, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,15}Z", text):
+            moment = datetime.fromisoformat(text)
+            if FIRST_YEAR <= moment.year <= LAST_YEAR:
+                return moment.astimezone(UTC)
+    except ValueError:
+        pass
+    raise Invalid(f"{_shown(text)} is not a moment; write it like 2027-02-06T13:00:00Z.")
+
+
+def _parse_text(text: object, what: str) -> str | None:
+    if text is None:
         return None
-    if not isinstance(note, str):
-        raise Invalid(f"The reason of {day.isoformat()} is a text, not {_shown(note)}.")
-    return clean_text(note, limit=200)
+    if not isinstance(text, str):
+        raise Invalid(f"The {what} is a text, not {_shown(text)}.")
+    return clean_text(text, limit=200).strip() or None
 
 
 def _shown(value: object) -> str:

@@ -1,24 +1,30 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from chat.domain.calendar import (
+    SINCE_EVER,
     WEEKDAYS,
     Calendar,
     Interval,
     Special,
+    Version,
     business_seconds,
+    closed_between,
+    forbid_past,
+    hours_on,
     is_open,
     next_closing,
     next_opening,
     ordinary_day_at,
     parse,
+    reopened,
     reply_by,
+    stretches,
     to_data,
     why,
 )
@@ -37,13 +43,57 @@ SHOP_DATA = {
 }
 SHOP = parse(SHOP_DATA)
 
+EVERY_DAY = {day: [["09:00", "21:00"]] for day in WEEKDAYS}
+YEAR_DATA: dict[str, Any] = {
+    "zone": SHANGHAI,
+    "versions": [
+        {
+            "from": None,
+            "weekly": EVERY_DAY,
+            "country": "CN",
+            "holidays": {"do": "hours", "intervals": [["10:00", "18:00"]], "at_least": 4},
+            "makeup": "mon",
+        },
+        {
+            "from": "2026-07-01",
+            "weekly": {
+                "mon": [["09:00", "18:00"]],
+                "thu": [["09:00", "18:00"]],
+                "fri": [["09:00", "12:00"], ["13:00", "02:00"]],
+            },
+            "country": "CN",
+            "holidays": {"do": "closed", "intervals": [], "at_least": 1},
+            "makeup": "fri",
+        },
+    ],
+    "specials": [
+        {"date": "2026-03-10", "part": "closed", "intervals": [["14:00", "16:00"]], "reason": "全员培训"},
+        {"date": "2026-03-10", "part": "open", "intervals": [["21:00", "01:00"]], "reason": "会员夜"},
+        {"date": "2026-05-02", "intervals": [], "reason": "搬家"},
+        {"date": "2026-10-02", "intervals": [["10:00", "12:00"]], "reason": None},
+    ],
+    "overrides": [
+        {"date": "2026-03-21", "kind": "makeup", "name": None},
+        {"date": "2026-05-05", "kind": "ordinary", "name": None},
+        {"date": "2026-06-01", "kind": "holiday", "name": "店庆"},
+    ],
+    "emergencies": [
+        {"from": "2026-03-11T02:00:00Z", "until": "2026-03-11T03:30:00Z", "reason": "电话系统故障"},
+    ],
+}
+YEAR = parse(YEAR_DATA)
+
 
 def hours(*pairs: str) -> tuple[Interval, ...]:
     return tuple(Interval(*(time.fromisoformat(clock) for clock in pair.split("-"))) for pair in pairs)
 
 
+def weekly(zone: str, week: dict[int, tuple[Interval, ...]], specials: dict[date, Special] | None = None) -> Calendar:
+    return Calendar(zone, (Version(SINCE_EVER, week),), specials or {})
+
+
 def daily(zone: str, *pairs: str, specials: dict[date, Special] | None = None) -> Calendar:
-    return Calendar(zone, dict.fromkeys(range(7), hours(*pairs)), specials or {})
+    return weekly(zone, dict.fromkeys(range(7), hours(*pairs)), specials)
 
 
 def in_zone(zone: str, wall: str, fold: int = 0) -> datetime:
@@ -106,7 +156,7 @@ def test_answers_are_in_utc() -> None:
 
 def test_a_desk_that_never_opens_or_never_closes_has_no_next_time() -> None:
     noon = shanghai("2026-07-01 12:00")
-    never, always = Calendar(SHANGHAI, {}, {}), daily(SHANGHAI, "00:00-00:00")
+    never, always = weekly(SHANGHAI, {}, {}), daily(SHANGHAI, "00:00-00:00")
     assert (is_open(never, noon), next_opening(never, noon), next_closing(never, noon)) == (False, None, None)
     assert (is_open(always, noon), next_opening(always, noon), next_closing(always, noon)) == (
         True,
@@ -116,7 +166,7 @@ def test_a_desk_that_never_opens_or_never_closes_has_no_next_time() -> None:
 
 
 def test_an_opening_is_looked_for_400_days_ahead_and_no_further() -> None:
-    once = Calendar(SHANGHAI, {}, {date(2027, 8, 5): Special(hours("12:00-13:00"), "周年庆")})
+    once = weekly(SHANGHAI, {}, {date(2027, 8, 5): Special(hours("12:00-13:00"), "周年庆")})
     assert next_opening(once, shanghai("2026-07-01 12:00")) == shanghai("2027-08-05 12:00")
     assert next_opening(once, shanghai("2026-07-01 11:59")) is None
 
@@ -146,7 +196,7 @@ LATE_FRIDAY = {4: hours("20:00-02:00")}  # 2026-07-03 is a Friday
 
 
 def test_hours_past_midnight_belong_to_the_day_they_began_on() -> None:
-    calendar = Calendar(SHANGHAI, LATE_FRIDAY, {})
+    calendar = weekly(SHANGHAI, LATE_FRIDAY, {})
     assert is_open(calendar, shanghai("2026-07-04 01:59"))
     assert not is_open(calendar, shanghai("2026-07-04 02:00"))
     assert not is_open(calendar, shanghai("2026-07-03 01:00"))
@@ -161,7 +211,7 @@ def test_hours_past_midnight_belong_to_the_day_they_began_on() -> None:
     ],
 )
 def test_a_late_night_runs_on_into_a_special_day_unless_that_day_is_closed(saturday: Special, closing: str) -> None:
-    calendar = Calendar(SHANGHAI, LATE_FRIDAY, {date(2026, 7, 4): saturday})
+    calendar = weekly(SHANGHAI, LATE_FRIDAY, {date(2026, 7, 4): saturday})
     assert next_closing(calendar, shanghai("2026-07-03 21:00")) == shanghai(closing)
 
 
@@ -187,7 +237,7 @@ def test_closing_the_day_after_leaves_hours_before_midnight_alone() -> None:
     ],
 )
 def test_on_the_day_clocks_go_forward(pair: str, opens: datetime, closes: datetime) -> None:
-    calendar = Calendar(NEW_YORK, {6: hours(pair)}, {})
+    calendar = weekly(NEW_YORK, {6: hours(pair)}, {})
     saturday = new_york("2026-03-07 12:00")
     assert (next_opening(calendar, saturday), next_closing(calendar, saturday)) == (opens, closes)
 
@@ -202,7 +252,7 @@ def test_on_the_day_clocks_go_forward(pair: str, opens: datetime, closes: dateti
     ],
 )
 def test_on_the_day_clocks_go_back(pair: str, opens: str, closes: str, how_long: float) -> None:
-    calendar = Calendar(NEW_YORK, {6: hours(pair)}, {})
+    calendar = weekly(NEW_YORK, {6: hours(pair)}, {})
     saturday, monday = new_york("2026-10-31 12:00"), new_york("2026-11-02 12:00")
     assert (next_opening(calendar, saturday), next_closing(calendar, saturday)) == (
         new_york(opens),
@@ -212,7 +262,7 @@ def test_on_the_day_clocks_go_back(pair: str, opens: str, closes: str, how_long:
 
 
 def test_a_time_that_is_skipped_altogether_opens_nothing() -> None:
-    calendar = Calendar(NEW_YORK, {6: hours("02:15-02:45")}, {})
+    calendar = weekly(NEW_YORK, {6: hours("02:15-02:45")}, {})
     assert next_opening(calendar, new_york("2026-03-07 12:00")) == new_york("2026-03-15 02:15")
 
 
@@ -223,24 +273,144 @@ def test_the_same_wall_time_is_kept_across_the_change() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wall", "rule", "text"),
+    ("wall", "rule", "intervals", "note"),
     [
-        ("2026-07-01 12:00", "weekly", "Weekly hours on Wednesdays: 09:00-21:00."),
-        ("2026-07-01 23:00", "weekly", "Weekly hours on Wednesdays: 09:00-21:00."),
-        ("2027-02-06 12:00", "special", "Closed on 2027-02-06 (春节)."),
-        ("2027-02-07 12:00", "special", "Special hours on 2027-02-07: 10:00-16:00."),
+        ("2026-07-01 12:00", "weekly", hours("09:00-21:00"), None),
+        ("2026-07-01 23:00", "weekly", hours("09:00-21:00"), None),
+        ("2027-02-06 12:00", "special", (), "春节"),
+        ("2027-02-07 12:00", "special", hours("10:00-16:00"), None),
     ],
 )
-def test_why_the_desk_is_open_or_closed(wall: str, rule: str, text: str) -> None:
+def test_why_the_desk_is_open_or_closed(wall: str, rule: str, intervals: tuple[Interval, ...], note: str) -> None:
     reason = why(SHOP, shanghai(wall))
-    assert (reason.rule, reason.text) == (rule, text)
+    assert (reason.rule, reason.intervals, reason.note) == (rule, intervals, note)
 
 
 def test_after_midnight_the_day_before_may_be_the_reason() -> None:
-    calendar = Calendar(SHANGHAI, LATE_FRIDAY, {date(2026, 7, 4): Special(hours("10:00-12:00"))})
-    assert why(calendar, shanghai("2026-07-04 01:00")).text == "Weekly hours on Fridays: 20:00-02:00."
+    calendar = weekly(SHANGHAI, LATE_FRIDAY, {date(2026, 7, 4): Special(hours("10:00-12:00"))})
+    assert why(calendar, shanghai("2026-07-04 01:00")).day == date(2026, 7, 3)
     assert why(calendar, shanghai("2026-07-04 03:00")).rule == "special"
-    assert why(calendar, shanghai("2026-07-05 01:00")).text == "Closed on Sundays."
+    assert why(calendar, shanghai("2026-07-05 01:00")).day == date(2026, 7, 5)
+
+
+@pytest.mark.parametrize(
+    ("day", "rule", "intervals"),
+    [
+        ("2026-01-02", "weekly", "09:00-21:00"),  # a break of three days changes nothing here
+        ("2026-02-16", "holiday", "10:00-18:00"),
+        ("2026-02-21", "holiday", "10:00-18:00"),  # a Saturday inside the break
+        ("2026-02-24", "weekly", "09:00-21:00"),
+        ("2026-02-28", "makeup", "09:00-21:00"),
+        ("2026-03-21", "makeup", "09:00-21:00"),  # corrected by hand
+        ("2026-05-01", "holiday", "10:00-18:00"),
+        ("2026-05-02", "special", ""),  # before the holiday
+        ("2026-05-05", "weekly", "09:00-21:00"),  # said to be ordinary, so the break has four days
+        ("2026-06-01", "weekly", "09:00-21:00"),  # a holiday of one day
+        ("2026-06-30", "weekly", "09:00-21:00"),
+        ("2026-07-01", "weekly", ""),  # a Wednesday of the new hours
+        ("2026-07-02", "weekly", "09:00-18:00"),
+        ("2026-09-20", "makeup", "09:00-12:00,13:00-02:00"),  # a Sunday with a Friday's hours
+        ("2026-09-25", "holiday", ""),
+        ("2026-10-02", "special", "10:00-12:00"),
+    ],
+)
+def test_the_rule_that_comes_first_decides_over_a_date(day: str, rule: str, intervals: str) -> None:
+    found = hours_on(YEAR, date.fromisoformat(day))
+    assert (found.rule, ",".join(map(str, found.intervals))) == (rule, intervals)
+
+
+@pytest.mark.parametrize(
+    ("wall", "open_then", "rule", "note"),
+    [
+        ("2026-03-10 13:59", True, "weekly", None),
+        ("2026-03-10 14:00", False, "special", "全员培训"),
+        ("2026-03-10 16:00", True, "weekly", None),
+        ("2026-03-10 21:30", True, "special", "会员夜"),
+        ("2026-03-11 00:30", True, "special", "会员夜"),
+        ("2026-03-11 01:30", False, "weekly", None),
+        ("2026-03-11 09:59", True, "weekly", None),
+        ("2026-03-11 10:00", False, "emergency", "电话系统故障"),
+        ("2026-03-11 11:30", True, "weekly", None),
+        ("2026-02-17 12:00", True, "holiday", None),
+        ("2026-02-17 19:00", False, "holiday", None),
+        ("2026-02-28 12:00", True, "makeup", None),
+    ],
+)
+def test_why_at_a_moment(wall: str, open_then: bool, rule: str, note: str | None) -> None:
+    reason = why(YEAR, shanghai(wall))
+    assert (is_open(YEAR, shanghai(wall)), reason.rule, reason.note) == (open_then, rule, note)
+
+
+def test_a_holiday_is_told_by_the_name_people_know() -> None:
+    moved = why(YEAR, shanghai("2026-02-23 12:00"))
+    made_up_for = why(YEAR, shanghai("2026-02-28 12:00"))
+    assert moved.names == made_up_for.names == {"zh-CN": "春节", "en": "Chinese New Year (Spring Festival)"}
+    assert why(YEAR, shanghai("2026-03-03 12:00")).names is None
+
+
+def test_a_part_opened_late_joins_the_hours_before_it() -> None:
+    assert next_closing(YEAR, shanghai("2026-03-10 17:00")) == shanghai("2026-03-11 01:00")
+    assert next_closing(YEAR, shanghai("2026-03-10 10:00")) == shanghai("2026-03-10 14:00")
+    assert next_opening(YEAR, shanghai("2026-03-10 10:00")) == shanghai("2026-03-10 16:00")
+
+
+def test_a_late_night_ends_at_the_midnight_of_a_closed_holiday() -> None:
+    nightly = {**YEAR_DATA["versions"][1], "from": None, "weekly": {day: [["20:00", "02:00"]] for day in WEEKDAYS}}
+    calendar = parse({"zone": SHANGHAI, "versions": [nightly]})
+    assert next_closing(calendar, shanghai("2026-09-24 21:00")) == shanghai("2026-09-25 00:00")
+    assert next_opening(calendar, shanghai("2026-09-24 21:00")) == shanghai("2026-09-28 20:00")
+    assert next_closing(calendar, shanghai("2026-09-28 21:00")) == shanghai("2026-09-29 02:00")
+
+
+def test_late_hours_of_the_old_version_run_into_the_new_one() -> None:
+    calendar = Calendar(
+        SHANGHAI,
+        (Version(SINCE_EVER, dict.fromkeys(range(7), hours("20:00-02:00"))), Version(date(2026, 7, 1), {})),
+    )
+    assert next_closing(calendar, shanghai("2026-06-30 21:00")) == shanghai("2026-07-01 02:00")
+    assert next_opening(calendar, shanghai("2026-06-30 21:00")) is None
+
+
+def test_before_its_first_version_a_calendar_is_closed() -> None:
+    calendar = Calendar(SHANGHAI, (Version(date(2026, 7, 1), dict.fromkeys(range(7), hours("09:00-21:00"))),))
+    assert next_opening(calendar, shanghai("2026-06-01 12:00")) == shanghai("2026-07-01 09:00")
+    assert why(calendar, shanghai("2026-06-01 12:00")).rule == "weekly"
+
+
+def test_an_emergency_closes_until_it_ends_and_is_not_forgotten() -> None:
+    closed = closed_between(SHOP, shanghai("2026-07-01 10:00"), shanghai("2026-07-01 12:00"), "停电")
+    assert next_closing(closed, shanghai("2026-07-01 09:30")) == shanghai("2026-07-01 10:00")
+    assert next_opening(closed, shanghai("2026-07-01 10:00")) == shanghai("2026-07-01 12:00")
+    assert (is_open(closed, shanghai("2026-07-01 11:00")), is_open(SHOP, shanghai("2026-07-01 11:00"))) == (False, True)
+    day = shanghai("2026-07-01 00:00"), shanghai("2026-07-02 00:00")
+    assert business_seconds(closed, *day) == 10 * 3600
+    assert parse(to_data(closed)) == closed
+
+
+def test_reopening_ends_an_emergency_at_once_and_a_second_one_replaces_the_first() -> None:
+    closed = closed_between(SHOP, shanghai("2026-07-01 10:00"), shanghai("2026-07-01 18:00"), "停电")
+    again = closed_between(closed, shanghai("2026-07-01 11:00"), shanghai("2026-07-01 12:00"), "演习")
+    assert [emergency.reason for emergency in again.emergencies] == ["停电", "演习"]
+    assert is_open(again, shanghai("2026-07-01 12:00"))
+    opened = reopened(again, shanghai("2026-07-01 11:15"))
+    assert is_open(opened, shanghai("2026-07-01 11:15"))
+    assert not is_open(opened, shanghai("2026-07-01 11:14"))
+    assert reopened(closed, shanghai("2026-07-01 10:00")) == SHOP
+
+
+@pytest.mark.parametrize(
+    ("until", "complaint"), [("2026-07-01 10:00", "ends after it begins"), ("2027-10-01 10:00", "within 400 days")]
+)
+def test_an_emergency_has_an_end(until: str, complaint: str) -> None:
+    with pytest.raises(Invalid, match=complaint):
+        closed_between(SHOP, shanghai("2026-07-01 10:00"), shanghai(until), None)
+
+
+def test_stretches_are_cut_off_where_one_looks() -> None:
+    assert stretches(SHOP, shanghai("2026-07-01 20:00"), shanghai("2026-07-02 10:00")) == [
+        (shanghai("2026-07-01 20:00"), shanghai("2026-07-01 21:00")),
+        (shanghai("2026-07-02 09:00"), shanghai("2026-07-02 10:00")),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -257,10 +427,10 @@ def test_an_ordinary_day_is_today_or_the_next_that_is_nothing_special(after: str
 
 
 def test_an_ordinary_day_has_weekly_hours() -> None:
-    weekdays = Calendar(SHANGHAI, dict.fromkeys(range(5), hours("09:00-18:00")), {})
+    weekdays = weekly(SHANGHAI, dict.fromkeys(range(5), hours("09:00-18:00")), {})
     assert ordinary_day_at(weekdays, shanghai("2026-07-04 12:00"), time(8)) == shanghai("2026-07-06 08:00")
     with pytest.raises(Invalid, match="no ordinary working day"):
-        ordinary_day_at(Calendar(SHANGHAI, {}, {}), shanghai("2026-07-04 12:00"), time(8))
+        ordinary_day_at(weekly(SHANGHAI, {}, {}), shanghai("2026-07-04 12:00"), time(8))
 
 
 @pytest.mark.parametrize(
@@ -297,17 +467,22 @@ def test_a_reply_is_due_when_that_much_open_time_has_passed(asked: str, business
 
 def test_a_desk_that_never_opens_promises_no_time() -> None:
     with pytest.raises(Invalid, match="not open long enough"):
-        reply_by(Calendar(SHANGHAI, {}, {}), shanghai("2026-07-01 10:00"), timedelta(hours=1))
+        reply_by(weekly(SHANGHAI, {}, {}), shanghai("2026-07-01 10:00"), timedelta(hours=1))
 
 
 def test_a_calendar_is_written_as_it_was_read() -> None:
-    assert to_data(SHOP) == SHOP_DATA
+    assert to_data(YEAR) == YEAR_DATA
+    assert parse(to_data(YEAR)) == YEAR
+
+
+def test_a_calendar_of_the_older_form_holds_since_ever() -> None:
     assert parse(to_data(SHOP)) == SHOP
+    assert SHOP.versions == (Version(SINCE_EVER, dict.fromkeys(range(7), hours("09:00-21:00"))),)
 
 
 def test_a_calendar_may_be_without_specials_and_may_close_at_24() -> None:
     calendar = parse({"zone": SHANGHAI, "weekly": {"mon": [["18:00", "24:00"]], "tue": []}})
-    assert calendar == Calendar(SHANGHAI, {0: (Interval(time(18), time(0)),)}, {})
+    assert calendar == weekly(SHANGHAI, {0: (Interval(time(18), time(0)),)})
 
 
 WEEK = {"mon": [["09:00", "21:00"]]}
@@ -319,7 +494,7 @@ WEEK = {"mon": [["09:00", "21:00"]]}
         (None, "A calendar is an object, not None"),
         ([], "A calendar is an object"),
         ({"weekly": WEEK}, "A calendar needs 'zone'"),
-        ({"zone": SHANGHAI}, "A calendar needs 'weekly'"),
+        ({"zone": SHANGHAI}, "A calendar needs 'versions'"),
         ({"zone": SHANGHAI, "weekly": WEEK, "holidays": []}, "A calendar has no 'holidays'"),
         ({"zone": "Mars/Olympus", "weekly": WEEK}, "'Mars/Olympus' is not a time zone"),
         ({"zone": "../etc/passwd", "weekly": WEEK}, "is not a time zone"),
@@ -383,81 +558,88 @@ def test_garbled_special_days_are_refused(specials: object, complaint: str) -> N
         parse({"zone": SHANGHAI, "weekly": WEEK, "specials": specials})
 
 
-# The slow way: walk minute by minute and read the wall clock. `furthest` is the latest time it has shown, so
-# that an hour that comes a second time changes nothing.
-def open_minutes(calendar: Calendar, start: datetime, minutes: int) -> list[bool]:
-    zone = ZoneInfo(calendar.zone)
-    warm_up = 3 * 60
-    furthest = datetime.min
-    answers = []
-    for minute in range(-warm_up, minutes):
-        shown = (start + timedelta(minutes=minute)).astimezone(zone).replace(tzinfo=None)
-        furthest = max(furthest, shown)
-        answers.append(open_by_the_wall_clock(calendar, furthest))
-    return answers[warm_up:]
+VERSION: dict[str, Any] = {"from": None, "weekly": WEEK}
 
 
-def open_by_the_wall_clock(calendar: Calendar, shown: datetime) -> bool:
-    today, yesterday, clock = shown.date(), shown.date() - timedelta(days=1), shown.time()
-    if any(
-        interval.opens <= clock and (clock < interval.closes or interval.closes <= interval.opens)
-        for interval in hours_by_hand(calendar, today)
-    ):
-        return True
-    closed_today = today in calendar.specials and not calendar.specials[today].intervals
-    return not closed_today and any(
-        interval.closes <= interval.opens and clock < interval.closes for interval in hours_by_hand(calendar, yesterday)
-    )
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"versions": []}, "at least one version"),
+        ({"versions": VERSION}, "The versions are a list"),
+        ({"versions": [{"weekly": WEEK}]}, "A version needs 'from'"),
+        ({"versions": [{"from": "soon", "weekly": WEEK}]}, "'soon' is not a date"),
+        ({"versions": [{"from": "1900-01-01", "weekly": WEEK}]}, "is not a date"),
+        ({"versions": [VERSION, VERSION]}, "from the beginning does not come after"),
+        (
+            {"versions": [{**VERSION, "from": "2026-07-01"}, {**VERSION, "from": "2026-06-01"}]},
+            "from 2026-06-01 does not come after the one from 2026-07-01",
+        ),
+        ({"versions": [{**VERSION, "country": "XX"}]}, "'XX' is not a country"),
+        ({"versions": [{**VERSION, "country": "cn"}]}, "'cn' is not a country"),
+        ({"versions": [{**VERSION, "country": 86}]}, "86 is not a country"),
+        ({"versions": [{**VERSION, "makeup": "monday"}]}, "'monday' is not a weekday"),
+        ({"versions": [{**VERSION, "holidays": {"do": "open"}}]}, "not 'open'"),
+        ({"versions": [{**VERSION, "holidays": {"do": []}}]}, r"not \[\]"),
+        ({"versions": [{**VERSION, "holidays": {"do": "hours"}}]}, "'hours' need intervals"),
+        ({"versions": [{**VERSION, "holidays": {"do": "closed", "intervals": [["10:00", "11:00"]]}}]}, "have no inter"),
+        ({"versions": [{**VERSION, "holidays": {"do": "closed", "at_least": 0}}]}, "1 to 30 days, not 0"),
+        ({"versions": [{**VERSION, "holidays": {"do": "closed", "at_least": True}}]}, "not True"),
+        ({"weekly": WEEK}, "A calendar has no 'versions'"),
+        ({"specials": [{"date": "2026-07-01", "part": "shut", "intervals": [["10:00", "11:00"]]}]}, "not 'shut'"),
+        ({"specials": [{"date": "2026-07-01", "part": "closed", "intervals": []}]}, "from when to when"),
+        (
+            {
+                "specials": [
+                    {"date": "2026-07-01", "part": "closed", "intervals": [["10:00", "12:00"]]},
+                    {"date": "2026-07-01", "part": "open", "intervals": [["11:00", "13:00"]]},
+                ]
+            },
+            "Parts of 2026-07-01 overlap: 10:00-12:00 and 11:00-13:00",
+        ),
+        ({"overrides": [{"date": "2026-07-01", "kind": "free"}]}, "not 'free'"),
+        ({"overrides": [{"date": "2026-07-01", "kind": "holiday"}] * 2}, "listed twice"),
+        ({"overrides": [{"date": "2026-07-01", "kind": "holiday", "name": 1}]}, "The name of 2026-07-01 is a text"),
+        ({"overrides": [{}] * 1001}, "at most 1000"),
+        ({"emergencies": [{"from": "2026-07-01", "until": "2026-07-02"}]}, "'2026-07-01' is not a moment"),
+        (
+            {"emergencies": [{"from": "2026-07-01T10:00:00Z", "until": "2026-07-01T10:00:00Z"}]},
+            "2026-07-01T10:00:00Z ends before it begins",
+        ),
+        (
+            {"emergencies": [{"from": "2026-07-01T10:00:00Z", "until": "2026-07-01T11:00:00Z"}] * 2},
+            "overlaps or is out of order",
+        ),
+    ],
+)
+def test_garbled_versions_parts_corrections_and_emergencies_are_refused(change: object, complaint: str) -> None:
+    assert isinstance(change, dict)
+    with pytest.raises(Invalid, match=complaint):
+        parse({"zone": SHANGHAI, "versions": [VERSION], **change})
 
 
-def hours_by_hand(calendar: Calendar, day: date) -> tuple[Interval, ...]:
-    if day in calendar.specials:
-        return calendar.specials[day].intervals
-    return calendar.weekly.get(day.weekday(), ())
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (
+            {"versions": [{**YEAR_DATA["versions"][0], "makeup": "tue"}]},
+            "hold since ever; to change them, add a version",
+        ),
+        ({"versions": YEAR_DATA["versions"][:1]}, "version from 2026-07-01 lies in the past and cannot be taken away"),
+        ({"specials": []}, "special day 2026-05-02 lies in the past and cannot be taken away"),
+        (
+            {"specials": [*YEAR_DATA["specials"], {"date": "2026-08-01", "intervals": []}]},
+            "special day 2026-08-01 lies in the past and cannot be added",
+        ),
+        ({"overrides": []}, "correction of 2026-03-21 lies in the past"),
+    ],
+)
+def test_what_was_stays_as_it_was(change: dict[str, object], complaint: str) -> None:
+    with pytest.raises(Invalid, match=complaint):
+        forbid_past(YEAR, parse({**YEAR_DATA, **change}), date(2026, 8, 2))
 
 
-FIRST_DAYS = [date(2026, 3, 7), date(2026, 10, 31), date(2026, 7, 2)]
-clocks = st.integers(0, 95).map(lambda quarter: time(quarter // 4, quarter % 4 * 15))
-some_hours = st.lists(st.builds(Interval, clocks, clocks), max_size=3).map(tuple)
-
-
-@st.composite
-def calendars_with_a_day(draw: st.DrawFn) -> tuple[Calendar, datetime]:
-    zone, first = draw(st.sampled_from([SHANGHAI, NEW_YORK])), draw(st.sampled_from(FIRST_DAYS))
-    nearby = st.integers(-1, 4).map(lambda ahead: first + timedelta(days=ahead))
-    weekly = draw(st.dictionaries(st.integers(0, 6), some_hours))
-    specials = draw(st.dictionaries(nearby, st.builds(Special, some_hours), max_size=2))
-    return Calendar(zone, weekly, specials), in_zone(zone, f"{first} 00:00")
-
-
-@settings(max_examples=25, deadline=None, derandomize=True, database=None)
-@given(calendars_with_a_day(), st.integers(0, 24 * 60), st.integers(0, 30 * 60))
-def test_every_answer_agrees_with_walking_minute_by_minute(
-    case: tuple[Calendar, datetime], asked: int, business: int
-) -> None:
-    calendar, start = case
-    walked = open_minutes(calendar, start, 3 * 24 * 60)
-    at = start + timedelta(minutes=asked)
-
-    sampled = range(0, len(walked), 5)
-    assert [is_open(calendar, start + timedelta(minutes=minute)) for minute in sampled] == walked[::5]
-
-    for answer, now_open in ((next_opening(calendar, at), True), (next_closing(calendar, at), False)):
-        turns = (
-            minute
-            for minute in range(asked + 1, len(walked))
-            if walked[minute] is now_open and walked[minute - 1] is not now_open
-        )
-        turn = next(turns, None)
-        if turn is not None:
-            assert answer == start + timedelta(minutes=turn)
-        else:
-            assert answer is None or answer >= start + timedelta(minutes=len(walked))
-
-    end = start + timedelta(minutes=len(walked))
-    assert business_seconds(calendar, at, end) == 60 * sum(walked[asked:])
-
-    passed = [minute for minute in range(asked, len(walked)) if walked[minute]]
-    if 0 < business <= len(passed):
-        due = start + timedelta(minutes=passed[business - 1] + 1)
-        assert reply_by(calendar, at, timedelta(minutes=business)) == due
+def test_what_is_to_come_may_change_today_included() -> None:
+    today = date(2026, 10, 2)
+    specials = [*YEAR_DATA["specials"][:3], {"date": "2026-10-02", "intervals": []}]
+    versions = [*YEAR_DATA["versions"], {"from": "2026-10-02", "weekly": EVERY_DAY}]
+    forbid_past(YEAR, parse({**YEAR_DATA, "specials": specials, "versions": versions}), today)
