@@ -203,6 +203,24 @@ class Conversation(SQLModel, table=True):
             postgresql_where=text("status = 'offline'"),
         ),
         Index("conversation_owner", "agent_id", "status"),
+        Index(
+            "conversation_promised",
+            "reply_by",
+            sqlite_where=text("status = 'offline'"),
+            postgresql_where=text("status = 'offline'"),
+        ),
+        Index(
+            "conversation_snoozed",
+            "snoozed_until",
+            sqlite_where=text("snoozed_until IS NOT NULL"),
+            postgresql_where=text("snoozed_until IS NOT NULL"),
+        ),
+        Index(
+            "conversation_with_bot",
+            "last_said_at",
+            sqlite_where=text("status = 'bot'"),
+            postgresql_where=text("status = 'bot'"),
+        ),
         Index("conversation_customer", "customer_id", "created_at"),
     )
 
@@ -292,6 +310,12 @@ class Assignment(SQLModel, table=True):
     __table_args__ = (
         Index("assignment_recent", "site_id", "ended_at"),
         Index("assignment_conversation", "conversation_id", "id"),
+        Index(
+            "assignment_open",
+            "conversation_id",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
     )
 
     id: str = _id()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from chat.actions import leases, sweep
 from chat.actions.sweep import Step
 from chat.errors import Unavailable
 from chat.store import Store
+from chat.work.watchdog import Watchdog
 
 log = structlog.get_logger()
 
@@ -22,9 +24,13 @@ SLICES = 50  # of one step in a round, so that the others have their turn
 
 
 class Sweep:
+    """`done` counts what was done, by step, for the metrics."""
+
     def __init__(self, store: Store, steps: Sequence[Step] = sweep.STEPS) -> None:
         self._store, self._steps = store, steps
         self._calm = Calm()
+        self.watchdog = Watchdog(store)
+        self.done: Counter[str] = Counter()
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -37,6 +43,16 @@ class Sweep:
         for step in self._steps:
             if self._calm.holds(elapsed, now) or not step.takes_away:
                 await self._take(step)
+        await self._watch(self._calm.holds(elapsed, now))
+
+    async def _watch(self, is_calm: bool) -> None:
+        try:
+            await self.watchdog.look(is_calm)
+        except Unavailable as error:
+            self._calm.disturb()
+            log.warning("the store failed the watchdog", error=str(error))
+        except Exception:
+            log.exception("the watchdog failed, the next round tries again")
 
     async def _take(self, step: Step) -> None:
         """It may fail without holding up the others."""
@@ -59,6 +75,7 @@ class Sweep:
             if step.slice is None or this_time < step.slice:
                 break
         if done:
+            self.done[step.name] += done
             log.info("swept", step=step.name, done=done)
 
 

@@ -19,6 +19,7 @@ from chat.actions.sweep import STEPS
 from chat.commands import at_door
 from chat.door import read_input
 from chat.store import Clock, Event, Store, Tx
+from chat.store.queries import people
 from chat.store.tables import (
     Agent,
     Customer,
@@ -32,6 +33,7 @@ from chat.store.tables import (
     new_id,
 )
 from chat.store.tx import Row
+from chat.work.watchdog import Watchdog
 from tests.databases import Databases
 
 T = TypeVar("T")
@@ -99,6 +101,10 @@ class Desk:
             if self.read(step.is_due):
                 self.write(step.do)
 
+    def watch(self, is_calm: bool = True) -> None:
+        """A round of the watchdog."""
+        self._loop.run(Watchdog(self._store).look(is_calm))
+
     def connect(self, agent: Who) -> str:
         """A console of theirs is open."""
         connection = new_id()
@@ -162,6 +168,7 @@ class Desk:
     # -- furnishing -----------------------------------------------------------------------------------------------
 
     def _furnish(self, tx: Tx, now: datetime) -> None:
+        people.set_meta(tx, "mail", "outbox")
         sites = {"shop": _site("shop", "晴野商城", "QY"), "wallet": _site("wallet", "Qingye Wallet", "QW")}
         self.ids |= {name: site.id for name, site in sites.items()}
         teams = {name: Team(name=f"{name} care") for name in sites}

@@ -47,6 +47,17 @@ def of_conversation(tx: Tx, conversation_id: str) -> list[Row]:
     )
 
 
+def end_others(tx: Tx, conversation_id: str, agent_id: str, now: datetime) -> None:
+    """Of agents who do not have it any more."""
+    tx.change(
+        "UPDATE assignment SET ended_at = :now, ended_how = 'lost'"
+        " WHERE conversation_id = :conversation AND agent_id <> :agent AND ended_at IS NULL",
+        conversation=conversation_id,
+        agent=agent_id,
+        now=to_millis(now),
+    )
+
+
 def handling_seconds(tx: Tx, site_id: str, limit: int = 200) -> list[float]:
     """How long agents of this site had conversations that they closed, the newest first."""
     rows = tx.rows(

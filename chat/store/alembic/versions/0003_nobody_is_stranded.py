@@ -65,6 +65,7 @@ def upgrade() -> None:
             op.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
     _learn_who_spoke_last()
     _order_lists_anew()
+    _find_the_stranded()
     _add_assignments()
     _add_participants()
     _add_promises()
@@ -100,6 +101,15 @@ def _order_lists_anew() -> None:
     )
 
 
+def _find_the_stranded() -> None:
+    for name, column, which in (
+        ("conversation_promised", "reply_by", IS_OFFLINE),
+        ("conversation_snoozed", "snoozed_until", sa.text("snoozed_until IS NOT NULL")),
+        ("conversation_with_bot", "last_said_at", sa.text("status = 'bot'")),
+    ):
+        op.create_index(name, "conversation", [column], sqlite_where=which, postgresql_where=which)
+
+
 def _add_assignments() -> None:
     op.create_table(
         "assignment",
@@ -121,6 +131,13 @@ def _add_assignments() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("assignment_conversation", "assignment", ["conversation_id", "id"])
+    op.create_index(
+        "assignment_open",
+        "assignment",
+        ["conversation_id"],
+        sqlite_where=NOT_ENDED,
+        postgresql_where=NOT_ENDED,
+    )
     op.create_index("assignment_recent", "assignment", ["site_id", "ended_at"])
     op.create_index("ix_assignment_agent_id", "assignment", ["agent_id"])
 

@@ -1,0 +1,113 @@
+"""The ways to be stranded, as searches: each finds conversations that nobody would ever turn to.
+
+Each is cheap on a desk where nothing is wrong, however big it is: it looks at what is open, by an index.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from chat.store.queries.people import PRESENT
+from chat.store.queries.presence import IS_GONE, LIVES, UNANSWERED
+from chat.store.tables import to_millis
+from chat.store.tx import Row, Tx
+
+LATE = timedelta(seconds=60)  # what the sweep should have done by then it has failed to do
+SOON = timedelta(seconds=30)  # that somebody may wait with nobody there: a page is reloaded within it
+BOT_PATIENCE = timedelta(seconds=90)
+BOT_TRIES = 5  # of one turn, some half a minute
+BOT_MEMORY = timedelta(days=7)  # as long as its jobs are kept
+
+
+class Stranded(NamedTuple):
+    subject_id: str  # a conversation, or a site
+    site_id: str
+
+
+ACTIVE = " FROM conversation c JOIN agent a ON a.id = c.agent_id JOIN site s ON s.id = c.site_id"
+WAITING = " FROM site s JOIN conversation c ON c.site_id = s.id AND c.status = 'waiting'"
+OFFLINE = " FROM conversation c"
+DOES_NOT_SERVE = (
+    "NOT EXISTS (SELECT 1 FROM teamagent ta JOIN teamsite ts ON ts.team_id = ta.team_id"
+    " WHERE ta.agent_id = a.id AND ts.site_id = c.site_id)"
+)
+ONLINE = f"a.active AND a.status = 'online' AND {LIVES.format(agent='a')}"
+BOTS_JOB = "j.key IN ('bot_turn:' || c.id || ':' || c.last_seq, 'bot_turn:' || c.id || ':' || c.last_seq || ':again')"
+
+SEARCHES = {
+    "no_owner": " FROM conversation c WHERE c.agent_id IS NULL AND c.status = 'active'",
+    "owner_left": f"{ACTIVE} WHERE c.status = 'active' AND (NOT a.active OR {DOES_NOT_SERVE})",
+    "owner_gone": (
+        f"{ACTIVE} WHERE c.status = 'active' AND {IS_GONE} AND coalesce(a.gone_at, c.assigned_at, 0) <= :late"
+        f" AND ({UNANSWERED} OR coalesce(a.gone_at, c.assigned_at, 0) <= :late - 1000 * s.grace_seconds)"
+    ),
+    "no_place": f"{WAITING} WHERE c.first_waited_at IS NULL",
+    "two_places": f"{WAITING} WHERE c.agent_id IS NOT NULL",
+    "no_team": (
+        f"{WAITING} WHERE NOT EXISTS"
+        " (SELECT 1 FROM teamsite ts WHERE ts.site_id = c.site_id AND ts.team_id = c.team_id)"
+    ),
+    # With a site each, because only the calendar knows whether its desk is open.
+    "nobody_there": (
+        f"{WAITING} AND s.id = :site LEFT JOIN team t ON t.id = c.team_id WHERE c.first_waited_at <= :soon"
+        " AND NOT EXISTS (SELECT 1 FROM teamagent ta JOIN agent a ON a.id = ta.agent_id"
+        f" WHERE ta.team_id IN (t.id, t.overflow_team_id) AND {ONLINE})"
+    ),
+    "waits_at_closed_desk": f"{WAITING} AND s.id = :site",
+    "no_promise": f"{OFFLINE} WHERE c.status = 'offline' AND (c.reply_by IS NULL OR c.left_at IS NULL)",
+    "overdue": f"{OFFLINE} WHERE c.status = 'offline' AND c.reply_by <= :now",
+    "message_owner_left": (
+        f"{ACTIVE} WHERE c.status = 'offline' AND (NOT a.active OR {DOES_NOT_SERVE})"
+    ),
+    "snoozed_out": f"{OFFLINE} WHERE c.snoozed_until <= :now",
+    "bot_silent": (
+        " FROM conversation c JOIN message m ON m.conversation_id = c.id AND m.seq = c.last_seq"
+        " WHERE c.status = 'bot' AND c.last_said_at > :memory AND c.last_said_at <= :patience"
+        " AND m.author_kind = 'customer' AND NOT EXISTS (SELECT 1 FROM job j"
+        f" WHERE {BOTS_JOB} AND j.done_at IS NULL AND j.failed_at IS NULL AND j.attempts < {BOT_TRIES})"
+    ),
+    "open_ledger": (
+        " FROM conversation c WHERE c.id IN"
+        " (SELECT o.conversation_id FROM assignment o JOIN conversation held ON held.id = o.conversation_id"
+        " WHERE o.ended_at IS NULL"
+        " AND (held.status <> 'active' OR held.agent_id <> o.agent_id)"
+        " UNION ALL SELECT p.conversation_id FROM promise p JOIN conversation closed ON closed.id = p.conversation_id"
+        " WHERE p.ended_at IS NULL AND closed.status = 'closed')"
+    ),
+}  # fmt: skip
+
+
+def those(tx: Tx, name: str, now: datetime, limit: int, only: str | None = None, site_id: str = "") -> list[Stranded]:
+    """The first of a kind, or whether `only` is one of it."""
+    joins, _, where = SEARCHES[name].partition(" WHERE ")
+    one = "" if only is None else " AND c.id = :only"
+    rows = tx.rows(
+        f"SELECT c.id, c.site_id{joins} WHERE ({where or 'TRUE'}){one} ORDER BY c.id LIMIT :limit",
+        now=to_millis(now),
+        late=to_millis(now - LATE),
+        soon=to_millis(now - SOON),
+        patience=to_millis(now - BOT_PATIENCE),
+        memory=to_millis(now - BOT_MEMORY),
+        since=to_millis(now - PRESENT),
+        until=to_millis(now + PRESENT),
+        site=site_id,
+        only=only,
+        limit=limit,
+    )
+    return [Stranded(row["id"], row["site_id"]) for row in rows]
+
+
+def is_anybody_at(tx: Tx, site_id: str) -> bool:
+    """Does somebody wait for this site's desk, in line or with a message?"""
+    sql = "SELECT 1 FROM conversation WHERE site_id = :site AND status IN ('waiting', 'offline') LIMIT 1"
+    return tx.value(sql, site=site_id) is not None
+
+
+def bots_jobs(tx: Tx, conversation_id: str) -> list[Row]:
+    """What became of the turns that answer its last message."""
+    return tx.rows(
+        "SELECT j.key, j.done_at, j.failed_at, j.attempts FROM conversation c"
+        f" JOIN job j ON {BOTS_JOB} WHERE c.id = :id",
+        id=conversation_id,
+    )
