@@ -18,6 +18,7 @@ from chat.actions import bot, desk, setup
 from chat.bus import Bus
 from chat.door import Door
 from chat.hub import Hub
+from chat.metrics import Metrics
 from chat.realtime import Realtime
 from chat.seed import seed_demo
 from chat.settings import Settings, moment
@@ -63,12 +64,18 @@ def build_app(settings: Settings, now: Callable[[], datetime] = real_now) -> web
     app[keys.PAGES] = pages()
     add_routes(app, app[keys.ASSETS])
     app.router.add_route("*", "/socket.io/", app[REALTIME].handle)
-    parts = Parts(ground, door, app[REALTIME], Work(ground) if settings.work else None)
-    app[PARTS], app[keys.PROBLEMS] = parts, parts.problems
+    work = Work(ground) if settings.work else None
+    parts = Parts(ground, door, app[REALTIME], work)
+    app[PARTS], app[keys.PROBLEMS], app[keys.METRICS] = parts, parts.problems, metrics_of(ground, work).text
     app.cleanup_ctx.append(parts.run)
     # Before the server waits for open connections to end: sockets never end by themselves.
     app.on_shutdown.append(lambda _app: parts.drain())
     return app
+
+
+def metrics_of(ground: Ground, work: Work | None) -> Metrics:
+    sweep = work.sweep if work else None
+    return Metrics(ground.store, sweep.done if sweep else {}, sweep.watchdog.mended if sweep else {})
 
 
 def pages() -> Environment:
@@ -134,12 +141,12 @@ class Work:
         }
         # Each kind has its own workers, so a mail server that hangs never holds up the bot.
         self._jobs = [Jobs(store, ground.hub, {kind: keeper}) for kind, keeper in keepers.items()]
-        self._sweep = Sweep(store)
+        self.sweep = Sweep(store)
         self._tasks: list[asyncio.Task[None]] = []
 
     def begin(self) -> None:
         self._tasks = [asyncio.create_task(jobs.run()) for jobs in self._jobs]
-        self._sweeping = asyncio.create_task(self._sweep.run())
+        self._sweeping = asyncio.create_task(self.sweep.run())
 
     def wind_down(self) -> None:
         """Begins nothing more."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import datetime, time
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -47,6 +48,10 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(
         0, ge=0, le=5, description="How many proxies in front of this server add to X-Forwarded-For, 5 at most."
     )
+    metrics_from: str = Field(
+        "127.0.0.1, ::1",
+        description="Addresses and networks that may read /metrics, such as `10.0.0.0/8`; empty for none.",
+    )
     at: str | None = Field(
         None,
         description="HH:MM or an ISO time: moves the calendar's clock there, for trying the desk by night.",
@@ -75,6 +80,15 @@ class Settings(BaseSettings):
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/") or parts.query:
             raise ValueError("must look like https://chat.example.com, without a path")
         return f"{parts.scheme}://{parts.netloc}"
+
+    @field_validator("metrics_from")
+    @classmethod
+    def _are_networks(cls, networks: str) -> str:
+        try:
+            networks_of(networks)
+        except ValueError:
+            raise ValueError("must be addresses or networks with commas between them, such as 10.0.0.0/8") from None
+        return networks
 
     @field_validator("database_url")
     @classmethod
@@ -105,6 +119,14 @@ class Settings(BaseSettings):
             raise ValueError("smtp_user and smtp_password go together")
         return self
 
+    def may_read_metrics(self, address: str) -> bool:
+        try:
+            caller = ip_address(address)
+        except ValueError:
+            return False
+        caller = getattr(caller, "ipv4_mapped", None) or caller
+        return any(caller in network for network in networks_of(self.metrics_from))
+
     @property
     def database(self) -> Path | str:
         """Where the store is: a file (SQLite), or an address (Postgres)."""
@@ -113,6 +135,11 @@ class Settings(BaseSettings):
     @property
     def outbox(self) -> Path:
         return self.data_dir / "outbox"
+
+
+def networks_of(text: str) -> list[IPv4Network | IPv6Network]:
+    """Raises ValueError."""
+    return [ip_network(part.strip()) for part in text.split(",") if part.strip()]
 
 
 def is_postgres(url: str) -> bool:

@@ -177,6 +177,7 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         ("NIGHTDESK_SMTP_TLS", "yes"),
         ("NIGHTDESK_AT", "25:99"),
         ("NIGHTDESK_LOG_LEVEL", "loud"),
+        ("NIGHTDESK_METRICS_FROM", "127.0.0.1, everybody"),
     ],
 )
 def test_a_wrong_setting_is_told_by_its_name(tmp_path: Path, name: str, value: str) -> None:

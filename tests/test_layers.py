@@ -25,6 +25,7 @@ MAY: dict[str, tuple[set[str], set[str]]] = {
     "limits": ({"commands", "errors"}, {"aiohttp", "socketio", "redis"}),
     "door": ({"commands", "actions", "hub", "limits", "store", "wire", "errors"}, {"socketio", "redis"}),
     "realtime": ({"commands", "door", "hub", "wire", "errors", "realtime"}, {"jinja2"}),
+    "metrics": ({"actions", "store"}, THIRD_PARTY_OF_THE_DOORS),
     "web": ({"commands", "door", "hub", "wire", "errors", "settings", "texts", "web"}, {"socketio", "redis"}),
     "work": ({"actions", "store", "hub", "wire", "errors", "settings", "texts", "work"}, {"socketio", "redis"}),
 }

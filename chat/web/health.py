@@ -1,10 +1,12 @@
-"""Is the process alive, and can it serve?"""
+"""Is the process alive, can it serve, and how do the desks stand?"""
 
 from __future__ import annotations
 
 from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST as CONTENT_TYPE
 
-from chat.web import keys
+from chat.errors import NotFound
+from chat.web import guards, keys
 
 
 async def alive(request: web.Request) -> web.Response:
@@ -17,3 +19,14 @@ async def ready(request: web.Request) -> web.Response:
     if not problems:
         return web.json_response({"ok": True})
     return web.json_response({"ok": False, "problem": " ".join(problems)}, status=503)
+
+
+async def metrics(request: web.Request) -> web.Response:
+    """For the addresses of the setting; to everybody else there is no such page."""
+    settings = request.app[keys.SETTINGS]
+    # Behind a proxy nobody told us of, everybody seems to call from its address.
+    is_hidden = not settings.trusted_proxies and "X-Forwarded-For" in request.headers
+    if is_hidden or not settings.may_read_metrics(guards.address(request, settings.trusted_proxies)):
+        raise NotFound("There is no such address.")
+    headers = {"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"}
+    return web.Response(body=await request.app[keys.METRICS](), headers=headers)

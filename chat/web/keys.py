@@ -14,3 +14,4 @@ SETTINGS = web.AppKey("settings", Settings)
 PAGES = web.AppKey("pages", Environment)
 PROBLEMS = web.AppKey[Callable[[], Awaitable[list[str]]]]("problems")  # why customers should not be sent here now
 ASSETS = web.AppKey("assets", Assets)
+METRICS = web.AppKey[Callable[[], Awaitable[bytes]]]("metrics")

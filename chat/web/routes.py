@@ -27,6 +27,7 @@ ROUTES: list[web.AbstractRouteDef] = [
     web.static("/pages/", PAGES),
     web.get("/healthz", health.alive),
     web.get("/readyz", health.ready),
+    web.get("/metrics", health.metrics),
 ]
 
 
