@@ -19,6 +19,7 @@ from chat.actions.jobs import Claimed
 from chat.store import Tx
 from chat.store.queries import conversations, knowledge, people
 from chat.store.tables import Article as StoredArticle
+from chat.store.tables import Site
 from chat.store.tx import Row
 
 Edition = tuple[int, int, int]
@@ -160,13 +161,22 @@ def _suggest(tx: Tx, row: Row, likely: list[StoredArticle], now: datetime) -> No
 
 
 def _hand_over(tx: Tx, row: Row, reason: str, now: datetime) -> None:
-    if not desk.is_open(tx, people.site(tx, row["site_id"]), now):
+    site = people.site(tx, row["site_id"])
+    if not desk.is_open(tx, site, now):
         code = {"urgent": "urgent", "asked_for_person": "agents_away"}.get(reason, "no_answer")
         _line(tx, row, now, code, offer="leave_message")
     elif reason in ("urgent", "asked_for_person"):
-        talk.to_queue(tx, row, now)
+        _call_agent(tx, row, site, now)
     else:
         _line(tx, row, now, "no_answer_open", offer="ask_agent")
+
+
+def _call_agent(tx: Tx, row: Row, site: Site, now: datetime) -> None:
+    admitted, team = talk.may_enter(tx, row, site, now)
+    if admitted == "open":
+        talk.to_queue(tx, row, now)
+    else:
+        talk.turn_away(tx, row, site, team, admitted, now)
 
 
 def _line(tx: Tx, row: Row, now: datetime, code: str, **data: Any) -> None:

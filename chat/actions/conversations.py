@@ -8,13 +8,13 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from chat import wire
-from chat.actions import access, desk, log, promises, routing, shapes
+from chat.actions import access, desk, hours, log, promises, routing, shapes, waits
 from chat.actions.access import Caller, Who
 from chat.domain.conversation import Event, Status, first_status, move, reopened_status
 from chat.errors import Conflict, Invalid, Reused
 from chat.store import Tx
 from chat.store.queries import assignments, conversations, people
-from chat.store.tables import Customer, Site, from_millis
+from chat.store.tables import Customer, Site, Team, from_millis
 from chat.store.tx import Row
 
 PAGE = 200  # messages a `sync` gives at once
@@ -38,6 +38,10 @@ def _begin(
     tx: Tx, customer: Customer, site: Site, command: wire.Start, last_agent_id: str | None, now: datetime
 ) -> Row:
     status = first_status(desk.is_open(tx, site, now), site.bot_in_front)
+    team = routing.team_for(tx, site.id, command.topic)
+    admitted = waits.admission(tx, site, team, now) if status is Status.WAITING else "open"
+    if admitted != "open":
+        status = Status.BOT
     conversation_id = conversations.insert(
         tx,
         site_id=site.id,
@@ -53,13 +57,25 @@ def _begin(
         created_at=now,
     )
     row = conversations.conversation(tx, conversation_id)
-    if status is Status.BOT and desk.is_open(tx, site, now):
+    if admitted != "open":
+        turn_away(tx, row, site, team, admitted, now)
+    elif status is Status.BOT and desk.is_open(tx, site, now):
         log.add_system(tx, row, now, "bot_hello_open")
     elif status is Status.BOT:
         log.add_system(tx, row, now, "bot_hello", opens_at=desk.next_opening(tx, site, now))
     else:
         routing.enter(tx, row, now)
     return desk.tell_move(tx, row)
+
+
+_TURNED_AWAY = {"closing": "desk_closing", "full": "queue_full"}
+
+
+def turn_away(tx: Tx, row: Row, site: Site, team: Team | None, admitted: waits.Admission, now: datetime) -> None:
+    """Says why nobody may enter the queue now, and offers what the team has chosen instead: a message, or the bot."""
+    code, to_bot = _TURNED_AWAY[admitted], team is not None and team.divert == "bot"
+    values = {"closes_at": hours.closing(tx, site, now)} if admitted == "closing" else {}
+    log.add_offer(tx, row, now, f"{code}_bot" if to_bot else code, None if to_bot else "leave_message", **values)
 
 
 def _remember(customer: Customer, name: str | None, email: str | None, phone: str | None) -> None:
@@ -113,6 +129,10 @@ def _reopen(tx: Tx, row: Row, now: datetime) -> Row:
     if newer is not None and newer["id"] != row["id"] and newer["status"] != Status.CLOSED:
         raise Conflict("Another conversation is open. Write there.", code="closed")
     status = reopened_status(desk.is_open(tx, site, now), site.bot_in_front)
+    team = routing.team_for(tx, site.id, row["topic"])
+    admitted = waits.admission(tx, site, team, now) if status is Status.WAITING else "open"
+    if admitted != "open":
+        status = Status.BOT if team and team.divert == "bot" else Status.OFFLINE
     conversations.change(
         tx,
         row,
@@ -127,9 +147,12 @@ def _reopen(tx: Tx, row: Row, now: datetime) -> Row:
         overflowed_at=None,
         passed_over=[],
         told_closed_at=None,
+        diverted_at=None,
         **(_left(tx, row, site, now) if status is Status.OFFLINE else {}),
     )
     log.add_system(tx, row, now, "reopened")
+    if admitted != "open":
+        turn_away(tx, row, site, team, admitted, now)
     if status is Status.WAITING:
         routing.enter(tx, row, now)
     return desk.tell_move(tx, row)
@@ -142,14 +165,29 @@ def ask_agent(tx: Tx, who: Who, command: wire.InConversation, now: datetime) -> 
         site = people.site(tx, row["site_id"])
         if not desk.is_open(tx, site, now):
             raise Conflict("The desk is closed now. Leave a message instead.", code="desk_closed")
+        admitted, _ = may_enter(tx, row, site, now)
+        if admitted != "open":
+            raise Conflict(_REFUSED[admitted], code=_TURNED_AWAY[admitted])
         row = to_queue(tx, row, now)
     return wire.ConversationValue(conversation=shapes.conversation(tx, row))
+
+
+_REFUSED = {
+    "closing": "The desk closes in a few minutes, and your turn would not come before. Leave a message instead.",
+    "full": "Too many people are waiting already. Leave a message instead.",
+}
+
+
+def may_enter(tx: Tx, row: Row, site: Site, now: datetime) -> tuple[waits.Admission, Team | None]:
+    """The queue, and whose queue that is."""
+    team = routing.team_for(tx, site.id, row["topic"])
+    return waits.admission(tx, site, team, now, row), team
 
 
 def to_queue(tx: Tx, row: Row, now: datetime) -> Row:
     status = move(Status(row["status"]), Event.ASK_AGENT)
     first = from_millis(row["first_waited_at"]) if row["first_waited_at"] else now
-    conversations.change(tx, row, status=status, epoch=row["epoch"] + 1, first_waited_at=first)
+    conversations.change(tx, row, status=status, epoch=row["epoch"] + 1, first_waited_at=first, told_closed_at=None)
     log.add_system(tx, row, now, "asked_agent")
     routing.enter(tx, row, now)
     return desk.tell_move(tx, row)

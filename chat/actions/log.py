@@ -63,6 +63,13 @@ def add_system(tx: Tx, row: Row, now: datetime, code: str, **values: Any) -> wir
     return add(tx, row, now, author=wire.Author(kind="system", name=""), kind="system", data=data)
 
 
+def add_offer(tx: Tx, row: Row, now: datetime, code: str, offer: str | None, **values: Any) -> wire.Message:
+    """Such a line as the bot's, which `offer`s what its customer can do now: the reader's side has a button for it."""
+    data = {"code": code, "values": {name: _sendable(value) for name, value in values.items()}}
+    data |= {"offer": offer} if offer else {}
+    return add(tx, row, now, author=wire.Author(kind="bot", name=""), kind="system", data=data)
+
+
 def earlier(tx: Tx, row: Row, who: Who, client_id: str, body: str) -> wire.Said | None:
     """What was answered when this very message came before. Raises Reused when it was another.
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from chat.actions import desk, leases, routing
+from chat.actions import closing, desk, leases, routing
 from chat.store import Tx
 from chat.store.queries import leftovers, people, presence
 
@@ -51,6 +51,10 @@ STEPS: tuple[Step, ...] = (
     Step("gone", presence.is_any_newly_gone, leases.note_gone, takes_away=True, slice=None),
     Step("abandoned", presence.is_any_abandoned, leases.give_back_abandoned, takes_away=True),
     Step("slow", presence.is_any_slow, leases.pass_over_slow, takes_away=True),
+    Step("told closed", closing.TOLD_CLOSED.is_due, closing.TOLD_CLOSED.do),
+    Step("told open again", closing.TOLD_OPEN.is_due, closing.TOLD_OPEN.do),
+    Step("waited after closing", closing.SETTLED.is_due, closing.SETTLED.do),
+    Step("waited too long", closing.DIVERTED.is_due, closing.DIVERTED.do),
     Step("dead connections", presence.is_any_unseen, _forget_unseen, takes_away=True, slice=None),
     Step("queue", routing.is_due, routing.drain, slice=routing.AT_ONCE),
     Step("leftovers", leftovers.is_any, _forget_leftovers, takes_away=True, slice=None),

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from chat import wire
 from chat.actions import hours
 from chat.domain import waits
-from chat.domain.waits import Admission, Pace, Staff
+from chat.domain.waits import Admission as Admission
+from chat.domain.waits import Pace, Staff
 from chat.store import Tx
 from chat.store.queries import assignments, lines, people, teams
 from chat.store.tables import Site, Team, to_millis
@@ -53,13 +54,14 @@ def of_all(tx: Tx, site: Site, rows: list[Row]) -> dict[str, wire.Waiting]:
 
 
 def admission(tx: Tx, site: Site, team: Team | None, now: datetime, row: Row | None = None) -> Admission:
-    """May somebody enter this team's line now? A `row` keeps the place of its first wait, and what is urgent its right.
+    """May somebody enter this team's line, at a desk that is open?
 
-    Of a desk that is open.
+    What is urgent always may. Who stood in line before keeps that place, so the line cannot be too full for them.
     """
     if team is None or (row is not None and row["urgent"]):
         return "open"
-    return _entering(tx, site, team, now, row)[0]
+    state, _ = _entering(tx, site, team, now, row)
+    return "open" if state == "full" and row is not None and row["first_waited_at"] else state
 
 
 def at_desk(tx: Tx, site: Site, now: datetime) -> tuple[Admission, wire.Range | None]:
@@ -99,7 +101,8 @@ def _entering(tx: Tx, site: Site, team: Team, now: datetime, row: Row | None) ->
 def _outlook(tx: Tx, site: Site, team_id: str | None, now: datetime) -> Outlook:
     team = tx.session.get(Team, team_id) if team_id else next(iter(teams.serving(tx, site.id)), None)
     return Outlook(
-        staff=_staff(tx, team, now) if team else Staff(),
+        # After closing time nobody can be counted on, although some may still be taken.
+        staff=_staff(tx, team, now) if team and hours.is_open(tx, site, now) else Staff(),
         pace=waits.pace_of(assignments.handling_seconds(tx, site.id), lines.picking_seconds(tx, site.id)),
         at=now + tx.desk_offset,
         closes_at=hours.closing(tx, site, now),

@@ -260,6 +260,7 @@ class Conversation(SQLModel, table=True):
     first_waited_at: datetime | None = Field(default=None, sa_type=Instant)
     assigned_at: datetime | None = Field(default=None, sa_type=Instant)  # to the agent who has it
     overflowed_at: datetime | None = Field(default=None, sa_type=Instant)  # when it was opened to the other team
+    diverted_at: datetime | None = Field(default=None, sa_type=Instant)  # when they had waited too long; once is enough
     told_closed_at: datetime | None = Field(default=None, sa_type=Instant)  # when who waits learnt that the desk closed
     left_at: datetime | None = Field(default=None, sa_type=Instant)
     reply_by: datetime | None = Field(default=None, sa_type=Instant)  # the promise made to who left a message

@@ -50,6 +50,7 @@ COLUMNS = {
         "last_said_at BIGINT",
         "assigned_at BIGINT",
         "overflowed_at BIGINT",
+        "diverted_at BIGINT",
         "told_closed_at BIGINT",
         "reply_by BIGINT",
         "snoozed_until BIGINT",
