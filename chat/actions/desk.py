@@ -207,7 +207,7 @@ def tell_alerts(tx: Tx, site_id: str, now: datetime) -> None:
 
 
 def tell_desk(tx: Tx, site_id: str, now: datetime) -> None:
-    """Opening and closing, to customers and agents alike."""
+    """Opening and closing, of the desk and of its queue; to customers and agents alike."""
     site = people.site(tx, site_id)
     tx.publish("desk", [visitors_room(site_id), staff_room(site_id)], desk_of(tx, site, now))
 
@@ -238,9 +238,13 @@ def tell_move(tx: Tx, before: Row) -> Row:
     return after
 
 
-def open_states(tx: Tx, now: datetime) -> dict[str, bool]:
-    """site -> is its desk open."""
-    return {site.id: is_open(tx, site, now) for site in people.every_site(tx)}
+def states(tx: Tx, now: datetime) -> dict[str, tuple[bool, waits.Admission]]:
+    """site -> is its desk open, and may one still enter its queue."""
+    return {site.id: _state(tx, site, now) for site in people.every_site(tx)}
+
+
+def _state(tx: Tx, site: Site, now: datetime) -> tuple[bool, waits.Admission]:
+    return (True, waits.at_desk(tx, site, now)[0]) if is_open(tx, site, now) else (False, "open")
 
 
 def _shown(tx: Tx, rows: list[Row]) -> list[wire.AgentConversation]:

@@ -6,7 +6,7 @@ Every process tells its own sockets: that a summary is stale reaches all of them
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import structlog
 
@@ -45,7 +45,7 @@ class Summaries:
 
     async def send_all(self) -> None:
         """When it is not known what was missed."""
-        for site_id in await self._store.read(desk.open_states):
+        for site_id in await self._store.read(desk.states):
             for summary in TELL:
                 self._send_soon(summary, site_id)
 
@@ -75,11 +75,11 @@ class Summaries:
                 return
 
     async def watch_desks(self) -> None:
-        """Tells everybody when a desk opens or closes."""
-        known: dict[str, bool] | None = None
+        """Tells everybody when a desk opens or closes, or its queue."""
+        known: Mapping[str, object] | None = None
         while True:
             try:
-                states = await self._store.read(desk.open_states)
+                states = await self._store.read(desk.states)
                 before = states if known is None else known
                 for site_id in [site_id for site_id, state in states.items() if before.get(site_id) != state]:
                     self._hub.tell(await self._store.hints(desk.tell_desk, site_id))

@@ -9,6 +9,7 @@ import pytest
 
 from chat.actions.bot import HandOver, carry_out
 from chat.actions.closing import CHOICE, DIVERTED, SETTLED, TOLD_CLOSED, TOLD_OPEN
+from chat.actions.desk import states
 from chat.actions.jobs import claim
 from chat.errors import Conflict
 from chat.store import Tx
@@ -121,6 +122,20 @@ def test_something_urgent_is_never_too_many(desk: Desk) -> None:
     here = desk.conversation(desk.li_na)
     desk.change("UPDATE conversation SET urgent = TRUE, priority = 1 WHERE id = :id", id=here)
     assert desk.do(desk.li_na, "ask_agent", conversation_id=here)["conversation"]["status"] == "waiting"
+
+
+def test_the_desk_says_beforehand_that_nobody_may_enter(desk: Desk) -> None:
+    def state() -> Any:
+        return desk.read(states)[desk.ids["shop"]]
+
+    assert state() == (True, "open")
+    limit(desk, None, max_queue=0)
+    assert state() == (True, "full")
+    shut_out(desk, "closing")
+    limit(desk, 0, max_queue=None)
+    assert state() == (True, "closing")
+    desk.now = CLOSING
+    assert state() == (False, "open")
 
 
 # -- closing time -------------------------------------------------------------------------------------------------

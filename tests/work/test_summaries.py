@@ -19,7 +19,7 @@ async def test_the_desks_are_watched_although_the_database_was_not_there_at_firs
     store = Store(tmp_path / "empty.db", Clock(lambda: NIGHT))  # without tables nothing can be read
     watching = asyncio.create_task(Summaries(store, Hub(), lambda: True).watch_desks())
     with pytest.raises(Unavailable):
-        await store.read(desk.open_states)
+        await store.read(desk.states)
     ended, _ = await asyncio.wait({watching}, timeout=1)
     assert not ended
     watching.cancel()
