@@ -1,9 +1,9 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import widgetEn from "../../chat/texts/en/widget.json";
 import sharedEn from "../../chat/texts/en/shared.json";
 import sharedZh from "../../chat/texts/zh-CN/shared.json";
 import widgetZh from "../../chat/texts/zh-CN/widget.json";
-import { wordDesk } from "../src/app/words";
+import { type KnownDesk, wordDesk, wordOutlook, wordPlace, wordWait, wordWhen } from "../src/app/words";
 import { chooseLocale, wordAmount, wordsOf, wordSystem } from "../src/core/texts";
 import type { Desk } from "../src/core/wire";
 import { message } from "./people";
@@ -41,8 +41,8 @@ test.each([
 
 test("values are put in, and a hole without one stays visible", () => {
   const words = wordsOf("en", { "zh-CN": widgetZh, en: widgetEn });
-  expect(words.say("standing.waiting", { ahead: 2 })).toBe("You are in line, 2 ahead of you.");
-  expect(words.say("standing.waiting")).toContain("{ahead}");
+  expect(words.say("wait.ahead", { ahead: 2 })).toBe("2 people before you");
+  expect(words.say("wait.ahead")).toContain("{ahead}");
 });
 
 describe("a system message", () => {
@@ -82,18 +82,96 @@ test("an amount has the decimals of its currency", () => {
   expect(wordAmount({ amount: 500, currency: "JPY" }, "en")).toBe("¥500");
 });
 
-describe("the desk", () => {
+describe("in the customer's own zone", () => {
   const words = wordsOf("zh-CN", { "zh-CN": widgetZh, en: widgetEn });
-  const at = (day: number, hour: number): string => new Date(2026, 10, day, hour).toISOString();
-  const desk = (given: Partial<Desk>): Desk => ({ site: "demo", names: { "zh-CN": "晴野商城", en: "Qingye Shop" }, open: false, now: at(20, 22), zone: "Asia/Shanghai", rule: "weekly", queue: "open", ...given });
+  const english = wordsOf("en", { "zh-CN": widgetZh, en: widgetEn });
+  const home = process.env["TZ"];
+  afterEach(() => {
+    if (home === undefined) delete process.env["TZ"];
+    else process.env["TZ"] = home;
+  });
+
+  /** A moment of Shanghai's clock. */
+  const at = (clock: string): string => new Date(`2026-11-${clock}:00+08:00`).toISOString();
+  const desk = ({ now = at("20T22:00"), ...given }: Partial<Desk>): KnownDesk => {
+    const skew = Date.parse(now) - Date.now();
+    return { site: "demo", names: {}, open: false, now, zone: "Asia/Shanghai", rule: "weekly", queue: "open", ...given, skew };
+  };
 
   test.each([
-    [desk({ opens_at: at(21, 9) }), "明天 09:00 开始服务"],
-    [desk({ now: at(20, 7), opens_at: at(20, 9) }), "今天 09:00 开始服务"],
-    [desk({ opens_at: at(23, 9) }), "11月23日"],
+    ["Asia/Shanghai", desk({ opens_at: at("21T09:00") }), "明天 09:00 开始服务"],
+    ["Asia/Shanghai", desk({ now: at("20T07:00"), opens_at: at("20T09:00") }), "今天 09:00 开始服务"],
+    ["Asia/Shanghai", desk({ opens_at: at("23T09:00") }), "11月23日周一 09:00 开始服务"],
+    ["Asia/Shanghai", desk({}), "现在是非服务时间"],
+    ["Asia/Shanghai", desk({ open: true, now: at("20T10:00"), closes_at: at("20T21:00") }), "客服在线，服务至 21:00"],
+    ["Asia/Shanghai", desk({ open: true, closes_at: at("21T02:00") }), "客服在线，服务至 02:00"],
+    ["Asia/Shanghai", desk({ open: true, closes_at: at("22T21:00") }), "客服在线，服务至 11月22日周日 21:00"],
+    // The same wall clock under another name is no other zone.
+    ["Asia/Singapore", desk({ opens_at: at("21T09:00") }), "明天 09:00 开始服务"],
+    // Nine in the morning in Shanghai is the evening before in New York, and still to come there today.
+    ["America/New_York", desk({ opens_at: at("21T09:00") }), "今天 20:00（北美东部时间） 开始服务"],
+    ["America/New_York", desk({ now: at("21T08:00"), opens_at: at("21T14:00") }), "明天 01:00（北美东部时间） 开始服务"],
+    // In Auckland it is tomorrow already.
+    ["Pacific/Auckland", desk({ opens_at: at("21T09:00") }), "今天 14:00（新西兰时间） 开始服务"],
+  ])("%s: the desk is told as their clock has it (%#)", (zone, given, told) => {
+    process.env["TZ"] = zone;
+    expect(wordDesk(given, words)).toBe(told);
+  });
+
+  test("in English as well", () => {
+    process.env["TZ"] = "America/New_York";
+    expect(wordDesk(desk({ opens_at: at("21T09:00") }), english)).toBe("We are back at 20:00 (Eastern Time) today");
+    expect(wordWhen(at("24T09:00"), desk({}), english)).toBe("20:00 (Eastern Time) on Mon 23 November");
+  });
+
+  test("tomorrow becomes today while the window stays open", () => {
+    process.env["TZ"] = "Asia/Shanghai";
+    const heardOf = desk({ opens_at: at("21T09:00") });
+    expect(wordDesk(heardOf, words)).toContain("明天");
+    expect(wordDesk({ ...heardOf, skew: heardOf.skew + 3 * 3_600_000 }, words)).toContain("今天");
+  });
+});
+
+describe("why", () => {
+  const words = wordsOf("zh-CN", { "zh-CN": widgetZh, en: widgetEn });
+  const desk = (given: Partial<Desk>): KnownDesk =>
+    ({ site: "demo", names: {}, open: false, now: "2026-11-20T02:00:00Z", zone: "Asia/Shanghai", rule: "weekly", queue: "open", skew: 0, ...given });
+
+  test.each([
+    [desk({ rule: "special", reason: "消防演习" }), "消防演习 · 现在是非服务时间"],
+    [desk({ rule: "holiday", holiday: { "zh-CN": "春节", en: "Spring Festival" }, open: true }), "春节 · 客服在线"],
+    [desk({ rule: "emergency" }), "临时暂停服务 · 现在是非服务时间"],
+    [desk({ rule: "emergency", reason: "系统升级" }), "系统升级 · 现在是非服务时间"],
     [desk({}), "现在是非服务时间"],
-    [desk({ open: true, closes_at: at(20, 21) }), "客服在线，今日服务至 21:00"],
-  ])("is told as the customer's clock has it (%#)", (given, told) => {
-    expect(wordDesk(given, words)).toContain(told);
+  ])("is said where there is something to say (%#)", (given, told) => expect(wordDesk(given, words)).toBe(told));
+});
+
+describe("a wait", () => {
+  const words = wordsOf("zh-CN", { "zh-CN": widgetZh, en: widgetEn });
+  const english = wordsOf("en", { "zh-CN": widgetZh, en: widgetEn });
+
+  test.each([
+    [10, 50, "within a minute"],
+    [20, 130, "within 3 minutes"],
+    [61, 119, "about 1 to 2 minutes"],
+    [300, 720, "about 5 to 12 minutes"],
+    [301, 719, "about 5 to 12 minutes"],
+    [1_000, 1_700, "about 15 to 30 minutes"],
+  ])("of %d to %d seconds is rounded outwards", (low, high, told) => expect(wordWait({ low, high }, english)).toBe(told));
+
+  test.each([
+    [1, "正在排队，您是下一位", "You are next in line"],
+    [2, "正在排队，前面还有 1 位", "1 person before you"],
+    [3, "正在排队，前面还有 2 位", "2 people before you"],
+  ])("at place %d says who is before", (place, zh, en) => {
+    expect([wordPlace({ place }, words), wordPlace({ place }, english)]).toEqual([zh, en]);
+  });
+
+  test("that ends after closing time says so, and without anybody there nothing is made up", () => {
+    const desk = { zone: Intl.DateTimeFormat().resolvedOptions().timeZone } as KnownDesk;
+    const closes = new Date(2026, 10, 20, 21).toISOString();
+    expect(wordOutlook({ place: 3, range: { low: 300, high: 720 }, unlikely_before: closes }, desk, words)).toBe("21:00 前可能轮不到您");
+    expect(wordOutlook({ place: 3, range: { low: 300, high: 720 } }, desk, words)).toBe("大约 5 到 12 分钟");
+    expect(wordOutlook({ place: 3 }, desk, words)).toBe("客服暂时不在座位上，回来后会按顺序接待");
   });
 });

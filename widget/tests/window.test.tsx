@@ -1,6 +1,6 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import zh from "../../chat/texts/zh-CN/widget.json";
 import { contactFields } from "../src/app/contact";
 import type { Host } from "../src/app/host";
@@ -9,9 +9,10 @@ import { Session } from "../src/app/session";
 import { Store } from "../src/app/state";
 import { Composer } from "../src/app/views/Composer";
 import { Log } from "../src/app/views/Log";
+import { Talk } from "../src/app/views/Talk";
 import "../src/core/texts";
 import { wordsOf } from "../src/core/wording";
-import type { Message } from "../src/core/wire";
+import type { Conversation, Desk, Message } from "../src/core/wire";
 import { answerEverything } from "./network";
 import { conversation, message } from "./people";
 
@@ -49,6 +50,54 @@ test("web addresses become links that give nothing away, other schemes do not", 
   const links = [...document.querySelectorAll<HTMLAnchorElement>(".text a")];
   expect(links.map(({ textContent }) => textContent)).toEqual(["https://demo.example/help", "http://a.example/b"]);
   for (const link of links) expect([link.rel, link.target]).toEqual(["noopener noreferrer nofollow", "_blank"]);
+});
+
+test("the line of an emergency has its number to call", () => {
+  const values = { phone: "400 820-0001", steps: "冻结银行卡" };
+  show([message(1, "desk", { body: "请立即拨打 400 820-0001。", data: { code: "urgent_help", values } })]);
+  expect(query(".urgent a")!.getAttribute("href")).toBe("tel:4008200001");
+  expect(query(".urgent")!.textContent).toContain("400 820-0001");
+});
+
+describe("who waits", () => {
+  const DESK = { site: "demo", names: {}, open: true, now: "2026-11-20T02:00:00Z", zone: "Asia/Shanghai", rule: "weekly", queue: "open", skew: 0 } as const;
+
+  function stands(room: Partial<Conversation>, desk: Partial<Desk> = {}): HTMLElement {
+    store.set({ phase: "ready", desk: { ...DESK, ...desk }, timeline: { conversation: conversation(room), messages: [], pending: [] } });
+    const ui = { session, host: {} as Host, state: store.state, words: wordsOf<keyof typeof zh>("zh-CN", zh) };
+    act(() => render(<Talk ui={ui} conversation={conversation(room)} />, document.body));
+    return query(".standing")!;
+  }
+
+  const buttons = (standing: HTMLElement): string[] => [...standing.querySelectorAll("button")].map(({ textContent }) => textContent);
+
+  test("reads their place and the wait, and hears only of the place", () => {
+    const standing = stands({ status: "waiting", waiting: { place: 3, range: { low: 300, high: 720 } } });
+    expect(standing.textContent).toContain("正在排队，前面还有 2 位 · 大约 5 到 12 分钟");
+    expect(standing.querySelector('[role="status"]')!.textContent).toBe("正在排队，前面还有 2 位");
+    expect(buttons(standing)).toEqual(["给客服留言"]);
+  });
+
+  test("at closing time chooses between a message and the end", () => {
+    const standing = stands({ status: "waiting", waiting: { place: 3 } }, { open: false, opens_at: "2026-11-30T01:00:00Z", rule: "emergency", reason: "系统升级" });
+    expect(standing.textContent).toMatch(/系统升级 · 11月30日.*开始服务/);
+    expect(buttons(standing)).toEqual(["给客服留言", "结束会话"]);
+  });
+
+  test.each([
+    ["closing", "客服即将下班"],
+    ["full", "排队人数已满"],
+  ] as const)("is not offered a queue that is %s", (queue, told) => {
+    const standing = stands({ status: "bot" }, { queue });
+    expect(standing.textContent).toContain(told);
+    expect(buttons(standing)).toEqual(["给客服留言"]);
+    expect(buttons(stands({ status: "bot" }))).toEqual(["转人工客服"]);
+  });
+
+  test("and left a message reads by when it is answered", () => {
+    expect(stands({ status: "offline", reply_by: "2026-11-30T05:00:00Z" }).textContent).toMatch(/我们会在 11月30日.* 前回复您/);
+    expect(stands({ status: "offline" }).textContent).toContain("客服会在这里回复您");
+  });
 });
 
 test("the safety notice stands out from other lines of the system", () => {

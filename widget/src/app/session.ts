@@ -264,7 +264,8 @@ export class Session {
     if (renewed) this.#connection.close();
     const goesOn = phase === "ready" && !isAnother && !isReplaced;
     const view = goesOn ? {} : { view: opened.conversation ? ("talk" as const) : ("form" as const) };
-    this.store.set({ phase: "ready", customer: opened.customer, desk: opened.desk, ...view });
+    this.store.set({ phase: "ready", customer: opened.customer, ...view });
+    this.#deskIs(opened.desk);
     this.#follow(opened.conversation, held);
     this.connectIfWanted();
     const { line, timeline } = this.store.state;
@@ -344,7 +345,7 @@ export class Session {
 
   #deskIs(desk: CustomerEvents["desk"]): void {
     if (desk.site !== this.#options.site) return;
-    this.store.set({ desk });
+    this.store.set({ desk: { ...desk, skew: Date.parse(desk.now) - Date.now() } });
   }
 
   #otherTypes(typing: CustomerEvents["typing"]): void {

@@ -1,9 +1,10 @@
 import type { ConnectionStatus } from "../core/connection";
 import { EMPTY, type Timeline } from "../core/timeline";
-import type { Customer, Desk, Locale } from "../core/wire";
+import type { Customer, Locale } from "../core/wire";
+import type { KnownDesk } from "./words";
 
 export type View = "form" | "talk" | "leave";
-export type Trouble = "offline" | "too_many" | "desk_closed" | "closed" | "other";
+export type Trouble = "offline" | "too_many" | "desk_closed" | "desk_closing" | "queue_full" | "closed" | "other";
 
 /** All the window shows, and nothing else. */
 export interface State {
@@ -15,7 +16,7 @@ export interface State {
   open: boolean;
   view: View;
   customer?: Customer;
-  desk?: Desk;
+  desk?: KnownDesk;
   timeline: Timeline;
   /** What the last wish came to, if it was refused. */
   trouble?: Trouble;

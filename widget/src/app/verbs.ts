@@ -9,7 +9,7 @@ import type { Trouble } from "./state";
 export type Fields = Record<string, string>;
 
 const TYPING_EVERY = 3_000;
-const TROUBLES: Record<string, Trouble> = { offline: "offline", unavailable: "offline", too_many: "too_many", desk_closed: "desk_closed", closed: "closed" };
+const TROUBLES: Trouble[] = ["offline", "too_many", "desk_closed", "desk_closing", "queue_full", "closed"];
 
 type IdFor = (content: unknown) => string;
 
@@ -115,7 +115,7 @@ async function attempt(session: Session, act: () => Promise<void>): Promise<bool
     return true;
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    session.store.set({ trouble: TROUBLES[error.code] ?? "other" });
+    session.store.set({ trouble: TROUBLES.find((one) => one === error.code) ?? (error.code === "unavailable" ? "offline" : "other") });
     return false;
   }
 }

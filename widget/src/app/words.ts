@@ -4,7 +4,7 @@ import sharedZh from "../../../chat/texts/zh-CN/shared.json?url&no-inline";
 import type zh from "../../../chat/texts/zh-CN/widget.json";
 import ownZh from "../../../chat/texts/zh-CN/widget.json?url&no-inline";
 import { learn, type Words, wordDay, wordsOf, wordTime } from "../core/wording";
-import type { Desk, Locale } from "../core/wire";
+import type { Desk, Locale, Range, Waiting } from "../core/wire";
 
 export type Key = keyof typeof zh;
 export type WidgetWords = Words<Key>;
@@ -20,18 +20,59 @@ async function table(url: string): Promise<Record<string, string>> {
   return (await (await fetch(url)).json()) as Record<string, string>;
 }
 
-/** Is somebody there, and if not, when: in the customer's own zone, as seen from the desk's clock. */
-export function wordDesk(desk: Desk, words: WidgetWords): string {
-  if (desk.open) return desk.closes_at ? words.say("desk.open_until", { time: wordTime(desk.closes_at, words.locale) }) : words.say("desk.open");
-  if (!desk.opens_at) return words.say("desk.closed");
-  const time = wordTime(desk.opens_at, words.locale);
-  const days = daysBetween(new Date(desk.now), new Date(desk.opens_at));
-  if (days === 0) return words.say("desk.opens_today", { time });
-  if (days === 1) return words.say("desk.opens_tomorrow", { time });
-  return words.say("desk.opens_on", { day: wordDay(desk.opens_at, words.locale), time });
+/** The desk as it was heard of last; `skew` is how far its clock is ahead of this machine's. */
+export interface KnownDesk extends Desk {
+  skew: number;
 }
 
-function daysBetween(from: Date, to: Date): number {
-  const midnight = (date: Date): number => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
-  return Math.round((midnight(to) - midnight(from)) / 86_400_000);
+/** Is somebody there, and if not, when and why: in the customer's own zone, as seen from the desk's clock. */
+export function wordDesk(desk: KnownDesk, words: WidgetWords): string {
+  const note = desk.reason ?? desk.holiday?.[words.locale] ?? (desk.rule === "emergency" && words.say("desk.emergency"));
+  return [note, wordHours(desk, words)].filter(Boolean).join(" · ");
 }
+
+function wordHours(desk: KnownDesk, words: WidgetWords): string {
+  const at = desk.open ? desk.closes_at : desk.opens_at;
+  if (!at) return words.say(desk.open ? "desk.open" : "desk.closed");
+  if (!desk.open) return words.say("desk.opens", { when: wordWhen(at, desk, words) });
+  const isSoon = Date.parse(at) - clockOf(desk) < DAY;
+  return words.say("desk.open_until", { when: isSoon ? wordTime(at, words.locale) + wordZone(at, desk, words) : wordWhen(at, desk, words) });
+}
+
+/** A time the customer is told, by the day it is for them; their zone is named where it is not the desk's. */
+export function wordWhen(at: string, desk: KnownDesk, words: WidgetWords): string {
+  const days = Math.round((midnight(new Date(at)) - midnight(new Date(clockOf(desk)))) / DAY);
+  const time = wordTime(at, words.locale) + wordZone(at, desk, words);
+  if (days === 0) return words.say("when.today", { time });
+  return days === 1 ? words.say("when.tomorrow", { time }) : words.say("when.on", { day: wordDay(at, words.locale), time });
+}
+
+function wordZone(at: string, { zone }: Desk, words: WidgetWords): string {
+  const date = new Date(at);
+  if (date.toLocaleString("en", { timeZone: zone }) === date.toLocaleString("en")) return "";
+  const parts = new Intl.DateTimeFormat(words.locale, { timeZoneName: "longGeneric" }).formatToParts(date);
+  return words.say("when.zone", { name: parts.find(({ type }) => type === "timeZoneName")?.value ?? "" });
+}
+
+/** How long it takes, rounded outwards, so that it stays true and changes seldom. */
+export function wordWait({ low, high }: Range, words: WidgetWords): string {
+  const step = high > 1200 ? 300 : 60;
+  const from = (Math.floor(low / step) * step) / 60;
+  const to = (Math.ceil(high / step) * step) / 60;
+  if (to <= 1) return words.say("wait.soon");
+  return from < 1 ? words.say("wait.within", { to }) : words.say(from === to ? "wait.about" : "wait.range", { from, to });
+}
+
+/** Where somebody stands who waits at an open desk, and what to expect. */
+export function wordPlace({ place }: Waiting, words: WidgetWords): string {
+  return words.say(place > 2 ? "wait.ahead" : place > 1 ? "wait.ahead_one" : "wait.next", { ahead: place - 1 });
+}
+
+export function wordOutlook({ range, unlikely_before }: Waiting, desk: KnownDesk, words: WidgetWords): string {
+  if (!range) return words.say("wait.nobody");
+  return unlikely_before ? words.say("wait.unlikely", { time: wordTime(unlikely_before, words.locale) + wordZone(unlikely_before, desk, words) }) : wordWait(range, words);
+}
+
+const DAY = 86_400_000;
+const clockOf = (desk: KnownDesk): number => Date.now() + desk.skew;
+const midnight = (date: Date): number => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();

@@ -12,6 +12,7 @@ export function App({ session, host }: { session: Session; host: Host }) {
   const [state, setState] = useState(session.store.state);
   const [words, setWords] = useState<WidgetWords>();
   useEffect(() => session.store.listen(() => setState(session.store.state)), [session]);
+  useEffect(() => everyMinute(() => setState({ ...session.store.state })), [session]);
   useEffect(() => onEscape(() => host.close()), [host]);
   useEffect(() => void loadWords(state.locale).then(setWords), [state.locale]);
   useEffect(() => void (document.documentElement.lang = words?.locale ?? ""), [words]);
@@ -61,6 +62,12 @@ function Notice({ ui: { session, state, words } }: { ui: Ui }) {
       )}
     </div>
   );
+}
+
+// Today becomes yesterday while the window is open.
+function everyMinute(draw: () => void): () => void {
+  const timer = setInterval(draw, 60_000);
+  return () => clearInterval(timer);
 }
 
 function onEscape(close: () => void): () => void {

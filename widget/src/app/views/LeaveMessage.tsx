@@ -3,7 +3,7 @@ import { idsByContent } from "../../core/ids";
 import { filledIn, isEmail, isPhone, isReachable } from "../contact";
 import type { Ui } from "../ui";
 import { leaveMessage } from "../verbs";
-import { wordDesk } from "../words";
+import { wordDesk, wordWhen } from "../words";
 import { Field, focusFault } from "./Field";
 
 /** A message for the agents, and how the answer reaches its writer. */
@@ -34,7 +34,10 @@ export function LeaveMessage({ ui }: { ui: Ui }) {
     <form class="form" noValidate onSubmit={(event) => void submit(event)}>
       <div class="greeting">
         <h2>{words.say("leave.title")}</h2>
-        <p>{desk && !desk.open ? words.say("leave.closed", { when: wordDesk(desk, words) }) : words.say("leave.open")}</p>
+        <p>
+          {desk && !desk.open ? words.say("leave.closed", { when: wordDesk(desk, words) }) : words.say("leave.open")}
+          {desk?.reply_by ? words.say("leave.promised", { when: wordWhen(desk.reply_by, desk, words) }) : words.say("leave.soon")}
+        </p>
       </div>
       <Field ui={ui} name="body" label={words.say("leave.body")} required lines={4} value={body} error={errorOf(faults.body)} onValue={setBody} />
       {!isKnown && <p class="hint">{words.say("leave.contact")}</p>}

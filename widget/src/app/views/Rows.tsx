@@ -3,7 +3,7 @@ import { wordSystem, wordTime } from "../../core/wording";
 import type { Conversation, Message } from "../../core/wire";
 import type { Ui } from "../ui";
 import { openCase, say, sayAgain } from "../verbs";
-import { linked, unbroken } from "./links";
+import { linked, withPhone } from "./links";
 import { AskAgent, OfferMessage } from "./Offers";
 
 interface Given {
@@ -21,10 +21,12 @@ export function MessageRow(given: Given) {
   return isLine ? <SystemLine {...given} /> : <Bubble {...given} />;
 }
 
+const KINDS: Record<string, string> = { safety_notice: "system safety", urgent_help: "system safety urgent" };
+
 function SystemLine({ ui: { words }, message }: Given) {
   const text = wordSystem(message, words.locale);
-  const isSafety = (message.data as { code?: string } | undefined)?.code === "safety_notice";
-  return text ? <p class={isSafety ? "system safety" : "system"}>{unbroken(text)}</p> : null;
+  const { code = "", values } = (message.data ?? {}) as { code?: string; values?: { phone?: string } };
+  return text ? <p class={KINDS[code] ?? "system"}>{withPhone(text, values?.phone)}</p> : null;
 }
 
 function Bubble(given: Given) {

@@ -5,6 +5,7 @@ import { contactFields, filledIn, isEmail, TOPIC_FIELDS, TOPICS } from "../conta
 import { isOpenConversation } from "../state";
 import type { Ui } from "../ui";
 import { begin, type Fields } from "../verbs";
+import { type KnownDesk, type WidgetWords, wordWait } from "../words";
 import { Field, focusFault } from "./Field";
 
 interface Filled {
@@ -68,12 +69,18 @@ function Greeting({ ui: { session, state, words } }: { ui: Ui }) {
   return (
     <div class="greeting">
       <h2>{words.say("start.title")}</h2>
-      <p>{words.say(state.desk?.open ? "start.open" : "start.closed")}</p>
+      <p>{wordStart(state.desk, words)}</p>
       {isOpenConversation(state) && (
         <button type="button" class="quiet" onClick={() => session.store.set({ view: "talk" })}>{words.say("start.back")}</button>
       )}
     </div>
   );
+}
+
+function wordStart(desk: KnownDesk | undefined, words: WidgetWords): string {
+  if (!desk?.open) return words.say("start.closed");
+  if (desk.queue !== "open") return words.say(`queue.${desk.queue}`);
+  return words.say("start.open") + (desk.range ? words.say("start.wait", { wait: wordWait(desk.range, words) }) : "");
 }
 
 function remembered({ session, state: { prefill } }: Ui): Filled {

@@ -1,7 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Conversation } from "../../core/wire";
 import type { Ui } from "../ui";
-import { startAnew } from "../verbs";
+import { end, startAnew } from "../verbs";
+import { wordDesk, wordOutlook, wordPlace, wordWhen } from "../words";
 import { Composer } from "./Composer";
 import { Log } from "./Log";
 import { AskAgent, OfferMessage } from "./Offers";
@@ -22,19 +23,28 @@ export function Talk({ ui, conversation }: { ui: Ui; conversation: Conversation 
   );
 }
 
-function Standing({ ui, conversation: { status, waiting } }: { ui: Ui; conversation: Conversation }) {
-  const { words, state } = ui;
-  const isDeskOpen = state.desk?.open ?? false;
+function Standing({ ui, conversation }: { ui: Ui; conversation: Conversation }) {
+  const { session, words, state: { desk } } = ui;
+  const { status, waiting } = conversation;
   if (status === "active" || status === "closed") return null;
-  const place = waiting?.place ?? 0;
-  const waits = place > 1 ? words.say("standing.waiting", { ahead: place - 1 }) : words.say(place === 1 ? "standing.next" : "standing.waiting_unknown");
+  const isOver = waiting && desk && !desk.open;
+  const canAsk = !waiting && desk?.open && desk.queue === "open";
+  const outlook = waiting && desk?.open && wordOutlook(waiting, desk, words);
   return (
     <div class="standing">
-      <p role="status">{status === "waiting" ? waits : words.say(`standing.${status}`)}</p>
-      {status !== "waiting" && isDeskOpen && <AskAgent ui={ui} />}
-      {status !== "offline" && !(status === "bot" && isDeskOpen) && <OfferMessage ui={ui} />}
+      {/* Read out by itself: the place, and not each minute of the wait. */}
+      <p><span role="status">{wordStanding(conversation, ui)}</span>{outlook && ` · ${outlook}`}</p>
+      {canAsk && <AskAgent ui={ui} />}
+      {status !== "offline" && !canAsk && <OfferMessage ui={ui} />}
+      {isOver && <button class="chip" onClick={() => void end(session)}>{words.say("end.yes")}</button>}
     </div>
   );
+}
+
+function wordStanding({ status, waiting, reply_by }: Conversation, { words, state: { desk } }: Ui): string {
+  if (waiting) return desk && !desk.open ? wordDesk(desk, words) : wordPlace(waiting, words);
+  if (status === "offline") return reply_by && desk ? words.say("standing.promised", { when: wordWhen(reply_by, desk, words) }) : words.say("standing.offline");
+  return words.say(desk?.open && desk.queue !== "open" ? `queue.${desk.queue}` : "standing.bot");
 }
 
 function Closed({ ui, conversation, goOn }: { ui: Ui; conversation: Conversation; goOn: () => void }) {

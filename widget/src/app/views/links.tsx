@@ -16,7 +16,14 @@ export function linked(text: string): ComponentChildren[] {
   return [...parts, text.slice(from)];
 }
 
+/** The text with this number of a telephone to call. */
+export function withPhone(text: string, phone?: string): ComponentChildren[] {
+  if (!phone || !text.includes(phone)) return unbroken(text);
+  const [before = "", ...after] = text.split(phone);
+  return [before, <a class="whole" href={`tel:${phone.replace(/[^+\d]/g, "")}`}>{phone}</a>, after.join(phone)];
+}
+
 /** The text with its ticket numbers in one piece: a line may end before one, not inside. */
-export function unbroken(text: string): ComponentChildren[] {
+function unbroken(text: string): ComponentChildren[] {
   return text.split(NUMBER).map((part, index) => (index % 2 ? <span class="whole">{part}</span> : part));
 }
