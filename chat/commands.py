@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chat import wire
-from chat.actions import cases, conversations, people, presence, queue, refunds, tickets
+from chat.actions import cases, conversations, people, presence, queue, refunds, teams, tickets
 from chat.actions.access import Caller
 from chat.actions.perform import Action
 
@@ -143,6 +143,14 @@ COMMANDS: tuple[Command, ...] = (
     Command("history", AGENT, wire.History, wire.HistoryPage, conversations.history,
             "The messages before `before_seq`.", reads=True),
     Command("close", AGENT, wire.Close, wire.AgentConversationValue, queue.close, "End a conversation."),
+    Command("teams", AGENT, wire.NoInput, wire.Teams, teams.teams,
+            "The teams and who is in them.", role="supervisor", reads=True),
+    Command("add_team", AGENT, wire.AddTeam, wire.Teams, teams.add_team,
+            "Make a team that serves these sites; nobody is in it yet.", role="admin"),
+    Command("set_team", AGENT, wire.SetTeam, wire.Teams, teams.set_team,
+            "Change what a team takes and how it shares the work.", role="admin"),
+    Command("set_agent", AGENT, wire.SetAgent, wire.Teams, teams.set_agent,
+            "Change an agent's teams, languages and limit.", role="admin"),
     Command("open_ticket", AGENT, wire.OpenTicket, wire.TicketValue, tickets.open_ticket,
             "Open a ticket from a conversation; the log as it stands is its transcript."),
     Command("update_ticket", AGENT, wire.UpdateTicket, wire.TicketValue, tickets.update_ticket,

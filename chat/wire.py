@@ -37,6 +37,7 @@ EMAIL = rf"^{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*$"
 Email = Annotated[str, StringConstraints(pattern=EMAIL, max_length=254)]
 Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 ()-]{4,24}$")]
 Seq = Annotated[int, Field(ge=0, le=2**31 - 1)]  # what a column of numbers holds everywhere
+Number = Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
 Limit = Annotated[int, Field(ge=1, le=200)]
 Amount = Annotated[int, Field(ge=1, le=10**12)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
@@ -44,6 +45,7 @@ Token = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{16,200}$")]
 Jwt = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,4000}$")]
 Cursor = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_:.=-]{1,200}$")]
 Page = Annotated[str, _line(1_000)]
+SiteKey = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
 Form = Annotated[dict[Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")], Words], Field(max_length=20)]
 
 Locale = Literal["zh-CN", "en"]
@@ -54,6 +56,7 @@ AuthorKind = Literal["customer", "agent", "bot", "system"]
 MessageKind = Literal["text", "file", "card", "choices", "form", "system"]
 PresenceStatus = Literal["online", "away", "offline"]
 RoutingPolicy = Literal["by_hand", "least_loaded", "round_robin"]
+Divert = Literal["message", "bot"]
 AssignedHow = Literal["picked", "routed", "transferred", "took_over"]
 LeftOutReason = Literal[
     "other_team",
@@ -273,7 +276,7 @@ class Order(Shape):
 
 
 class CustomerSession(Input):
-    site: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
+    site: SiteKey
     token: Token | None = None
     identity: Jwt | None = None
     locale: Locale | None = None
@@ -594,6 +597,72 @@ class Decisions(Shape):
     """Who had a conversation, in order, and how that was decided."""
 
     decisions: list[Assigned]
+
+
+class TeamSettings(Shape):
+    """`topics` empty: every one. `capacity` counts for agents without one of their own; None: no limit."""
+
+    id: Id
+    name: str
+    sites: list[str]
+    topics: list[Topic]
+    policy: RoutingPolicy
+    capacity: int | None = None
+    overflow_team_id: Id | None = None
+    overflow_seconds: int | None = None
+    max_queue: int | None = None
+    max_wait_seconds: int | None = None
+    divert: Divert
+    wrap_up_seconds: int
+
+
+class AgentSettings(Shape):
+    """`languages` empty: every one."""
+
+    id: Id
+    name: str
+    email: str
+    role: Role
+    capacity: int | None = None
+    languages: list[Locale]
+    team_ids: list[Id]
+
+
+class Teams(Shape):
+    teams: list[TeamSettings]
+    agents: list[AgentSettings]
+
+
+class AddTeam(Input):
+    client_id: Id
+    name: Line
+    sites: Annotated[list[SiteKey], Field(max_length=200)]
+
+
+class SetTeam(Input):
+    """What is not given stays; null takes a limit, or the other team, away."""
+
+    team_id: Id
+    name: Line = ""
+    sites: Annotated[list[SiteKey], Field(max_length=200)] = []
+    topics: Annotated[list[Topic], Field(max_length=20)] = []
+    policy: RoutingPolicy = "by_hand"
+    capacity: Number | None = None
+    overflow_team_id: Id | None = None
+    overflow_seconds: Number | None = None
+    max_queue: Number | None = None
+    max_wait_seconds: Number | None = None
+    divert: Divert = "message"
+    wrap_up_seconds: Number = 0
+
+
+class SetAgent(Input):
+    """What is not given stays; null takes the limit away."""
+
+    agent_id: Id
+    capacity: Number | None = None
+    languages: Annotated[list[Locale], Field(max_length=20)] = []
+    team_ids: Annotated[list[Id], Field(max_length=200)] = []
 
 
 class AddNote(Input):

@@ -18,7 +18,7 @@ export type Envelope<T> =
   | { ok: false; error: { code: string; message: string; retry_after?: number } };
 """
 ALIASES = ["Locale", "Topic", "ConversationStatus", "Outcome", "AuthorKind", "MessageKind", "PresenceStatus", "Role",
-           "CustomerKind", "TicketStatusName", "RefundStateName"]  # fmt: skip
+           "CustomerKind", "TicketStatusName", "RefundStateName", "RoutingPolicy", "AssignedHow", "LeftOutReason", "Divert"]  # fmt: skip
 PLAIN: dict[Any, str] = {str: "string", int: "number", float: "number", bool: "boolean", datetime: "string"}
 
 
@@ -54,7 +54,8 @@ def _interface(shape: type[wire.Shape]) -> str:
 def _field(shape: type[wire.Shape], name: str, hint: Any) -> str:
     is_input = issubclass(shape, wire.Input)
     optional = allows_none(hint) or (is_input and not shape.model_fields[name].is_required())
-    return f"  {name}{'?' if optional else ''}: {type_text(hint)};\n"
+    null = " | null" if is_input and allows_none(hint) else ""  # takes away what was set
+    return f"  {name}{'?' if optional else ''}: {type_text(hint)}{null};\n"
 
 
 def allows_none(hint: Any) -> bool:

@@ -117,15 +117,19 @@ def _open_sites(tx: Tx, now: datetime) -> list[str]:
 
 
 def is_due(tx: Tx, now: datetime) -> bool:
-    """Has somebody waited long enough for another team, or is there a place for somebody who waits?"""
-    if conversations.overflowing(tx, now, 1):
+    """Is somebody in nobody's queue, long enough in one team's for another, or is there a place for somebody?"""
+    if conversations.misplaced(tx, 1) or conversations.overflowing(tx, now, 1):
         return True
     return any(_waiting_for(tx, agent_id, 1, now) for agent_id in _with_places(tx, now))
 
 
 def drain(tx: Tx, now: datetime) -> int:
-    """A slice of those who wait and need not. Gives how many may go to another team now, or got an agent."""
-    done = _overflow(tx, now)
+    """A slice of those who wait and need not. Gives how many got a team, may go to another one now, or got an agent."""
+    misplaced = conversations.misplaced(tx, AT_ONCE)
+    for row in misplaced:
+        enter(tx, row, now)
+        desk.stale(tx, "queue", row["site_id"])
+    done = len(misplaced) + _overflow(tx, now)
     for agent_id in _with_places(tx, now):
         if done < AT_ONCE:
             done += fill(tx, agent_id, now)

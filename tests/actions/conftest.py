@@ -81,7 +81,7 @@ class Desk:
         self._loop.close()
         self._store.close()
 
-    def do(self, who: Who, name: str, **values: Any) -> Any:
+    def do(self, who: Who, name: str, /, **values: Any) -> Any:
         """A command as its callers send it, JSON in and JSON out. Makes up a `client_id` where one is wanted."""
         command = at_door(who.kind.value)[name]
         if "client_id" in command.input.model_fields:

@@ -17,7 +17,7 @@ from tests.conftest import Arrive, Refused, Serve, Server, Someone, new_client_i
 
 TABLES = (
     "conversation", "message", "note", "receipt", "ticket", "ticketconversation", "ticketlink", "ticketevent", "refund",
-    "job", "audit",
+    "job", "audit", "team",
 )  # fmt: skip
 
 
@@ -38,6 +38,7 @@ class Case:
     emma: Someone
     mei: Someone
     lin: Someone
+    admin: Someone
     ids: dict[str, str] = field(default_factory=dict)
 
     async def begun(self) -> None:
@@ -110,6 +111,9 @@ CREATIONS = {
     ("agent", "request_refund"): Creation(
         Case.ticketed, lambda case: case.mei, lambda case: refund_of(case, 100), {"amount": 200}
     ),
+    ("agent", "add_team"): Creation(
+        nothing, lambda case: case.admin, lambda case: {"name": "夜班组", "sites": ["demo"]}, {"sites": []}
+    ),
     ("agent", "pay_refund"): Creation(
         Case.approved,
         lambda case: case.lin,
@@ -129,7 +133,7 @@ async def case(serve: Serve, customer: Arrive, agent: Arrive) -> Case:
     server = await serve()
     identity = await identity_of(server, "u-1001")
     li_na, emma = await customer(server, identity=identity), await customer(server)
-    return Case(server, li_na, emma, await agent(server), await agent(server, "lin"))
+    return Case(server, li_na, emma, await agent(server), await agent(server, "lin"), await agent(server, "admin"))
 
 
 async def identity_of(server: Server, person: str) -> str:

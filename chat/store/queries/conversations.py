@@ -187,6 +187,25 @@ def overflowing(tx: Tx, now: datetime, limit: int) -> list[Row]:
     return tx.rows(f"{held(tx, which, skip=True)} ORDER BY {LINE}", client=None, now=to_millis(now), limit=limit)
 
 
+def misplaced(tx: Tx, limit: int) -> list[Row]:
+    """Held: those in no team's queue, or in that of a team that does not serve their site, while another does."""
+    which = (
+        "c.status = 'waiting' AND NOT EXISTS (SELECT 1 FROM teamsite s WHERE s.team_id = c.team_id"
+        " AND s.site_id = c.site_id) AND EXISTS (SELECT 1 FROM teamsite s WHERE s.site_id = c.site_id)"
+        f" ORDER BY {LINE} LIMIT :limit"
+    )
+    return tx.rows(f"{held(tx, which, skip=True)} ORDER BY {LINE}", client=None, limit=limit)
+
+
+def out_of_sight(tx: Tx, limit: int) -> list[Row]:
+    """Held: those whose agent is in no team of their site any more."""
+    which = (
+        "c.status = 'active' AND NOT EXISTS (SELECT 1 FROM teamsite s JOIN teamagent m ON m.team_id = s.team_id"
+        " WHERE s.site_id = c.site_id AND m.agent_id = c.agent_id) ORDER BY c.id LIMIT :limit"
+    )
+    return tx.rows(f"{held(tx, which, skip=True)} ORDER BY {LINE}", client=None, limit=limit)
+
+
 def insert(tx: Tx, **values: Any) -> str:
     conversation_id = new_id()
     values = {"id": conversation_id, **_plain(values)}

@@ -58,6 +58,10 @@ def team_named(tx: Tx, name: str) -> Team | None:
     return tx.session.exec(select(Team).where(Team.name == name)).first()
 
 
+def every_agent(tx: Tx) -> list[Agent]:
+    return list(tx.session.exec(select(Agent).where(Agent.active).order_by(Agent.name, Agent.id)))
+
+
 def agent_by_email(tx: Tx, email: str) -> Agent | None:
     return tx.session.exec(select(Agent).where(Agent.email == email.lower(), Agent.active)).first()
 

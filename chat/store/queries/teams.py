@@ -25,6 +25,27 @@ def serving(tx: Tx, site_id: str) -> list[Team]:
     return list(tx.session.exec(select(Team).where(col(Team.id).in_(theirs)).order_by(Team.name, Team.id)))
 
 
+def every(tx: Tx) -> list[Team]:
+    return list(tx.session.exec(select(Team).order_by(Team.name, Team.id)))
+
+
+def every_serving(tx: Tx) -> dict[str, list[str]]:
+    """team -> its sites"""
+    return _grouped(tx.rows("SELECT team_id AS one, site_id AS other FROM teamsite ORDER BY site_id"))
+
+
+def every_belonging(tx: Tx) -> dict[str, list[str]]:
+    """agent -> their teams"""
+    return _grouped(tx.rows("SELECT agent_id AS one, team_id AS other FROM teamagent ORDER BY team_id"))
+
+
+def _grouped(rows: list[Row]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(row["one"], []).append(row["other"])
+    return found
+
+
 def crew(tx: Tx, team_ids: Iterable[str], now: datetime) -> list[Row]:
     """These teams and those they overflow to: a row for each of their agents, one without for a team that has none."""
     names, values = listed("team", team_ids)

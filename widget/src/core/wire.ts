@@ -26,6 +26,14 @@ export type TicketStatusName = "new" | "open" | "pending" | "on_hold" | "solved"
 
 export type RefundStateName = "requested" | "in_review" | "evidence_wanted" | "second_approval" | "approved" | "rejected" | "paying" | "paid" | "failed" | "withdrawn";
 
+export type RoutingPolicy = "by_hand" | "least_loaded" | "round_robin";
+
+export type AssignedHow = "picked" | "routed" | "transferred" | "took_over";
+
+export type LeftOutReason = "other_team" | "by_hand" | "on_break" | "offline" | "absent" | "language" | "passed_over" | "wrapping_up" | "full";
+
+export type Divert = "message" | "bot";
+
 export interface Nothing {
 }
 
@@ -186,10 +194,10 @@ export interface Order {
 
 export interface CustomerSession {
   site: string;
-  token?: string;
-  identity?: string;
-  locale?: Locale;
-  page?: string;
+  token?: string | null;
+  identity?: string | null;
+  locale?: Locale | null;
+  page?: string | null;
 }
 
 export interface Customer {
@@ -210,11 +218,11 @@ export interface CustomerSessionOpened {
 }
 
 export interface Start {
-  client_id?: string;
+  client_id?: string | null;
   topic: Topic;
-  form?: Record<string, string>;
-  locale?: Locale;
-  page?: string;
+  form?: Record<string, string> | null;
+  locale?: Locale | null;
+  page?: string | null;
 }
 
 export interface ConversationValue {
@@ -236,8 +244,8 @@ export interface Said {
 export interface Sync {
   conversation_id: string;
   after_seq: number;
-  version?: number;
-  wait?: number;
+  version?: number | null;
+  wait?: number | null;
 }
 
 export interface Synced {
@@ -261,9 +269,9 @@ export interface LeaveMessage {
   conversation_id: string;
   client_id: string;
   body: string;
-  name?: string;
-  email?: string;
-  phone?: string;
+  name?: string | null;
+  email?: string | null;
+  phone?: string | null;
 }
 
 export interface InConversation {
@@ -278,7 +286,7 @@ export interface Read {
 export interface Rate {
   conversation_id: string;
   score: number;
-  comment?: string;
+  comment?: string | null;
 }
 
 export interface OrderList {
@@ -309,7 +317,7 @@ export interface CaseLink {
 export interface AgentSession {
   email: string;
   password: string;
-  code?: string;
+  code?: string | null;
   bearer?: boolean;
 }
 
@@ -367,7 +375,7 @@ export interface Note {
 }
 
 export interface AgentSync {
-  conversation_id?: string;
+  conversation_id?: string | null;
   after_seq?: number;
 }
 
@@ -424,7 +432,7 @@ export interface AgentValue {
 }
 
 export interface Pick {
-  conversation_id?: string;
+  conversation_id?: string | null;
 }
 
 export interface Prioritize {
@@ -450,7 +458,7 @@ export interface LeftOut {
   name: string;
   load: number;
   capacity?: number;
-  reason: "other_team" | "by_hand" | "on_break" | "offline" | "absent" | "language" | "passed_over" | "wrapping_up" | "full";
+  reason: LeftOutReason;
 }
 
 export interface Overflow {
@@ -459,7 +467,7 @@ export interface Overflow {
 }
 
 export interface Explanation {
-  policy: "by_hand" | "least_loaded" | "round_robin";
+  policy: RoutingPolicy;
   team?: TeamName;
   waited: number;
   by?: Person;
@@ -471,7 +479,7 @@ export interface Explanation {
 
 export interface Assigned {
   agent: Person;
-  how: "picked" | "routed" | "transferred" | "took_over";
+  how: AssignedHow;
   at: string;
   ended_at?: string;
   ended_how?: string;
@@ -480,6 +488,64 @@ export interface Assigned {
 
 export interface Decisions {
   decisions: Assigned[];
+}
+
+export interface TeamSettings {
+  id: string;
+  name: string;
+  sites: string[];
+  topics: Topic[];
+  policy: RoutingPolicy;
+  capacity?: number;
+  overflow_team_id?: string;
+  overflow_seconds?: number;
+  max_queue?: number;
+  max_wait_seconds?: number;
+  divert: Divert;
+  wrap_up_seconds: number;
+}
+
+export interface AgentSettings {
+  id: string;
+  name: string;
+  email: string;
+  role: Role;
+  capacity?: number;
+  languages: Locale[];
+  team_ids: string[];
+}
+
+export interface Teams {
+  teams: TeamSettings[];
+  agents: AgentSettings[];
+}
+
+export interface AddTeam {
+  client_id: string;
+  name: string;
+  sites: string[];
+}
+
+export interface SetTeam {
+  team_id: string;
+  name?: string;
+  sites?: string[];
+  topics?: Topic[];
+  policy?: RoutingPolicy;
+  capacity?: number | null;
+  overflow_team_id?: string | null;
+  overflow_seconds?: number | null;
+  max_queue?: number | null;
+  max_wait_seconds?: number | null;
+  divert?: Divert;
+  wrap_up_seconds?: number;
+}
+
+export interface SetAgent {
+  agent_id: string;
+  capacity?: number | null;
+  languages?: Locale[];
+  team_ids?: string[];
 }
 
 export interface AddNote {
@@ -499,7 +565,7 @@ export interface Transfer {
 
 export interface Close {
   conversation_id: string;
-  outcome?: Outcome;
+  outcome?: Outcome | null;
 }
 
 export interface QueueEvent {
@@ -532,16 +598,16 @@ export interface OpenTicket {
   conversation_id: string;
   client_id: string;
   kind: Topic;
-  subject?: string;
-  order_id?: string;
+  subject?: string | null;
+  order_id?: string | null;
 }
 
 export interface UpdateTicket {
   ticket_id: string;
-  status?: TicketStatusName;
-  assignee_id?: string;
-  done?: string[];
-  reason?: string;
+  status?: TicketStatusName | null;
+  assignee_id?: string | null;
+  done?: string[] | null;
+  reason?: string | null;
 }
 
 export interface Link {
@@ -563,7 +629,7 @@ export interface RequestRefund {
 export interface DecideRefund {
   refund_id: string;
   decision: "review" | "approve" | "reject";
-  reason?: string;
+  reason?: string | null;
 }
 
 export interface PayRefund {
@@ -573,14 +639,14 @@ export interface PayRefund {
 }
 
 export interface CustomerOrders {
-  conversation_id?: string;
-  ticket_id?: string;
+  conversation_id?: string | null;
+  ticket_id?: string | null;
 }
 
 export interface TicketList {
-  status?: TicketStatusName;
-  customer_id?: string;
-  before?: string;
+  status?: TicketStatusName | null;
+  customer_id?: string | null;
+  before?: string | null;
   limit?: number;
 }
 
@@ -697,6 +763,10 @@ export interface AgentCommands {
   transfer: { input: Transfer; output: AgentConversationValue };
   history: { input: History; output: HistoryPage };
   close: { input: Close; output: AgentConversationValue };
+  teams: { input: NoInput; output: Teams };
+  add_team: { input: AddTeam; output: Teams };
+  set_team: { input: SetTeam; output: Teams };
+  set_agent: { input: SetAgent; output: Teams };
   open_ticket: { input: OpenTicket; output: TicketValue };
   update_ticket: { input: UpdateTicket; output: TicketValue };
   link: { input: Link; output: TicketValue };
