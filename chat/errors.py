@@ -127,6 +127,10 @@ FINER: dict[str, tuple[type[NightdeskError], str]] = {
     "own_request": (IllegalMove, "Nobody decides on a refund they asked for themselves."),
     "refund_open": (IllegalMove, "Another refund is open for the same lines."),
     "same_person": (IllegalMove, "The second approval has to come from another person."),
+    "helps_itself": (Invalid, "A team cannot be the one that helps itself out."),
+    "last_team": (Invalid, "No other team serves the site: its customers would reach nobody."),
+    "not_serving": (Invalid, "The team that helps out does not serve all sites of the other one."),
+    "ring": (Invalid, "Teams would help each other out in a ring."),
     "no_contact": (Invalid, "A reply would reach nobody: give an e-mail address or a phone number."),
     "reason_needed": (Invalid, "Rejecting a refund takes a reason."),
 }

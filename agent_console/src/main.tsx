@@ -10,6 +10,7 @@ import "./styles/conversation.css";
 import "./styles/details.css";
 import "./styles/tickets.css";
 import "./styles/settings.css";
+import "./styles/teams.css";
 import "./styles/shell.css";
 import "./styles/overlays.css";
 

@@ -135,9 +135,9 @@ def _check_overflow(tx: Tx, team: Team) -> None:
         if helper.overflow_team_id is None:
             return
         helper = _team(tx, helper.overflow_team_id)
-    raise Invalid(
-        "A team cannot help itself out." if len(passed) == 1 else "These teams would help each other out in a ring."
-    )
+    if len(passed) == 1:
+        raise Invalid("A team cannot help itself out.", code="helps_itself")
+    raise Invalid("These teams would help each other out in a ring.", code="ring")
 
 
 def _serve(tx: Tx, team: Team, keys: list[str]) -> None:
@@ -149,7 +149,10 @@ def _serve(tx: Tx, team: Team, keys: list[str]) -> None:
     wanted = {sites[key].id for key in keys}
     for site_id in before - wanted:
         if len(queries.serving(tx, site_id)) == 1:
-            raise Invalid(f"No other team serves {', '.join(_names(tx, {site_id}))}: its customers would reach nobody.")
+            raise Invalid(
+                f"No other team serves {', '.join(_names(tx, {site_id}))}: its customers would reach nobody.",
+                code="last_team",
+            )
         tx.session.delete(tx.session.get_one(TeamSite, (team.id, site_id)))
     tx.session.add_all(TeamSite(team_id=team.id, site_id=site_id) for site_id in sorted(wanted - before))
     tx.session.flush()

@@ -8,6 +8,7 @@ import { type ConsoleKey, type ConsoleWords, customerName, siteName, useConsole 
 import { Icon } from "./icons";
 import { OpenTicketForm } from "./open_ticket";
 import { OrderCard, TransactionList } from "./orders";
+import { Why } from "./why";
 
 /** Beside a conversation: who writes, what they bought, what became of it before. */
 export function Panel({ conversation, shut }: { conversation: AgentConversation; shut(): void }) {
@@ -26,6 +27,7 @@ export function Panel({ conversation, shut }: { conversation: AgentConversation;
       </header>
       <Who conversation={conversation} />
       <Form conversation={conversation} />
+      {snapshot.desk.agent?.role !== "agent" && <Why key={`${conversation.id} ${conversation.epoch}`} conversation={conversation} />}
       <CustomerTickets conversation={conversation} />
       <Orders list={snapshot.desk.orders[conversation.customer_id]} />
     </aside>

@@ -4,6 +4,7 @@ import type { ComponentType } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { siteName, useConsole } from "../context";
 import { Hours } from "./hours";
+import { TeamsTab } from "./teams";
 
 export interface TabProps {
   /** The key of the chosen site. */
@@ -17,7 +18,10 @@ interface Tab {
   View: ComponentType<TabProps>;
 }
 
-const TABS: readonly Tab[] = [{ name: "hours", ofSite: true, View: Hours }];
+const TABS: readonly Tab[] = [
+  { name: "hours", ofSite: true, View: Hours },
+  { name: "teams", ofSite: false, View: TeamsTab },
+];
 
 export function Settings() {
   const { snapshot, words, place } = useConsole();
