@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from chat import wire
-from chat.actions import bot, jobs
+from chat.actions import bot, jobs, leases, watchdog
 from chat.actions import conversations as talk
 from chat.actions.access import Who
 from chat.actions.perform import perform
@@ -192,6 +192,48 @@ def test_agents_who_pick_one_conversation_at_once_are_told_who_has_it(desk: Desk
         assert [line.get("data", {}).get("code") for line in desk.log(desk.li_na, conversation_id)].count(
             "agent_joined"
         ) == 1
+        desk.do(desk.li_na, "leave", conversation_id=conversation_id)
+
+
+def codes(desk: Desk, customer: Who, conversation_id: str) -> Counter[str]:
+    return Counter(line["data"]["code"] for line in desk.log(customer, conversation_id) if line.get("data"))
+
+
+def test_what_an_agent_left_goes_back_once_whoever_notices_and_what_is_answered_meanwhile_stays(
+    desk: Desk, processes: Processes
+) -> None:
+    for _ in range(ROUNDS):
+        asked = {customer: desk.conversation(customer, "在吗") for customer in (desk.li_na, desk.wang_wei)}
+        for conversation_id in asked.values():
+            desk.do(desk.mei, "pick", conversation_id=conversation_id)
+        desk.wait(seconds=31)  # no connection of hers lives
+        going = at_door("agent")["set_presence"]
+        answer = {"conversation_id": asked[desk.li_na], "client_id": client_id(), "body": "在的"}
+        answers = processes.run(
+            (leases.give_back_abandoned,),
+            (leases.give_back_abandoned,),
+            (perform, at_door("agent")["say"], desk.mei, read_input(wire.Say, answer), ()),
+            (perform, going, desk.mei, wire.SetPresence(status="offline"), ()),
+        )
+        assert [
+            error for error in answers if isinstance(error, BaseException) and not isinstance(error, Conflict)
+        ] == []
+        desk.sweep()
+        for customer, conversation_id in asked.items():
+            stands = desk.do(customer, "sync", conversation_id=conversation_id, after_seq=0)["conversation"]
+            was_answered = customer is desk.li_na and not isinstance(answers[2], Conflict)
+            assert stands["status"] == ("active" if was_answered else "waiting")
+            assert codes(desk, customer, conversation_id)["agent_left"] == (0 if was_answered else 1)
+            desk.do(customer, "leave", conversation_id=conversation_id)
+
+
+def test_one_who_is_stranded_is_mended_once_however_many_watch(desk: Desk, processes: Processes) -> None:
+    for _ in range(ROUNDS):
+        conversation_id = desk.conversation(desk.li_na, "在吗")
+        desk.do(desk.mei, "pick", conversation_id=conversation_id)
+        desk.change("UPDATE conversation SET agent_id = NULL WHERE id = :id", id=conversation_id)
+        all_went_well(processes.run(*((watchdog.mend, "no_owner", conversation_id) for _ in range(6))))
+        assert codes(desk, desk.li_na, conversation_id)["back_in_line"] == 1
         desk.do(desk.li_na, "leave", conversation_id=conversation_id)
 
 
