@@ -6,8 +6,8 @@ import gzip
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -28,6 +28,7 @@ from chat.store import Tx
 from chat.store.queries import people as stored_people
 from chat.web.assets import STATIC
 from chat.web.keys import DOOR
+from chat.work.sweep import Sweep
 from tests.browser.conftest import missing
 from tests.conftest import Arrive, Serve, Server
 
@@ -179,7 +180,7 @@ async def test_customer_and_agent_talk_and_a_reload_loses_nothing(serve: Serve, 
     fang = await shop(server)
     page = await fang.visit()
     inside = await ask(page, "外套尺码不对，想退款。")
-    await expect(inside.get_by_text("正在排队，您是下一位。")).to_be_visible()
+    await expect(inside.get_by_text("正在排队，您是下一位")).to_be_visible()
     room = (await mei.do("pick"))["conversation"]["id"]
     await mei.say(room, "您好，请告诉我订单号。")
     await write(inside, "QY-1001")
@@ -251,7 +252,7 @@ async def test_at_night_the_bot_answers_and_takes_a_message(serve: Serve, shop: 
     await expect(inside.get_by_text("请填写邮箱或手机号，以便客服回复您。")).to_be_visible()
     await inside.locator("[name=email]").fill("fang@demo.example")
     await inside.get_by_role("button", name="提交留言").click()
-    await expect(inside.get_by_text("留言已收到，客服会在这里回复您。")).to_be_visible()
+    await expect(inside.get_by_text("我们会在明天 13:00 前回复您。")).to_be_visible()
     await expect(inside.get_by_text("请明天回电。")).to_have_count(1)
     inbox = (await mei.do("sync"))["desk"]["inbox"]
     assert "fang@demo.example" in [(one.get("contact_details") or {}).get("email") for one in inbox]
@@ -318,11 +319,11 @@ async def test_the_reader_chooses_the_language_and_it_stays(serve: Serve, shop: 
     inside = await ask(page, "你好", topic="other")
     await inside.get_by_role("button", name="更多选项").click()
     await inside.get_by_role("button", name="English").click()
-    await expect(inside.get_by_text("You are next in line.")).to_be_visible()
+    await expect(inside.get_by_text("You are next in line")).to_be_visible()
     await expect(inside.locator("h1")).to_have_text("Qingye Shop")
     await page.reload()
     await launcher(page).click()
-    await expect(window(page).get_by_text("You are next in line.")).to_be_visible()
+    await expect(window(page).get_by_text("You are next in line")).to_be_visible()
 
 
 async def test_the_page_speaks_to_the_window_through_its_one_function(serve: Serve, shop: Visit, agent: Arrive) -> None:
@@ -397,3 +398,73 @@ def test_the_widget_keeps_within_its_weight() -> None:
 
 def files_of(entry: dict[str, Any]) -> list[str]:
     return [entry["file"], *entry.get("css", [])]
+
+
+async def move_clock(server: Server, **distance: float) -> None:
+    """The desk's clock, and a round of what is looked after by itself."""
+    clock = server.store.clock
+    server.store.clock = replace(clock, desk_offset=clock.desk_offset + timedelta(**distance))
+    await Sweep(server.store).look(0, clock.now())
+
+
+async def test_who_waits_sees_their_place_and_the_wait_and_chooses_at_closing_time(
+    serve: Serve, shop: Visit, customer: Arrive, agent: Arrive, screenshot: Callable[..., Awaitable[object]]
+) -> None:
+    server = await serve(at="20:45", work=False)
+    before, mei = await customer(server), await agent(server)
+    first = (await before.do("start", topic="other"))["conversation"]
+    page = await (await shop(server)).visit()
+    inside = await ask(page, "我想退款")
+    standing = inside.locator(".standing")
+    await expect(standing.get_by_role("status")).to_have_text("正在排队，前面还有 1 位")
+    await expect(standing).to_contain_text("分钟")
+    await screenshot(page, "window-waiting")
+
+    await mei.do("pick", conversation_id=first["id"])
+    await expect(standing.get_by_role("status")).to_have_text("正在排队，您是下一位")
+    await mei.do("set_presence", status="away")
+    await expect(standing).to_contain_text("客服暂时不在座位上")
+
+    await move_clock(server, minutes=16)
+    await expect(inside.locator(".log")).to_contain_text("客服已下班")
+    await expect(standing).to_contain_text("明天 09:00 开始服务", timeout=15_000)
+    await screenshot(page, "window-closing-time")
+    await expect(standing.get_by_role("button")).to_have_text(["给客服留言", "结束会话"])
+    await standing.get_by_role("button", name="给客服留言").click()
+    await expect(inside.locator(".greeting")).to_contain_text("我们会在明天 13:00 前在这里回复您")
+    await inside.locator("[name=body]").fill("请明天联系我。")
+    await inside.locator("[name=email]").fill("fang@mail.example")
+    await inside.get_by_role("button", name="提交留言").click()
+    await expect(standing).to_contain_text("我们会在明天 13:00 前回复您")
+
+
+async def test_a_customer_far_away_reads_the_opening_by_their_own_clock_and_day(serve: Serve, shop: Visit) -> None:
+    server = await serve(at="2026-03-03T22:30", work=False)
+    page = await (await shop(server, locale="en-GB", timezone_id="America/New_York")).visit()
+    await launcher(page).click()
+    await expect(window(page).locator(".desk")).to_have_text("We are back at 20:00 (Eastern Time) today")
+
+
+async def test_a_window_says_beforehand_that_the_line_is_full(serve: Serve, shop: Visit) -> None:
+    server = await serve(work=False)
+
+    def fill(tx: Tx, now: datetime) -> None:
+        tx.change("UPDATE team SET max_queue = 0")
+
+    await server.store.write(fill)
+    page = await (await shop(server)).visit()
+    await launcher(page).click()
+    await expect(window(page).locator(".greeting")).to_contain_text("排队人数已满")
+    inside = await ask_again(page)
+    await expect(inside.get_by_role("button", name="给客服留言").first).to_be_visible()
+    await expect(inside.get_by_role("button", name="转人工客服")).to_have_count(0)
+
+
+async def ask_again(page: Page) -> FrameLocator:
+    """The window is open already."""
+    inside = window(page)
+    await inside.locator("[name=topic]").select_option("other")
+    await inside.locator("[name=body]").fill("在吗")
+    await inside.locator("form button:not([type])").click()
+    await expect(texts(inside).last).to_have_text("在吗")
+    return inside

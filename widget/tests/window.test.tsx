@@ -73,7 +73,7 @@ describe("who waits", () => {
 
   test("reads their place and the wait, and hears only of the place", () => {
     const standing = stands({ status: "waiting", waiting: { place: 3, range: { low: 300, high: 720 } } });
-    expect(standing.textContent).toContain("正在排队，前面还有 2 位 · 大约 5 到 12 分钟");
+    expect(standing.textContent).toContain("正在排队，前面还有 2 位大约 5 到 12 分钟");
     expect(standing.querySelector('[role="status"]')!.textContent).toBe("正在排队，前面还有 2 位");
     expect(buttons(standing)).toEqual(["给客服留言"]);
   });
@@ -95,7 +95,7 @@ describe("who waits", () => {
   });
 
   test("and left a message reads by when it is answered", () => {
-    expect(stands({ status: "offline", reply_by: "2026-11-30T05:00:00Z" }).textContent).toMatch(/我们会在 11月30日.* 前回复您/);
+    expect(stands({ status: "offline", reply_by: "2026-11-30T05:00:00Z" }).textContent).toMatch(/我们会在11月30日.* 前回复您/);
     expect(stands({ status: "offline" }).textContent).toContain("客服会在这里回复您");
   });
 });

@@ -33,10 +33,10 @@ function Standing({ ui, conversation }: { ui: Ui; conversation: Conversation }) 
   return (
     <div class="standing">
       {/* Read out by itself: the place, and not each minute of the wait. */}
-      <p><span role="status">{wordStanding(conversation, ui)}</span>{outlook && ` · ${outlook}`}</p>
+      <p><span role="status">{wordStanding(conversation, ui)}</span>{outlook && <span class="outlook">{outlook}</span>}</p>
       {canAsk && <AskAgent ui={ui} />}
       {status !== "offline" && !canAsk && <OfferMessage ui={ui} />}
-      {isOver && <button class="chip" onClick={() => void end(session)}>{words.say("end.yes")}</button>}
+      {isOver && <button class="chip" onClick={() => void end(session)}>{words.say("end.open")}</button>}
     </div>
   );
 }
