@@ -14,10 +14,15 @@ from chat.domain import routing
 from chat.domain.routing import Candidate, Decision, Needs, Policy
 from chat.store import Tx
 from chat.store.queries import teams
-from chat.store.tables import to_millis
+from chat.store.tables import Team, to_millis
 from chat.store.tx import Row
 
 NAMED = 40  # of those who could have it, and of those who could not, in an explanation
+
+
+def most_fitting(serving: list[Team], topic: str) -> Team | None:
+    """Of the teams of a site, by name: the one whose topic this is, before one that takes every topic."""
+    return min(serving, key=lambda team: (topic not in team.topics, bool(team.topics)), default=None)
 
 
 def crew_of(tx: Tx, team_ids: Iterable[str | None], now: datetime) -> Crew:

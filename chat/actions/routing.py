@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from chat.actions import desk, handing
-from chat.actions.crew import crew_of
+from chat.actions.crew import crew_of, most_fitting
 from chat.domain.conversation import Event
 from chat.domain.routing import Policy
 from chat.store import Tx
@@ -25,18 +25,14 @@ def team_for(tx: Tx, site_id: str, topic: str) -> Team | None:
 
     A topic that nobody takes goes to the first of them all the same. None: no team serves this site.
     """
-    return _most_fitting(teams.serving(tx, site_id), topic)
-
-
-def _most_fitting(serving: list[Team], topic: str) -> Team | None:
-    return min(serving, key=lambda team: (topic not in team.topics, bool(team.topics)), default=None)
+    return most_fitting(teams.serving(tx, site_id), topic)
 
 
 def enter(tx: Tx, row: Row, now: datetime) -> Row:
     """A conversation has become waiting: it gets its team, and whoever of it has a place. Gives it as it then is."""
     row = conversations.conversation(tx, row["id"])
     serving = {team.id: team for team in teams.serving(tx, row["site_id"])}
-    team = serving.get(row["team_id"]) or _most_fitting(list(serving.values()), row["topic"])
+    team = serving.get(row["team_id"]) or most_fitting(list(serving.values()), row["topic"])
     if team is None:
         return row
     if team.id != row["team_id"]:

@@ -11,7 +11,10 @@ from datetime import datetime, timedelta
 
 from chat import wire
 from chat.actions import hours
+from chat.actions.crew import most_fitting
 from chat.domain import waits
+from chat.domain.conversation import Topic
+from chat.domain.routing import Policy
 from chat.domain.waits import Admission as Admission
 from chat.domain.waits import Pace, Staff
 from chat.store import Tx
@@ -69,12 +72,19 @@ def at_desk(tx: Tx, site: Site, now: datetime) -> tuple[Admission, wire.Range | 
 
     Open if one of its teams is; the range spans those of all teams that are.
     """
-    found = [_entering(tx, site, team, now, None) for team in teams.serving(tx, site.id)]
+    found = [_entering(tx, site, team, now, None) for team in _receiving(tx, site)]
     best: Admission = min((state for state, _ in found), key=_BEST.index, default="open")
     ranges = [wait for state, wait in found if state == best and wait]
     if not ranges:
         return best, None
     return best, _sent(waits.Range(min(wait.low for wait in ranges), max(wait.high for wait in ranges)))
+
+
+def _receiving(tx: Tx, site: Site) -> list[Team]:
+    """The teams that somebody who comes anew may get to."""
+    serving = teams.serving(tx, site.id)
+    chosen = {team.id for topic in Topic if (team := most_fitting(serving, topic))}
+    return [team for team in serving if team.id in chosen]
 
 
 _BEST: tuple[Admission, ...] = ("open", "closing", "full")
@@ -110,13 +120,23 @@ def _outlook(tx: Tx, site: Site, team_id: str | None, now: datetime) -> Outlook:
 
 
 def _staff(tx: Tx, team: Team, now: datetime) -> Staff:
-    there = lines.staff(tx, team.id, now)
+    there = [row for row in teams.crew(tx, [team.id], now) if row["team_id"] == team.id and row["is_there"]]
+    places = [_places(row, now) for row in there if row["status"] == "online"]
     return Staff(
-        agents=len(there),
-        places=sum(waits.UNLIMITED if row["capacity"] is None else row["capacity"] for row in there),
-        taken=sum(min(row["has"], waits.UNLIMITED) if row["capacity"] is None else row["has"] for row in there),
-        by_hand=team.policy == "by_hand",
+        agents=len(places),
+        places=sum(all_of_them for all_of_them, _ in places),
+        taken=sum(taken for _, taken in places),
+        by_hand=team.policy == Policy.BY_HAND,
     )
+
+
+def _places(row: Row, now: datetime) -> tuple[int, int]:
+    """How many an agent has, and how many of them are taken."""
+    limit = row["team_capacity"] if row["capacity"] is None else row["capacity"]
+    places = waits.UNLIMITED if limit is None else int(limit)
+    if (row["wrap_up_until"] or 0) > to_millis(now):
+        return places, max(places, row["load"])
+    return places, min(places, row["load"]) if limit is None else int(row["load"])
 
 
 def _sent(wait: waits.Range | None) -> wire.Range | None:

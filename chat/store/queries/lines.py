@@ -1,17 +1,11 @@
-"""Lines: who stands where, and who is there to take them.
+"""Lines: who stands where.
 
 A line is that of a team, over all the sites it serves; a conversation that has no team stands in one of its site's.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
-from chat.store.queries.people import PRESENT
-from chat.store.tables import to_millis
-from chat.store.tx import Row, Tx
-
-SILENT = timedelta(minutes=10)  # an answered conversation whose customer wrote nothing for so long takes no place
+from chat.store.tx import Tx
 
 _LINE = "coalesce(team_id, site_id)"
 _ITS_SITES = "site_id IN (SELECT :site UNION SELECT ts.site_id FROM teamsite ts WHERE ts.team_id = :line)"
@@ -62,21 +56,6 @@ def length(tx: Tx, line: str, site_id: str) -> int:
 def beside(tx: Tx, site_id: str) -> list[str]:
     """This site and those whose customers stand in the same lines."""
     return [row["site_id"] for row in tx.rows(f"SELECT site_id FROM ({_SHARING}) AS beside", site=site_id)]
-
-
-def staff(tx: Tx, line: str, now: datetime) -> list[Row]:
-    """Who of a team is there: how many conversations each may have, and how many they have that take a place."""
-    return tx.rows(
-        "SELECT coalesce(a.capacity, t.capacity) AS capacity, (SELECT count(*) FROM conversation c"
-        " WHERE c.agent_id = a.id AND c.status = 'active'"
-        " AND NOT (coalesce(c.last_author, '') = 'agent' AND c.last_said_at <= :silent)) AS has"
-        " FROM teamagent ta JOIN team t ON t.id = ta.team_id JOIN agent a ON a.id = ta.agent_id"
-        " WHERE ta.team_id = :line AND a.active AND a.status = 'online' AND EXISTS (SELECT 1 FROM presence p"
-        " WHERE p.agent_id = a.id AND p.seen_at > :since AND substr(p.connection_id, 1, 5) <> 'gone:')",
-        line=line,
-        silent=to_millis(now - SILENT),
-        since=to_millis(now - PRESENT),
-    )
 
 
 def picking_seconds(tx: Tx, site_id: str, limit: int = 50) -> list[float]:
