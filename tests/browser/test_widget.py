@@ -429,7 +429,7 @@ async def test_who_waits_sees_their_place_and_the_wait_and_chooses_at_closing_ti
     await expect(inside.locator(".log")).to_contain_text("客服已下班")
     await expect(standing).to_contain_text("明天 09:00 开始服务", timeout=15_000)
     await screenshot(page, "window-closing-time")
-    await expect(standing.get_by_role("button")).to_have_text(["给客服留言", "结束会话"])
+    await expect(standing.get_by_role("button")).to_have_text(["结束会话", "给客服留言"])
     await standing.get_by_role("button", name="给客服留言").click()
     await expect(inside.locator(".greeting")).to_contain_text("我们会在明天 13:00 前在这里回复您")
     await inside.locator("[name=body]").fill("请明天联系我。")

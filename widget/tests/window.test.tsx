@@ -81,7 +81,7 @@ describe("who waits", () => {
   test("at closing time chooses between a message and the end", () => {
     const standing = stands({ status: "waiting", waiting: { place: 3 } }, { open: false, opens_at: "2026-11-30T01:00:00Z", rule: "emergency", reason: "系统升级" });
     expect(standing.textContent).toMatch(/系统升级 · 11月30日.*开始服务/);
-    expect(buttons(standing)).toEqual(["给客服留言", "结束会话"]);
+    expect(buttons(standing)).toEqual(["结束会话", "给客服留言"]);
   });
 
   test.each([

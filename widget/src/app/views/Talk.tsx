@@ -24,7 +24,7 @@ export function Talk({ ui, conversation }: { ui: Ui; conversation: Conversation 
 }
 
 function Standing({ ui, conversation }: { ui: Ui; conversation: Conversation }) {
-  const { session, words, state: { desk } } = ui;
+  const { words, state: { desk } } = ui;
   const { status, waiting } = conversation;
   if (status === "active" || status === "closed") return null;
   const isOver = waiting && desk && !desk.open;
@@ -35,8 +35,18 @@ function Standing({ ui, conversation }: { ui: Ui; conversation: Conversation }) 
       {/* Read out by itself: the place, and not each minute of the wait. */}
       <p><span role="status">{wordStanding(conversation, ui)}</span>{outlook && <span class="outlook">{outlook}</span>}</p>
       {canAsk && <AskAgent ui={ui} />}
-      {status !== "offline" && !canAsk && <OfferMessage ui={ui} />}
-      {isOver && <button class="chip" onClick={() => void end(session)}>{words.say("end.open")}</button>}
+      {status !== "offline" && !canAsk && !isOver && <OfferMessage ui={ui} />}
+      {isOver && <Choice ui={ui} />}
+    </div>
+  );
+}
+
+// The desk has closed over who waits.
+function Choice({ ui: { session, words } }: { ui: Ui }) {
+  return (
+    <div class="row">
+      <button class="button plain" onClick={() => void end(session)}>{words.say("end.open")}</button>
+      <button class="button" onClick={() => session.store.set({ view: "leave" })}>{words.say("standing.leave_message")}</button>
     </div>
   );
 }
