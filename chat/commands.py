@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chat import wire
-from chat.actions import cases, conversations, people, presence, queue, refunds, teams, tickets
+from chat.actions import calendar, cases, conversations, people, presence, queue, refunds, teams, tickets
 from chat.actions.access import Caller
 from chat.actions.perform import Action
 
@@ -170,6 +170,17 @@ COMMANDS: tuple[Command, ...] = (
             "Review, approve or reject; nobody decides on their own request, above the limit two approve."),
     Command("pay_refund", AGENT, wire.PayRefund, wire.RefundValue, refunds.pay_refund,
             "Record the payment of an approved refund; it is paid at most once."),
+    Command("calendar", AGENT, wire.CalendarOf, wire.CalendarView, calendar.calendar_view,
+            "A site's calendar, and what this year's and the next one's official days do.",
+            role="supervisor", reads=True),
+    Command("set_calendar", AGENT, wire.SetCalendar, wire.CalendarView, calendar.set_calendar,
+            "Replace a site's calendar; what was stays as it was.", role="supervisor"),
+    Command("close_desk", AGENT, wire.CloseDesk, wire.DeskValue, calendar.close_desk,
+            "Close a desk from now on, whatever its hours, until it opens again by itself.", role="supervisor"),
+    Command("reopen_desk", AGENT, wire.CalendarOf, wire.DeskValue, calendar.reopen_desk,
+            "End an emergency now.", role="supervisor"),
+    Command("preview_desk", AGENT, wire.PreviewDesk, wire.DeskPreview, calendar.preview_desk,
+            "What customers see of a desk at a time, and why.", role="supervisor", reads=True),
 )  # fmt: skip
 
 

@@ -715,6 +715,96 @@ class Notice(Shape):
     values: dict[str, Any]
 
 
+# -- the calendar -------------------------------------------------------------------------------------------------
+
+Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$")]
+Hours = list[list[str]]  # pairs such as ["09:00", "21:00"]
+
+
+class CalendarOf(Input):
+    site: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
+
+
+class OfficialDay(Shape):
+    """A holiday or a make-up day of the site's country, with its whole break; `rule` and `hours` are what it has here.
+
+    `corrected` when the site says so, not the country.
+    """
+
+    date: Day
+    kind: Literal["holiday", "makeup"]
+    names: dict[str, str]  # by locale
+    first: Day
+    last: Day
+    rule: CalendarRule
+    hours: Hours
+    corrected: bool = False
+
+
+class CalendarView(Shape):
+    """A site's calendar as docs/calendar.md describes it, and what this year and the next one make of it.
+
+    `unannounced` are years whose official days are computed: what is moved in them is not known yet.
+    """
+
+    site: str
+    revision: int
+    calendar: dict[str, Any]
+    today: Day
+    days: list[OfficialDay]
+    unannounced: list[int]
+    countries: list[str]
+
+
+class SetCalendar(CalendarOf):
+    """`revision` as it was read: who decides has seen what they change. Emergencies in it are not looked at."""
+
+    revision: Seq
+    calendar: dict[str, Any]
+
+
+class CloseDesk(CalendarOf):
+    """`until` is a moment of the calendar's clock."""
+
+    until: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT[\d:.]{5,15}Z$")]
+    reason: Line | None = None
+
+
+class DeskValue(Shape):
+    desk: Desk
+
+
+class PreviewDesk(CalendarOf):
+    """`at` is what a clock on the wall of `zone` shows, without one in the site's."""
+
+    at: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d$")]
+    zone: Line | None = None
+
+
+class Decided(Shape):
+    """Which rule decided, the date it is about and that date's hours; what staff and customers are told of it."""
+
+    rule: CalendarRule
+    date: Day
+    hours: Hours
+    reason: str | None = None
+    holiday: dict[str, str] | None = None  # by locale
+    until: Time | None = None  # an emergency
+
+
+class Stretch(Shape):
+    opens: Time
+    closes: Time
+
+
+class DeskPreview(Shape):
+    """`desk` as customers would see it then, with nobody in line; `stretches` are the next ones of opening."""
+
+    desk: Desk
+    why: Decided
+    stretches: list[Stretch]
+
+
 # -- tickets, orders, refunds -------------------------------------------------------------------------------------
 
 

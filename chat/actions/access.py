@@ -150,5 +150,13 @@ def site_of(tx: Tx, who: Who) -> Site:
     return people.site(tx, who.site_id)
 
 
+def site_for(tx: Tx, who: Who, key: str) -> Site:
+    """A site that the agent's teams serve. Raises NotFound."""
+    found = next((site for site in sites_of(tx, who) if site.key == key), None)
+    if found is None:
+        raise NotFound("There is no such site.")
+    return found
+
+
 def sites_of(tx: Tx, who: Who) -> list[Site]:
     return people.sites_of_agent(tx, who.id)

@@ -45,9 +45,15 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 def desk_of(tx: Tx, site: Site, now: datetime) -> wire.Desk:
+    queue, wait = waits.at_desk(tx, site, now) if is_open(tx, site, now) else ("open", None)
+    return desk_without_line(tx, site, now).model_copy(update={"queue": queue, "range": wait})
+
+
+def desk_without_line(tx: Tx, site: Site, now: datetime) -> wire.Desk:
+    """The desk as its calendar alone has it."""
     theirs, at = calendar_of(site), now + tx.desk_offset
+    why = calendar.why(theirs, at)
     is_it = calendar.is_open(theirs, at)
-    queue, wait = waits.at_desk(tx, site, now) if is_it else ("open", None)
     return wire.Desk(
         site=site.key,
         names=site.name,
@@ -56,9 +62,9 @@ def desk_of(tx: Tx, site: Site, now: datetime) -> wire.Desk:
         zone=theirs.zone,
         opens_at=None if is_it else calendar.next_opening(theirs, at),
         closes_at=hours.closing(tx, site, now),
-        reason=calendar.why(theirs, at).note,
-        queue=queue,
-        range=wait,
+        reason=why.note,
+        rule=why.rule,
+        holiday=dict(why.names) if why.names else None,
         reply_by=hours.promised(tx, site, now),
     )
 

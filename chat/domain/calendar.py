@@ -202,6 +202,31 @@ def official_days(calendar: Calendar, country: str | None, year: int) -> dict[da
     return known
 
 
+def official_of(calendar: Calendar, year: int) -> dict[date, OfficialDay]:
+    """The official days of a year, each by the version that holds on it."""
+    countries = {version.country for version in calendar.versions}
+    dates = sorted({day for country in countries for day in official_days(calendar, country, year)})
+    return {day: found for day in dates if (found := official_on(calendar, day)) is not None}
+
+
+def is_announced(calendar: Calendar, year: int) -> bool:
+    """Are the official days of that year what was announced, in every country of it?"""
+    last = version_on(calendar, date(year, 12, 31))
+    return last is None or last.country is None or holidays.published(last.country, year).announced
+
+
+def moment_shown(zone: str, wall: str) -> datetime:
+    """When a clock on the wall there shows `2027-02-06T09:30`, for the first time. Raises Invalid."""
+    where = ZoneInfo(_parse_zone(zone))
+    try:
+        shown = datetime.fromisoformat(wall)
+    except ValueError:
+        raise Invalid(f"{_shown(wall)} is not a time; write it like 2027-02-06T09:30.") from None
+    if not FIRST_YEAR <= shown.year <= LAST_YEAR:
+        raise Invalid(f"The year {shown.year} is too far off.")
+    return _first_showing(where, shown)
+
+
 # -- questions ----------------------------------------------------------------------------------------------------
 
 
@@ -540,11 +565,6 @@ def _parse_zone(name: object) -> str:
 
 def _no_zone(name: object) -> str:
     raise Invalid(f"{_shown(name)} is not a time zone; a zone is named like Asia/Shanghai.") from None
-
-
-def zone_named(name: str) -> ZoneInfo:
-    """Raises Invalid."""
-    return ZoneInfo(_parse_zone(name))
 
 
 def _parse_versions(entries: object) -> tuple[Version, ...]:

@@ -594,6 +594,70 @@ export interface Notice {
   values: Record<string, unknown>;
 }
 
+export interface CalendarOf {
+  site: string;
+}
+
+export interface OfficialDay {
+  date: string;
+  kind: "holiday" | "makeup";
+  names: Record<string, string>;
+  first: string;
+  last: string;
+  rule: "emergency" | "special" | "makeup" | "holiday" | "weekly";
+  hours: string[][];
+  corrected: boolean;
+}
+
+export interface CalendarView {
+  site: string;
+  revision: number;
+  calendar: Record<string, unknown>;
+  today: string;
+  days: OfficialDay[];
+  unannounced: number[];
+  countries: string[];
+}
+
+export interface SetCalendar extends CalendarOf {
+  revision: number;
+  calendar: Record<string, unknown>;
+}
+
+export interface CloseDesk extends CalendarOf {
+  until: string;
+  reason?: string | null;
+}
+
+export interface DeskValue {
+  desk: Desk;
+}
+
+export interface PreviewDesk extends CalendarOf {
+  at: string;
+  zone?: string | null;
+}
+
+export interface Decided {
+  rule: "emergency" | "special" | "makeup" | "holiday" | "weekly";
+  date: string;
+  hours: string[][];
+  reason?: string;
+  holiday?: Record<string, string>;
+  until?: string;
+}
+
+export interface Stretch {
+  opens: string;
+  closes: string;
+}
+
+export interface DeskPreview {
+  desk: Desk;
+  why: Decided;
+  stretches: Stretch[];
+}
+
 export interface OpenTicket {
   conversation_id: string;
   client_id: string;
@@ -776,6 +840,11 @@ export interface AgentCommands {
   request_refund: { input: RequestRefund; output: RefundValue };
   decide_refund: { input: DecideRefund; output: RefundValue };
   pay_refund: { input: PayRefund; output: RefundValue };
+  calendar: { input: CalendarOf; output: CalendarView };
+  set_calendar: { input: SetCalendar; output: CalendarView };
+  close_desk: { input: CloseDesk; output: DeskValue };
+  reopen_desk: { input: CalendarOf; output: DeskValue };
+  preview_desk: { input: PreviewDesk; output: DeskPreview };
 }
 
 export interface CustomerEvents {
