@@ -9,7 +9,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from chat import wire
-from chat.actions import calendar, cases, conversations, people, presence, queue, refunds, teams, tickets
+from chat.actions import (
+    calendar,
+    cases,
+    conversations,
+    inbox,
+    people,
+    presence,
+    promises,
+    queue,
+    refunds,
+    site_settings,
+    teams,
+    tickets,
+)
 from chat.actions.access import Caller
 from chat.actions.perform import Action
 
@@ -151,6 +164,20 @@ COMMANDS: tuple[Command, ...] = (
             "Change what a team takes and how it shares the work.", role="admin"),
     Command("set_agent", AGENT, wire.SetAgent, wire.Teams, teams.set_agent,
             "Change an agent's teams, languages and limit.", role="admin"),
+    Command("inbox", AGENT, wire.InboxList, wire.InboxPage, inbox.page,
+            "Messages that wait for an answer, the first promised first.", reads=True),
+    Command("assign", AGENT, wire.Assign, wire.AgentConversations, inbox.assign,
+            "Give messages to an agent, a team or nobody; all of them or none."),
+    Command("snooze", AGENT, wire.Snooze, wire.AgentConversations, inbox.snooze,
+            "Put messages off, not beyond what was promised; all of them or none."),
+    Command("spam", AGENT, wire.Conversations, wire.AgentConversations, inbox.spam,
+            "End messages as spam; all of them or none."),
+    Command("promises", AGENT, wire.PromiseCount, wire.PromiseCounts, promises.count,
+            "How many promised answers were in time, and the newest that were not.", role="supervisor", reads=True),
+    Command("site_settings", AGENT, wire.SiteKey, wire.SiteSettingsValue, site_settings.site_settings,
+            "How a site's desk works.", role="supervisor", reads=True),
+    Command("set_site", AGENT, wire.SetSite, wire.SiteSettingsValue, site_settings.set_site,
+            "Change how a site's desk works; what is left out stays.", role="admin"),
     Command("open_ticket", AGENT, wire.OpenTicket, wire.TicketValue, tickets.open_ticket,
             "Open a ticket from a conversation; the log as it stands is its transcript."),
     Command("update_ticket", AGENT, wire.UpdateTicket, wire.TicketValue, tickets.update_ticket,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
 
 from chat.domain.conversation import clean_text
 
@@ -22,12 +22,20 @@ def utc(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def _read_time(given: object) -> datetime:
+    at = datetime.fromisoformat(given) if isinstance(given, str) else None
+    if at is None or at.tzinfo is None:
+        raise ValueError("a time is ISO-8601 with its distance from UTC, such as 2026-11-26T09:00:00Z")
+    return at
+
+
 def _line(limit: int) -> AfterValidator:
     return AfterValidator(lambda text: clean_text(text, limit).strip())
 
 
 Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 Time = Annotated[datetime, PlainSerializer(utc, return_type=str)]
+GivenTime = Annotated[datetime, BeforeValidator(_read_time), PlainSerializer(utc, return_type=str)]
 Text = Annotated[str, AfterValidator(lambda text: clean_text(text, TEXT_LIMIT))]
 Line = Annotated[str, _line(200)]
 Words = Annotated[str, _line(1_000)]
@@ -678,6 +686,112 @@ class NoteValue(Shape):
 class Transfer(Input):
     conversation_id: Id
     agent_id: Id
+
+
+Filter = Literal["mine", "unassigned", "snoozed", "urgent", "overdue", "all"]
+ConversationIds = Annotated[list[Id], Field(min_length=1, max_length=100)]
+
+
+class InboxList(Input):
+    """All but `snoozed` leave out what is snoozed."""
+
+    filter: Filter = "all"
+    before: Cursor | None = None
+    limit: Limit = 50
+
+
+class InboxPage(Shape):
+    conversations: list[AgentConversation]
+    next: str | None = None
+
+
+class Conversations(Input):
+    conversation_ids: ConversationIds
+
+
+class Assign(Conversations):
+    """To an agent, or to a team; to neither: they are nobody's."""
+
+    agent_id: Id | None = None
+    team_id: Id | None = None
+
+
+class Snooze(Conversations):
+    until: GivenTime
+
+
+class AgentConversations(Shape):
+    conversations: list[AgentConversation]
+
+
+class PromiseCount(Input):
+    days: Annotated[int, Field(ge=1, le=90)] = 7
+
+
+class SitePromises(Shape):
+    """`kept` and `missed` of those due in these days; `open` are not due yet, `overdue` are missed and still open."""
+
+    site: str
+    kept: int
+    missed: int
+    open: int
+    overdue: int
+
+
+class MissedPromise(Shape):
+    """On the calendar's clock; without `answered_at` its customer was never answered, or is still waiting."""
+
+    conversation_id: Id
+    site: str
+    customer_name: str
+    reply_by: Time
+    answered_at: Time | None = None
+    agent: Person | None = None
+
+
+class PromiseCounts(Shape):
+    days: int
+    sites: list[SitePromises]
+    missed: list[MissedPromise]
+
+
+class SiteKey(Input):
+    site: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
+
+
+class SetSite(SiteKey):
+    """What is left out stays as it is; null takes away what may be missing."""
+
+    answer_seconds: int | None = None
+    grace_seconds: int | None = None
+    last_call_minutes: int | None = None
+    promise_minutes: int | None = None
+    reopen_hours: int | None = None
+    bot_in_front: bool | None = None
+    urgent_words: Annotated[list[Line], Field(max_length=200)] | None = None
+    urgent_phone: Line | None = None
+    urgent_steps: dict[Locale, Words] | None = None
+    on_call: Email | None = None
+
+
+class SiteSettings(Shape):
+    """How a site's desk works. `answer_seconds`: an agent who does not answer within it loses the conversation."""
+
+    site: str
+    answer_seconds: int | None = None
+    grace_seconds: int
+    last_call_minutes: int
+    promise_minutes: int
+    reopen_hours: int
+    bot_in_front: bool
+    urgent_words: list[str]
+    urgent_phone: str | None = None
+    urgent_steps: dict[str, str]  # by locale; those that are missing have ours
+    on_call: str | None = None
+
+
+class SiteSettingsValue(Shape):
+    settings: SiteSettings
 
 
 class Close(Input):

@@ -14,7 +14,7 @@ from typing import Any
 
 from chat import wire
 from chat.actions import conversations as talk
-from chat.actions import desk, jobs, log
+from chat.actions import desk, jobs, log, urgent
 from chat.actions.jobs import Claimed
 from chat.store import Tx
 from chat.store.queries import conversations, knowledge, people
@@ -120,9 +120,12 @@ def asked(tx: Tx, job: Claimed, now: datetime) -> Asked | None:
 def carry_out(tx: Tx, job: Claimed, decision: Decision, now: datetime) -> None:
     """Says what the bot decided and finishes the job; without a word when the turn is void by now."""
     conversations.hold(tx, job.payload["conversation_id"])  # nobody takes it over while the bot speaks
-    if not jobs.finish(tx, job.id, now) or knowledge.question(tx, **job.payload) is None:
+    question = knowledge.question(tx, **job.payload)
+    if not jobs.finish(tx, job.id, now) or question is None:
         return
     row = conversations.conversation(tx, job.payload["conversation_id"])
+    if decision == HandOver("urgent"):
+        row = urgent.flag(tx, row, question["body"], now)
     misses = row["bot_misses"] + 1 if _is_miss(decision) else 0
     article_id = _speak(tx, row, decision, now)
     knowledge.remember_turn(tx, row["id"], misses, article_id)

@@ -8,16 +8,17 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from chat import wire
-from chat.actions import access, desk, hours, log, promises, routing, shapes, waits
+from chat.actions import access, desk, hours, log, promises, routing, shapes, urgent, waits
 from chat.actions.access import Caller, Who
 from chat.domain.conversation import Event, Status, first_status, move, reopened_status
 from chat.errors import Conflict, Invalid, Reused
 from chat.store import Tx
-from chat.store.queries import assignments, conversations, people
+from chat.store.queries import assignments, conversations, inbox, people
 from chat.store.tables import Customer, Site, Team, from_millis
 from chat.store.tx import Row
 
 PAGE = 200  # messages a `sync` gives at once
+ORDINARY = 3  # the priority of what is not urgent
 EMAIL: TypeAdapter[str] = TypeAdapter(wire.Email)
 
 
@@ -106,14 +107,24 @@ def say(tx: Tx, who: Who, command: wire.Say, now: datetime) -> wire.Said:
     if row["status"] == Status.CLOSED:
         row = _reopen(tx, row, now)
     message = _add_customers(tx, who, row, command.body, command.client_id, now)
+    if row["status"] != Status.ACTIVE:  # an agent who has it reads it
+        row = urgent.heed(tx, row, command.body, now)
     if row["status"] == Status.BOT:
         turn = {"conversation_id": row["id"], "epoch": row["epoch"], "seq": message.seq}
         tx.job("bot_turn", turn, key=f"bot_turn:{row['id']}:{message.seq}")
     if row["status"] == Status.OFFLINE:
-        desk.stale(tx, "inbox", row["site_id"])
+        _wake(tx, row)
     if row["status"] == Status.WAITING:
         desk.stale(tx, "queue", row["site_id"])
     return log.said_as(message)
+
+
+def _wake(tx: Tx, row: Row) -> None:
+    """Who adds to their message brings it back to those who put it off."""
+    if row["snoozed_until"]:
+        conversations.change(tx, row, snoozed_until=None)
+        desk.tell_conversation(tx, row["id"])
+    desk.stale(tx, "inbox", row["site_id"])
 
 
 def _add_customers(tx: Tx, who: Who, row: Row, body: str, client_id: str, now: datetime) -> wire.Message:
@@ -143,6 +154,8 @@ def _reopen(tx: Tx, row: Row, now: datetime) -> Row:
         outcome=None,
         score=None,
         comment=None,
+        urgent=False,
+        priority=ORDINARY,
         first_waited_at=now if status is Status.WAITING else None,
         overflowed_at=None,
         passed_over=[],
@@ -202,10 +215,17 @@ def to_inbox(tx: Tx, row: Row, event: Event, now: datetime, **values: Any) -> Ro
 
 
 def _left(tx: Tx, row: Row, site: Site, now: datetime) -> dict[str, Any]:
-    """Who left a message before, and was not answered, keeps the time they were told."""
+    """Whose it is to answer and by when. Who was not answered before keeps the time they were told."""
+    team_id = row["team_id"]
+    if team_id is None and (team := routing.team_for(tx, site.id, row["topic"])):
+        team_id = team.id
     if row["left_at"] and row["reply_by"]:
-        return {"left_at": from_millis(row["left_at"]), "reply_by": from_millis(row["reply_by"])}
-    return {"left_at": now, "reply_by": promises.make(tx, row, site, now)}
+        return {
+            "team_id": team_id,
+            "left_at": from_millis(row["left_at"]),
+            "reply_by": from_millis(row["reply_by"]),
+        }
+    return {"team_id": team_id, "left_at": now, "reply_by": promises.make(tx, row, site, now)}
 
 
 def leave_message(tx: Tx, who: Who, command: wire.LeaveMessage, now: datetime) -> wire.ConversationValue:
@@ -219,24 +239,34 @@ def leave_message(tx: Tx, who: Who, command: wire.LeaveMessage, now: datetime) -
         row = _reopen(tx, row, now)
     if customer.kind != "verified" and not shapes.conversation(tx, row).contact:
         raise Invalid("Leave an e-mail address or a phone number, so that the reply can reach you.", code="no_contact")
+    before = row
     row = to_inbox(
         tx,
-        row,
-        _leaving(Status(row["status"])),
+        before,
+        _leaving(Status(before["status"])),
         now,
-        agent_id=row["agent_id"] if row["status"] == Status.OFFLINE else None,
-        contact_name=command.name or row["contact_name"] or customer.name,
-        contact_email=command.email or row["contact_email"] or customer.email,
-        contact_phone=command.phone or row["contact_phone"] or customer.phone,
+        agent_id=before["agent_id"] if before["status"] == Status.OFFLINE else None,
+        snoozed_until=None,
+        contact_name=command.name or before["contact_name"] or customer.name,
+        contact_email=command.email or before["contact_email"] or customer.email,
+        contact_phone=command.phone or before["contact_phone"] or customer.phone,
     )
     _add_customers(tx, who, row, command.body, command.client_id, now)
-    by = "email" if row["contact_email"] or customer.email else "window"
+    is_open = desk.is_open(tx, people.site(tx, row["site_id"]), now)
+    tell_left(tx, row, "message_left_open" if is_open else "message_left", now)
+    urgent.heed(tx, row, command.body, now)
+    return wire.ConversationValue(conversation=shapes.conversation(tx, desk.tell_move(tx, before)))
+
+
+def tell_left(tx: Tx, row: Row, code: str, now: datetime) -> None:
+    """Tells who left a message by when and where it is answered; while the desk is closed, when it opens, too."""
     site = people.site(tx, row["site_id"])
-    if desk.is_open(tx, site, now):
-        log.add_system(tx, row, now, "message_left_open", by=by)
-    else:
-        log.add_system(tx, row, now, "message_left", opens_at=desk.next_opening(tx, site, now), by=by)
-    return wire.ConversationValue(conversation=shapes.conversation(tx, desk.tell_move(tx, row)))
+    values: dict[str, Any] = {"by": "email" if row["contact_email"] or row["person_email"] else "window"}
+    if not desk.is_open(tx, site, now):
+        values["opens_at"] = desk.next_opening(tx, site, now)
+    if row["reply_by"]:
+        values["reply_by"] = from_millis(row["reply_by"]) + tx.desk_offset
+    log.add_system(tx, row, now, code, **values)
 
 
 def _leaving(status: Status) -> Event:
@@ -246,12 +276,26 @@ def _leaving(status: Status) -> Event:
 
 
 def leave(tx: Tx, who: Who, command: wire.InConversation, now: datetime) -> wire.ConversationValue:
-    """The customer ends the conversation. Ending it twice is ending it."""
+    """The customer ends the conversation. Ending it twice is ending it.
+
+    With the desk closed, a question that the bot could not answer is kept instead, as a message for the agents, and
+    its customer is told; leaving once more ends it.
+    """
     row = access.conversation_for(tx, who, command.conversation_id)
-    if row["status"] != Status.CLOSED:
+    if row["status"] == Status.BOT and inbox.is_unanswered(tx, row["id"]):
+        if not desk.is_open(tx, people.site(tx, row["site_id"]), now):
+            return wire.ConversationValue(conversation=shapes.conversation(tx, keep_question(tx, row, now)))
+        row = end(tx, row, "unsolved", "customer", now)
+    elif row["status"] != Status.CLOSED:
         outcome = "abandoned" if row["status"] == Status.WAITING else "solved"
         row = end(tx, row, outcome, "customer", now)
     return wire.ConversationValue(conversation=shapes.conversation(tx, row))
+
+
+def keep_question(tx: Tx, row: Row, now: datetime) -> Row:
+    """What the bot could not answer becomes a message for the agents, with a promised time."""
+    tell_left(tx, to_inbox(tx, row, Event.GO_IDLE, now), "question_kept", now)
+    return desk.tell_move(tx, row)
 
 
 def end(tx: Tx, row: Row, outcome: str, by: str, now: datetime) -> Row:
@@ -269,7 +313,7 @@ def end(tx: Tx, row: Row, outcome: str, by: str, now: datetime) -> Row:
         snoozed_until=None,
     )
     assignments.end(tx, row["id"], "closed", now)
-    promises.drop(tx, row, now)
+    promises.drop(tx, row, outcome, now)
     closed = desk.tell_move(tx, row)
     if row["status"] == Status.ACTIVE:
         routing.fill(tx, row["agent_id"], now)

@@ -16,11 +16,12 @@ from chat.domain import calendar
 from chat.errors import Unauthenticated
 from chat.store import Tx
 from chat.store.events import INSIDE, Room, agent_room, staff_room, visitors_room
-from chat.store.queries import conversations, findings, lines, people
+from chat.store.queries import conversations, findings, inbox, lines, people
 from chat.store.tables import Site, from_millis
 from chat.store.tx import Row
 
 Summary = Literal["queue", "places", "inbox", "presence", "alerts"]
+INBOX_HEAD = 50  # the first ones, which everybody is sent; the command `inbox` gives the rest
 
 ANY_DAY = calendar.parse({"zone": "UTC", "weekly": {day: [["00:00", "24:00"]] for day in calendar.WEEKDAYS}})
 
@@ -82,16 +83,16 @@ def view(tx: Tx, who: Who, now: datetime) -> wire.DeskView:
     sites = access.sites_of(tx, who)
     mine = [shapes.agent_conversation(tx, row) for row in conversations.mine(tx, who.id)]
     waiting = [shown for site in sites for shown in _line(tx, site)]
-    inbox = [row for site in sites for row in conversations.inbox_at(tx, site.id)]
+    left = [row for site in sites for row in inbox.page(tx, site.id, now, INBOX_HEAD)]
     return wire.DeskView(
         agent=shapes.agent(access.agent_of(tx, who)),
         mine=mine,
         waiting=sorted(waiting, key=lambda one: (one.priority, one.first_waited_at, one.id))[:100],
-        inbox=_shown(tx, sorted(inbox, key=lambda row: (row["left_at"] or 0, row["id"]))[:50]),
+        inbox=_shown(tx, sorted(left, key=inbox.order_of)[:INBOX_HEAD]),
         counts=wire.Counts(
             mine=len(mine),
             waiting=sum(conversations.count_at(tx, site.id, "waiting") for site in sites),
-            inbox=sum(conversations.count_at(tx, site.id, "offline") for site in sites),
+            inbox=sum(inbox.count(tx, site.id, now) for site in sites),
             tickets=sum(_open_tickets(tx, site) for site in sites),
         ),
         colleagues=colleagues_of(tx, who.id, now),
@@ -193,8 +194,8 @@ def tell_places(tx: Tx, site_id: str, now: datetime) -> None:
 
 
 def tell_inbox(tx: Tx, site_id: str, now: datetime) -> None:
-    site, rows = people.site(tx, site_id), conversations.inbox_at(tx, site_id)
-    total = conversations.count_at(tx, site_id, "offline")
+    site, rows = people.site(tx, site_id), inbox.page(tx, site_id, now, INBOX_HEAD)
+    total = inbox.count(tx, site_id, now)
     tx.publish("inbox", [staff_room(site_id)], wire.InboxEvent(site=site.key, inbox=_shown(tx, rows), total=total))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chat import wire
-from chat.actions import jobs, shapes
+from chat.actions import desk, jobs, shapes
 from chat.actions.jobs import Claimed
 from chat.store import Tx
 from chat.store.queries import conversations, mail, people
@@ -26,7 +26,10 @@ class Words:
 
 @dataclass(frozen=True)
 class Letter:
-    """All a mail says and where it goes. `last_seq` is that of the newest answer in it, written at `answered_at`."""
+    """All a mail says and where it goes. `last_seq` is that of the newest answer in it, written at `answered_at`.
+
+    `reply_by` is what was promised, on the calendar's clock, when this mail brings the answer to that.
+    """
 
     conversation_id: str
     to: str
@@ -38,6 +41,9 @@ class Letter:
     last_seq: int
     answered_at: datetime
     now: datetime
+    zone: str
+    reply_by: datetime | None = None
+    kept: bool = True
 
 
 def promise(tx: Tx, row: Row, seq: int, now: datetime) -> None:
@@ -50,7 +56,8 @@ def _promise(tx: Tx, row: Row, seq: int, now: datetime) -> None:
     # One job for all that has not been mailed: while it waits, further answers need none of their own.
     key = f"answer_mail:{row['id']}:{row['mailed_seq']}"
     mail.try_again(tx, key, now + WAIT)
-    tx.job("answer_mail", {"conversation_id": row["id"], "seq": seq}, run_at=now + WAIT, key=key)
+    payload = {"conversation_id": row["id"], "seq": seq, "reply_by": row["reply_by"]}
+    tx.job("answer_mail", payload, run_at=now + WAIT, key=key)
 
 
 def letter(tx: Tx, job: Claimed, now: datetime) -> Letter | None:
@@ -62,17 +69,22 @@ def letter(tx: Tx, job: Claimed, now: datetime) -> Letter | None:
     address = _address(row)
     if not answers or not address:
         return None
+    due = job.payload.get("reply_by")
+    site = people.site(tx, row["site_id"])
     return Letter(
         conversation_id=row["id"],
         to=address,
         locale=row["locale"],
-        site=people.site(tx, row["site_id"]).name.get(row["locale"]) or row["site_key"],
+        site=site.name.get(row["locale"]) or site.key,
         customer=row["contact_name"] or row["person_name"],
         message=_asked(tx, row["id"], first),
         answers=tuple(Words(message["author_name"], message["body"]) for message in answers),
         last_seq=answers[-1]["seq"],
         answered_at=from_millis(answers[-1]["created_at"]),
         now=now,
+        zone=desk.calendar_of(site).zone,
+        reply_by=from_millis(due) + tx.desk_offset if due else None,
+        kept=not due or answers[0]["created_at"] <= due,
     )
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from chat.actions import hours
+from chat import wire
+from chat.actions import access, hours
+from chat.actions.access import Who
 from chat.store import Tx
-from chat.store.queries import promises
-from chat.store.tables import Site
+from chat.store.queries import conversations, promises
+from chat.store.tables import Site, from_millis
 from chat.store.tx import Row
+
+NEWEST = 20  # missed ones that a count brings along
 
 
 def due(tx: Tx, site: Site, now: datetime) -> datetime | None:
@@ -26,10 +30,34 @@ def make(tx: Tx, row: Row, site: Site, now: datetime) -> datetime | None:
 
 
 def keep(tx: Tx, row: Row, now: datetime) -> None:
-    """An agent has answered."""
+    """An agent has answered. Nobody waits any more, so the next message left is promised a time of its own."""
     promises.end(tx, row["id"], "answered", now)
+    conversations.change(tx, row, reply_by=None)
 
 
-def drop(tx: Tx, row: Row, now: datetime) -> None:
-    """Nobody waits for the answer any more."""
-    promises.end(tx, row["id"], "dropped", now)
+def drop(tx: Tx, row: Row, outcome: str, now: datetime) -> None:
+    """It ends: whoever has not been answered yet will not be."""
+    promises.end(tx, row["id"], "spam" if outcome == "spam" else "dropped", now)
+
+
+def count(tx: Tx, who: Who, command: wire.PromiseCount, now: datetime) -> wire.PromiseCounts:
+    """How the promises of one's sites ended that were due in the last `days`, and those still open."""
+    since = now - timedelta(days=command.days)
+    sites = access.sites_of(tx, who)
+    missed = promises.missed(tx, [site.id for site in sites], since, now, NEWEST)
+    return wire.PromiseCounts(
+        days=command.days,
+        sites=[wire.SitePromises(site=site.key, **promises.counts(tx, site.id, since, now)) for site in sites],
+        missed=[_missed(tx, row) for row in missed],
+    )
+
+
+def _missed(tx: Tx, row: Row) -> wire.MissedPromise:
+    return wire.MissedPromise(
+        conversation_id=row["conversation_id"],
+        site=row["site_key"],
+        customer_name=row["customer_name"] or "",
+        reply_by=from_millis(row["due_at"]) + tx.desk_offset,
+        answered_at=from_millis(row["ended_at"]) + tx.desk_offset if row["ended_at"] else None,
+        agent=wire.Person(id=row["agent_id"], name=row["agent_name"]) if row["agent_id"] else None,
+    )

@@ -12,7 +12,8 @@ from chat.domain.conversation import Event, Status
 from chat.errors import Conflict, Invalid, NotFound, Reused, Taken
 from chat.store import Tx
 from chat.store.events import owner_room
-from chat.store.queries import assignments, conversations, people
+from chat.store.queries import assignments, conversations, people, presence
+from chat.store.tables import Agent
 from chat.store.tx import Row
 
 NOTES = 200  # the newest ones, that an opened conversation brings along
@@ -59,7 +60,11 @@ def pick(tx: Tx, who: Who, command: wire.Pick, now: datetime) -> wire.AgentConve
         return _value(tx, row)
     if row["status"] == Status.ACTIVE:
         raise Taken(by=row["agent_name"])
-    return _value(tx, handing.give(tx, row, agent, Event.PICK, "picked", now, of_team=agent.role == "agent"))
+    if row["status"] == Status.OFFLINE:
+        _check_owner(tx, row, agent, now)
+    is_given = row["agent_id"] == agent.id  # an offline message that somebody gave them, whatever their team
+    of_team = agent.role == "agent" and not is_given
+    return _value(tx, handing.give(tx, row, agent, Event.PICK, "picked", now, of_team=of_team))
 
 
 def prioritize(tx: Tx, who: Who, command: wire.Prioritize, now: datetime) -> wire.AgentConversationValue:
@@ -79,6 +84,14 @@ def decisions(tx: Tx, who: Who, command: wire.InConversation, now: datetime) -> 
     return wire.Decisions(decisions=[shapes.assigned(had) for had in assignments.of_conversation(tx, row["id"])])
 
 
+def _check_owner(tx: Tx, row: Row, agent: Agent, now: datetime) -> None:
+    """A message that was given to somebody who is there is theirs; a supervisor may take it all the same."""
+    owner = row["agent_id"]
+    if owner in (None, agent.id) or agent.role != "agent" or not presence.is_present(tx, owner, now):
+        return
+    raise Conflict(f"This message was given to {row['agent_name']}, who is there.", code="not_yours")
+
+
 def say(tx: Tx, who: Who, command: wire.Say, now: datetime) -> wire.Said:
     """A message sent again is answered as before, even when the conversation has changed hands since."""
     row = access.conversation_for(tx, who, command.conversation_id, command.client_id)
@@ -89,8 +102,10 @@ def say(tx: Tx, who: Who, command: wire.Say, now: datetime) -> wire.Said:
     author = log.author_of(who, row["agent_name"])
     message = log.add(tx, row, now, author=author, body=command.body, client_id=command.client_id)
     if row["left_at"]:
-        promises.keep(tx, row, now)
         mail.promise(tx, row, message.seq, now)
+    if row["reply_by"]:
+        promises.keep(tx, row, now)
+        desk.tell_conversation(tx, row["id"])
     return log.said_as(message)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from chat.actions import closing, desk, leases, routing
+from chat.actions import closing, desk, inbox, leases, routing
 from chat.store import Tx
 from chat.store.queries import leftovers, people, presence
 
@@ -57,5 +57,7 @@ STEPS: tuple[Step, ...] = (
     Step("waited too long", closing.DIVERTED.is_due, closing.DIVERTED.do),
     Step("dead connections", presence.is_any_unseen, _forget_unseen, takes_away=True, slice=None),
     Step("queue", routing.is_due, routing.drain, slice=routing.AT_ONCE),
+    Step("snoozed messages", inbox.anyone_to_wake, inbox.wake),
+    Step("idle bot conversations", inbox.anyone_idle, inbox.end_idle),
     Step("leftovers", leftovers.is_any, _forget_leftovers, takes_away=True, slice=None),
 )

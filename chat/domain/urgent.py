@@ -15,10 +15,10 @@ from functools import lru_cache
 
 # Theft and fraud, as who was hit by it says it; then danger to a person.
 _CHINESE = (
-    "诈骗 被骗 受骗 骗了我 骗走 骗子 上当了 上了当 杀猪盘 盗刷 盗用 盗号 盗走 盗取 被盗 被偷 偷走 偷刷 钱被转走 卡被刷"
-    " 不是我操作 不是我付 不是我转 不是我买 不是我刷 不是我登录 不是本人操作 非本人操作 非本人交易 非本人登录 账号被登录"
-    " 报警 报案 勒索 敲诈 威胁我 恐吓 人身安全 自杀 不想活 活不下去 轻生 有危险 有生命危险 救命 绑架 跟踪我 家暴"
-).split()
+    "诈骗|被骗|受骗|骗了我|骗走|骗子|上当了|上了当|杀猪盘|盗刷|盗用|盗号|盗走|盗取|被盗|被偷|偷走|偷刷|钱被转走|卡被刷"
+    "|不是我(?:操作|付|转|买|刷|登录)|(?:不是|非)本人(?:操作|交易|支付|登录)|账号被登录|报警|报案|勒索|敲诈|威胁我|恐吓"
+    "|人身安全|自杀|不想活|活不下去|轻生|有危险|有生命危险|救命|绑架|跟踪我|家暴"
+)
 _ENGLISH = (
     r"scam(?:s|med|mer|mers)?|fraud|fraudulent|defrauded|phished|stole|stolen|theft|thief|thieves|robbed|hacked|hijacked"
     r"|unauthori[sz]ed|(?:didnt|did not|never) (?:make|made|authori[sz]e|authori[sz]ed) (?:this|that|the|these|any)"
@@ -27,12 +27,13 @@ _ENGLISH = (
 )
 _CAUTION = re.compile(
     r"防|识别|分辨|辨别|判断|避免|会不会|是不是|担心|怕被|小心|没有?被|未被|以免"
-    r"|\b(?:avoid|prevent|spot|recogni[sz]e|identify|worried|afraid|in case|how (?:to|do i|can i|do you) (?:know|tell|protect))\b"
+    r"|\b(?:avoid|prevent|spot|recogni[sz]e|identify|worried|afraid|in case"
+    r"|how (?:to|do i|can i|do you) (?:know|tell|protect))\b"
 )
 _HAPPENED = re.compile(
     "被骗了|被骗走|骗走了|被盗了|被盗刷|盗刷了|被盗走|盗走了|被偷了|被偷走|偷走了|正在转走|救命|自杀|不想活|有生命危险"
-    r"|\b(?:(?:was|were|got|been|being) (?:scammed|hacked|robbed|defrauded|hijacked|phished|threatened)|(?:has|have|had|is|was|were|been) stolen"
-    r"|stole|suicidal|kill myself|end my life)\b"
+    r"|\b(?:(?:was|were|got|been|being) (?:scammed|hacked|robbed|defrauded|hijacked|phished|threatened)"
+    r"|(?:has|have|had|is|was|were|been) stolen|stole|suicidal|kill myself|end my life)\b"
 )
 # Traditional to simplified, of the characters that stand in the words above.
 _SIMPLIFIED = str.maketrans(
@@ -73,4 +74,4 @@ def _pattern_of(words: tuple[str, ...]) -> re.Pattern[str] | None:
     return re.compile("|".join(found)) if found else None
 
 
-_ALARM = re.compile("|".join(_CHINESE) + rf"|\b(?:{_ENGLISH})\b")
+_ALARM = re.compile(_CHINESE + rf"|\b(?:{_ENGLISH})\b")

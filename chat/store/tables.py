@@ -202,6 +202,12 @@ class Conversation(SQLModel, table=True):
             sqlite_where=text("status = 'offline'"),
             postgresql_where=text("status = 'offline'"),
         ),
+        Index(
+            "conversation_snoozed",
+            "snoozed_until",
+            sqlite_where=text("status = 'offline' AND snoozed_until IS NOT NULL"),
+            postgresql_where=text("status = 'offline' AND snoozed_until IS NOT NULL"),
+        ),
         Index("conversation_owner", "agent_id", "status"),
         Index(
             "conversation_promised",
@@ -362,7 +368,7 @@ class Promise(SQLModel, table=True):
     made_at: datetime = Field(sa_type=Instant)
     due_at: datetime = Field(sa_type=Instant)
     ended_at: datetime | None = Field(default=None, sa_type=Instant)
-    ended_how: str | None = None  # answered, or dropped: closed by its customer, spam
+    ended_how: str | None = None  # answered; dropped: closed unanswered; spam
 
 
 class Finding(SQLModel, table=True):

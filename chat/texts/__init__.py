@@ -87,9 +87,14 @@ def system_text(locale: str, data: Mapping[str, Any], zone: str) -> str:
 def _variant(code: str, values: Mapping[str, Any]) -> str:
     if code == "closed":
         return f"closed_{values['by']}"
-    if code == "message_left" and values.get("by") == "email":
-        return "message_left_email"
-    return code
+    by_email = "_email" if values.get("by") == "email" else ""
+    if code in ("message_left", "message_left_open") and values.get("reply_by"):
+        return f"message_promised{by_email}"
+    if code == "question_kept" and values.get("reply_by"):
+        return f"question_kept_promised{by_email}"
+    if code == "message_left":
+        return f"message_left{by_email}"
+    return "urgent_help_phone" if code == "urgent_help" and values.get("phone") else code
 
 
 def worded(locale: str, values: Mapping[str, Any], zone: str) -> dict[str, Any]:
@@ -99,8 +104,10 @@ def worded(locale: str, values: Mapping[str, Any], zone: str) -> dict[str, Any]:
         told["amount"] = money(locale, values["amount"], values["currency"])
     if "kind" in values:
         told["kind"] = say(locale, f"topic.{values['kind']}")
+    if "steps" in values:
+        told["steps"] = values["steps"] or say(locale, "urgent.steps")
     for name in values:
-        if name.endswith("_at"):
+        if name.endswith(("_at", "_by")):
             told[name] = _time(locale, values[name], zone)
     return told
 

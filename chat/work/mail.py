@@ -1,11 +1,10 @@
-"""Sends the answers to offline messages: over SMTP when a mail server is set, else into the outbox folder."""
+"""Sends mails: over SMTP when a mail server is set, else into the outbox folder."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
-from datetime import UTC
+from datetime import UTC, datetime
 from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -18,9 +17,10 @@ import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from chat import texts
-from chat.actions import jobs, mail
+from chat.actions import jobs, mail, urgent
 from chat.actions.jobs import Claimed
 from chat.actions.mail import Letter
+from chat.actions.urgent import Alert
 from chat.settings import Settings
 from chat.store import Store
 
@@ -35,47 +35,109 @@ TEMPLATES = Environment(
 )
 SEND_SECONDS = 45  # within a job's lease, so that no other process sends the same mail meanwhile
 
-Post = Callable[[EmailMessage, Letter], Awaitable[None]]
+
+class Postman:
+    """Brings a mail on its way. Raises when it could not."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.sender = settings.mail_from
+        self.where = "mail server" if settings.smtp_host else "outbox"
+        self._settings = settings
+
+    async def send(self, message: EmailMessage, written: datetime, name: str) -> None:
+        """In the outbox a file each, in the order in which they were written; the same `name` replaces itself."""
+        async with asyncio.timeout(SEND_SECONDS):
+            if self._settings.smtp_host:
+                await to_server(self._settings, message)
+            else:
+                at = written.astimezone(UTC)
+                file = f"{at:%Y%m%dT%H%M%S}{at.microsecond // 1000:03}Z-{name}.eml"
+                await asyncio.to_thread(_write_private, self._settings.outbox, file, message.as_bytes())
 
 
 class AnswerMails:
     """Keeps jobs of the kind `answer_mail`."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
-        self._store = store
-        self._sender = settings.mail_from
-        self._where = "mail server" if settings.smtp_host else "outbox"
-        self._post: Post = partial(to_server, settings) if settings.smtp_host else partial(to_outbox, settings.outbox)
+        self._store, self._postman = store, Postman(settings)
 
     async def keep(self, job: Claimed) -> None:
         letter = await self._store.read(mail.letter, job)
         if letter is None:
             await self._store.write(jobs.finish, job.id)
             return
-        async with asyncio.timeout(SEND_SECONDS):
-            await self._post(compose(letter, self._sender), letter)
+        name = f"{letter.conversation_id}-{letter.last_seq}"
+        await self._postman.send(compose(letter, self._postman.sender), letter.answered_at, name)
         await self._store.write(mail.sent, job, letter.last_seq)
-        log.info("an answer went out", to=self._where, conversation=letter.conversation_id, seq=letter.last_seq)
+        log.info("an answer went out", to=self._postman.where, conversation=letter.conversation_id, seq=letter.last_seq)
+
+
+class OnCallMails:
+    """Keeps jobs of the kind `on_call_mail`."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self._store, self._postman = store, Postman(settings)
+
+    async def keep(self, job: Claimed) -> None:
+        alert = await self._store.read(urgent.alert, job)
+        if alert is not None:
+            name = f"{alert.conversation_id}-on-call"
+            await self._postman.send(compose_alert(alert, self._postman.sender), alert.at, name)
+            log.info("on call was alerted", to=self._postman.where, conversation=alert.conversation_id)
+        await self._store.write(jobs.finish, job.id)
 
 
 def compose(letter: Letter, sender: str) -> EmailMessage:
     """The mail. Raises ValueError when an address cannot stand in a header."""
-    name, address = parseaddr(sender)
-    domain = address.rpartition("@")[2] or "localhost"
     say = partial(texts.say, letter.locale)
-    message = EmailMessage(policy.SMTP if letter.to.isascii() else policy.SMTPUTF8)
-    message["Subject"] = say("mail.subject", site=letter.site)
-    message["From"] = Address(name, addr_spec=address)
-    message["To"] = _address(letter.to)
-    message["Date"] = letter.now
+    message = _begun(letter.to, sender, letter.locale, letter.now, say("mail.subject", site=letter.site))
+    domain = _domain(sender)
     # The same mail sent twice, after a failure in between, is recognised by its id.
     message["Message-ID"] = f"<{letter.conversation_id}.{letter.last_seq}@{domain}>"
     message["References"] = f"<{letter.conversation_id}@{domain}>"
     message["Auto-Submitted"] = "auto-replied"
-    message["Content-Language"] = letter.locale
-    message.set_content(TEMPLATES.get_template("answer.txt").render(letter=letter, say=say))
-    message.add_alternative(TEMPLATES.get_template("answer.html").render(letter=letter, say=say), subtype="html")
+    told = {"letter": letter, "say": say, "promised": _promised(letter)}
+    message.set_content(TEMPLATES.get_template("answer.txt").render(told))
+    message.add_alternative(TEMPLATES.get_template("answer.html").render(told), subtype="html")
     return message
+
+
+def _promised(letter: Letter) -> str | None:
+    if letter.reply_by is None:
+        return None
+    at = texts.moment_and_zone(letter.locale, letter.reply_by, letter.zone)
+    return texts.say(letter.locale, "mail.promised" if letter.kept else "mail.promised_late", reply_by=at)
+
+
+def compose_alert(alert: Alert, sender: str) -> EmailMessage:
+    """Plain text: what customers write is hostile. Raises ValueError when an address cannot stand in a header."""
+    say = partial(texts.say, alert.locale)
+    told = partial(texts.moment_and_zone, alert.locale, zone=alert.zone)
+    message = _begun(alert.to, sender, alert.locale, alert.at, say("on_call.subject", site=alert.site))
+    message["Message-ID"] = f"<{alert.job_id}@{_domain(sender)}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message["Importance"] = "high"
+    message.set_content(
+        TEMPLATES.get_template("on_call.txt").render(
+            alert=alert, say=say, at=told(at=alert.at), reply_by=alert.reply_by and told(at=alert.reply_by)
+        )
+    )
+    return message
+
+
+def _begun(to: str, sender: str, locale: str, at: datetime, subject: str) -> EmailMessage:
+    name, address = parseaddr(sender)
+    message = EmailMessage(policy.SMTP if to.isascii() else policy.SMTPUTF8)
+    message["Subject"] = subject
+    message["From"] = Address(name, addr_spec=address)
+    message["To"] = _address(to)
+    message["Date"] = at
+    message["Content-Language"] = locale
+    return message
+
+
+def _domain(sender: str) -> str:
+    return parseaddr(sender)[1].rpartition("@")[2] or "localhost"
 
 
 def _address(email: str) -> Address:
@@ -86,7 +148,7 @@ def _address(email: str) -> Address:
     return Address(username=user, domain=domain)
 
 
-async def to_server(settings: Settings, message: EmailMessage, _letter: Letter) -> None:
+async def to_server(settings: Settings, message: EmailMessage) -> None:
     password = settings.smtp_password
     await aiosmtplib.send(
         message,
@@ -98,13 +160,6 @@ async def to_server(settings: Settings, message: EmailMessage, _letter: Letter) 
         start_tls=settings.smtp_tls == "starttls",
         timeout=SEND_SECONDS / 3,
     )
-
-
-async def to_outbox(folder: Path, message: EmailMessage, letter: Letter) -> None:
-    """A file each, in the order of the answers; the same mail again replaces itself."""
-    written = letter.answered_at.astimezone(UTC)
-    name = f"{written:%Y%m%dT%H%M%S}{written.microsecond // 1000:03}Z-{letter.conversation_id}-{letter.last_seq}.eml"
-    await asyncio.to_thread(_write_private, folder, name, message.as_bytes())
 
 
 def _write_private(folder: Path, name: str, content: bytes) -> None:

@@ -102,7 +102,11 @@ async def test_a_customer_is_answered_by_the_bot_and_then_by_a_person(
     )
     assert left["conversation"]["status"] == "offline"
     told = await li_na.hears("message", line("message_left"))
-    assert told["data"]["values"] == {"opens_at": desk["opens_at"], "by": "email"}
+    assert told["data"]["values"] == {
+        "opens_at": desk["opens_at"],
+        "reply_by": left["conversation"]["reply_by"],
+        "by": "email",
+    }
 
     inbox = await mei.hears("inbox", lambda value: conversation_id in [entry["id"] for entry in value["inbox"]])
     [entry] = [entry for entry in inbox["inbox"] if entry["id"] == conversation_id]

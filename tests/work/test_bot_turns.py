@@ -133,7 +133,8 @@ async def test_by_day_it_offers_an_agent_and_calls_one_who_is_asked_for(house: H
         await house.say(wang, conversation.id, "转人工")
         await turns_of(house, BotTurns(house.store, Parrot(HandOver(reason))))
         assert (await house.seen(wang, conversation.id)).status == "waiting", reason
-        assert codes(await house.log(wang, conversation.id)) == ["bot_hello_open", "customer", "asked_agent"]
+        said = {"urgent": ["urgent_help", "asked_agent"]}.get(reason, ["asked_agent"])
+        assert codes(await house.log(wang, conversation.id)) == ["bot_hello_open", "customer", *said]
         await house.store.write(talk.leave, wang, wire.InConversation(conversation_id=conversation.id))
 
 

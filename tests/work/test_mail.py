@@ -359,6 +359,7 @@ def a_letter(**values: Any) -> Letter:
             last_seq=7,
             answered_at=NIGHT,
             now=NIGHT,
+            zone="Asia/Shanghai",
         ),
         **values,
     )

@@ -31,7 +31,7 @@ async def test_a_message_left_at_night_waits_in_the_inbox(house: House, mei: Who
     assert codes(messages) == ["bot_hello", "customer", "message_left"]
     assert messages[-1].data == {
         "code": "message_left",
-        "values": {"opens_at": "2026-03-03T01:00:00.000Z", "by": "email"},
+        "values": {"by": "email", "opens_at": "2026-03-03T01:00:00.000Z", "reply_by": "2026-03-03T05:00:00.000Z"},
     }
     [waiting] = await inbox(house, mei)
     assert (waiting.preview, waiting.left_at) == ("订单没收到", house.now)
@@ -71,7 +71,10 @@ async def test_who_waits_by_day_may_leave_a_message_instead(house: House, mei: W
     left = await house.leave_message(li_na, conversation.id, "我晚点再看")
     assert (left.status, left.waiting) == ("offline", None)
     [*_, line] = await house.log(li_na, conversation.id)
-    assert line.data == {"code": "message_left_open", "values": {"by": "email"}}
+    assert line.data == {
+        "code": "message_left_open",
+        "values": {"by": "email", "reply_by": "2026-03-02T08:00:00.000Z"},
+    }
     with pytest.raises(NotFound):
         await house.store.write(queue.pick, mei, wire.Pick())
     assert len(await inbox(house, mei)) == 1

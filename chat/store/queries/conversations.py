@@ -12,7 +12,7 @@ from chat.store.tables import new_id, to_millis
 from chat.store.tx import Row, Tx
 
 _SHOWN = (
-    "SELECT c.*, s.key AS site_key, s.safety_notice, s.reopen_hours, u.name AS person_name,"
+    "SELECT c.*, s.key AS site_key, s.safety_notice, s.reopen_hours, s.urgent_words, u.name AS person_name,"
     " u.kind AS customer_kind, u.email AS person_email, u.phone AS person_phone, a.name AS agent_name,"
     " (SELECT t.number FROM ticketconversation l JOIN ticket t ON t.id = l.ticket_id"
     " WHERE l.conversation_id = c.id ORDER BY t.created_at DESC, t.id DESC LIMIT 1) AS ticket_number"
@@ -22,7 +22,6 @@ _JOINED = (
 )
 WHOLE = f"{_SHOWN} FROM conversation c{_JOINED}"
 LINE = "c.priority, c.first_waited_at, c.id"  # how the queue is ordered
-INBOX = "c.priority, c.reply_by, c.id"
 AGENTS_SITES = (
     "c.site_id IN (SELECT ts.site_id FROM teamsite ts JOIN teamagent ta ON ta.team_id = ts.team_id"
     " WHERE ta.agent_id = :agent)"
@@ -92,14 +91,6 @@ def mine(tx: Tx, agent_id: str) -> list[Row]:
 def waiting_at(tx: Tx, site_id: str, limit: int = 100) -> list[Row]:
     return tx.rows(
         f"{WHOLE} WHERE c.site_id = :site AND c.status = 'waiting' ORDER BY {LINE} LIMIT :limit",
-        site=site_id,
-        limit=limit,
-    )
-
-
-def inbox_at(tx: Tx, site_id: str, limit: int = 50) -> list[Row]:
-    return tx.rows(
-        f"{WHOLE} WHERE c.site_id = :site AND c.status = 'offline' ORDER BY {INBOX} LIMIT :limit",
         site=site_id,
         limit=limit,
     )

@@ -54,6 +54,14 @@ def sites_of_agent(tx: Tx, agent_id: str) -> list[Site]:
     return list(tx.session.exec(select(Site).where(col(Site.id).in_(mine)).order_by(Site.key)))
 
 
+def serves(tx: Tx, agent_id: str, site_id: str) -> bool:
+    return site_id in {site.id for site in sites_of_agent(tx, agent_id)}
+
+
+def team_serves(tx: Tx, team_id: str, site_id: str) -> bool:
+    return tx.session.get(TeamSite, (team_id, site_id)) is not None
+
+
 def team_named(tx: Tx, name: str) -> Team | None:
     return tx.session.exec(select(Team).where(Team.name == name)).first()
 

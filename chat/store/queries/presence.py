@@ -176,3 +176,13 @@ def forget_unseen(tx: Tx, now: datetime) -> list[str]:
     since, until, _ = Lease.at(now)
     rows = tx.rows(f"DELETE FROM presence WHERE {UNSEEN} RETURNING agent_id", since=since, until=until)
     return sorted({row["agent_id"] for row in rows})
+
+
+def anyone_online(tx: Tx, site_id: str, now: datetime) -> bool:
+    """Is an agent of this site there, and chose to be?"""
+    since, until, _ = Lease.at(now)
+    sql = (
+        "SELECT 1 FROM agent a JOIN teamagent ta ON ta.agent_id = a.id JOIN teamsite ts ON ts.team_id = ta.team_id"
+        f" WHERE ts.site_id = :site AND a.active AND a.status = 'online' AND {LIVES.format(agent='a')} LIMIT 1"
+    )
+    return tx.value(sql, site=site_id, since=since, until=until) is not None

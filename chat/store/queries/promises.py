@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from chat.store.tables import new_id, to_millis
-from chat.store.tx import Tx
+from chat.store.tx import Row, Tx
 
 
 def make(tx: Tx, conversation_id: str, site_id: str, due_at: datetime, now: datetime) -> None:
@@ -28,4 +28,48 @@ def end(tx: Tx, conversation_id: str, how: str, now: datetime) -> None:
         conversation=conversation_id,
         how=how,
         now=to_millis(now),
+    )
+
+
+# Missed: answered late, ended unanswered after its time, or its time has passed. What was spam, or ended before its
+# time without an answer, counts as neither.
+_MISSED = "((p.ended_at IS NULL AND p.due_at < :now) OR (p.ended_at > p.due_at AND p.ended_how <> 'spam'))"
+
+
+def counts(tx: Tx, site_id: str, since: datetime, now: datetime) -> dict[str, int]:
+    """`kept` and `missed` of those due since then; `open` are not due yet, `overdue` are missed and still open."""
+    ended = tx.row(
+        "SELECT count(CASE WHEN p.ended_how = 'answered' AND p.ended_at <= p.due_at THEN 1 END) AS kept,"
+        f" count(CASE WHEN {_MISSED} THEN 1 END) AS missed"
+        " FROM promise p WHERE p.site_id = :site AND p.due_at >= :since",
+        site=site_id,
+        since=to_millis(since),
+        now=to_millis(now),
+    )
+    waiting = tx.row(
+        "SELECT count(CASE WHEN c.reply_by >= :now THEN 1 END) AS open,"
+        " count(CASE WHEN c.reply_by < :now THEN 1 END) AS overdue FROM conversation c"
+        " WHERE c.site_id = :site AND c.status IN ('offline', 'waiting', 'active')",
+        site=site_id,
+        now=to_millis(now),
+    )
+    assert ended is not None
+    assert waiting is not None
+    return {**dict(ended), **dict(waiting)}
+
+
+def missed(tx: Tx, site_ids: list[str], since: datetime, now: datetime, limit: int) -> list[Row]:
+    """The newest, with whose conversation it is and who has, or last had, it."""
+    names = {f"site{index}": site_id for index, site_id in enumerate(site_ids)}
+    return tx.rows(
+        "SELECT p.conversation_id, p.due_at, p.ended_at, s.key AS site_key, a.id AS agent_id, a.name AS agent_name,"
+        " coalesce(u.name, c.contact_name) AS customer_name FROM promise p"
+        " JOIN conversation c ON c.id = p.conversation_id JOIN site s ON s.id = p.site_id"
+        " JOIN customer u ON u.id = c.customer_id LEFT JOIN agent a ON a.id = coalesce(c.agent_id, c.last_agent_id)"
+        f" WHERE p.site_id IN ({', '.join(f':{name}' for name in names) or 'NULL'}) AND p.due_at >= :since"
+        f" AND p.due_at < :now AND {_MISSED} ORDER BY p.due_at DESC, p.id DESC LIMIT :limit",
+        **names,
+        since=to_millis(since),
+        now=to_millis(now),
+        limit=limit,
     )

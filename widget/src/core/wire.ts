@@ -193,7 +193,7 @@ export interface Order {
 }
 
 export interface CustomerSession {
-  site: string;
+  site: SiteKey;
   token?: string | null;
   identity?: string | null;
   locale?: Locale | null;
@@ -523,13 +523,13 @@ export interface Teams {
 export interface AddTeam {
   client_id: string;
   name: string;
-  sites: string[];
+  sites: SiteKey[];
 }
 
 export interface SetTeam {
   team_id: string;
   name?: string;
-  sites?: string[];
+  sites?: SiteKey[];
   topics?: Topic[];
   policy?: RoutingPolicy;
   capacity?: number | null;
@@ -561,6 +561,96 @@ export interface NoteValue {
 export interface Transfer {
   conversation_id: string;
   agent_id: string;
+}
+
+export interface InboxList {
+  filter?: "mine" | "unassigned" | "snoozed" | "urgent" | "overdue" | "all";
+  before?: string | null;
+  limit?: number;
+}
+
+export interface InboxPage {
+  conversations: AgentConversation[];
+  next?: string;
+}
+
+export interface Conversations {
+  conversation_ids: string[];
+}
+
+export interface Assign extends Conversations {
+  agent_id?: string | null;
+  team_id?: string | null;
+}
+
+export interface Snooze extends Conversations {
+  until: string;
+}
+
+export interface AgentConversations {
+  conversations: AgentConversation[];
+}
+
+export interface PromiseCount {
+  days?: number;
+}
+
+export interface SitePromises {
+  site: string;
+  kept: number;
+  missed: number;
+  open: number;
+  overdue: number;
+}
+
+export interface MissedPromise {
+  conversation_id: string;
+  site: string;
+  customer_name: string;
+  reply_by: string;
+  answered_at?: string;
+  agent?: Person;
+}
+
+export interface PromiseCounts {
+  days: number;
+  sites: SitePromises[];
+  missed: MissedPromise[];
+}
+
+export interface SiteKey {
+  site: string;
+}
+
+export interface SetSite extends SiteKey {
+  answer_seconds?: number | null;
+  grace_seconds?: number | null;
+  last_call_minutes?: number | null;
+  promise_minutes?: number | null;
+  reopen_hours?: number | null;
+  bot_in_front?: boolean | null;
+  urgent_words?: string[] | null;
+  urgent_phone?: string | null;
+  urgent_steps?: Record<string, string> | null;
+  on_call?: string | null;
+}
+
+export interface SiteSettings {
+  site: string;
+  answer_seconds?: number;
+  grace_seconds: number;
+  last_call_minutes: number;
+  promise_minutes: number;
+  reopen_hours: number;
+  bot_in_front: boolean;
+  urgent_words: string[];
+  urgent_phone?: string;
+  urgent_steps: Record<string, string>;
+  on_call?: string;
+}
+
+export interface SiteSettingsValue {
+  settings: SiteSettings;
 }
 
 export interface Close {
@@ -831,6 +921,13 @@ export interface AgentCommands {
   add_team: { input: AddTeam; output: Teams };
   set_team: { input: SetTeam; output: Teams };
   set_agent: { input: SetAgent; output: Teams };
+  inbox: { input: InboxList; output: InboxPage };
+  assign: { input: Assign; output: AgentConversations };
+  snooze: { input: Snooze; output: AgentConversations };
+  spam: { input: Conversations; output: AgentConversations };
+  promises: { input: PromiseCount; output: PromiseCounts };
+  site_settings: { input: SiteKey; output: SiteSettingsValue };
+  set_site: { input: SetSite; output: SiteSettingsValue };
   open_ticket: { input: OpenTicket; output: TicketValue };
   update_ticket: { input: UpdateTicket; output: TicketValue };
   link: { input: Link; output: TicketValue };

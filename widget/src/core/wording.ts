@@ -79,13 +79,17 @@ function regional(locale: Locale): string {
 
 function codeOf(code: string, values: Record<string, unknown>): string {
   if (code === "closed") return `closed_${String(values["by"])}`;
-  if (code === "message_left" && values["by"] === "email") return "message_left_email";
-  return code;
+  const byEmail = values["by"] === "email" ? "_email" : "";
+  if (/^message_left/.test(code) && values["reply_by"]) return `message_promised${byEmail}`;
+  if (code === "question_kept" && values["reply_by"]) return `question_kept_promised${byEmail}`;
+  if (code === "message_left") return code + byEmail;
+  return code === "urgent_help" && values["phone"] ? "urgent_help_phone" : code;
 }
 
 function wordValue(name: string, value: unknown, values: Record<string, unknown>, locale: Locale): string {
   if (name === "amount" && isAmount(values)) return wordAmount(values, locale);
   if (typeof value === "string" && MOMENT.test(value)) return wordMoment(value, locale);
+  if (name === "steps") return String(value || shared[locale]["urgent.steps"]);
   if (name === "kind") return shared[locale][`topic.${String(value)}`] ?? String(value);
   return value === null || value === undefined ? "" : String(value);
 }

@@ -1,0 +1,91 @@
+"""How a site's desk works: its time limits, what it promises, and what it does about emergencies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from chat import wire
+from chat.actions import access, audit, desk
+from chat.actions.access import Who
+from chat.domain import urgent
+from chat.errors import Invalid, NotFound
+from chat.store import Tx
+from chat.store.tables import Site
+
+# field -> the least and the most, and what the sentence calls it.
+BOUNDS = {
+    "answer_seconds": (10, 3_600, "The time to answer is {low} to {high} seconds, or none."),
+    "grace_seconds": (0, 3_600, "The grace time is {low} to {high} seconds."),
+    "last_call_minutes": (0, 240, "The last call is {low} to {high} minutes before closing."),
+    "promise_minutes": (5, 10_080, "An answer is promised within {low} to {high} minutes of opening time."),
+    "reopen_hours": (0, 8_760, "A conversation can be opened again for {low} to {high} hours."),
+}
+MAY_BE_MISSING = {"answer_seconds", "urgent_phone", "on_call"}
+MOST_WORDS, LONGEST_WORD = 100, 40
+PHONE = re.compile(r"\+?[0-9][0-9 ()-]{1,24}")
+
+
+def site_settings(tx: Tx, who: Who, command: wire.SiteKey, now: datetime) -> wire.SiteSettingsValue:
+    return _value(_site(tx, who, command.site))
+
+
+def set_site(tx: Tx, who: Who, command: wire.SetSite, now: datetime) -> wire.SiteSettingsValue:
+    """Changes what is given. Raises Invalid with the bounds; then nothing is changed."""
+    site = _site(tx, who, command.site)
+    given = {name: getattr(command, name) for name in command.model_fields_set - {"site"}}
+    for name, value in sorted(given.items()):
+        _check(name, value)
+    changed = {name: value for name, value in given.items() if getattr(site, name) != value}
+    for name, value in changed.items():
+        setattr(site, name, value)
+    tx.session.flush()
+    if changed:
+        audit.record(tx, who, now, "site_changed", "site", site.id, fields=sorted(changed))
+        desk.stale(tx, "queue", site.id)
+    return _value(site)
+
+
+def _site(tx: Tx, who: Who, key: str) -> Site:
+    found = next((site for site in access.sites_of(tx, who) if site.key == key), None)
+    if found is None:
+        raise NotFound("There is no such site.")
+    return found
+
+
+def _check(name: str, value: Any) -> None:
+    if value is None and name not in MAY_BE_MISSING:
+        raise Invalid(f"{name} cannot be taken away; leave it out to keep it as it is.")
+    if value is None:
+        return
+    if name in BOUNDS:
+        low, high, sentence = BOUNDS[name]
+        if not low <= value <= high:
+            raise Invalid(sentence.format(low=low, high=high))
+    elif name in CHECKS:
+        CHECKS[name](value)
+
+
+def _check_words(words: list[str]) -> None:
+    if len(words) > MOST_WORDS:
+        raise Invalid(f"At most {MOST_WORDS} urgent words are kept.")
+    for word in words:
+        if len(word) > LONGEST_WORD:
+            raise Invalid(f"An urgent word has at most {LONGEST_WORD} characters: {word[:LONGEST_WORD]}…")
+        if len(urgent.spelling(word)) < 2:
+            raise Invalid(f"An urgent word has at least two letters, or every message would be urgent: {word}")
+
+
+def _check_phone(phone: str) -> None:
+    if not PHONE.fullmatch(phone):
+        raise Invalid("An emergency number is digits, with spaces, brackets and hyphens between them.")
+
+
+CHECKS: dict[str, Callable[[Any], None]] = {"urgent_words": _check_words, "urgent_phone": _check_phone}
+
+
+def _value(site: Site) -> wire.SiteSettingsValue:
+    shown = site.model_dump(include=set(wire.SiteSettings.model_fields))
+    return wire.SiteSettingsValue(settings=wire.SiteSettings(site=site.key, **shown))

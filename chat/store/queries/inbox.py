@@ -1,0 +1,161 @@
+"""Offline messages: page by page in the order in which they were promised, and those whose time has come."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from chat.store.queries.conversations import WHOLE
+from chat.store.tables import to_millis
+from chat.store.tx import Row, Tx
+
+Filter = Literal["mine", "unassigned", "snoozed", "urgent", "overdue", "all"]
+Place = tuple[int, int | None, str]  # priority, reply_by in milliseconds, id; None: nothing could be promised
+
+_AWAKE = "(c.snoozed_until IS NULL OR c.snoozed_until <= :now)"
+FILTERS: dict[Filter, str] = {
+    "all": _AWAKE,
+    "mine": f"c.agent_id = :agent AND {_AWAKE}",
+    "unassigned": f"c.agent_id IS NULL AND {_AWAKE}",
+    "urgent": f"c.urgent AND {_AWAKE}",
+    "overdue": f"c.reply_by < :now AND {_AWAKE}",
+    "snoozed": "c.snoozed_until > :now",
+}
+
+
+def place_of(row: Row) -> Place:
+    return row["priority"], row["reply_by"], row["id"]
+
+
+def order_of(row: Row) -> tuple[bool, int, int, str]:
+    """Those without a promise come last; databases do not agree on where to sort nothing."""
+    return row["reply_by"] is None, row["priority"], row["reply_by"] or 0, row["id"]
+
+
+def page(
+    tx: Tx,
+    site_id: str,
+    now: datetime,
+    limit: int,
+    which: Filter = "all",
+    agent_id: str = "",
+    after: Place | None = None,
+) -> list[Row]:
+    """The next `limit` of a site after that place, in order."""
+    found: list[Row] = []
+    if after is None or after[1] is not None:
+        found = _promised(tx, site_id, now, limit, which, agent_id, after)
+        after = None
+    if len(found) < limit:
+        found += _unpromised(tx, site_id, now, limit - len(found), which, agent_id, after)
+    return found
+
+
+def _promised(
+    tx: Tx, site_id: str, now: datetime, limit: int, which: Filter, agent_id: str, after: Place | None
+) -> list[Row]:
+    later = " AND (c.priority, c.reply_by, c.id) > (:priority, :reply_by, :id)" if after else ""
+    place = dict(zip(("priority", "reply_by", "id"), after, strict=True)) if after else {}
+    return _some(
+        tx,
+        f"{FILTERS[which]} AND c.reply_by IS NOT NULL{later} ORDER BY c.priority, c.reply_by, c.id",
+        site=site_id,
+        agent=agent_id,
+        now=to_millis(now),
+        limit=limit,
+        **place,
+    )
+
+
+def _unpromised(
+    tx: Tx, site_id: str, now: datetime, limit: int, which: Filter, agent_id: str, after: Place | None
+) -> list[Row]:
+    later = " AND (c.priority, c.id) > (:priority, :id)" if after else ""
+    return _some(
+        tx,
+        f"{FILTERS[which]} AND c.reply_by IS NULL{later} ORDER BY c.priority, c.id",
+        site=site_id,
+        agent=agent_id,
+        now=to_millis(now),
+        limit=limit,
+        **({"priority": after[0], "id": after[2]} if after else {}),
+    )
+
+
+def _some(tx: Tx, which: str, **values: Any) -> list[Row]:
+    return tx.rows(f"{WHOLE} WHERE c.site_id = :site AND c.status = 'offline' AND {which} LIMIT :limit", **values)
+
+
+def count(tx: Tx, site_id: str, now: datetime) -> int:
+    """Of those that are not snoozed."""
+    return int(
+        tx.value(
+            f"SELECT count(*) FROM conversation c WHERE c.site_id = :site AND c.status = 'offline' AND {_AWAKE}",
+            site=site_id,
+            now=to_millis(now),
+        )
+    )
+
+
+# -- what the sweep does ------------------------------------------------------------------------------------------
+
+_TO_WAKE = "status = 'offline' AND snoozed_until IS NOT NULL AND snoozed_until <= :now"
+
+
+def anyone_to_wake(tx: Tx, now: datetime) -> bool:
+    return bool(tx.value(f"SELECT EXISTS (SELECT 1 FROM conversation WHERE {_TO_WAKE})", now=to_millis(now)))
+
+
+def wake(tx: Tx, now: datetime, limit: int) -> list[str]:
+    """Ends the snooze of those whose time has come. Gives the site of each."""
+    found = f"SELECT id FROM conversation WHERE {_TO_WAKE} ORDER BY snoozed_until LIMIT :limit{tx.locking(skip=True)}"
+    rows = tx.rows(
+        f"WITH found AS ({found}) UPDATE conversation SET snoozed_until = NULL, version = version + 1"
+        " WHERE id IN (SELECT id FROM found) RETURNING site_id",
+        now=to_millis(now),
+        limit=limit,
+    )
+    return [row["site_id"] for row in rows]
+
+
+# A bot's conversation is unanswered while the customer's last line stands alone, the last turns were no help, or it
+# tells of an emergency. All of them have `last_said_at`: who wrote nothing asked nothing.
+UNANSWERED = (
+    "c.last_said_at IS NOT NULL AND (c.bot_misses > 0 OR c.urgent OR EXISTS (SELECT 1 FROM message m"
+    " WHERE m.conversation_id = c.id AND m.seq = c.last_seq AND m.author_kind = 'customer'))"
+)
+_WITH_BOT = "c.site_id IN (SELECT id FROM site) AND c.status = 'bot'"  # the first columns of conversation_queue
+
+
+def is_unanswered(tx: Tx, conversation_id: str) -> bool:
+    sql = f"SELECT 1 FROM conversation c WHERE c.id = :id AND {UNANSWERED}"
+    return tx.value(sql, id=conversation_id) is not None
+
+
+def any_idle(tx: Tx, since: datetime, long_since: datetime) -> bool:
+    """Is the bot with somebody who has said nothing since the first and was not answered, or since the second?"""
+    return bool(
+        tx.value(
+            f"SELECT EXISTS (SELECT 1 FROM conversation c WHERE {_WITH_BOT} AND {_IDLE})",
+            since=to_millis(since),
+            long_since=to_millis(long_since),
+        )
+    )
+
+
+_IDLE = f"c.last_at <= :since AND (c.last_at <= :long_since OR ({UNANSWERED}))"
+
+
+def idle(tx: Tx, since: datetime, long_since: datetime, limit: int) -> list[Row]:
+    """Those, held. What somebody else changes right now is left out."""
+    times = {"since": to_millis(since), "long_since": to_millis(long_since)}
+    which = f"{_WITH_BOT} AND {_IDLE} ORDER BY c.id LIMIT :limit"
+    found = tx.rows(f"SELECT c.id FROM conversation c WHERE {which}{tx.locking(skip=True)}", limit=limit, **times)
+    names = {f"id{index}": row["id"] for index, row in enumerate(found)}
+    # Looked at again now that they are held: the customer may have written in between.
+    return tx.rows(
+        f"{WHOLE} WHERE c.id IN ({', '.join(f':{name}' for name in names) or 'NULL'}) AND c.status = 'bot' AND {_IDLE}"
+        " ORDER BY c.id",
+        **names,
+        **times,
+    )
