@@ -124,6 +124,28 @@ async def keep_due(house: House, keeper: AnswerMails) -> int:
     return len(due)
 
 
+async def test_the_mail_names_what_was_promised_and_owns_up_when_it_is_late(house: House, mei: Who) -> None:
+    li_na, wang = await house.customer(), await house.customer("王强")
+    in_time = await left(house, li_na)
+    late = await left(house, wang, email="wang@mail.example")
+    house.now = NIGHT.replace(day=3, hour=4)
+    await house.pick(mei, in_time)
+    await house.say(mei, in_time, "您的包裹今天下午送达。")
+    await keep_due(house, outbox(house))
+    await house.say(mei, in_time, "还有别的问题吗？")
+    await keep_due(house, outbox(house))
+    house.now = NIGHT.replace(day=3, hour=6)
+    await house.pick(mei, late)
+    await house.say(mei, late, "让您久等了。")
+    await keep_due(house, outbox(house))
+
+    first, second, third = (text_of(message) for message in mails_in(house))
+    promised = "我们承诺在 2026年3月3日 周二 13:00，北京时间 前回复您"
+    assert f"{promised}。" in first
+    assert "承诺" not in second  # it was kept by then
+    assert f"{promised}，这次没有做到，非常抱歉。" in third
+
+
 async def test_an_answer_is_mailed_in_the_customers_language(house: House, mei: Who, mail_server: MailServer) -> None:
     li_na = await house.customer()
     conversation_id = await left(house, li_na)
