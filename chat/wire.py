@@ -760,7 +760,7 @@ class SiteKey(Input):
 
 
 class SetSite(SiteKey):
-    """What is left out stays as it is; null takes away what may be missing."""
+    """What is left out stays as it is; `without` names what is taken away."""
 
     answer_seconds: int | None = None
     grace_seconds: int | None = None
@@ -772,6 +772,7 @@ class SetSite(SiteKey):
     urgent_phone: Line | None = None
     urgent_steps: dict[Locale, Words] | None = None
     on_call: Email | None = None
+    without: list[Literal["answer_seconds", "urgent_phone", "on_call"]] = []
 
 
 class SiteSettings(Shape):

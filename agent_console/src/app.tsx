@@ -7,6 +7,7 @@ import { pick } from "./state/verbs";
 import { Alerts } from "./ui/alerts";
 import { type Console, ConsoleContext, consoleWords, useConsole } from "./ui/context";
 import { ConversationView } from "./ui/conversation";
+import { Inbox } from "./ui/inbox";
 import { ConversationList } from "./ui/lists";
 import { Login } from "./ui/login";
 import { Panel } from "./ui/panel";
@@ -159,7 +160,7 @@ function Main(panel: { panelOpen: boolean; togglePanel(): void }) {
   }
   return (
     <>
-      <ConversationList screen={screen} />
+      {screen === "inbox" ? <Inbox /> : <ConversationList screen={screen} />}
       {place.id ? <ConversationView id={place.id} {...panel} /> : <p class="nothing-open">{words.say("nothing.open")}</p>}
     </>
   );

@@ -6,6 +6,7 @@ import { DeskStore } from "./state/store";
 import "./styles/base.css";
 import "./styles/controls.css";
 import "./styles/lists.css";
+import "./styles/inbox.css";
 import "./styles/conversation.css";
 import "./styles/details.css";
 import "./styles/tickets.css";

@@ -17,13 +17,12 @@ from chat.store.tables import Site
 
 # field -> the least and the most, and what the sentence calls it.
 BOUNDS = {
-    "answer_seconds": (10, 3_600, "The time to answer is {low} to {high} seconds, or none."),
+    "answer_seconds": (10, 3_600, "The time to answer is {low} to {high} seconds."),
     "grace_seconds": (0, 3_600, "The grace time is {low} to {high} seconds."),
     "last_call_minutes": (0, 240, "The last call is {low} to {high} minutes before closing."),
     "promise_minutes": (5, 10_080, "An answer is promised within {low} to {high} minutes of opening time."),
     "reopen_hours": (0, 8_760, "A conversation can be opened again for {low} to {high} hours."),
 }
-MAY_BE_MISSING = {"answer_seconds", "urgent_phone", "on_call"}
 MOST_WORDS, LONGEST_WORD = 100, 40
 PHONE = re.compile(r"\+?[0-9][0-9 ()-]{1,24}")
 
@@ -35,9 +34,10 @@ def site_settings(tx: Tx, who: Who, command: wire.SiteKey, now: datetime) -> wir
 def set_site(tx: Tx, who: Who, command: wire.SetSite, now: datetime) -> wire.SiteSettingsValue:
     """Changes what is given. Raises Invalid with the bounds; then nothing is changed."""
     site = _site(tx, who, command.site)
-    given = {name: getattr(command, name) for name in command.model_fields_set - {"site"}}
-    for name, value in sorted(given.items()):
+    given = command.model_dump(exclude={"site", "without"}, exclude_none=True)
+    for name, value in given.items():
         _check(name, value)
+    given |= dict.fromkeys(command.without)
     changed = {name: value for name, value in given.items() if getattr(site, name) != value}
     for name, value in changed.items():
         setattr(site, name, value)
@@ -56,10 +56,6 @@ def _site(tx: Tx, who: Who, key: str) -> Site:
 
 
 def _check(name: str, value: Any) -> None:
-    if value is None and name not in MAY_BE_MISSING:
-        raise Invalid(f"{name} cannot be taken away; leave it out to keep it as it is.")
-    if value is None:
-        return
     if name in BOUNDS:
         low, high, sentence = BOUNDS[name]
         if not low <= value <= high:

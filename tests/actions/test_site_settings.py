@@ -41,12 +41,13 @@ def test_what_is_left_out_stays(desk: Desk) -> None:
     assert len(desk.rows("SELECT * FROM audit WHERE what = 'site_changed'")) == 1
 
 
-def test_what_may_be_missing_is_taken_away_with_null(desk: Desk) -> None:
+def test_what_may_be_missing_is_taken_away(desk: Desk) -> None:
     desk.do(desk.admin, "set_site", site="shop", **CHANGES)
-    gone = desk.do(desk.admin, "set_site", site="shop", answer_seconds=None, urgent_phone=None, on_call=None)
-    assert not {"answer_seconds", "urgent_phone", "on_call"} & gone["settings"].keys()
-    with pytest.raises(Invalid):
-        desk.do(desk.admin, "set_site", site="shop", promise_minutes=None)
+    optional = ["answer_seconds", "urgent_phone", "on_call"]
+    gone = desk.do(desk.admin, "set_site", site="shop", without=optional)
+    assert not set(optional) & gone["settings"].keys()
+    with pytest.raises(BadShape):
+        desk.do(desk.admin, "set_site", site="shop", without=["promise_minutes"])
 
 
 BEYOND: list[tuple[str, Any, str]] = [

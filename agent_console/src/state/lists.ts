@@ -102,7 +102,7 @@ function placed(lists: Lists, conversation: AgentConversation): Lists {
   const { id, site } = conversation;
   if (isMine(lists, conversation)) return { ...lists, mine: [...lists.mine, id] };
   if (conversation.status === "waiting") return { ...lists, waiting: added(lists.waiting, site, id) };
-  if (conversation.status === "offline") return { ...lists, inbox: added(lists.inbox, site, id) };
+  if (conversation.status === "offline" && !conversation.snoozed_until) return { ...lists, inbox: added(lists.inbox, site, id) };
   return lists;
 }
 
@@ -162,13 +162,23 @@ export function mineOf(lists: Lists): AgentConversation[] {
 
 export function waitingOf(lists: Lists): AgentConversation[] {
   return ofSites(lists, lists.waiting).sort(
-    (a, b) => compare(a.first_waited_at ?? "", b.first_waited_at ?? "") || compare(a.id, b.id),
+    (a, b) => a.priority - b.priority || compare(a.first_waited_at ?? "", b.first_waited_at ?? "") || compare(a.id, b.id),
   );
 }
 
 export function inboxOf(lists: Lists): AgentConversation[] {
-  return ofSites(lists, lists.inbox).sort(
-    (a, b) => compare(a.left_at ?? "", b.left_at ?? "") || compare(a.id, b.id),
+  return inInboxOrder(ofSites(lists, lists.inbox));
+}
+
+/** The first promised first, urgent ones before all; those that nothing could be promised for come last. */
+export function inInboxOrder(conversations: AgentConversation[]): AgentConversation[] {
+  const unpromised = ({ reply_by }: AgentConversation): number => (reply_by ? 0 : 1);
+  return conversations.sort(
+    (a, b) =>
+      unpromised(a) - unpromised(b) ||
+      a.priority - b.priority ||
+      compare(a.reply_by ?? "", b.reply_by ?? "") ||
+      compare(a.id, b.id),
   );
 }
 

@@ -5,7 +5,7 @@ import { close, release, transfer } from "../state/verbs";
 import { Composer } from "./composer";
 import { type Console, customerName, siteName, useConsole } from "./context";
 import { Icon } from "./icons";
-import { promiseText } from "./lists";
+import { promiseText } from "./promise";
 import { Log } from "./log";
 import { Menu } from "./menu";
 import { OpeningView } from "./opening";

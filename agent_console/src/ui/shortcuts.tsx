@@ -6,6 +6,7 @@ import { Icon } from "./icons";
 const KEYS = [
   ["j / k", "shortcut.move"],
   ["Enter", "shortcut.open"],
+  ["x", "shortcut.mark"],
   ["Alt + N", "shortcut.next"],
   ["Enter", "shortcut.send"],
   ["Ctrl + Enter", "shortcut.send_too"],
@@ -53,12 +54,13 @@ export function useKeys(context: Console, showShortcuts: () => void): void {
 
 function press(event: KeyboardEvent, context: Console, showShortcuts: () => void): void {
   if (event.isComposing || event.defaultPrevented || document.querySelector("dialog[open]")) return;
-  const writes = (event.target as HTMLElement).matches("input, textarea, select");
+  const writes = (event.target as HTMLElement).matches("input:not([type=checkbox]), textarea, select");
   if (event.altKey && event.code === "KeyN") void context.pick();
   else if (event.key === "Escape") goBack(context, writes);
   else if (writes || event.ctrlKey || event.metaKey || event.altKey) return;
   else if (event.key === "?") showShortcuts();
   else if (event.key === "j" || event.key === "k") moveInList(event.key === "j" ? 1 : -1);
+  else if (event.key === "x") markInList();
   else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     if (!(event.target as HTMLElement).closest(".rows")) return;
     moveInList(event.key === "ArrowDown" ? 1 : -1);
@@ -70,6 +72,10 @@ function press(event: KeyboardEvent, context: Console, showShortcuts: () => void
 function goBack({ place, go }: Console, writes: boolean): void {
   if (writes) (document.activeElement as HTMLElement).blur();
   else if (place.id) go({ screen: place.screen });
+}
+
+function markInList(): void {
+  document.activeElement?.closest(".rows li")?.querySelector<HTMLInputElement>(".row-mark")?.click();
 }
 
 function moveInList(by: 1 | -1): void {

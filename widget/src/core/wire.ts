@@ -633,6 +633,7 @@ export interface SetSite extends SiteKey {
   urgent_phone?: string | null;
   urgent_steps?: Record<string, string> | null;
   on_call?: string | null;
+  without?: ("answer_seconds" | "urgent_phone" | "on_call")[];
 }
 
 export interface SiteSettings {

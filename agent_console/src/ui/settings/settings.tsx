@@ -4,6 +4,7 @@ import type { ComponentType } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { siteName, useConsole } from "../context";
 import { Hours } from "./hours";
+import { SiteSettings } from "./site";
 import { TeamsTab } from "./teams";
 
 export interface TabProps {
@@ -21,6 +22,7 @@ interface Tab {
 const TABS: readonly Tab[] = [
   { name: "hours", ofSite: true, View: Hours },
   { name: "teams", ofSite: false, View: TeamsTab },
+  { name: "site", ofSite: true, View: SiteSettings },
 ];
 
 export function Settings() {

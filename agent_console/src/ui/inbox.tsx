@@ -1,0 +1,341 @@
+import { useEffect, useState } from "preact/hooks";
+import { wordMoment } from "../../../widget/src/core/texts";
+import type { AgentConversation, AgentConversations, InboxList } from "../../../widget/src/core/wire";
+import { inInboxOrder, inboxOf, totalOf } from "../state/lists";
+import { addressOf } from "../state/place";
+import { type Console, customerName, siteName, useConsole } from "./context";
+import { Icon } from "./icons";
+import { KindMark } from "./lists";
+import { Menu, type MenuItem, type MenuSection } from "./menu";
+import { leftOf } from "./promise";
+import { useAnswer } from "./settings/answer";
+
+type Filter = NonNullable<InboxList["filter"]>;
+
+const FILTERS: Filter[] = ["all", "mine", "unassigned", "urgent", "overdue", "snoozed"];
+const PAGE = 50;
+const MOST = 200; // that one page may hold
+
+/** Messages that wait for an answer, the first promised first. */
+export function Inbox() {
+  const { snapshot, words } = useConsole();
+  const [filter, setFilter] = useState<Filter>("all");
+  const { shown, next, loaded, more, again } = usePages(filter);
+  const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
+  const chosen = shown.filter(({ id }) => marked.has(id)); // what left the list is not acted on
+  const toggle = (id: string): void => {
+    const now = new Set(marked);
+    if (!now.delete(id)) now.add(id);
+    setMarked(now);
+  };
+  const choose = (to: Filter): void => {
+    setFilter(to);
+    setMarked(new Set());
+  };
+  const done = (): void => {
+    setMarked(new Set());
+    again();
+  };
+  return (
+    <section class="list inbox" aria-label={words.say("screen.inbox")}>
+      <header class="column-head">
+        <h1>{words.say("screen.inbox")}</h1>
+        <span class="faint number">{totalOf(snapshot.desk.lists.inbox)}</span>
+      </header>
+      <Kept />
+      <MailBanner />
+      <div class="filters" role="group" aria-label={words.say("inbox.filter")}>
+        {FILTERS.map((one) => (
+          <button key={one} type="button" class="filter" aria-pressed={one === filter} onClick={() => choose(one)}>
+            {words.say(`inbox.filter_${one}`)}
+          </button>
+        ))}
+      </div>
+      {shown.length > 0 && (
+        <Toolbar
+          chosen={chosen}
+          shown={shown}
+          markAll={(all) => setMarked(new Set(all ? shown.slice(0, 100).map(({ id }) => id) : []))}
+          done={done}
+        />
+      )}
+      <ul class="rows">
+        {shown.map((conversation) => (
+          <Row key={conversation.id} conversation={conversation} marked={marked.has(conversation.id)} toggle={toggle} />
+        ))}
+      </ul>
+      {loaded && shown.length === 0 && (
+        <p class="empty">{words.say(filter === "all" ? "empty.inbox" : "empty.inbox_filtered")}</p>
+      )}
+      {next && (
+        <button type="button" class="button quiet small older" onClick={more}>
+          {words.say("inbox.more")}
+        </button>
+      )}
+    </section>
+  );
+}
+
+/** The pages of a filter. They are read anew when the inbox changed, and say no more of what has left it since. */
+function usePages(filter: Filter) {
+  const { store, snapshot } = useConsole();
+  const { lists, loaded } = snapshot.desk;
+  const [pages, setPages] = useState<{ of: Filter; held: AgentConversation[]; next?: string }>({ of: filter, held: [] });
+  const held = pages.of === filter ? pages.held : [];
+  const load = async (before?: string): Promise<void> => {
+    const limit = before ? PAGE : Math.min(MOST, Math.max(PAGE, held.length));
+    const asked = { filter, limit, ...(before ? { before } : {}) };
+    const page = await store.look(store.connection.send("inbox", asked));
+    if (!page) return;
+    const known = before ? held : [];
+    const fresh = page.conversations.filter(({ id }) => !known.some((one) => one.id === id));
+    setPages({ of: filter, held: [...known, ...fresh], ...(page.next ? { next: page.next } : {}) });
+  };
+  const online = snapshot.connection === "online";
+  useEffect(() => {
+    if (online) void load();
+  }, [online, filter, lists.inbox]);
+  const isThere = ({ id }: AgentConversation): boolean => (lists.conversations[id]?.status ?? "offline") === "offline";
+  const newest = held.map((one) => withNews(one, lists.conversations[one.id])).filter(isThere);
+  // What was sent to everybody is there before the page is, and whenever somebody leaves a message.
+  const known = new Set(newest.map(({ id }) => id));
+  const sent = filter === "all" ? inboxOf(lists).filter(({ id }) => !known.has(id)) : [];
+  return {
+    shown: inInboxOrder([...newest, ...sent]),
+    next: pages.of === filter ? pages.next : undefined,
+    loaded: loaded && (pages.of === filter || filter === "all"),
+    more: () => void load(pages.next),
+    again: () => void load(),
+  };
+}
+
+function withNews(held: AgentConversation, known?: AgentConversation): AgentConversation {
+  return known && (known.version > held.version || known.last_seq > held.last_seq) ? known : held;
+}
+
+// -- the head -----------------------------------------------------------------------------------------------------
+
+/** How the promises of this week went, for those who answer for it. */
+function Kept() {
+  const { snapshot } = useConsole();
+  const { role } = snapshot.desk.agent ?? {};
+  return role === "supervisor" || role === "admin" ? <KeptAndMissed /> : null;
+}
+
+function KeptAndMissed() {
+  const { words, snapshot } = useConsole();
+  const { value, again } = useAnswer("promises", { days: 7 });
+  useEffect(() => void again(), [snapshot.desk.lists.inbox]);
+  if (!value) return null;
+  const sum = (what: "kept" | "missed"): number => value.sites.reduce((all, site) => all + site[what], 0);
+  const line = words.say("inbox.week", { kept: sum("kept"), missed: sum("missed") });
+  if (value.missed.length === 0) return <p class="kept">{line}</p>;
+  return (
+    <details class="kept">
+      <summary>{line}</summary>
+      <ul>
+        {value.missed.map((missed) => (
+          <li key={missed.conversation_id + missed.reply_by}>
+            <a href={addressOf({ screen: "inbox", id: missed.conversation_id })}>
+              {missed.customer_name || words.say("customer.unnamed")}
+            </a>
+            <span class="faint">
+              {words.say("inbox.promised", { at: wordMoment(missed.reply_by, words.locale) })}
+              {" · "}
+              {missed.answered_at
+                ? words.say("inbox.answered", { at: wordMoment(missed.answered_at, words.locale) })
+                : words.say("inbox.unanswered")}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+function MailBanner() {
+  const { snapshot, words } = useConsole();
+  if (snapshot.desk.mail !== "outbox") return null;
+  return (
+    <p class="banner">
+      <Icon name="mail" />
+      <span>{words.say("inbox.outbox")}</span>
+    </p>
+  );
+}
+
+// -- many at once -------------------------------------------------------------------------------------------------
+
+interface ToolbarProps {
+  chosen: AgentConversation[];
+  shown: AgentConversation[];
+  markAll(all: boolean): void;
+  done(): void;
+}
+
+function Toolbar({ chosen, shown, markAll, done }: ToolbarProps) {
+  const context = useConsole();
+  const { words } = context;
+  const all = chosen.length > 0 && chosen.length === Math.min(shown.length, 100);
+  const act = (doing: Promise<AgentConversations>): void => void carryOut(context, doing, done);
+  const ids = { conversation_ids: chosen.map(({ id }) => id) };
+  const send = context.store.connection;
+  return (
+    <div class="bulk" role="toolbar" aria-label={words.say("inbox.bulk")}>
+      <input
+        type="checkbox"
+        checked={all}
+        aria-label={words.say("inbox.mark_all")}
+        title={words.say("inbox.mark_all")}
+        onChange={(event) => markAll(event.currentTarget.checked)}
+      />
+      {chosen.length === 0 ? (
+        <span class="faint">{words.say("inbox.mark_hint")}</span>
+      ) : (
+        <>
+          <span class="bulk-count" role="status">
+            {words.say("inbox.marked", { count: chosen.length })}
+          </span>
+          <Menu
+            label={words.say("inbox.assign")}
+            look="button small"
+            opens="down"
+            sections={assignees(context, (to) => act(send.send("assign", { ...ids, ...to })))}
+          >
+            {words.say("inbox.assign")}
+          </Menu>
+          <Menu
+            label={words.say("inbox.snooze")}
+            look="button small"
+            opens="down"
+            sections={[{ items: times(context, chosen, (until) => act(send.send("snooze", { ...ids, until }))) }]}
+            empty={words.say("inbox.snooze_never")}
+          >
+            {words.say("inbox.snooze")}
+          </Menu>
+          <button type="button" class="button small quiet" onClick={() => act(send.send("spam", ids))}>
+            {words.say("inbox.spam")}
+          </button>
+        </>
+      )}
+    </div>
+  );
+}
+
+async function carryOut({ store }: Console, doing: Promise<AgentConversations>, done: () => void): Promise<void> {
+  const answer = await store.attempt(doing);
+  for (const conversation of answer?.conversations ?? []) store.dispatch({ type: "conversation", conversation });
+  done(); // also after a refusal: somebody was here in the meantime
+}
+
+type To = { agent_id?: string; team_id?: string };
+
+function assignees({ snapshot, words }: Console, assign: (to: To) => void): MenuSection[] {
+  const { agent, colleagues } = snapshot.desk;
+  if (!agent) return [];
+  const own: MenuItem[] = [
+    { label: words.say("inbox.to_me"), select: () => assign({ agent_id: agent.id }) },
+    { label: words.say("inbox.to_nobody"), select: () => assign({}) },
+  ];
+  if (agent.role === "agent") return [{ items: own }];
+  const others = colleagues
+    .filter(({ id }) => id !== agent.id)
+    .map(({ id, name, status }) => ({ label: name, mark: status, select: () => assign({ agent_id: id }) }));
+  return [{ items: own }, { title: words.say("inbox.colleagues"), items: others }];
+}
+
+const HOUR = 3_600_000;
+
+/** Times to put messages off to, none of them later than what was promised to any of their customers. */
+function times(context: Console, chosen: AgentConversation[], snooze: (until: string) => void): MenuItem[] {
+  const { words, now } = context;
+  const last = Math.min(...chosen.map((one) => leftOf(context, one)?.until ?? Infinity));
+  const offered: [string, number][] = [
+    [words.say("inbox.in_1_hour"), now + HOUR],
+    [words.say("inbox.in_3_hours"), now + 3 * HOUR],
+    [words.say("inbox.tomorrow"), tomorrowAt(now, 9)],
+    [words.say("inbox.before_promise"), last - HOUR / 2],
+  ];
+  return offered
+    .filter(([, at]) => Number.isFinite(at) && at > now && at <= last)
+    .map(([label, at]) => {
+      const until = new Date(at).toISOString();
+      return { label, detail: wordMoment(until, words.locale), select: () => snooze(until) };
+    });
+}
+
+function tomorrowAt(now: number, hour: number): number {
+  const day = new Date(now);
+  day.setDate(day.getDate() + 1);
+  return day.setHours(hour, 0, 0, 0);
+}
+
+// -- a row --------------------------------------------------------------------------------------------------------
+
+function Row({ conversation, marked, toggle }: { conversation: AgentConversation; marked: boolean; toggle(id: string): void }) {
+  const context = useConsole();
+  const { words, place, snapshot } = context;
+  const { id, urgent, snoozed_until } = conversation;
+  const name = customerName(words, conversation);
+  const left = leftOf(context, conversation);
+  return (
+    <li class={marked ? "inbox-row marked" : "inbox-row"}>
+      <input
+        type="checkbox"
+        class="row-mark"
+        checked={marked}
+        aria-label={words.say("inbox.mark", { name })}
+        onChange={() => toggle(id)}
+      />
+      <a
+        class={urgent ? "row is-urgent" : "row"}
+        href={addressOf({ screen: "inbox", id })}
+        {...(place.id === id ? { "aria-current": "true" as const } : {})}
+      >
+        <span class="row-top">
+          {urgent && <span class="tag urgent">{words.say("inbox.urgent")}</span>}
+          <strong class="row-name">{name}</strong>
+          <KindMark conversation={conversation} />
+          {left && (
+            <time
+              class={`row-time promise-${left.state}`}
+              dateTime={conversation.reply_by}
+              title={words.say("inbox.promised", { at: wordMoment(conversation.reply_by!, words.locale) })}
+            >
+              {left.text}
+            </time>
+          )}
+        </span>
+        <span class="row-about">
+          {words.say(`topic.${conversation.topic}`)}
+          <span class="faint"> · {siteName(snapshot.desk, words.locale, conversation.site)}</span>
+          {conversation.locale !== words.locale && <span class="chip">{words.say(`locale.${conversation.locale}`)}</span>}
+        </span>
+        <span class="row-preview">
+          <span class="preview">{conversation.preview || words.say("list.no_words")}</span>
+        </span>
+        <span class="row-promise">
+          <Owner conversation={conversation} />
+          {snoozed_until ? (
+            <span class="faint">{words.say("inbox.until", { at: wordMoment(snoozed_until, words.locale) })}</span>
+          ) : (
+            <Reach conversation={conversation} />
+          )}
+        </span>
+      </a>
+    </li>
+  );
+}
+
+function Owner({ conversation: { agent } }: { conversation: AgentConversation }) {
+  const { snapshot, words } = useConsole();
+  if (!agent) return <span class="faint">{words.say("inbox.nobodys")}</span>;
+  const mine = agent.id === snapshot.desk.agent?.id;
+  return <span class={mine ? "owner mine" : "owner"}>{mine ? words.say("inbox.yours") : agent.name}</span>;
+}
+
+function Reach({ conversation: { contact_details } }: { conversation: AgentConversation }) {
+  const { words } = useConsole();
+  const { email, phone } = contact_details ?? {};
+  return <span class="contact">{email || phone || words.say("inbox.no_contact")}</span>;
+}

@@ -1,0 +1,122 @@
+import { useState } from "preact/hooks";
+import type { Locale, SetSite, SiteSettings as Held } from "../../../../widget/src/core/wire";
+import { type ConsoleKey, type ConsoleWords, useConsole } from "../context";
+import { useAnswer } from "./answer";
+import type { TabProps } from "./settings";
+
+const LOCALES: Locale[] = ["zh-CN", "en"];
+const NUMBERS = ["answer_seconds", "grace_seconds", "last_call_minutes", "promise_minutes", "reopen_hours"] as const;
+const HINTS: Partial<Record<(typeof NUMBERS)[number], ConsoleKey>> = {
+  answer_seconds: "site.answer_hint",
+  promise_minutes: "site.promise_hint",
+};
+
+export function SiteSettings({ site }: TabProps) {
+  const { value, show } = useAnswer("site_settings", { site });
+  return value ? <Form key={JSON.stringify(value)} held={value.settings} saved={show} /> : null;
+}
+
+function Form({ held, saved }: { held: Held; saved(value: { settings: Held }): void }) {
+  const { store, snapshot, words } = useConsole();
+  const [busy, setBusy] = useState(false);
+  const [wrong, setWrong] = useState("");
+  const isAdmin = snapshot.desk.agent?.role === "admin";
+  const save = async (event: SubmitEvent): Promise<void> => {
+    event.preventDefault();
+    const given = read(new FormData(event.currentTarget as HTMLFormElement), held.site);
+    const unread = NUMBERS.find((name) => Number.isNaN(given[name]));
+    setWrong(unread ? words.say("site.not_a_number", { field: words.say(`site.${unread}`) }) : "");
+    if (unread) return;
+    setBusy(true);
+    const done = await store.attempt(store.connection.send("set_site", given));
+    setBusy(false);
+    if (!done) return;
+    saved(done);
+    store.toast({ key: "toast.site_saved" });
+  };
+  return (
+    <form onSubmit={(event) => void save(event)} aria-label={words.say("settings.site")}>
+      <fieldset class="site-settings" disabled={!isAdmin || busy}>
+        {!isAdmin && <p class="faint">{words.say("site.only_admin")}</p>}
+        <section class="card form">
+          <h2>{words.say("site.limits")}</h2>
+          <div class="pairs">
+            {NUMBERS.map((name) => (
+              <label key={name}>
+                {words.say(`site.${name}`)}
+                <input name={name} inputMode="numeric" defaultValue={String(held[name] ?? "")} />
+                {HINTS[name] && <span class="faint">{words.say(HINTS[name])}</span>}
+              </label>
+            ))}
+          </div>
+          <label class="check">
+            <input type="checkbox" name="bot_in_front" defaultChecked={held.bot_in_front} />
+            {words.say("site.bot_in_front")}
+          </label>
+        </section>
+        <section class="card form">
+          <h2>{words.say("site.urgent")}</h2>
+          <p class="faint">{words.say("site.urgent_hint")}</p>
+          <div class="pairs">
+            <label>
+              {words.say("site.urgent_phone")}
+              <input name="urgent_phone" type="tel" maxLength={26} defaultValue={held.urgent_phone ?? ""} />
+            </label>
+            <label>
+              {words.say("site.on_call")}
+              <input name="on_call" type="email" maxLength={254} defaultValue={held.on_call ?? ""} />
+              <span class="faint">{words.say("site.on_call_hint")}</span>
+            </label>
+            {LOCALES.map((locale) => (
+              <label key={locale}>
+                {words.say("site.urgent_steps", { language: words.say(`locale.${locale}`) })}
+                <textarea name={`steps ${locale}`} rows={4} maxLength={1000} defaultValue={held.urgent_steps[locale] ?? ""} />
+                <span class="faint">{stepsHint(words, locale)}</span>
+              </label>
+            ))}
+          </div>
+          <label>
+            {words.say("site.urgent_words")}
+            <textarea name="urgent_words" rows={4} defaultValue={held.urgent_words.join("\n")} />
+          </label>
+        </section>
+        {wrong && (
+          <p class="form-error" role="alert">
+            {wrong}
+          </p>
+        )}
+        {isAdmin && (
+          <div class="form-actions">
+            <button class="button primary">{words.say("site.save")}</button>
+          </div>
+        )}
+      </fieldset>
+    </form>
+  );
+}
+
+// Of the steps in the other language only its readers know the words.
+function stepsHint(words: ConsoleWords, locale: Locale): string {
+  return locale === words.locale ? words.say("site.steps_hint", { steps: words.say("urgent.steps") }) : "";
+}
+
+function read(form: FormData, site: string): SetSite {
+  const text = (name: string): string => String(form.get(name) ?? "").trim();
+  const number = (name: string): number => (/^\d{1,9}$/.test(text(name)) ? Number(text(name)) : NaN);
+  const steps = LOCALES.map((locale) => [locale, text(`steps ${locale}`)] as const).filter(([, given]) => given);
+  const optional = ["answer_seconds", "urgent_phone", "on_call"] as const;
+  return {
+    site,
+    grace_seconds: number("grace_seconds"),
+    last_call_minutes: number("last_call_minutes"),
+    promise_minutes: number("promise_minutes"),
+    reopen_hours: number("reopen_hours"),
+    bot_in_front: form.has("bot_in_front"),
+    urgent_words: text("urgent_words").split("\n").map((word) => word.trim()).filter(Boolean),
+    urgent_steps: Object.fromEntries(steps),
+    ...(text("answer_seconds") ? { answer_seconds: number("answer_seconds") } : {}),
+    ...(text("urgent_phone") ? { urgent_phone: text("urgent_phone") } : {}),
+    ...(text("on_call") ? { on_call: text("on_call") } : {}),
+    without: optional.filter((name) => !text(name)),
+  };
+}
