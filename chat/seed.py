@@ -377,6 +377,8 @@ def demo_sites(now: datetime) -> list[Site]:
         "calendar": {**DEMO_CALENDAR, "specials": special_days(now)},
         "issuer": "demo",
         "identity_secret": "nightdesk-demo-identity-secret-0123456789",
+        "urgent_phone": "400-000-0110",  # nobody's number
+        "urgent_steps": demo_data("urgent_steps"),
     }
     return [
         Site(key="demo", name={"zh-CN": "晴野商城", "en": "Qingye Shop"}, ticket_prefix="QY", **shared),

@@ -52,7 +52,7 @@ async def test_a_fresh_database_gets_a_busy_desk(store: Store) -> None:
     assert found["customer"] == 12
     assert found["article"] >= 40
     assert found["purchase"] == 18
-    assert found["conversation"] == 14
+    assert found["conversation"] == 15
     assert found["ticket"] == 4
     assert found["refund"] == 2
 
@@ -76,14 +76,17 @@ async def test_articles_stand_in_both_languages(store: Store) -> None:
 async def test_people_write_in_both_languages(store: Store) -> None:
     spoken = Counter(row["locale"] for row in await store.read(rows, "SELECT locale FROM conversation"))
 
-    assert spoken["zh-CN"] == 11
+    assert spoken["zh-CN"] == 12
     assert spoken["en"] == 3
 
 
-async def test_nobody_waits_and_two_messages_lie_in_the_inbox(store: Store) -> None:
+async def test_nobody_waits_and_the_messages_in_the_inbox_are_promised_an_answer(store: Store) -> None:
     statuses = Counter(row["status"] for row in await store.read(rows, "SELECT status FROM conversation"))
 
-    assert statuses == {"closed": 12, "offline": 2}
+    assert statuses == {"closed": 12, "offline": 3}
+    left = await store.read(rows, "SELECT * FROM conversation WHERE status = 'offline'")
+    assert sorted((bool(row["urgent"]), row["priority"]) for row in left) == [(False, 3), (False, 3), (True, 1)]
+    assert all(row["reply_by"] > row["left_at"] for row in left)
 
 
 async def test_every_log_counts_from_one_without_a_gap(store: Store) -> None:
@@ -122,7 +125,7 @@ async def test_the_past_is_the_same_whatever_the_desks_clock_says(databases: Dat
     statuses = Counter(row["status"] for row in await store.read(rows, "SELECT status FROM conversation"))
     store.close()
 
-    assert statuses == {"closed": 12, "offline": 2}
+    assert statuses == {"closed": 12, "offline": 3}
 
 
 async def test_nothing_of_the_past_is_left_to_do(store: Store) -> None:

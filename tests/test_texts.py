@@ -65,9 +65,9 @@ def test_a_system_message_is_worded_with_its_values() -> None:
     assert "时间待定" in texts.system_text("zh-CN", left, "Asia/Shanghai")
     left["values"] = {"opens_at": None, "by": "email", "reply_by": "2026-01-05T05:00:00.000Z"}
     assert "Mon 5 Jan 2026, 13:00, Beijing time" in texts.system_text("en", left, "Asia/Shanghai")
-    urgent = {"code": "urgent_help", "values": {"phone": "", "steps": ""}}
+    urgent = {"code": "urgent_help", "values": {"phone": "", "steps": {}}}
     assert texts.say("zh-CN", "urgent.steps") in texts.system_text("zh-CN", urgent, "Asia/Shanghai")
-    urgent["values"] = {"phone": "400-000-0110", "steps": "先冻结银行卡"}
+    urgent["values"] = {"phone": "400-000-0110", "steps": {"zh-CN": "先冻结银行卡"}}
     told = texts.system_text("zh-CN", urgent, "Asia/Shanghai")
     assert "400-000-0110" in told
     assert "先冻结银行卡" in told

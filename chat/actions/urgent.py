@@ -39,9 +39,7 @@ def flag(tx: Tx, row: Row, text: str, now: datetime) -> Row:
         return row
     site = people.site(tx, row["site_id"])
     conversations.change(tx, row, urgent=True, priority=FIRST)
-    log.add_system(
-        tx, row, now, "urgent_help", phone=site.urgent_phone or "", steps=site.urgent_steps.get(row["locale"], "")
-    )
+    log.add_system(tx, row, now, "urgent_help", phone=site.urgent_phone or "", steps=site.urgent_steps)
     if site.on_call and not _is_somebody_there(tx, site, now):
         payload = {"conversation_id": row["id"], "words": first_line(text)}
         tx.job("on_call_mail", payload, key=f"on_call_mail:{row['id']}:{row['epoch']}")

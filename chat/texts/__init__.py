@@ -105,7 +105,7 @@ def worded(locale: str, values: Mapping[str, Any], zone: str) -> dict[str, Any]:
     if "kind" in values:
         told["kind"] = say(locale, f"topic.{values['kind']}")
     if "steps" in values:
-        told["steps"] = values["steps"] or say(locale, "urgent.steps")
+        told["steps"] = values["steps"].get(locale) or say(locale, "urgent.steps")
     for name in values:
         if name.endswith(("_at", "_by")):
             told[name] = _time(locale, values[name], zone)

@@ -39,14 +39,14 @@ def test_the_customer_sees_the_number_and_the_steps_at_once_and_once(equipped: D
     desk = equipped
     conversation_id = desk.conversation(desk.li_na, "我的卡被盗刷了！", "钱被骗走了！！")
     lines = [line["data"] for line in desk.log(desk.li_na, conversation_id) if line["kind"] == "system"]
-    assert lines == [{"code": "urgent_help", "values": {"phone": PHONE, "steps": "先冻结银行卡"}}]
+    assert lines == [{"code": "urgent_help", "values": {"phone": PHONE, "steps": {"zh-CN": "先冻结银行卡"}}}]
     assert desk.hears(desk.room_of(desk.li_na), "conversation")[-1]["urgent"] is True
 
 
 def test_a_site_that_says_nothing_has_our_steps_and_no_number(desk: Desk) -> None:
     conversation_id = desk.conversation(desk.li_na, "我被骗了")
     [line] = [line["data"] for line in desk.log(desk.li_na, conversation_id) if line["kind"] == "system"]
-    assert line["values"] == {"phone": "", "steps": ""}
+    assert line["values"] == {"phone": "", "steps": {}}
 
 
 def test_a_word_of_the_site_counts_there_and_nowhere_else(equipped: Desk) -> None:

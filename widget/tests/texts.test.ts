@@ -65,6 +65,20 @@ describe("a system message", () => {
     expect(left("window")).not.toContain("邮箱");
   });
 
+  test("who leaves a message reads by when and where it is answered", () => {
+    const left = (code: string, by: string) => wordSystem(system(code, { by, reply_by: "2026-11-21T05:00:00Z" }), "zh-CN");
+    expect(left("message_left", "email")).toMatch(/11月21日.*前回复您，并把答复发送到您的邮箱/);
+    expect(left("message_left_open", "window")).toMatch(/11月21日.*前回复您，请留意这个窗口/);
+    expect(left("question_kept", "window")).toMatch(/已为您转为留言.*11月21日/);
+    expect(wordSystem(system("question_kept", { by: "window" }), "en")).toMatch(/as soon as possible/);
+  });
+
+  test("in an emergency one reads the site's steps in one's own language, else ours", () => {
+    const help = (phone: string, steps: Record<string, string>) => wordSystem(system("urgent_help", { phone, steps }), "en");
+    expect(help("400-000-0110", { en: "lock your card" })).toMatch(/call 400-000-0110 now, and do this first: lock your card\./);
+    expect(help("", { "zh-CN": "先冻结银行卡" })).toMatch(/Please do this first: freeze your account/);
+  });
+
   test("words amounts, topics and times", () => {
     const paid = system("refund_paid", { amount: 12_800, currency: "CNY", number: "QY-1" });
     expect(wordSystem(paid, "zh-CN")).toContain("¥128.00");

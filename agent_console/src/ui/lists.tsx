@@ -50,6 +50,7 @@ function Row({ conversation, screen }: { conversation: AgentConversation; screen
         {...(isOpen ? { "aria-current": "true" as const } : {})}
       >
         <span class="row-top">
+          {conversation.urgent && <span class="tag urgent">{words.say("inbox.urgent")}</span>}
           <strong class="row-name">{customerName(words, conversation)}</strong>
           <KindMark conversation={conversation} />
           <RowTime conversation={conversation} screen={screen} />

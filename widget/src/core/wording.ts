@@ -89,7 +89,7 @@ function codeOf(code: string, values: Record<string, unknown>): string {
 function wordValue(name: string, value: unknown, values: Record<string, unknown>, locale: Locale): string {
   if (name === "amount" && isAmount(values)) return wordAmount(values, locale);
   if (typeof value === "string" && MOMENT.test(value)) return wordMoment(value, locale);
-  if (name === "steps") return String(value || shared[locale]["urgent.steps"]);
+  if (name === "steps") return (value as Table)[locale] || shared[locale]["urgent.steps"]!;
   if (name === "kind") return shared[locale][`topic.${String(value)}`] ?? String(value);
   return value === null || value === undefined ? "" : String(value);
 }

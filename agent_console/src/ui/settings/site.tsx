@@ -67,6 +67,8 @@ function Form({ held, saved }: { held: Held; saved(value: { settings: Held }): v
               <input name="on_call" type="email" maxLength={254} defaultValue={held.on_call ?? ""} />
               <span class="faint">{words.say("site.on_call_hint")}</span>
             </label>
+          </div>
+          <div class="pairs">
             {LOCALES.map((locale) => (
               <label key={locale}>
                 {words.say("site.urgent_steps", { language: words.say(`locale.${locale}`) })}
