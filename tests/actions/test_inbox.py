@@ -12,7 +12,7 @@ from chat.actions import inbox
 from chat.actions.access import Who
 from chat.errors import BadShape, Conflict, Forbidden, IllegalMove, Invalid, NotFound
 from chat.store import Tx
-from chat.store.tables import Customer, new_id
+from chat.store.tables import Customer, Team, TeamSite, new_id
 from tests.actions.conftest import Desk, _session
 
 NIGHT = datetime(2026, 3, 3, 14, 30, tzinfo=UTC)  # 22:30 in Shanghai; the desk opens at 01:00Z
@@ -269,6 +269,23 @@ def test_a_message_of_somebody_who_is_there_is_theirs_until_they_are_gone(night:
     night.wait(seconds=31)
     picked = night.do(night.david, "pick", conversation_id=owned)
     assert picked["conversation"]["agent"]["name"] == "David"
+
+
+def test_who_is_given_a_message_may_take_it_whatever_their_team(night: Desk) -> None:
+    def add(tx: Tx, now: datetime) -> str:
+        team = Team(name="Refunds")
+        tx.session.add(team)
+        tx.session.flush()
+        tx.session.add(TeamSite(team_id=team.id, site_id=night.ids["shop"]))
+        return team.id
+
+    [conversation_id] = left(night, "王强")
+    night.do(night.lin, "assign", conversation_ids=[conversation_id], team_id=night.write(add))
+    with pytest.raises(Conflict):
+        night.do(night.david, "pick", conversation_id=conversation_id)
+    night.do(night.lin, "assign", conversation_ids=[conversation_id], agent_id=night.david.id)
+    picked = night.do(night.david, "pick", conversation_id=conversation_id)
+    assert picked["conversation"]["status"] == "active"
 
 
 def test_of_two_who_claim_a_message_one_has_it_and_the_other_is_told_who(night: Desk) -> None:
