@@ -29,8 +29,10 @@ ANY_DAY = calendar.parse({"zone": "UTC", "weekly": {day: [["00:00", "24:00"]] fo
 def clock_offset(tx: Tx, at: time | datetime, now: datetime) -> timedelta:
     """How far the calendar's clock is moved to read `at` now: a bare time is that of an ordinary working day.
 
-    In the zone of the site that was made first; while there is none, any day in UTC will do.
+    In the zone of the site that was made first; while there is none, any day in UTC will do. In whole seconds: a time
+    that is stored by the real clock, in milliseconds, is the same time again when it is told.
     """
+    now = now.replace(microsecond=0)
     sites = people.every_site(tx)
     first = min(sites, key=lambda site: site.id, default=None)
     weekly = calendar_of(first) if first else ANY_DAY

@@ -120,7 +120,7 @@ def test_near_closing_time_it_is_said_that_their_turn_will_hardly_come(desk: Des
 def test_who_is_overtaken_by_something_urgent_hears_their_new_place(desk: Desk) -> None:
     first, urgent = newcomers(desk, 2)
     here = desk.conversation(first, "在吗")
-    there = desk.conversation(urgent, "账户被盗")
+    there = desk.conversation(urgent, "在吗，有急事")
     desk.write(desks.tell_places, desk.ids["shop"])
     assert (told(desk, first)["place"], told(desk, urgent)["place"]) == (1, 2)
     desk.change("UPDATE conversation SET priority = 1 WHERE id = :id", id=there)

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
+from email.message import EmailMessage
 from typing import Any
 
 from tests.conftest import PATIENCE, Arrive, Refused, Serve, Server, Someone, new_client_id
@@ -122,5 +123,5 @@ async def test_who_is_on_call_gets_a_mail_in_the_night(serve: Serve, customer: A
     assert (await robbed.hears("conversation", lambda value: value["urgent"]))["id"] == conversation_id
     await until(lambda: any(server.settings.outbox.glob("*.eml")), PATIENCE)  # a file appears there whole
     [found] = server.settings.outbox.glob("*.eml")
-    mail = message_from_bytes(found.read_bytes(), policy=policy.default)
-    assert (mail["To"], conversation_id in str(mail)) == ("duty@mail.example", True)
+    mail = message_from_bytes(found.read_bytes(), _class=EmailMessage, policy=policy.default)
+    assert (mail["To"], conversation_id in mail.get_content()) == ("duty@mail.example", True)
