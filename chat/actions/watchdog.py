@@ -218,7 +218,7 @@ def _close_ledger(tx: Tx, row: Row, now: datetime) -> None:
     else:
         assignments.end_others(tx, row["id"], row["agent_id"], now)
     if row["status"] == Status.CLOSED:
-        promises.drop(tx, row, now)
+        promises.drop(tx, row, row["outcome"], now)
 
 
 KINDS: tuple[Kind, ...] = (

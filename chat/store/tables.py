@@ -202,12 +202,6 @@ class Conversation(SQLModel, table=True):
             sqlite_where=text("status = 'offline'"),
             postgresql_where=text("status = 'offline'"),
         ),
-        Index(
-            "conversation_snoozed",
-            "snoozed_until",
-            sqlite_where=text("status = 'offline' AND snoozed_until IS NOT NULL"),
-            postgresql_where=text("status = 'offline' AND snoozed_until IS NOT NULL"),
-        ),
         Index("conversation_owner", "agent_id", "status"),
         Index(
             "conversation_promised",

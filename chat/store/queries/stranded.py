@@ -60,7 +60,7 @@ SEARCHES = {
     "message_owner_left": (
         f"{ACTIVE} WHERE c.status = 'offline' AND (NOT a.active OR {DOES_NOT_SERVE})"
     ),
-    "snoozed_out": f"{OFFLINE} WHERE c.snoozed_until <= :now",
+    "snoozed_out": f"{OFFLINE} WHERE c.snoozed_until <= :late",
     "bot_silent": (
         " FROM conversation c JOIN message m ON m.conversation_id = c.id AND m.seq = c.last_seq"
         " WHERE c.status = 'bot' AND c.last_said_at > :memory AND c.last_said_at <= :patience"

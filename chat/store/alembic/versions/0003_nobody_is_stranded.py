@@ -57,7 +57,6 @@ COLUMNS = {
     ),
 }
 IS_OFFLINE = sa.text("status = 'offline'")
-IS_SNOOZED = sa.text("status = 'offline' AND snoozed_until IS NOT NULL")
 NOT_ENDED = sa.text("ended_at IS NULL")
 
 
@@ -100,13 +99,6 @@ def _order_lists_anew() -> None:
         ["site_id", "priority", "reply_by", "id"],
         sqlite_where=IS_OFFLINE,
         postgresql_where=IS_OFFLINE,
-    )
-    op.create_index(
-        "conversation_snoozed",
-        "conversation",
-        ["snoozed_until"],
-        sqlite_where=IS_SNOOZED,
-        postgresql_where=IS_SNOOZED,
     )
 
 
