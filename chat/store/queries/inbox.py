@@ -87,10 +87,11 @@ def _some(tx: Tx, which: str, **values: Any) -> list[Row]:
 
 
 def count(tx: Tx, site_id: str, now: datetime) -> int:
-    """Of those that are not snoozed."""
+    """Of those that are not snoozed: both numbers come from an index alone."""
     return int(
         tx.value(
-            f"SELECT count(*) FROM conversation c WHERE c.site_id = :site AND c.status = 'offline' AND {_AWAKE}",
+            "SELECT (SELECT count(*) FROM conversation WHERE site_id = :site AND status = 'offline')"
+            " - (SELECT count(*) FROM conversation WHERE site_id = :site AND status = 'offline' AND snoozed_until > :now)",
             site=site_id,
             now=to_millis(now),
         )
