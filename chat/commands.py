@@ -174,7 +174,7 @@ COMMANDS: tuple[Command, ...] = (
             "End messages as spam; all of them or none."),
     Command("promises", AGENT, wire.PromiseCount, wire.PromiseCounts, promises.count,
             "How many promised answers were in time, and the newest that were not.", role="supervisor", reads=True),
-    Command("site_settings", AGENT, wire.SiteKey, wire.SiteSettingsValue, site_settings.site_settings,
+    Command("site_settings", AGENT, wire.OneSite, wire.SiteSettingsValue, site_settings.site_settings,
             "How a site's desk works.", role="supervisor", reads=True),
     Command("set_site", AGENT, wire.SetSite, wire.SiteSettingsValue, site_settings.set_site,
             "Change how a site's desk works; what is left out stays.", role="admin"),

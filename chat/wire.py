@@ -755,11 +755,11 @@ class PromiseCounts(Shape):
     missed: list[MissedPromise]
 
 
-class SiteKey(Input):
-    site: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
+class OneSite(Input):
+    site: SiteKey
 
 
-class SetSite(SiteKey):
+class SetSite(OneSite):
     """What is left out stays as it is; `without` names what is taken away."""
 
     answer_seconds: int | None = None

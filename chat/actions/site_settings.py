@@ -27,7 +27,7 @@ MOST_WORDS, LONGEST_WORD = 100, 40
 PHONE = re.compile(r"\+?[0-9][0-9 ()-]{1,24}")
 
 
-def site_settings(tx: Tx, who: Who, command: wire.SiteKey, now: datetime) -> wire.SiteSettingsValue:
+def site_settings(tx: Tx, who: Who, command: wire.OneSite, now: datetime) -> wire.SiteSettingsValue:
     return _value(_site(tx, who, command.site))
 
 

@@ -88,10 +88,11 @@ def _some(tx: Tx, which: str, **values: Any) -> list[Row]:
 
 def count(tx: Tx, site_id: str, now: datetime) -> int:
     """Of those that are not snoozed: both numbers come from an index alone."""
+    left = "site_id = :site AND status = 'offline'"
     return int(
         tx.value(
-            "SELECT (SELECT count(*) FROM conversation WHERE site_id = :site AND status = 'offline')"
-            " - (SELECT count(*) FROM conversation WHERE site_id = :site AND status = 'offline' AND snoozed_until > :now)",
+            f"SELECT (SELECT count(*) FROM conversation WHERE {left})"
+            f" - (SELECT count(*) FROM conversation WHERE {left} AND snoozed_until > :now)",
             site=site_id,
             now=to_millis(now),
         )

@@ -193,7 +193,7 @@ export interface Order {
 }
 
 export interface CustomerSession {
-  site: SiteKey;
+  site: string;
   token?: string | null;
   identity?: string | null;
   locale?: Locale | null;
@@ -523,13 +523,13 @@ export interface Teams {
 export interface AddTeam {
   client_id: string;
   name: string;
-  sites: SiteKey[];
+  sites: string[];
 }
 
 export interface SetTeam {
   team_id: string;
   name?: string;
-  sites?: SiteKey[];
+  sites?: string[];
   topics?: Topic[];
   policy?: RoutingPolicy;
   capacity?: number | null;
@@ -618,11 +618,11 @@ export interface PromiseCounts {
   missed: MissedPromise[];
 }
 
-export interface SiteKey {
+export interface OneSite {
   site: string;
 }
 
-export interface SetSite extends SiteKey {
+export interface SetSite extends OneSite {
   answer_seconds?: number | null;
   grace_seconds?: number | null;
   last_call_minutes?: number | null;
@@ -927,7 +927,7 @@ export interface AgentCommands {
   snooze: { input: Snooze; output: AgentConversations };
   spam: { input: Conversations; output: AgentConversations };
   promises: { input: PromiseCount; output: PromiseCounts };
-  site_settings: { input: SiteKey; output: SiteSettingsValue };
+  site_settings: { input: OneSite; output: SiteSettingsValue };
   set_site: { input: SetSite; output: SiteSettingsValue };
   open_ticket: { input: OpenTicket; output: TicketValue };
   update_ticket: { input: UpdateTicket; output: TicketValue };
