@@ -50,7 +50,7 @@ function how(words: ConsoleWords, { how: way, agent, explanation }: Assigned): s
   const { name } = agent;
   const said =
     way === "routed" && explanation
-      ? words.say(`why.routed_${explanation.policy === "round_robin" ? "round_robin" : "least_loaded"}`, { name })
+      ? words.say(`why.routed_${rule(explanation, agent.id)}`, { name })
       : way === "transferred"
         ? words.say("why.transferred", { name, by: explanation?.by?.name ?? "" })
         : words.say(way === "took_over" ? "why.took_over" : "why.picked", { name });
@@ -58,7 +58,14 @@ function how(words: ConsoleWords, { how: way, agent, explanation }: Assigned): s
   const { team, overflow } = explanation;
   const from = team ? words.say("why.team", { team: team.name }) : "";
   const helped = overflow ? words.say("why.overflow", { team: overflow.team.name, time: length(words, overflow.after) }) : "";
-  return [said, words.say("why.waited", { time: length(words, explanation.waited) }), from, helped].filter(Boolean).join(words.locale === "en" ? " " : "");
+  const waited = explanation.waited > 0 ? words.say("why.waited", { time: length(words, explanation.waited) }) : "";
+  return [said, waited, from, helped].filter(Boolean).join(words.locale === "en" ? " " : "");
+}
+
+/** A score begins with 0 for who had the customer last: nothing else counts then. */
+function rule({ policy, candidates }: Explanation, agentId: string): "last" | "round_robin" | "least_loaded" {
+  if (candidates.find((one) => one.id === agentId)?.score[0] === 0) return "last";
+  return policy === "round_robin" ? "round_robin" : "least_loaded";
 }
 
 function length(words: ConsoleWords, seconds: number): string {
