@@ -1,0 +1,140 @@
+import { render } from "preact";
+import { act } from "preact/test-utils";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Assigned, Role, Teams } from "../../widget/src/core/wire";
+import { App } from "../src/app";
+import { at, conversation, DAVID, deskView, MEI, picked, settled, storeWith } from "./people";
+
+const ID = "01a2032e-1563-71a4-9e77-5bedc96e8280";
+const LIN = { id: "agent-lin", name: "林晓" };
+const TALK = picked(conversation(ID), DAVID);
+const DECISION: Assigned = {
+  agent: DAVID,
+  how: "routed",
+  at: at(2),
+  explanation: {
+    policy: "least_loaded",
+    team: { id: "team-shop", name: "商城客服组" },
+    waited: 150,
+    candidates: [
+      { ...DAVID, load: 1, capacity: 3, score: [1, 1, 1, 9] },
+      { ...LIN, load: 2, score: [1, 2, 1, 0] },
+      { id: "agent-yun", name: "孙云", load: 1, capacity: 3, score: [1, 1, 1, 20] },
+    ],
+    left_out: [{ ...MEI, load: 3, capacity: 3, reason: "full" }],
+    more: 0,
+  },
+};
+const TEAMS: Teams = {
+  teams: [
+    { id: "team-shop", name: "商城客服组", sites: ["demo"], topics: ["refund"], policy: "by_hand", capacity: 3, divert: "message", wrap_up_seconds: 0 },
+    { id: "team-night", name: "夜班支援组", sites: ["demo"], topics: [], policy: "round_robin", divert: "message", wrap_up_seconds: 0 },
+  ],
+  agents: [{ ...MEI, email: "mei@demo.example", role: "agent", languages: [], team_ids: ["team-shop"] }],
+};
+
+let root: HTMLElement;
+beforeEach(() => {
+  localStorage.setItem("nightdesk.console", JSON.stringify({ locale: "zh-CN" }));
+  root = document.body.appendChild(document.createElement("div"));
+});
+afterEach(() => {
+  render(null, root);
+  root.remove();
+});
+
+async function open(hash: string, role: Role, me = LIN) {
+  location.hash = hash;
+  const view = deskView();
+  const { store, server } = storeWith({
+    sync: ({ conversation_id }) =>
+      conversation_id
+        ? { conversation: TALK, messages: [], notes: [], more: false }
+        : { desk: { ...view, agent: { ...view.agent, ...me, role } } },
+    customer_orders: () => ({ orders: [], transactions: [] }),
+    tickets: () => ({ tickets: [] }),
+    decisions: () => ({ decisions: [DECISION] }),
+    teams: () => TEAMS,
+    set_team: () => TEAMS,
+    set_agent: () => TEAMS,
+  });
+  await act(async () => {
+    render(<App store={store} />, root);
+    store.open();
+    await settled();
+  });
+  await act(settled);
+  await act(async () => {
+    root.querySelector<HTMLButtonElement>("button[aria-expanded=false][aria-label*=资料]")?.click();
+    await settled();
+  });
+  return server;
+}
+
+function button(text: string): HTMLButtonElement | undefined {
+  return [...root.querySelectorAll("button")].find((one) => one.textContent?.includes(text));
+}
+
+async function why(me = LIN): Promise<string[]> {
+  await open(`#/queue/${ID}`, "supervisor", me);
+  await act(async () => {
+    button("为什么是David Wu？")!.click();
+    await settled();
+  });
+  return [...root.querySelectorAll(".why-one")].map((line) => line.textContent!);
+}
+
+test("a supervisor reads why it went to one and not to the others, and their own line is marked", async () => {
+  expect(await why()).toEqual([
+    "David Wu：接到了会话，手上 1 个，上限 3 个",
+    "林晓（您）：手上会话更多，手上 2 个",
+    "孙云：更近才接到过新会话，手上 1 个，上限 3 个",
+    "陈梅：已满，手上 3 个，上限 3 个",
+  ]);
+  expect(root.querySelector(".is-me")!.textContent).toContain("林晓");
+  expect(root.querySelector(".is-chosen")!.textContent).toContain("David Wu");
+  expect(root.querySelector(".why-list")!.textContent).toContain("客户等了 3 分钟。归 商城客服组 接待。");
+});
+
+test("who was no candidate reads that as well", async () => {
+  expect((await why({ id: "agent-admin", name: "赵敏" })).at(-1)).toBe("您：当时不在可以接这个会话的班组里。");
+});
+
+test("an agent is not told why", async () => {
+  await open(`#/queue/${ID}`, "agent");
+  expect(root.querySelector(".panel")).not.toBeNull();
+  expect(button("为什么")).toBeUndefined();
+});
+
+test("an admin saves a team as a whole, an empty limit as none", async () => {
+  const server = await open("#/settings/teams", "admin");
+  const form = root.querySelector<HTMLFormElement>("form[aria-label=商城客服组]")!;
+  form.querySelector<HTMLInputElement>("[name=capacity]")!.value = "";
+  form.querySelector<HTMLInputElement>("[name=topics][value=unfreeze]")!.checked = true;
+  await act(async () => {
+    form.dispatchEvent(new SubmitEvent("submit", { bubbles: true, cancelable: true }));
+    await settled();
+  });
+  expect(server.askedFor("set_team")).toEqual([
+    {
+      team_id: "team-shop",
+      name: "商城客服组",
+      sites: ["demo"],
+      topics: ["refund", "unfreeze"],
+      policy: "by_hand",
+      capacity: null,
+      overflow_team_id: null,
+      overflow_seconds: null,
+      wrap_up_seconds: 0,
+      max_queue: null,
+      max_wait_seconds: null,
+      divert: "message",
+    },
+  ]);
+});
+
+test("a supervisor sees the teams and can change nothing", async () => {
+  await open("#/settings/teams", "supervisor");
+  expect(root.querySelectorAll("form[aria-label=商城客服组]").length).toBe(1);
+  expect(root.querySelector<HTMLFieldSetElement>(".teams")!.disabled).toBe(true);
+});
