@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chat.actions import desk, handing
 from chat.actions.crew import crew_of, most_fitting
@@ -18,6 +18,7 @@ from chat.store.tables import Team
 from chat.store.tx import Row
 
 AT_ONCE = 50  # conversations given away in one transaction
+AGAIN = timedelta(minutes=1)  # whoever passed somebody over is asked again when nobody else has taken them by then
 
 
 def team_for(tx: Tx, site_id: str, topic: str) -> Team | None:
@@ -114,18 +115,21 @@ def _open_sites(tx: Tx, now: datetime) -> list[str]:
 
 def is_due(tx: Tx, now: datetime) -> bool:
     """Is somebody in nobody's queue, long enough in one team's for another, or is there a place for somebody?"""
-    if conversations.misplaced(tx, 1) or conversations.overflowing(tx, now, 1):
+    if conversations.is_any_passed_over(tx, now - AGAIN) or conversations.misplaced(tx, 1):
+        return True
+    if conversations.overflowing(tx, now, 1):
         return True
     return any(_waiting_for(tx, agent_id, 1, now) for agent_id in _with_places(tx, now))
 
 
 def drain(tx: Tx, now: datetime) -> int:
-    """A slice of those who wait and need not. Gives how many got a team, may go to another one now, or got an agent."""
+    """A slice of those who wait and need not. Gives for how many something was changed."""
+    done = conversations.forget_passed_over(tx, now - AGAIN, AT_ONCE)
     misplaced = conversations.misplaced(tx, AT_ONCE)
     for row in misplaced:
         enter(tx, row, now)
         desk.stale(tx, "queue", row["site_id"])
-    done = len(misplaced) + _overflow(tx, now)
+    done += len(misplaced) + _overflow(tx, now)
     for agent_id in _with_places(tx, now):
         if done < AT_ONCE:
             done += fill(tx, agent_id, now)

@@ -291,6 +291,22 @@ def test_what_somebody_gave_back_goes_to_somebody_else(routed: Desk) -> None:
     assert left_out(why(routed, conversation_id))[had] == "passed_over"
 
 
+def test_who_gave_something_back_is_asked_again_when_nobody_else_takes_it(routed: Desk) -> None:
+    goes(routed, routed.david)
+    conversation_id = waits(routed)
+    routed.do(routed.mei, "release", conversation_id=conversation_id)
+    routed.wait(seconds=59)
+    stays(routed, routed.mei)
+    assert not routed.read(routing.is_due)
+    assert owner(routed, conversation_id) is None
+    routed.wait(seconds=1)
+    stays(routed, routed.mei)
+    assert routed.read(routing.is_due)
+    routed.write(routing.drain)
+    assert owner(routed, conversation_id) == "Mei"
+    assert not routed.read(routing.is_due)
+
+
 # -- a place is free ----------------------------------------------------------------------------------------------
 
 

@@ -26,6 +26,8 @@ AGENTS_SITES = (
     "c.site_id IN (SELECT ts.site_id FROM teamsite ts JOIN teamagent ta ON ta.team_id = ts.team_id"
     " WHERE ta.agent_id = :agent)"
 )
+# The line of every site, by the index that begins with the site.
+WAITING = "c.status = 'waiting' AND c.site_id IN (SELECT id FROM site)"
 # Waiting in the queue of one of the agent's teams, or open to it by now.
 AGENTS_LINE = (
     f"c.status = 'waiting' AND {AGENTS_SITES} AND (c.team_id IS NULL"
@@ -171,17 +173,39 @@ def waiting_before(tx: Tx, row: Row, sites: Iterable[str], limit: int) -> list[R
 def overflowing(tx: Tx, now: datetime, limit: int) -> list[Row]:
     """Held: those who have waited for so long that another team may take them, and are not known to."""
     which = (
-        "c.status = 'waiting' AND c.overflowed_at IS NULL AND EXISTS (SELECT 1 FROM team t JOIN teamsite o"
+        f"{WAITING} AND c.overflowed_at IS NULL AND EXISTS (SELECT 1 FROM team t JOIN teamsite o"
         " ON o.team_id = t.overflow_team_id AND o.site_id = c.site_id WHERE t.id = c.team_id"
         f" AND c.first_waited_at <= :now - t.overflow_seconds * 1000) ORDER BY {LINE} LIMIT :limit"
     )
     return tx.rows(f"{held(tx, which, skip=True)} ORDER BY {LINE}", client=None, now=to_millis(now), limit=limit)
 
 
+_PASSED_OVER = (
+    f"{WAITING} AND c.passed_over <> '[]' AND NOT EXISTS"
+    " (SELECT 1 FROM assignment h WHERE h.conversation_id = c.id AND h.ended_at > :before)"
+)
+
+
+def is_any_passed_over(tx: Tx, before: datetime) -> bool:
+    """Does somebody wait who was passed over then, and whom nobody has had since?"""
+    sql = f"SELECT EXISTS (SELECT 1 FROM conversation c WHERE {_PASSED_OVER})"
+    return bool(tx.value(sql, before=to_millis(before)))
+
+
+def forget_passed_over(tx: Tx, before: datetime, limit: int) -> int:
+    """Nobody sees it, so the version stays."""
+    return tx.change(
+        "UPDATE conversation SET passed_over = '[]' WHERE id IN"
+        f" (SELECT c.id FROM conversation c WHERE {_PASSED_OVER} ORDER BY c.id LIMIT :limit{tx.locking(skip=True)})",
+        before=to_millis(before),
+        limit=limit,
+    )
+
+
 def misplaced(tx: Tx, limit: int) -> list[Row]:
     """Held: those in no team's queue, or in that of a team that does not serve their site, while another does."""
     which = (
-        "c.status = 'waiting' AND NOT EXISTS (SELECT 1 FROM teamsite s WHERE s.team_id = c.team_id"
+        f"{WAITING} AND NOT EXISTS (SELECT 1 FROM teamsite s WHERE s.team_id = c.team_id"
         " AND s.site_id = c.site_id) AND EXISTS (SELECT 1 FROM teamsite s WHERE s.site_id = c.site_id)"
         f" ORDER BY {LINE} LIMIT :limit"
     )
@@ -191,7 +215,7 @@ def misplaced(tx: Tx, limit: int) -> list[Row]:
 def out_of_sight(tx: Tx, limit: int) -> list[Row]:
     """Held: those whose agent is in no team of their site any more."""
     which = (
-        "c.status = 'active' AND NOT EXISTS (SELECT 1 FROM teamsite s JOIN teamagent m ON m.team_id = s.team_id"
+        "c.status = 'active' AND c.agent_id IN (SELECT id FROM agent) AND NOT EXISTS (SELECT 1 FROM teamsite s JOIN teamagent m ON m.team_id = s.team_id"
         " WHERE s.site_id = c.site_id AND m.agent_id = c.agent_id) ORDER BY c.id LIMIT :limit"
     )
     return tx.rows(f"{held(tx, which, skip=True)} ORDER BY {LINE}", client=None, limit=limit)

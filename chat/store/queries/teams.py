@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import col, select
 
-from chat.store.queries.conversations import listed
+from chat.store.queries.conversations import WAITING, listed
 from chat.store.queries.people import IS_THERE, PRESENT
 from chat.store.tables import Team, TeamSite, to_millis
 from chat.store.tx import Row, Tx
@@ -93,8 +93,8 @@ def with_a_line(tx: Tx) -> list[str]:
     """Teams in whose queue somebody waits who may be given an agent by itself."""
     rows = tx.rows(
         "SELECT t.id FROM team t LEFT JOIN team o ON o.id = t.overflow_team_id"
-        " WHERE (t.policy <> 'by_hand' OR o.policy <> 'by_hand') AND EXISTS"
-        " (SELECT 1 FROM conversation c WHERE c.team_id = t.id AND c.status = 'waiting') ORDER BY t.id"
+        " WHERE (t.policy <> 'by_hand' OR o.policy <> 'by_hand') AND t.id IN"
+        f" (SELECT c.team_id FROM conversation c WHERE {WAITING}) ORDER BY t.id"
     )
     return [row["id"] for row in rows]
 
