@@ -215,7 +215,8 @@ def misplaced(tx: Tx, limit: int) -> list[Row]:
 def out_of_sight(tx: Tx, limit: int) -> list[Row]:
     """Held: those whose agent is in no team of their site any more."""
     which = (
-        "c.status = 'active' AND c.agent_id IN (SELECT id FROM agent) AND NOT EXISTS (SELECT 1 FROM teamsite s JOIN teamagent m ON m.team_id = s.team_id"
+        "c.status = 'active' AND c.agent_id IN (SELECT id FROM agent) AND NOT EXISTS"
+        " (SELECT 1 FROM teamsite s JOIN teamagent m ON m.team_id = s.team_id"
         " WHERE s.site_id = c.site_id AND m.agent_id = c.agent_id) ORDER BY c.id LIMIT :limit"
     )
     return tx.rows(f"{held(tx, which, skip=True)} ORDER BY {LINE}", client=None, limit=limit)
