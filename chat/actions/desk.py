@@ -246,8 +246,9 @@ def tell_move(tx: Tx, before: Row) -> Row:
     statuses = (before["status"], after["status"])
     if "waiting" in statuses:
         stale(tx, "queue", after["site_id"])
-    elif "active" in statuses:
-        stale(tx, "places", after["site_id"])  # an agent has a place more, or one less
+    elif "active" in statuses:  # an agent has a place more, or one less
+        for beside_id in lines.beside(tx, after["site_id"]):
+            stale(tx, "places", beside_id)
     if "offline" in statuses:
         stale(tx, "inbox", after["site_id"])
     return after

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -12,28 +13,64 @@ from chat.store import Tx
 from chat.store.tables import Site
 
 
+@dataclass(frozen=True)
+class Stretch:
+    """From when on, and until when, a calendar says the same; `changes_at` None: not in its horizon."""
+
+    since: datetime
+    until: datetime
+    open: bool
+    changes_at: datetime | None
+
+
+@dataclass
+class Known:
+    """A calendar, and what it answered last: it is asked many times a second, and changes its mind twice a day."""
+
+    calendar: calendar.Calendar
+    last: Stretch | None = None
+
+    def at(self, at: datetime) -> Stretch:
+        last = self.last
+        if last is None or not last.since <= at < last.until:
+            self.last = last = _stretch(self.calendar, at)
+        return last
+
+
+def _stretch(hours: calendar.Calendar, at: datetime) -> Stretch:
+    is_it = calendar.is_open(hours, at)
+    changes_at = calendar.next_closing(hours, at) if is_it else calendar.next_opening(hours, at)
+    return Stretch(at, changes_at or at + timedelta(days=1), is_it, changes_at)
+
+
 @lru_cache(maxsize=256)
-def _parsed(data: str) -> calendar.Calendar:
-    return calendar.parse(json.loads(data))
+def _known_by(data: str) -> Known:
+    return Known(calendar.parse(json.loads(data)))
+
+
+def _known(site: Site) -> Known:
+    return _known_by(json.dumps(site.calendar))
 
 
 def calendar_of(site: Site) -> calendar.Calendar:
-    return _parsed(json.dumps(site.calendar))
+    return _known(site).calendar
 
 
 def is_open(tx: Tx, site: Site, now: datetime) -> bool:
-    return calendar.is_open(calendar_of(site), now + tx.desk_offset)
+    return _known(site).at(now + tx.desk_offset).open
 
 
 def next_opening(tx: Tx, site: Site, now: datetime) -> datetime | None:
     """On the calendar's clock, as customers are told it."""
-    return calendar.next_opening(calendar_of(site), now + tx.desk_offset)
+    known, at = _known(site), now + tx.desk_offset
+    stretch = known.at(at)
+    return calendar.next_opening(known.calendar, at) if stretch.open else stretch.changes_at
 
 
 def closing(tx: Tx, site: Site, now: datetime) -> datetime | None:
     """When a desk that is open closes, on the calendar's clock. None: it is closed, or does not close."""
-    hours, at = calendar_of(site), now + tx.desk_offset
-    return calendar.next_closing(hours, at) if calendar.is_open(hours, at) else None
+    stretch = _known(site).at(now + tx.desk_offset)
+    return stretch.changes_at if stretch.open else None
 
 
 def promised(tx: Tx, site: Site, now: datetime) -> datetime | None:

@@ -23,6 +23,7 @@ from chat.store.tables import Site, Team, to_millis
 from chat.store.tx import Row
 
 TOLD = 300  # customers of a site who hear of their place
+RECENT = 100  # conversations that tell how fast it goes
 ORDINARY = 3  # the priority of who comes anew
 _LAST = "~"  # after every id
 
@@ -109,25 +110,34 @@ def _entering(tx: Tx, site: Site, team: Team, now: datetime, row: Row | None) ->
 
 
 def _outlook(tx: Tx, site: Site, team_id: str | None, now: datetime) -> Outlook:
-    team = tx.session.get(Team, team_id) if team_id else next(iter(teams.serving(tx, site.id)), None)
+    # After closing time nobody can be counted on, although some may still be taken.
+    staff = _staff(tx, site, team_id, now) if hours.is_open(tx, site, now) else Staff()
     return Outlook(
-        # After closing time nobody can be counted on, although some may still be taken.
-        staff=_staff(tx, team, now) if team and hours.is_open(tx, site, now) else Staff(),
-        pace=waits.pace_of(assignments.handling_seconds(tx, site.id), lines.picking_seconds(tx, site.id)),
+        staff=staff,
+        pace=_pace(tx, site, staff),
         at=now + tx.desk_offset,
         closes_at=hours.closing(tx, site, now),
     )
 
 
-def _staff(tx: Tx, team: Team, now: datetime) -> Staff:
-    there = [row for row in teams.crew(tx, [team.id], now) if row["team_id"] == team.id and row["is_there"]]
-    places = [_places(row, now) for row in there if row["status"] == "online"]
+def _staff(tx: Tx, site: Site, team_id: str | None, now: datetime) -> Staff:
+    if team_id is None:
+        team_id = next((team.id for team in teams.serving(tx, site.id)), "")
+    theirs = [row for row in teams.crew(tx, [team_id], now) if row["team_id"] == team_id]
+    places = [_places(row, now) for row in theirs if row["is_there"] and row["status"] == "online"]
     return Staff(
         agents=len(places),
         places=sum(all_of_them for all_of_them, _ in places),
         taken=sum(taken for _, taken in places),
-        by_hand=team.policy == Policy.BY_HAND,
+        by_hand=any(row["policy"] == Policy.BY_HAND for row in theirs),
     )
+
+
+def _pace(tx: Tx, site: Site, staff: Staff) -> Pace:
+    if not staff.places:  # nothing depends on it
+        return waits.pace_of([], [])
+    picking = lines.picking_seconds(tx, site.id, RECENT) if staff.by_hand else []
+    return waits.pace_of(assignments.handling_seconds(tx, site.id, RECENT), picking)
 
 
 def _places(row: Row, now: datetime) -> tuple[int, int]:

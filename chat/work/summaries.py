@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from itertools import count
 
 import structlog
 
@@ -18,6 +19,7 @@ log = structlog.get_logger()
 
 PAUSE_SECONDS = 1.0
 DESK_SECONDS = 5.0
+PLACES_EVERY = 6  # looks at the desks: a wait changes by time alone, near closing or when a customer falls silent
 TELL = {
     "queue": desk.tell_queue,
     "places": desk.tell_places,
@@ -75,15 +77,18 @@ class Summaries:
                 return
 
     async def watch_desks(self) -> None:
-        """Tells everybody when a desk opens or closes, or its queue."""
+        """Tells everybody when a desk opens or closes, or its queue; and now and then who waits how that stands."""
         known: Mapping[str, object] | None = None
-        while True:
+        for look in count():
             try:
                 states = await self._store.read(desk.states)
                 before = states if known is None else known
                 for site_id in [site_id for site_id, state in states.items() if before.get(site_id) != state]:
                     self._hub.tell(await self._store.hints(desk.tell_desk, site_id))
                 known = states
+                if look % PLACES_EVERY == 0:
+                    for site_id in states:
+                        self._send_soon("places", site_id)
             except Exception as error:
                 log.warning("the desks were not looked at, trying again", error=str(error))
             await asyncio.sleep(DESK_SECONDS)

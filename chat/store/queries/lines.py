@@ -58,12 +58,12 @@ def beside(tx: Tx, site_id: str) -> list[str]:
     return [row["site_id"] for row in tx.rows(f"SELECT site_id FROM ({_SHARING}) AS beside", site=site_id)]
 
 
-def picking_seconds(tx: Tx, site_id: str, limit: int = 50) -> list[float]:
-    """How long those had waited whom agents of this site picked by hand, the newest first."""
+def picking_seconds(tx: Tx, site_id: str, limit: int) -> list[float]:
+    """How long those had waited whom agents of this site picked by hand, of the last `limit` they had."""
     rows = tx.rows(
-        "SELECT a.at - c.first_waited_at AS waited FROM assignment a JOIN conversation c ON c.id = a.conversation_id"
-        " WHERE a.site_id = :site AND a.ended_at IS NOT NULL AND a.how = 'picked' AND c.first_waited_at <= a.at"
-        " ORDER BY a.ended_at DESC LIMIT :limit",
+        "SELECT a.at - c.first_waited_at AS waited FROM (SELECT * FROM assignment WHERE site_id = :site"
+        " AND ended_at IS NOT NULL ORDER BY ended_at DESC LIMIT :limit) AS a"
+        " JOIN conversation c ON c.id = a.conversation_id WHERE a.how = 'picked' AND c.first_waited_at <= a.at",
         site=site_id,
         limit=limit,
     )
