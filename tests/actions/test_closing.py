@@ -243,6 +243,18 @@ def test_a_part_day_special_closes_like_any_evening_and_who_still_waits_goes_on_
     assert sweep(desk) == {"told": 1}, "a second closing is told as well"
 
 
+def test_an_emergency_closes_like_any_evening_and_its_end_brings_them_back(desk: Desk) -> None:
+    here = desk.conversation(desk.li_na, "我想退款")
+    desk.do(desk.lin, "close_desk", site="shop", until="2026-03-03T06:00:00Z", reason="系统升级")
+    assert sweep(desk) == {"told": 1}
+    values = last(desk, desk.li_na, here)["values"]
+    assert (values["opens_at"], values["reply_by"]) == ("2026-03-03T06:00:00.000Z", "2026-03-03T10:00:00.000Z")
+    assert seen(desk, desk.wang_wei, desk.conversation(desk.wang_wei))["status"] == "bot"
+    desk.do(desk.lin, "reopen_desk", site="shop")
+    assert sweep(desk) == {"open": 1}
+    assert seen(desk, desk.li_na, here)["waiting"]["place"] == 1
+
+
 # -- too long -----------------------------------------------------------------------------------------------------
 
 

@@ -154,6 +154,7 @@ describe("why", () => {
   test.each([
     [desk({ rule: "special", reason: "消防演习" }), "消防演习 · 现在是非服务时间"],
     [desk({ rule: "holiday", holiday: { "zh-CN": "春节", en: "Spring Festival" }, open: true }), "春节 · 客服在线"],
+    [desk({ rule: "makeup", holiday: { "zh-CN": "春节", en: "Spring Festival" }, open: true }), "客服在线"],
     [desk({ rule: "emergency" }), "临时暂停服务 · 现在是非服务时间"],
     [desk({ rule: "emergency", reason: "系统升级" }), "系统升级 · 现在是非服务时间"],
     [desk({}), "现在是非服务时间"],

@@ -27,7 +27,8 @@ export interface KnownDesk extends Desk {
 
 /** Is somebody there, and if not, when and why: in the customer's own zone, as seen from the desk's clock. */
 export function wordDesk(desk: KnownDesk, words: WidgetWords): string {
-  const note = desk.reason ?? desk.holiday?.[words.locale] ?? (desk.rule === "emergency" && words.say("desk.emergency"));
+  const holiday = desk.rule === "holiday" && desk.holiday?.[words.locale];
+  const note = desk.reason ?? (desk.rule === "emergency" ? words.say("desk.emergency") : holiday);
   return [note, wordHours(desk, words)].filter(Boolean).join(" · ");
 }
 
