@@ -212,13 +212,15 @@ def _hand_over(tx: Tx, row: Row, now: datetime) -> None:
         desk.tell_move(tx, row)
 
 
-def _close_ledger(tx: Tx, row: Row, now: datetime) -> None:
-    if row["status"] != Status.ACTIVE:
-        assignments.end(tx, row["id"], "lost", now)
-    else:
+def _end_assignments(tx: Tx, row: Row, now: datetime) -> None:
+    if row["status"] == Status.ACTIVE:
         assignments.end_others(tx, row["id"], row["agent_id"], now)
-    if row["status"] == Status.CLOSED:
-        promises.drop(tx, row, row["outcome"], now)
+    else:
+        assignments.end(tx, row["id"], "lost", now)
+
+
+def _end_promise(tx: Tx, row: Row, now: datetime) -> None:
+    promises.drop(tx, row, row["outcome"], now)
 
 
 KINDS: tuple[Kind, ...] = (
@@ -235,6 +237,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("message_owner_left", _anywhere("message_owner_left"), _free_message),
     Kind("snoozed_out", _anywhere("snoozed_out"), _wake),
     Kind("bot_silent", _anywhere("bot_silent"), _answer),
-    Kind("open_ledger", _anywhere("open_ledger"), _close_ledger),
+    Kind("open_assignment", _anywhere("open_assignment"), _end_assignments),
+    Kind("open_promise", _anywhere("open_promise"), _end_promise),
     Kind("desk_never_opens", _never_opens),
 )

@@ -325,9 +325,9 @@ CASES = [
     Case("bot_silent", turn_was_lost_twice, is_told_and_has_a_promise),
     Case("bot_silent", turn_was_given_up, is_told_and_has_a_promise),
     Case("bot_silent", turn_keeps_failing_while_agents_are_there, is_told_and_stands_in_line),
-    Case("open_ledger", ended_and_still_in_the_books, books_are_right),
-    Case("open_ledger", promised_though_it_has_ended, books_are_right),
-    Case("open_ledger", two_owners_in_the_books, books_are_right),
+    Case("open_assignment", ended_and_still_in_the_books, books_are_right),
+    Case("open_promise", promised_though_it_has_ended, books_are_right),
+    Case("open_assignment", two_owners_in_the_books, books_are_right),
     Case("desk_never_opens", waits_for_a_desk_that_never_opens),
 ]
 EACH = pytest.mark.parametrize("case", CASES, ids=lambda case: case.make.__name__)

@@ -17,7 +17,7 @@ LATE = timedelta(seconds=60)  # what the sweep should have done by then it has f
 SOON = timedelta(seconds=30)  # that somebody may wait with nobody there: a page is reloaded within it
 BOT_PATIENCE = timedelta(seconds=90)
 BOT_TRIES = 5  # of one turn, some half a minute
-BOT_MEMORY = timedelta(days=7)  # as long as its jobs are kept
+BOT_MEMORY = timedelta(days=2)  # who is silent for longer has left
 
 
 class Stranded(NamedTuple):
@@ -34,6 +34,9 @@ DOES_NOT_SERVE = (
 )
 ONLINE = f"a.active AND a.status = 'online' AND {LIVES.format(agent='a')}"
 BOTS_JOB = "j.key IN ('bot_turn:' || c.id || ':' || c.last_seq, 'bot_turn:' || c.id || ':' || c.last_seq || ':again')"
+# By looking each up: the planner would go through all messages, or all conversations, to join them.
+NEWEST_AUTHOR = "(SELECT m.author_kind FROM message m WHERE m.conversation_id = c.id AND m.seq = c.last_seq)"
+STATUS_OF_PROMISED = "(SELECT promised.status FROM conversation promised WHERE promised.id = p.conversation_id)"
 
 SEARCHES = {
     "no_owner": " FROM conversation c WHERE c.agent_id IS NULL AND c.status = 'active'",
@@ -62,19 +65,18 @@ SEARCHES = {
     ),
     "snoozed_out": f"{OFFLINE} WHERE c.snoozed_until <= :late",
     "bot_silent": (
-        " FROM conversation c JOIN message m ON m.conversation_id = c.id AND m.seq = c.last_seq"
-        " WHERE c.status = 'bot' AND c.last_said_at > :memory AND c.last_said_at <= :patience"
+        " FROM conversation c WHERE c.status = 'bot' AND c.last_said_at > :memory AND c.last_said_at <= :patience"
         # Most were answered, and of those no job is looked for.
-        " AND CASE WHEN m.author_kind = 'customer' THEN NOT EXISTS (SELECT 1 FROM job j"
+        f" AND CASE WHEN {NEWEST_AUTHOR} = 'customer' THEN NOT EXISTS (SELECT 1 FROM job j"
         f" WHERE {BOTS_JOB} AND j.done_at IS NULL AND j.failed_at IS NULL AND j.attempts < {BOT_TRIES}) ELSE FALSE END"
     ),
-    "open_ledger": (
-        " FROM conversation c WHERE c.id IN"
-        " (SELECT o.conversation_id FROM assignment o JOIN conversation held ON held.id = o.conversation_id"
-        " WHERE o.ended_at IS NULL"
-        " AND (held.status <> 'active' OR held.agent_id <> o.agent_id)"
-        " UNION ALL SELECT p.conversation_id FROM promise p JOIN conversation closed ON closed.id = p.conversation_id"
-        " WHERE p.ended_at IS NULL AND closed.status = 'closed')"
+    "open_assignment": (
+        " FROM assignment o JOIN conversation c ON c.id = o.conversation_id"
+        " WHERE o.ended_at IS NULL AND (c.status <> 'active' OR c.agent_id <> o.agent_id)"
+    ),
+    "open_promise": (
+        " FROM promise p JOIN conversation c ON c.id = p.conversation_id WHERE p.ended_at IS NULL"
+        f" AND {STATUS_OF_PROMISED} = 'closed'"
     ),
 }  # fmt: skip
 
