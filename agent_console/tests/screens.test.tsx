@@ -112,6 +112,13 @@ test("what needs a person is told above everything, with the way to the oldest",
   expect(root.querySelectorAll(".alert")).toHaveLength(2);
 });
 
+test("who did not answer in time is told where the conversation went", async () => {
+  const { store } = await open(picked(LI_NA, MEI), "你好");
+  const notice = { code: "passed_over", values: { conversation_id: ID } };
+  await act(async () => store.hear(event({ name: "notice", value: notice })));
+  expect(root.querySelector(".toast")!.textContent).toContain("有顾客等候您的回复太久");
+});
+
 test("who is signed out sees the log-in screen, and nothing of the desk", async () => {
   const { store } = await open(picked(LI_NA, MEI), "你好");
   await act(async () => store.hearStatus("refused", { code: "unauthenticated", message: "This session has ended." }));

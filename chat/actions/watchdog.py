@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chat.actions import conversations as talk
-from chat.actions import desk, handing, log, promises, queue, routing
+from chat.actions import desk, handing, hours, log, promises, queue, routing
 from chat.domain.conversation import Event, Status
 from chat.errors import Conflict
 from chat.store import Tx
@@ -120,7 +120,7 @@ def _where(name: str, holds: Callable[[Tx, Site, datetime], bool]) -> Search:
 
 
 def _is_long_closed(tx: Tx, site: Site, now: datetime) -> bool:
-    return not desk.is_open(tx, site, now) and not desk.is_open(tx, site, now - CLOSED_FOR)
+    return not hours.is_open(tx, site, now) and not hours.is_open(tx, site, now - CLOSED_FOR)
 
 
 def _never_opens(tx: Tx, now: datetime, limit: int, only: str | None) -> list[Stranded]:
@@ -128,8 +128,8 @@ def _never_opens(tx: Tx, now: datetime, limit: int, only: str | None) -> list[St
     return [
         Stranded(site.id, site.id)
         for site in people.every_site(tx)
-        if not desk.is_open(tx, site, now)
-        and desk.next_opening(tx, site, now) is None
+        if not hours.is_open(tx, site, now)
+        and hours.next_opening(tx, site, now) is None
         and stranded.is_anybody_at(tx, site.id)
     ][:limit]
 
@@ -143,7 +143,7 @@ def _give_back(tx: Tx, row: Row, now: datetime) -> None:
 
 def _give_back_ownerless(tx: Tx, row: Row, now: datetime) -> None:
     released = handing.unassign(tx, row, Event.LOSE_OWNER, now)
-    if desk.is_open(tx, people.site(tx, row["site_id"]), now):
+    if hours.is_open(tx, people.site(tx, row["site_id"]), now):
         log.add_system(tx, released, now, "back_in_line")
         routing.enter(tx, released, now)
     else:
@@ -205,7 +205,7 @@ def _answer(tx: Tx, row: Row, now: datetime) -> None:
 
 
 def _hand_over(tx: Tx, row: Row, now: datetime) -> None:
-    if desk.is_open(tx, people.site(tx, row["site_id"]), now):
+    if hours.is_open(tx, people.site(tx, row["site_id"]), now):
         talk.to_queue(tx, row, now)
     else:
         _keep_as_message(tx, row, Event.GO_IDLE, now)
@@ -230,7 +230,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("no_place", _anywhere("no_place"), _give_place),
     Kind("two_places", _anywhere("two_places"), _free),
     Kind("no_team", _anywhere("no_team"), _give_team),
-    Kind("nobody_there", _where("nobody_there", desk.is_open)),
+    Kind("nobody_there", _where("nobody_there", hours.is_open)),
     Kind("waits_at_closed_desk", _where("waits_at_closed_desk", _is_long_closed), _end_wait),
     Kind("no_promise", _anywhere("no_promise"), _promise),
     Kind("overdue", _anywhere("overdue")),

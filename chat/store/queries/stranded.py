@@ -37,6 +37,10 @@ BOTS_JOB = "j.key IN ('bot_turn:' || c.id || ':' || c.last_seq, 'bot_turn:' || c
 # By looking each up: the planner would go through all messages, or all conversations, to join them.
 NEWEST_AUTHOR = "(SELECT m.author_kind FROM message m WHERE m.conversation_id = c.id AND m.seq = c.last_seq)"
 STATUS_OF_PROMISED = "(SELECT promised.status FROM conversation promised WHERE promised.id = p.conversation_id)"
+WHETHER_HELD = (
+    "(SELECT CASE WHEN held.status = 'active' AND coalesce(held.agent_id, o.agent_id) = o.agent_id THEN 'held'"
+    " ELSE 'lost' END FROM conversation held WHERE held.id = o.conversation_id)"
+)
 
 SEARCHES = {
     "no_owner": " FROM conversation c WHERE c.agent_id IS NULL AND c.status = 'active'",
@@ -72,7 +76,7 @@ SEARCHES = {
     ),
     "open_assignment": (
         " FROM assignment o JOIN conversation c ON c.id = o.conversation_id"
-        " WHERE o.ended_at IS NULL AND (c.status <> 'active' OR c.agent_id <> o.agent_id)"
+        f" WHERE o.ended_at IS NULL AND {WHETHER_HELD} = 'lost'"
     ),
     "open_promise": (
         " FROM promise p JOIN conversation c ON c.id = p.conversation_id WHERE p.ended_at IS NULL"
