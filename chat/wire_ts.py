@@ -18,7 +18,8 @@ export type Envelope<T> =
   | { ok: false; error: { code: string; message: string; retry_after?: number } };
 """
 ALIASES = ["Locale", "Topic", "ConversationStatus", "Outcome", "AuthorKind", "MessageKind", "PresenceStatus", "Role",
-           "CustomerKind", "TicketStatusName", "RefundStateName", "RoutingPolicy", "AssignedHow", "LeftOutReason", "Divert"]  # fmt: skip
+           "CustomerKind", "TicketStatusName", "RefundStateName",
+           "RoutingPolicy", "AssignedHow", "LeftOutReason", "Divert"]  # fmt: skip
 PLAIN: dict[Any, str] = {str: "string", int: "number", float: "number", bool: "boolean", datetime: "string"}
 
 

@@ -54,6 +54,7 @@ async function open(hash: string, role: Role, me = LIN) {
     customer_orders: () => ({ orders: [], transactions: [] }),
     tickets: () => ({ tickets: [] }),
     decisions: () => ({ decisions: [DECISION] }),
+    prioritize: ({ priority }) => ({ conversation: { ...TALK, priority, version: TALK.version + 1 } }),
     teams: () => TEAMS,
     set_team: () => TEAMS,
     set_agent: () => TEAMS,
@@ -104,6 +105,19 @@ test("an agent is not told why", async () => {
   await open(`#/queue/${ID}`, "agent");
   expect(root.querySelector(".panel")).not.toBeNull();
   expect(button("为什么")).toBeUndefined();
+});
+
+test("an agent puts a conversation before others", async () => {
+  const server = await open(`#/queue/${ID}`, "agent");
+  const select = root.querySelector<HTMLSelectElement>("select[aria-label=优先级]")!;
+  expect(select.value).toBe("3");
+  await act(async () => {
+    select.value = "1";
+    select.dispatchEvent(new Event("change", { bubbles: true }));
+    await settled();
+  });
+  expect(server.askedFor("prioritize")).toEqual([{ conversation_id: ID, priority: 1 }]);
+  expect(root.querySelector<HTMLSelectElement>("select[aria-label=优先级]")!.value).toBe("1");
 });
 
 test("an admin saves a team as a whole, an empty limit as none", async () => {

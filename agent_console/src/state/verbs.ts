@@ -46,6 +46,10 @@ export async function transfer(store: DeskStore, id: string, agentId: string, na
   if (done) store.toast({ key: "toast.transferred", values: { name } });
 }
 
+export async function prioritize(store: DeskStore, id: string, priority: number): Promise<void> {
+  await changed(store, store.connection.send("prioritize", { conversation_id: id, priority }));
+}
+
 export async function close(store: DeskStore, id: string, outcome: Outcome): Promise<void> {
   await changed(store, store.connection.send("close", { conversation_id: id, outcome }));
 }

@@ -3,12 +3,14 @@ import { useEffect } from "preact/hooks";
 import { wordMoment } from "../../../widget/src/core/texts";
 import type { AgentConversation, CustomerKind, OrderList } from "../../../widget/src/core/wire";
 import { addressOf } from "../state/place";
-import { loadCustomerTickets, loadOrders } from "../state/verbs";
+import { loadCustomerTickets, loadOrders, prioritize } from "../state/verbs";
 import { type ConsoleKey, type ConsoleWords, customerName, siteName, useConsole } from "./context";
 import { Icon } from "./icons";
 import { OpenTicketForm } from "./open_ticket";
 import { OrderCard, TransactionList } from "./orders";
 import { Why } from "./why";
+
+const PRIORITIES = [1, 2, 3, 4, 5] as const;
 
 /** Beside a conversation: who writes, what they bought, what became of it before. */
 export function Panel({ conversation, shut }: { conversation: AgentConversation; shut(): void }) {
@@ -59,8 +61,29 @@ function Who({ conversation }: { conversation: AgentConversation }) {
         <Fact name={words.say("fact.site")} value={siteName(snapshot.desk, words.locale, conversation.site)} />
         <Fact name={words.say("fact.page")} value={page} />
         <Fact name={words.say("fact.since")} value={wordMoment(conversation.created_at, words.locale)} />
+        {conversation.status !== "closed" && <Priority conversation={conversation} />}
       </dl>
     </Section>
+  );
+}
+
+/** Where it stands in the queue and the inbox, now and whenever it comes back there. */
+function Priority({ conversation: { id, priority } }: { conversation: AgentConversation }) {
+  const { store, words } = useConsole();
+  const put = (event: Event): void => void prioritize(store, id, Number((event.currentTarget as HTMLSelectElement).value));
+  return (
+    <div>
+      <dt>{words.say("fact.priority")}</dt>
+      <dd>
+        <select aria-label={words.say("fact.priority")} value={String(priority)} onChange={put}>
+          {PRIORITIES.map((one) => (
+            <option key={one} value={String(one)}>
+              {words.say(`priority.${one}`)}
+            </option>
+          ))}
+        </select>
+      </dd>
+    </div>
   );
 }
 
