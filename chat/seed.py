@@ -374,16 +374,41 @@ def demo_sites(now: datetime) -> list[Site]:
     shared: dict[str, Any] = {
         "origins": [],
         "locales": ["zh-CN", "en"],
-        "calendar": {**DEMO_CALENDAR, "specials": special_days(now)},
         "issuer": "demo",
         "identity_secret": "nightdesk-demo-identity-secret-0123456789",
         "urgent_phone": "400-000-0110",  # nobody's number
         "urgent_steps": demo_data("urgent_steps"),
     }
     return [
-        Site(key="demo", name={"zh-CN": "晴野商城", "en": "Qingye Shop"}, ticket_prefix="QY", **shared),
-        Site(key="demo-wallet", name={"zh-CN": "晴野钱包", "en": "Qingye Wallet"}, ticket_prefix="QW", **shared),
+        Site(
+            key="demo",
+            name={"zh-CN": "晴野商城", "en": "Qingye Shop"},
+            ticket_prefix="QY",
+            calendar=shop_calendar(now),
+            **shared,
+        ),
+        Site(
+            key="demo-wallet",
+            name={"zh-CN": "晴野钱包", "en": "Qingye Wallet"},
+            ticket_prefix="QW",
+            calendar={**DEMO_CALENDAR, "specials": special_days(now)},
+            **shared,
+        ),
     ]
+
+
+def shop_calendar(now: datetime) -> dict[str, Any]:
+    """The shop shortens its hours on the long holidays, from today on: the past was lived without."""
+    shorter = {"do": "hours", "intervals": [["10:00", "18:00"]], "at_least": 4}
+    today = now.astimezone(ZONE).date().isoformat()
+    return {
+        "zone": DEMO_CALENDAR["zone"],
+        "versions": [
+            {"from": None, "weekly": EVERY_DAY},
+            {"from": today, "weekly": EVERY_DAY, "country": "CN", "holidays": shorter, "makeup": "mon"},
+        ],
+        "specials": special_days(now),
+    }
 
 
 def special_days(now: datetime) -> list[dict[str, Any]]:

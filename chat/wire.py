@@ -879,9 +879,10 @@ class SetCalendar(CalendarOf):
 
 
 class CloseDesk(CalendarOf):
-    """`until` is a moment of the calendar's clock."""
+    """For so many `minutes`, or `until` a moment of the calendar's clock or the end of the site's day: one of the two."""
 
-    until: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT[\d:.]{5,15}Z$")]
+    minutes: Annotated[int, Field(ge=1, le=60 * 24 * 30)] | None = None
+    until: Annotated[str, StringConstraints(pattern=r"^(midnight|\d{4}-\d\d-\d\dT[\d:.]{5,15}Z)$")] | None = None
     reason: Line | None = None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -182,6 +182,18 @@ async def test_the_special_days_are_calendars_our_domain_accepts(store: Store) -
     for hours in await store.read(calendars):
         assert len(hours.specials) == 2
         assert all(day > NOON.date() for day in hours.specials)
+
+
+async def test_the_shop_shortens_its_hours_on_long_holidays_and_the_wallet_does_not(store: Store) -> None:
+    def calendars(tx: Tx, now: datetime) -> dict[str, calendar.Calendar]:
+        return {site.key: calendar.parse(site.calendar) for site in persons.every_site(tx)}
+
+    hours = await store.read(calendars)
+    national_day, new_year = date(NOON.year + 1, 10, 1), date(NOON.year + 1, 1, 1)
+    assert calendar.hours_on(hours["demo"], national_day).rule == "holiday"
+    assert [str(one) for one in calendar.hours_on(hours["demo"], national_day).intervals] == ["10:00-18:00"]
+    assert calendar.hours_on(hours["demo"], new_year).rule == "weekly"
+    assert calendar.hours_on(hours["demo-wallet"], national_day).rule == "weekly"
 
 
 def sign_in(tx: Tx, site: str, identity: str, now: datetime) -> wire.Customer:

@@ -40,13 +40,10 @@ def set_calendar(tx: Tx, who: Who, command: wire.SetCalendar, now: datetime) -> 
 
 def close_desk(tx: Tx, who: Who, command: wire.CloseDesk, now: datetime) -> wire.DeskValue:
     """Raises Invalid: an end that has passed, or is far off."""
-    site = _held(tx, who, command.site)
-    try:
-        until = datetime.fromisoformat(command.until)
-    except ValueError:
-        raise Invalid(f"{command.until} is not a moment.") from None
-    closed = calendar.closed_between(hours.calendar_of(site), _at(tx, now), until, command.reason or None)
-    _keep(tx, who, site, closed, now, "desk_closed", until=command.until)
+    site, at = _held(tx, who, command.site), _at(tx, now)
+    until = _end(command, hours.calendar_of(site), at)
+    closed = calendar.closed_between(hours.calendar_of(site), at, until, command.reason or None)
+    _keep(tx, who, site, closed, now, "desk_closed", until=wire.utc(until))
     return wire.DeskValue(desk=desk.desk_of(tx, site, now))
 
 
@@ -74,6 +71,19 @@ def preview_desk(tx: Tx, who: Who, command: wire.PreviewDesk, now: datetime) -> 
             for opens, closes in islice(calendar.stretches(theirs, at, end), PREVIEWED_STRETCHES)
         ],
     )
+
+
+def _end(command: wire.CloseDesk, theirs: Calendar, at: datetime) -> datetime:
+    if (command.minutes is None) is (command.until is None):
+        raise Invalid("An emergency lasts so many minutes, or until a moment: give one of the two.")
+    if command.minutes is not None:
+        return at + timedelta(minutes=command.minutes)
+    if command.until == "midnight":
+        return calendar.midnight_after(theirs, at)
+    try:
+        return datetime.fromisoformat(str(command.until))
+    except ValueError:
+        raise Invalid(f"{command.until} is not a moment.") from None
 
 
 def _held(tx: Tx, who: Who, key: str) -> Site:

@@ -227,6 +227,12 @@ def moment_shown(zone: str, wall: str) -> datetime:
     return _first_showing(where, shown)
 
 
+def midnight_after(calendar: Calendar, at: datetime) -> datetime:
+    """When the date ends there."""
+    zone = ZoneInfo(calendar.zone)
+    return _first_showing(zone, datetime.combine(at.astimezone(zone).date() + _ONE_DAY, time.min))
+
+
 # -- questions ----------------------------------------------------------------------------------------------------
 
 

@@ -101,6 +101,22 @@ def test_in_an_emergency_the_desk_closes_until_its_end(desk: Desk) -> None:
     assert desk.do(desk.wang_wei, "start", topic="other")["conversation"]["status"] == "waiting"
 
 
+@pytest.mark.parametrize(
+    ("how_long", "opens"),
+    [({"minutes": 30}, "2026-03-03T04:30:00.000Z"), ({"until": "midnight"}, "2026-03-04T01:00:00.000Z")],
+)
+def test_an_emergency_lasts_some_minutes_or_the_rest_of_the_day(
+    desk: Desk, how_long: dict[str, Any], opens: str
+) -> None:
+    assert desk.do(desk.lin, "close_desk", site="shop", **how_long)["desk"]["opens_at"] == opens
+
+
+@pytest.mark.parametrize("how_long", [{}, {"minutes": 5, "until": "midnight"}])
+def test_an_emergency_lasts_so_long_or_until_then(desk: Desk, how_long: dict[str, Any]) -> None:
+    with pytest.raises(Invalid, match="one of the two"):
+        desk.do(desk.lin, "close_desk", site="shop", **how_long)
+
+
 def test_an_emergency_does_not_stand_in_the_way_of_who_edits_and_is_kept(desk: Desk) -> None:
     document = with_version(desk)
     desk.do(desk.lin, "close_desk", site="shop", until="2026-03-03T05:00:00Z")
@@ -166,7 +182,7 @@ def test_a_preview_wants_a_time_and_a_zone_there_is(desk: Desk, given: dict[str,
 COMMANDS: list[tuple[str, dict[str, Any]]] = [
     ("calendar", {}),
     ("set_calendar", {"revision": 0, "calendar": {}}),
-    ("close_desk", {"until": "2026-03-03T05:00:00Z"}),
+    ("close_desk", {"minutes": 60}),
     ("reopen_desk", {}),
     ("preview_desk", {"at": "2026-03-03T09:00"}),
 ]

@@ -1,4 +1,4 @@
-import type { PresenceStatus } from "../../../widget/src/core/wire";
+import type { Desk, PresenceStatus } from "../../../widget/src/core/wire";
 import { mineOf, totalOf, unreadOf } from "../state/lists";
 import { addressOf, type Screen, screensOf } from "../state/place";
 import type { Theme } from "../state/preferences";
@@ -7,6 +7,7 @@ import { initial } from "./format";
 import { Icon } from "./icons";
 import { Brand } from "./login";
 import { Menu, type MenuSection } from "./menu";
+import { emergencyMenu } from "./settings/emergency";
 
 export function Rail({ showShortcuts }: { showShortcuts(): void }) {
   const { snapshot, words } = useConsole();
@@ -53,18 +54,39 @@ function countOf({ lists, openTickets }: Console["snapshot"]["desk"], screen: Sc
 }
 
 function Desks() {
-  const { snapshot, words } = useConsole();
+  const context = useConsole();
+  const { snapshot, words } = context;
+  const mayClose = screensOf(snapshot.desk.agent?.role).includes("settings");
   return (
     <ul class="rail-desks" aria-label={words.say("rail.desks")}>
       {snapshot.desk.desks.map((desk) => (
         <li key={desk.site}>
-          <span class={`dot ${desk.open ? "online" : "offline"}`} aria-hidden="true" />
-          <span class="grow">{desk.names[words.locale] ?? desk.site}</span>
-          <span class="faint">{words.say(desk.open ? "desk.open" : "desk.closed")}</span>
+          {mayClose ? (
+            <Menu label={words.say("emergency.menu", { site: desk.names[words.locale] ?? desk.site, state: words.say(stateOf(desk)) })} look="rail-desk" opens="up" sections={emergencyMenu(context, desk)}>
+              <DeskState desk={desk} />
+            </Menu>
+          ) : (
+            <DeskState desk={desk} />
+          )}
         </li>
       ))}
     </ul>
   );
+}
+
+function DeskState({ desk }: { desk: Desk }) {
+  const { words } = useConsole();
+  return (
+    <>
+      <span class={`dot ${desk.open ? "online" : "offline"}`} aria-hidden="true" />
+      <span class="grow">{desk.names[words.locale] ?? desk.site}</span>
+      <span class="faint">{words.say(stateOf(desk))}</span>
+    </>
+  );
+}
+
+function stateOf({ open, rule }: Desk): "desk.open" | "desk.closed" | "desk.emergency" {
+  return open ? "desk.open" : rule === "emergency" ? "desk.emergency" : "desk.closed";
 }
 
 function Account({ showShortcuts }: { showShortcuts(): void }) {

@@ -716,7 +716,8 @@ export interface SetCalendar extends CalendarOf {
 }
 
 export interface CloseDesk extends CalendarOf {
-  until: string;
+  minutes?: number | null;
+  until?: string | null;
   reason?: string | null;
 }
 

@@ -1,13 +1,82 @@
+// When a site's desk is open. Everything but the emergency is a draft until it is saved, whole.
+
+import { useEffect, useState } from "preact/hooks";
+import { CommandError } from "../../../../widget/src/core/connection";
+import type { CalendarView } from "../../../../widget/src/core/wire";
+import { type Calendar, calendarOf } from "../../state/calendar";
 import { useConsole } from "../context";
+import { useAnswer } from "./answer";
+import { EmergencyCard } from "./emergency";
+import { OfficialDays } from "./official";
+import { Preview } from "./preview";
+import { Specials } from "./specials";
+import { Versions } from "./versions";
 import type { TabProps } from "./settings";
 
+export interface DraftProps {
+  calendar: Calendar;
+  view: CalendarView;
+  change(to: Calendar): void;
+}
+
 export function Hours({ site }: TabProps) {
-  const { snapshot, words } = useConsole();
-  const desk = snapshot.desk.desks.find((one) => one.site === site);
+  const { value, show, again } = useAnswer("calendar", { site });
+  if (!value) return null;
   return (
-    <section class="card">
-      <h2>{words.say("settings.hours")}</h2>
-      <p>{words.say(desk?.open ? "desk.open" : "desk.closed")}</p>
-    </section>
+    <>
+      <EmergencyCard site={site} />
+      <Draft key={value.revision} view={value} saved={show} again={again} />
+      <Preview site={site} zone={calendarOf(value).zone} today={value.today} revision={value.revision} />
+    </>
   );
+}
+
+function Draft({ view, saved, again }: { view: CalendarView; saved(view: CalendarView): void; again(): Promise<void> }) {
+  const { store, words } = useConsole();
+  const [calendar, change] = useState(() => calendarOf(view));
+  const [wrong, setWrong] = useState("");
+  const [busy, setBusy] = useState(false);
+  const isChanged = calendar !== calendarOf(view);
+  useWarning(isChanged);
+  const save = async (): Promise<void> => {
+    setBusy(true);
+    setWrong("");
+    try {
+      saved(await store.connection.send("set_calendar", { site: view.site, revision: view.revision, calendar: { ...calendar } }));
+      store.toast({ key: "toast.calendar_saved" });
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      setWrong(error.code === "changed" ? words.say("hours.changed") : error.message);
+    }
+    setBusy(false);
+  };
+  const props = { calendar, view, change };
+  return (
+    <>
+      <Versions {...props} />
+      <Specials {...props} />
+      <OfficialDays {...props} />
+      {isChanged && (
+        <div class="card save-bar" role="region" aria-label={words.say("hours.unsaved")}>
+          <p class={wrong ? "form-error grow" : "grow"} role="status">
+            {wrong || words.say("hours.unsaved")}
+          </p>
+          <button type="button" class="button small" onClick={() => (change(calendarOf(view)), setWrong(""), void again())}>
+            {words.say("hours.discard")}
+          </button>
+          <button type="button" class="button primary small" disabled={busy} onClick={() => void save()}>
+            {words.say("hours.save")}
+          </button>
+        </div>
+      )}
+    </>
+  );
+}
+
+function useWarning(isChanged: boolean): void {
+  useEffect(() => {
+    const warn = (event: BeforeUnloadEvent): void => event.preventDefault();
+    if (isChanged) window.addEventListener("beforeunload", warn);
+    return () => window.removeEventListener("beforeunload", warn);
+  }, [isChanged]);
 }

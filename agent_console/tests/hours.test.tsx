@@ -1,0 +1,160 @@
+import { render } from "preact";
+import { act } from "preact/test-utils";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { CommandError } from "../../widget/src/core/connection";
+import type { CalendarView, SetCalendar } from "../../widget/src/core/wire";
+import { App } from "../src/app";
+import { type Calendar, currentVersion, isPastMidnight, readTime, type Version, withVersionFrom, wordStretchIn } from "../src/state/calendar";
+import { at, deskView, settled, storeWith } from "./people";
+
+const WEEK: Version = {
+  from: null,
+  weekly: { mon: [["09:00", "21:00"]], fri: [["20:00", "02:00"]] },
+  country: "CN",
+  holidays: { do: "closed", intervals: [], at_least: 1 },
+  makeup: "mon",
+};
+const CALENDAR: Calendar = {
+  zone: "Asia/Shanghai",
+  versions: [WEEK],
+  specials: [
+    { date: "2026-11-01", intervals: [], reason: "盘点" },
+    { date: "2026-12-24", part: "closed", intervals: [["18:00", "21:00"]], reason: "提前下班" },
+  ],
+  overrides: [],
+};
+const VIEW: CalendarView = {
+  site: "demo",
+  revision: 3,
+  calendar: CALENDAR as unknown as Record<string, unknown>,
+  today: "2026-11-22",
+  days: [
+    { date: "2027-01-01", kind: "holiday", names: { "zh-CN": "元旦", en: "New Year's Day" }, first: "2027-01-01", last: "2027-01-02", rule: "holiday", hours: [], corrected: false },
+    { date: "2027-01-02", kind: "holiday", names: { "zh-CN": "元旦", en: "New Year's Day" }, first: "2027-01-01", last: "2027-01-02", rule: "holiday", hours: [], corrected: false },
+  ],
+  unannounced: [2027],
+  countries: ["CN", "DE"],
+};
+const DESK = deskView().desks[0]!;
+
+let root: HTMLElement;
+beforeEach(() => {
+  localStorage.setItem("nightdesk.console", JSON.stringify({ locale: "zh-CN" }));
+  root = document.body.appendChild(document.createElement("div"));
+});
+afterEach(() => {
+  render(null, root);
+  root.remove();
+});
+
+async function open(saves: (given: SetCalendar) => CalendarView = (given) => ({ ...VIEW, ...given, revision: 4 })) {
+  location.hash = "#/settings/hours";
+  const view = deskView();
+  const { server, store } = storeWith({
+    sync: () => ({ desk: { ...view, agent: { ...view.agent, role: "supervisor" } } }),
+    calendar: () => VIEW,
+    set_calendar: saves,
+    close_desk: () => ({ desk: { ...DESK, open: false, rule: "emergency", opens_at: at(30), reason: "停电" } }),
+    reopen_desk: () => ({ desk: DESK }),
+    preview_desk: () => ({
+      desk: { ...DESK, open: false, rule: "holiday", opens_at: at(60 * 21), holiday: { "zh-CN": "元旦", en: "New Year's Day" } },
+      why: { rule: "holiday", date: "2027-01-01", hours: [], holiday: { "zh-CN": "元旦", en: "New Year's Day" } },
+      stretches: [],
+    }),
+  });
+  await act(async () => {
+    render(<App store={store} />, root);
+    store.open();
+    await settled();
+  });
+  await act(settled);
+  await act(settled);
+  return { server, store };
+}
+
+async function press(name: string, inside = ".settings"): Promise<void> {
+  const button = [...root.querySelectorAll<HTMLButtonElement>(`${inside} button`)].find((one) => one.textContent === name || one.ariaLabel === name);
+  await act(async () => {
+    button!.click();
+    await settled();
+  });
+}
+
+test("hours that hold already cannot be edited, and new ones begin on a date", async () => {
+  const { server } = await open();
+  expect(root.querySelector<HTMLFieldSetElement>(".bare")!.disabled).toBe(true);
+  expect(root.querySelectorAll(".week .interval")[1]!.textContent).toContain("到次日");
+  await press("新建一份");
+  expect(root.querySelector<HTMLFieldSetElement>(".bare")!.disabled).toBe(false);
+  await press("应用到每天");
+  await press("保存");
+  const { revision, calendar } = server.askedFor("set_calendar")[0] as SetCalendar;
+  const { versions } = calendar as unknown as Calendar;
+  expect([revision, versions.length, versions[1]!.from, versions[1]!.weekly.sun]).toEqual([3, 2, "2026-11-23", [["09:00", "21:00"]]]);
+});
+
+test("what is refused stays as a draft, and says why", async () => {
+  await open(() => {
+    throw new CommandError("changed", "Somebody changed this calendar meanwhile.");
+  });
+  await press("添加");
+  await press("保存");
+  expect(root.querySelector(".save-bar")!.textContent).toContain("其他人刚刚修改了这份日历");
+  expect(root.querySelectorAll(".special")).toHaveLength(2);
+});
+
+test("special days of the past are read only, and official days stand as breaks", async () => {
+  await open();
+  expect(root.querySelectorAll(".special")).toHaveLength(1);
+  expect(root.querySelector("details")!.textContent).toContain("盘点");
+  expect(root.querySelectorAll(".official li")).toHaveLength(1);
+  expect(root.querySelector(".official")!.textContent).toContain("元旦");
+});
+
+test("one click closes the desk for an hour, another one opens it", async () => {
+  const { server } = await open();
+  await press("关闭 1 小时");
+  expect(server.askedFor("close_desk")).toEqual([{ site: "demo", minutes: 60 }]);
+  expect(root.querySelector(".settings")!.textContent).toContain("停电");
+  expect(root.querySelector(".rail-desks")!.textContent).toContain("临时关闭");
+  await press("立即恢复接待");
+  expect(server.askedFor("reopen_desk")).toEqual([{ site: "demo" }]);
+});
+
+test("the rail closes a desk, too", async () => {
+  const { server } = await open();
+  await act(async () => root.querySelector<HTMLButtonElement>(".rail-desk")!.click());
+  await press("今天不再接待", ".rail");
+  expect(server.askedFor("close_desk")).toEqual([{ site: "demo", until: "midnight" }]);
+});
+
+test("the preview shows the window in both languages", async () => {
+  await open();
+  const windows = [...root.querySelectorAll(".window")].map((one) => one.textContent);
+  expect(windows[0]).toContain("元旦 · 11月23日");
+  expect(windows[1]).toContain("New Year's Day · We are back Mon");
+});
+
+test.each([
+  ["9:00", "09:00"],
+  ["0930", "09:30"],
+  ["２３：５９", "23:59"],
+  ["24:00", undefined],
+  ["9", undefined],
+  ["09:60", undefined],
+])("%s is the time %s", (written, time) => {
+  expect(readTime(written)).toBe(time);
+});
+
+test("the version of a date is the last one that began, and a new one begins as the one before", () => {
+  const calendar = withVersionFrom({ ...CALENDAR, versions: [WEEK, { ...WEEK, from: "2026-12-01", makeup: "fri" }] }, "2027-01-01");
+  expect(calendar.versions.map(({ from, makeup }) => [from, makeup])).toEqual([[null, "mon"], ["2026-12-01", "fri"], ["2027-01-01", "fri"]]);
+  expect([currentVersion(calendar.versions, "2026-11-30"), currentVersion(calendar.versions, "2026-12-01")]).toEqual([0, 1]);
+  expect(withVersionFrom(calendar, "2027-01-01")).toBe(calendar);
+});
+
+test("hours past midnight are told apart, and a stretch names its day once", () => {
+  expect([isPastMidnight(["20:00", "02:00"]), isPastMidnight(["09:00", "24:00"]), isPastMidnight(["09:00", "21:00"])]).toEqual([true, true, false]);
+  expect(wordStretchIn("2026-11-23T01:00:00Z", "2026-11-23T13:00:00Z", "Asia/Shanghai", "zh-CN")).toBe("11月23日周一 09:00–21:00");
+  expect(wordStretchIn("2026-11-23T12:00:00Z", "2026-11-23T18:00:00Z", "Asia/Shanghai", "en")).toBe("Mon 23 Nov, 20:00 – Tue 24 Nov, 02:00");
+});
