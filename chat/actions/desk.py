@@ -254,13 +254,13 @@ def tell_move(tx: Tx, before: Row) -> Row:
     return after
 
 
-def states(tx: Tx, now: datetime) -> dict[str, tuple[bool, waits.Admission]]:
-    """site -> is its desk open, and may one still enter its queue."""
-    return {site.id: _state(tx, site, now) for site in people.every_site(tx)}
+def states(tx: Tx, now: datetime) -> dict[str, tuple[object, ...]]:
+    """site -> what everybody is told anew when it changes: open or closed, until when and why, and the queue."""
+    return {site.id: _state(desk_of(tx, site, now)) for site in people.every_site(tx)}
 
 
-def _state(tx: Tx, site: Site, now: datetime) -> tuple[bool, waits.Admission]:
-    return (True, waits.at_desk(tx, site, now)[0]) if is_open(tx, site, now) else (False, "open")
+def _state(seen: wire.Desk) -> tuple[object, ...]:
+    return seen.open, seen.opens_at, seen.closes_at, seen.rule, seen.reason, seen.holiday, seen.queue
 
 
 def _shown(tx: Tx, rows: list[Row]) -> list[wire.AgentConversation]:

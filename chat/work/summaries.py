@@ -77,7 +77,10 @@ class Summaries:
                 return
 
     async def watch_desks(self) -> None:
-        """Tells everybody when a desk opens or closes, or its queue; and now and then who waits how that stands."""
+        """Tells everybody when a desk opens or closes, or its queue, and when the reason changes.
+
+        And now and then who waits how that stands.
+        """
         known: Mapping[str, object] | None = None
         for look in count():
             try:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chat.actions.desk import states
 from chat.errors import BadShape, Conflict, Forbidden, Invalid, NightdeskError, NotFound
 from tests.actions.conftest import EVERY_DAY, Desk
 
@@ -177,6 +178,18 @@ def test_what_customers_will_see_is_shown_before(desk: Desk) -> None:
 def test_a_preview_wants_a_time_and_a_zone_there_is(desk: Desk, given: dict[str, str], complaint: str) -> None:
     with pytest.raises(Invalid, match=complaint):
         desk.do(desk.lin, "preview_desk", site="shop", **given)
+
+
+def test_a_desk_that_stays_open_for_another_reason_is_told_anew(desk: Desk) -> None:
+    document = desk.do(desk.lin, "calendar", site="shop")["calendar"]
+    bargains = {"date": "2026-03-03", "part": "open", "intervals": [["12:30", "22:00"]], "reason": "大促"}
+    save(desk, {**document, "specials": [bargains]})
+    before, shop = desk.read(states), desk.ids["shop"]
+    desk.wait(minutes=29)
+    assert desk.read(states) == before
+    desk.wait(minutes=1)
+    assert desk.read(states)[shop] != before[shop]
+    assert desk.read(states)[desk.ids["wallet"]] == before[desk.ids["wallet"]]
 
 
 COMMANDS: list[tuple[str, dict[str, Any]]] = [
