@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import json
+import re
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -643,3 +646,11 @@ def test_what_is_to_come_may_change_today_included() -> None:
     specials = [*YEAR_DATA["specials"][:3], {"date": "2026-10-02", "intervals": []}]
     versions = [*YEAR_DATA["versions"], {"from": "2026-10-02", "weekly": EVERY_DAY}]
     forbid_past(YEAR, parse({**YEAR_DATA, "specials": specials, "versions": versions}), today)
+
+
+def test_the_document_in_the_docs_is_one() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "calendar.md").read_text(encoding="utf-8")
+    (document,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    calendar = parse(json.loads(document))
+    assert why(calendar, shanghai("2026-11-03 12:30")).note == "Power cut"
+    assert next_closing(calendar, shanghai("2026-11-11 22:00")) == shanghai("2026-11-12 03:00")
