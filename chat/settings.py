@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-import psycopg
-from psycopg.conninfo import conninfo_to_dict
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -144,6 +142,10 @@ def networks_of(text: str) -> list[IPv4Network | IPv6Network]:
 
 def is_postgres(url: str) -> bool:
     """Does it name a database and hide its password? Pieces of one that is not escaped would be taken for the rest."""
+    # Only who uses it carries the driver: 9 MB.
+    import psycopg
+    from psycopg.conninfo import conninfo_to_dict
+
     try:
         parts = conninfo_to_dict(url)
     except psycopg.ProgrammingError:

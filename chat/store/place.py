@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-import psycopg
-
 from chat.errors import SettingsError
 
 KEY = 0x706C616365  # of the advisory lock
@@ -34,6 +32,8 @@ def in_folder(folder: Path, alone: bool) -> Iterator[None]:
 @contextmanager
 def in_postgres(url: str, alone: bool) -> Iterator[None]:
     """The same for a database that many machines may reach. A restart of Postgres loses the place unnoticed."""
+    import psycopg
+
     try:
         connection = psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_SECONDS)
     except psycopg.OperationalError as error:

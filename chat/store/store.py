@@ -13,7 +13,6 @@ from chat.errors import Unavailable
 from chat.store.database import Database, complaints
 from chat.store.events import Event
 from chat.store.line import Line, Waiting, hand_back
-from chat.store.postgres import Postgres
 from chat.store.sqlite import Sqlite
 from chat.store.tx import Clock
 
@@ -130,4 +129,8 @@ class Health:
 
 
 def database_at(where: Path | str) -> Database:
-    return Sqlite(where) if isinstance(where, Path) else Postgres(where)
+    if isinstance(where, Path):
+        return Sqlite(where)
+    from chat.store.postgres import Postgres  # only who uses it carries the driver: 9 MB
+
+    return Postgres(where)
