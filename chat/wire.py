@@ -836,10 +836,6 @@ Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$")]
 Hours = list[list[str]]  # pairs such as ["09:00", "21:00"]
 
 
-class CalendarOf(Input):
-    site: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
-
-
 class OfficialDay(Shape):
     """A holiday or a make-up day of the site's country, with its whole break; `rule` and `hours` are what it has here.
 
@@ -871,15 +867,15 @@ class CalendarView(Shape):
     countries: list[str]
 
 
-class SetCalendar(CalendarOf):
+class SetCalendar(OneSite):
     """`revision` as it was read: who decides has seen what they change. Emergencies in it are not looked at."""
 
     revision: Seq
     calendar: dict[str, Any]
 
 
-class CloseDesk(CalendarOf):
-    """For so many `minutes`, or `until` a moment of the calendar's clock or the end of the site's day: one of the two."""
+class CloseDesk(OneSite):
+    """For so many `minutes`, or `until` a moment of the calendar's clock or the end of the site's day: one of them."""
 
     minutes: Annotated[int, Field(ge=1, le=60 * 24 * 30)] | None = None
     until: Annotated[str, StringConstraints(pattern=r"^(midnight|\d{4}-\d\d-\d\dT[\d:.]{5,15}Z)$")] | None = None
@@ -890,7 +886,7 @@ class DeskValue(Shape):
     desk: Desk
 
 
-class PreviewDesk(CalendarOf):
+class PreviewDesk(OneSite):
     """`at` is what a clock on the wall of `zone` shows, without one in the site's."""
 
     at: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d$")]

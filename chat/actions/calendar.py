@@ -22,7 +22,7 @@ from chat.store.tables import Site
 PREVIEWED_DAYS, PREVIEWED_STRETCHES = 30, 6
 
 
-def calendar_view(tx: Tx, who: Who, command: wire.CalendarOf, now: datetime) -> wire.CalendarView:
+def calendar_view(tx: Tx, who: Who, command: wire.OneSite, now: datetime) -> wire.CalendarView:
     return _view(access.site_for(tx, who, command.site), _at(tx, now))
 
 
@@ -47,7 +47,7 @@ def close_desk(tx: Tx, who: Who, command: wire.CloseDesk, now: datetime) -> wire
     return wire.DeskValue(desk=desk.desk_of(tx, site, now))
 
 
-def reopen_desk(tx: Tx, who: Who, command: wire.CalendarOf, now: datetime) -> wire.DeskValue:
+def reopen_desk(tx: Tx, who: Who, command: wire.OneSite, now: datetime) -> wire.DeskValue:
     """Raises Conflict when there is no emergency."""
     site = _held(tx, who, command.site)
     closed = hours.calendar_of(site)

@@ -11,7 +11,7 @@ from chat import wire
 from chat.actions import access, audit, desk
 from chat.actions.access import Who
 from chat.domain import urgent
-from chat.errors import Invalid, NotFound
+from chat.errors import Invalid
 from chat.store import Tx
 from chat.store.tables import Site
 
@@ -28,12 +28,12 @@ PHONE = re.compile(r"\+?[0-9][0-9 ()-]{1,24}")
 
 
 def site_settings(tx: Tx, who: Who, command: wire.OneSite, now: datetime) -> wire.SiteSettingsValue:
-    return _value(_site(tx, who, command.site))
+    return _value(access.site_for(tx, who, command.site))
 
 
 def set_site(tx: Tx, who: Who, command: wire.SetSite, now: datetime) -> wire.SiteSettingsValue:
     """Changes what is given. Raises Invalid with the bounds; then nothing is changed."""
-    site = _site(tx, who, command.site)
+    site = access.site_for(tx, who, command.site)
     given = command.model_dump(exclude={"site", "without"}, exclude_none=True)
     for name, value in given.items():
         _check(name, value)
@@ -46,13 +46,6 @@ def set_site(tx: Tx, who: Who, command: wire.SetSite, now: datetime) -> wire.Sit
         audit.record(tx, who, now, "site_changed", "site", site.id, fields=sorted(changed))
         desk.stale(tx, "queue", site.id)
     return _value(site)
-
-
-def _site(tx: Tx, who: Who, key: str) -> Site:
-    found = next((site for site in access.sites_of(tx, who) if site.key == key), None)
-    if found is None:
-        raise NotFound("There is no such site.")
-    return found
 
 
 def _check(name: str, value: Any) -> None:

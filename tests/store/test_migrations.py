@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 from sqlmodel import SQLModel
 
+from chat.domain.calendar import is_open, parse
 from chat.store.migrations import configure, migrate
 from chat.store.store import database_at
 from tests.conftest import Arrive, Serve, Someone, new_client_id
@@ -24,6 +27,11 @@ from tests.store.test_store import asked
 
 ROOT = Path(__file__).parents[2]
 TOGETHER = 3
+OLD_CALENDAR = {
+    "zone": "Asia/Shanghai",
+    "weekly": {"mon": [["09:00", "21:00"]], "tue": [["09:00", "21:00"]], "wed": [["09:00", "21:00"]]},
+    "specials": [{"date": "2026-03-03", "intervals": [], "reason": None}],
+}
 
 
 def migrating(where: Path | str, folder: Path) -> subprocess.Popen[str]:
@@ -79,8 +87,19 @@ def test_a_database_of_the_first_version_is_brought_up_to_date_with_all_it_holds
     with database_at(where).migrating() as connection:
         command.upgrade(configure(connection), "0001")
         connection.execute(text("INSERT INTO meta (key, value) VALUES ('store_id', 'the old one')"))
+        connection.execute(
+            text(
+                "INSERT INTO site (id, key, name, origins, locales, calendar, bot_in_front, issuer, identity_secret,"
+                " ticket_prefix, refund_limit, reopen_hours, safety_notice) VALUES ('old', 'old', '{}', '[]', '[]',"
+                " :calendar, :no, 'old', 'secret', 'OL', 1, 72, :no)"
+            ),
+            {"calendar": json.dumps(OLD_CALENDAR), "no": False},
+        )
     migrate(where)
     assert asked(where, "SELECT value FROM meta WHERE key = 'store_id'") == "the old one"
+    calendar = parse(json.loads(asked(where, "SELECT calendar FROM site")))
+    assert [is_open(calendar, datetime(2026, 3, day, 4, tzinfo=UTC)) for day in (2, 3, 4)] == [True, False, True]
+    assert asked(where, "SELECT calendar_revision FROM site") == "0"
     with database_at(where).migrating() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": False})
         assert compare_metadata(context, SQLModel.metadata) == []

@@ -685,10 +685,6 @@ export interface Notice {
   values: Record<string, unknown>;
 }
 
-export interface CalendarOf {
-  site: string;
-}
-
 export interface OfficialDay {
   date: string;
   kind: "holiday" | "makeup";
@@ -710,12 +706,12 @@ export interface CalendarView {
   countries: string[];
 }
 
-export interface SetCalendar extends CalendarOf {
+export interface SetCalendar extends OneSite {
   revision: number;
   calendar: Record<string, unknown>;
 }
 
-export interface CloseDesk extends CalendarOf {
+export interface CloseDesk extends OneSite {
   minutes?: number | null;
   until?: string | null;
   reason?: string | null;
@@ -725,7 +721,7 @@ export interface DeskValue {
   desk: Desk;
 }
 
-export interface PreviewDesk extends CalendarOf {
+export interface PreviewDesk extends OneSite {
   at: string;
   zone?: string | null;
 }
@@ -939,10 +935,10 @@ export interface AgentCommands {
   request_refund: { input: RequestRefund; output: RefundValue };
   decide_refund: { input: DecideRefund; output: RefundValue };
   pay_refund: { input: PayRefund; output: RefundValue };
-  calendar: { input: CalendarOf; output: CalendarView };
+  calendar: { input: OneSite; output: CalendarView };
   set_calendar: { input: SetCalendar; output: CalendarView };
   close_desk: { input: CloseDesk; output: DeskValue };
-  reopen_desk: { input: CalendarOf; output: DeskValue };
+  reopen_desk: { input: OneSite; output: DeskValue };
   preview_desk: { input: PreviewDesk; output: DeskPreview };
 }
 

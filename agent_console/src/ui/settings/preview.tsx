@@ -86,7 +86,7 @@ function Seen({ seen, zone }: { seen: DeskPreview; zone: string }) {
 
 /** The line under the site's name, as the window has it. */
 function wordSeen({ open, opens_at, closes_at, reason, holiday, rule }: DeskPreview["desk"], zone: string, words: ConsoleWords): string {
-  const note = reason ?? holiday?.[words.locale] ?? (rule === "emergency" ? words.say("preview.emergency") : "");
+  const note = reason ?? (rule === "holiday" ? holiday?.[words.locale] : undefined) ?? (rule === "emergency" ? words.say("preview.emergency") : "");
   const at = open ? closes_at : opens_at;
   const when = at ? wordMomentIn(at, zone, words.locale) : "";
   const hours = open
