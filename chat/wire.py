@@ -77,6 +77,7 @@ LeftOutReason = Literal[
     "wrapping_up",
     "full",
 ]
+BreakReason = Literal["lunch", "short_break", "training", "meeting", "other"]
 CalendarRule = Literal["emergency", "special", "makeup", "holiday", "weekly"]
 Role = Literal["agent", "supervisor", "admin"]
 CustomerKind = Literal["anonymous", "claimed", "verified"]
@@ -427,6 +428,8 @@ class Agent(Shape):
     email: str
     role: Role
     status: PresenceStatus
+    break_reason: BreakReason | None = None  # while away
+    wrap_up_until: Time | None = None  # until then no new conversation is routed to them
 
 
 class AgentSessionOpened(Shape):
@@ -438,6 +441,15 @@ class Contact(Shape):
     name: str | None = None
     email: str | None = None
     phone: str | None = None
+
+
+class Participant(Shape):
+    """A colleague beside the one who has the conversation. Who has `joined` is known to the customer."""
+
+    id: Id
+    name: str
+    may: Literal["note", "say"]
+    joined: bool
 
 
 class AgentConversation(Conversation):
@@ -460,6 +472,8 @@ class AgentConversation(Conversation):
     team_id: Id | None = None
     priority: int = 3  # 1 to 5, 1 is first
     snoozed_until: Time | None = None
+    participants: list[Participant] = []
+    unanswered_since: Time | None = None  # while somebody waits for an agent's word
 
 
 class AgentConversationValue(Shape):
@@ -493,6 +507,8 @@ class Colleague(Shape):
     name: str
     role: Role
     status: PresenceStatus  # as chosen; `offline` while no connection lives
+    break_reason: BreakReason | None = None  # while away
+    wrap_up_until: Time | None = None  # until then no new conversation is routed to them
 
 
 class Alert(Shape):
@@ -509,9 +525,21 @@ class Alert(Shape):
     list: Literal["queue", "inbox"] | None = None
 
 
+class TeamOfSites(Shape):
+    """A team, and those of one's sites that it serves, by key."""
+
+    id: Id
+    name: str
+    sites: list[str]
+
+
 class DeskView(Shape):
+    """`invited` are conversations of colleagues that one takes part in."""
+
     agent: Agent
     mine: list[AgentConversation]
+    invited: list[AgentConversation]
+    teams: list[TeamOfSites]
     waiting: list[AgentConversation]
     inbox: list[AgentConversation]
     counts: Counts
@@ -533,7 +561,10 @@ class AgentSynced(Shape):
 
 
 class SetPresence(Input):
+    """`reason` goes with `away`."""
+
     status: PresenceStatus
+    reason: BreakReason | None = None
 
 
 class AgentValue(Shape):
@@ -684,8 +715,79 @@ class NoteValue(Shape):
 
 
 class Transfer(Input):
+    """To `agent_id` or to `team_id`, one of the two."""
+
+    conversation_id: Id
+    client_id: Id | None = None
+    agent_id: Id | None = None
+    team_id: Id | None = None
+    note: Text | None = None  # for staff
+
+
+class Invite(Input):
+    """`note`: they read along and write notes. `say`: they may also write to the customer, who is then told so."""
+
+    conversation_id: Id
+    client_id: Id
+    agent_id: Id
+    may: Literal["note", "say"]
+    note: Text | None = None
+
+
+class Uninvite(Input):
     conversation_id: Id
     agent_id: Id
+
+
+class TakeOver(Input):
+    conversation_id: Id
+    client_id: Id | None = None
+    note: Text | None = None
+
+
+class LiveList(Input):
+    before: Cursor | None = None
+    limit: Limit = 50
+
+
+class LiveCounts(Shape):
+    bot: int
+    waiting: int
+    active: int
+
+
+class LivePage(Shape):
+    """Those who have waited longest for an agent's word come first, then those where something was said last."""
+
+    conversations: list[AgentConversation]
+    counts: LiveCounts
+    next: str | None = None
+
+
+class Look(Input):
+    """What one has on the screen now; without `conversation_id`, nothing."""
+
+    conversation_id: Id | None = None
+    doing: Literal["viewing", "typing"] = "viewing"
+
+
+class Viewer(Shape):
+    id: Id
+    name: str
+    doing: Literal["viewing", "typing"]
+
+
+class Looking(Shape):
+    """Oneself, as colleagues see it in `viewers`."""
+
+    viewer: Viewer | None = None
+
+
+class Viewers(Shape):
+    """Who has this conversation on the screen, whole. A hint: nothing of it is stored."""
+
+    conversation_id: Id
+    viewers: list[Viewer]
 
 
 Filter = Literal["mine", "unassigned", "snoozed", "urgent", "overdue", "all"]
@@ -1079,6 +1181,7 @@ AGENT_EVENTS: dict[str, Any] = {
     "queue": QueueEvent,
     "inbox": InboxEvent,
     "presence": PresenceEvent,
+    "viewers": Viewers,
     "alerts": AlertsEvent,
     "desk": Desk,
     "notice": Notice,

@@ -19,7 +19,7 @@ export type Envelope<T> =
 """
 ALIASES = ["Locale", "Topic", "ConversationStatus", "Outcome", "AuthorKind", "MessageKind", "PresenceStatus", "Role",
            "CustomerKind", "TicketStatusName", "RefundStateName",
-           "RoutingPolicy", "AssignedHow", "LeftOutReason", "Divert"]  # fmt: skip
+           "RoutingPolicy", "AssignedHow", "LeftOutReason", "Divert", "BreakReason"]  # fmt: skip
 PLAIN: dict[Any, str] = {str: "string", int: "number", float: "number", bool: "boolean", datetime: "string"}
 
 

@@ -37,6 +37,7 @@ export function conversation(id: string, change: Partial<AgentConversation> = {}
     last_at: at(0),
     first_waited_at: at(0),
     last_note: 0,
+    participants: [],
     ...change,
   };
 }
@@ -75,12 +76,13 @@ export function note(conversationId: string, number: number, body: string, minut
 }
 
 export function deskView(change: Partial<DeskView> = {}): DeskView {
-  const lists = { mine: [], waiting: [], inbox: [], ...change };
+  const lists = { mine: [], invited: [], waiting: [], inbox: [], ...change };
   const { mine, waiting, inbox } = lists;
   return {
     agent: { ...MEI, email: "mei@demo.example", role: "agent", status: "online" },
     counts: { mine: mine.length, waiting: waiting.length, inbox: inbox.length, tickets: 0 },
     colleagues: [{ ...DAVID, role: "agent", status: "online" }],
+    teams: [],
     alerts: [],
     desks: [{ site: "demo", names: { "zh-CN": "晴野商城", en: "Qingye Shop" }, open: true, now: at(0), zone: "Asia/Shanghai", rule: "weekly", queue: "open" }],
     mail: "outbox",

@@ -8,12 +8,12 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from chat import wire
-from chat.actions import access, desk, hours, log, promises, routing, shapes, urgent, waits
+from chat.actions import access, desk, hours, log, promises, routing, shapes, urgent, waits, wrap_up
 from chat.actions.access import Caller, Who
 from chat.domain.conversation import Event, Status, first_status, move, reopened_status
 from chat.errors import Conflict, Invalid, Reused
 from chat.store import Tx
-from chat.store.queries import assignments, conversations, inbox, people
+from chat.store.queries import assignments, conversations, inbox, participants, people
 from chat.store.tables import Customer, Site, Team, from_millis
 from chat.store.tx import Row
 
@@ -314,8 +314,9 @@ def end(tx: Tx, row: Row, outcome: str, by: str, now: datetime) -> Row:
     )
     assignments.end(tx, row["id"], "closed", now)
     promises.drop(tx, row, outcome, now)
+    participants.remove_all(tx, row["id"])
     closed = desk.tell_move(tx, row)
-    if row["status"] == Status.ACTIVE:
+    if row["status"] == Status.ACTIVE and not wrap_up.begin(tx, row, now):
         routing.fill(tx, row["agent_id"], now)
     return closed
 
@@ -367,7 +368,17 @@ def typing(tx: Tx, who: Who, command: wire.InConversation, now: datetime) -> wir
     if who.kind is Caller.CUSTOMER:
         event = wire.TypingEvent(conversation_id=row["id"], by="customer", name=row["person_name"] or "")
         tx.publish("typing", shapes.staff_rooms_of(row), event)
-    elif row["agent_id"] == who.id:
-        event = wire.TypingEvent(conversation_id=row["id"], by="agent", name=row["agent_name"])
+    elif name := _name_for_customer(row, who):
+        event = wire.TypingEvent(conversation_id=row["id"], by="agent", name=name)
         tx.publish("typing", [shapes.customer_room_of(row)], event)
     return wire.Nothing()
+
+
+def _name_for_customer(row: Row, who: Who) -> str | None:
+    """Of an agent whom the customer knows to be here."""
+    if row["status"] != Status.ACTIVE:
+        return None
+    if row["agent_id"] == who.id:
+        return str(row["agent_name"])
+    beside = participants.beside(row, who.id)
+    return beside.name if beside and beside.joined else None

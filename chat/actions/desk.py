@@ -16,7 +16,7 @@ from chat.domain import calendar
 from chat.errors import Unauthenticated
 from chat.store import Tx
 from chat.store.events import INSIDE, Room, agent_room, staff_room, visitors_room
-from chat.store.queries import conversations, findings, inbox, lines, people
+from chat.store.queries import conversations, findings, inbox, lines, participants, people, teams
 from chat.store.tables import Site, from_millis
 from chat.store.tx import Row
 
@@ -89,6 +89,8 @@ def view(tx: Tx, who: Who, now: datetime) -> wire.DeskView:
     return wire.DeskView(
         agent=shapes.agent(access.agent_of(tx, who)),
         mine=mine,
+        teams=_teams_of(tx, sites),
+        invited=_shown(tx, participants.conversations_of(tx, who.id)),
         waiting=sorted(waiting, key=lambda one: (one.priority, one.first_waited_at, one.id))[:100],
         inbox=_shown(tx, sorted(left, key=inbox.order_of)[:INBOX_HEAD]),
         counts=wire.Counts(
@@ -105,8 +107,25 @@ def view(tx: Tx, who: Who, now: datetime) -> wire.DeskView:
     )
 
 
+def _teams_of(tx: Tx, sites: list[Site]) -> list[wire.TeamOfSites]:
+    """To whose queues a conversation may be handed."""
+    names: dict[str, str] = {}
+    served: dict[str, list[str]] = {}
+    for site in sites:
+        for team in teams.serving(tx, site.id):
+            names[team.id] = team.name
+            served.setdefault(team.id, []).append(site.key)
+    return [wire.TeamOfSites(id=id_, name=names[id_], sites=keys) for id_, keys in served.items()]
+
+
 def colleagues_of(tx: Tx, agent_id: str, now: datetime) -> list[wire.Colleague]:
-    return [wire.Colleague(**dict(row)) for row in people.colleagues(tx, agent_id, now)]
+    rows = people.colleagues(tx, agent_id, now)
+    return [
+        wire.Colleague(
+            **dict(row) | {"wrap_up_until": from_millis(row["wrap_up_until"]) if row["wrap_up_until"] else None}
+        )
+        for row in rows
+    ]
 
 
 def alerts_of(tx: Tx, site: Site) -> list[wire.Alert]:
@@ -241,8 +260,14 @@ def tell_conversation(tx: Tx, conversation_id: str) -> Row:
 
 
 def tell_move(tx: Tx, before: Row) -> Row:
-    """After a change of status: both sides hear of it, and the lists it stood or stands in are sent anew."""
+    """After a change of status: both sides hear of it, and the lists it stood or stands in are sent anew.
+
+    Staff who had to do with it and do not any more hear it, too.
+    """
     after = tell_conversation(tx, before["id"])
+    former = [room for room in shapes.staff_rooms_of(before) if room not in shapes.staff_rooms_of(after)]
+    if former:
+        tx.publish("conversation", former, shapes.agent_conversation(tx, after))
     statuses = (before["status"], after["status"])
     if "waiting" in statuses:
         stale(tx, "queue", after["site_id"])

@@ -15,7 +15,7 @@ from chat.actions.crew import Crew, crew_of
 from chat.domain.conversation import Event, Status, move
 from chat.errors import Conflict, Taken
 from chat.store import Tx
-from chat.store.queries import assignments, conversations, teams
+from chat.store.queries import assignments, conversations, participants, teams
 from chat.store.tables import Agent, from_millis
 from chat.store.tx import Row
 
@@ -67,8 +67,12 @@ def assign(
     how: str,
     now: datetime,
     explanation: dict[str, Any] | None = None,
+    line: str = "agent_joined",
 ) -> Row:
-    """Whatever the agent has already. Without an explanation it was by hand. Raises Taken with the winner's name."""
+    """Whatever the agent has already. Without an explanation it was by hand; `line` is what the customer reads.
+
+    Raises Taken with the winner's name.
+    """
     changes = {
         "status": move(Status(row["status"]), event),
         "agent_id": agent.id,
@@ -81,9 +85,12 @@ def assign(
     if not conversations.try_change(tx, row, **changes):
         raise Taken(by=conversations.conversation(tx, row["id"])["agent_name"] or "Somebody")
     taken = conversations.conversation(tx, row["id"])
+    if participants.beside(taken, agent.id):
+        participants.remove(tx, row["id"], agent.id)  # they were beside it, now it is theirs
+        taken = conversations.conversation(tx, row["id"])
     explanation = explanation or crew_of(tx, [row["team_id"]], now).explain(row, agent.id)
     assignments.begin(tx, taken, agent.id, how, explanation, now)
-    log.add_system(tx, taken, now, "agent_joined", name=agent.name)
+    log.add_system(tx, taken, now, line, name=agent.name)
     if row["safety_notice"] and not row["warned"]:
         log.add_system(tx, taken, now, "safety_notice")
     return desk.tell_move(tx, row)
@@ -92,9 +99,13 @@ def assign(
 _ENDED = {Event.RELEASE: "released", Event.TRANSFER: "transferred", Event.LOSE_OWNER: "lost"}
 
 
-def unassign(tx: Tx, row: Row, event: Event, now: datetime) -> Row:
-    """It goes back to its place, that of the first wait. Who gave it back does not get it again by itself."""
-    passed_over = {"passed_over": [*json.loads(row["passed_over"]), row["agent_id"]]} if event is Event.RELEASE else {}
+def unassign(tx: Tx, row: Row, event: Event, now: datetime, **values: Any) -> Row:
+    """It goes back to its place, that of the first wait; `values` change along.
+
+    Who gave it back, or handed it to a team, does not get it again by itself.
+    """
+    if event is Event.RELEASE or "team_id" in values:
+        values["passed_over"] = [*json.loads(row["passed_over"]), row["agent_id"]]
     conversations.change(
         tx,
         row,
@@ -103,7 +114,7 @@ def unassign(tx: Tx, row: Row, event: Event, now: datetime) -> Row:
         epoch=row["epoch"] + 1,
         assigned_at=None,
         first_waited_at=_or(row["first_waited_at"], now),
-        **passed_over,
+        **values,
     )
     assignments.end(tx, row["id"], _ENDED[event], now)
     return conversations.conversation(tx, row["id"])

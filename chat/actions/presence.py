@@ -5,16 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 
 from chat import wire
-from chat.actions import access, desk, leases, routing, shapes
+from chat.actions import access, audit, desk, leases, routing, shapes
 from chat.actions.access import Who
+from chat.errors import Invalid
 from chat.store import Tx
 from chat.store.queries import people
 
 
 def set_presence(tx: Tx, who: Who, command: wire.SetPresence, now: datetime) -> wire.AgentValue:
+    """`away` is a break, with a reason that colleagues see; the trail keeps when it began and when it ended."""
+    if command.reason is not None and command.status != "away":
+        raise Invalid("A reason goes with a break: set `away`.")
     agent = access.agent_of(tx, who)
     routing.hold(tx, agent.id)
-    agent.status = command.status  # first: what they have must not come straight back to them
+    if (agent.status, agent.break_reason) != (command.status, command.reason):
+        audit.record(tx, who, now, "presence", "agent", who.id, status=command.status, reason=command.reason)
+    # First: what they have must not come straight back to them.
+    agent.status, agent.break_reason = command.status, command.reason
     if command.status == "offline":
         leases.go_offline(tx, agent, now)
     else:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from chat import wire
-from chat.actions import access, desk, handing, log, mail, promises, routing, shapes
+from chat.actions import access, audit, colleagues, desk, handing, log, mail, promises, routing, shapes
 from chat.actions import conversations as talk
 from chat.actions.access import Who
-from chat.domain.conversation import Event, Status
+from chat.domain.conversation import Event, Status, move
 from chat.errors import Conflict, Invalid, NotFound, Reused, Taken
 from chat.store import Tx
-from chat.store.events import owner_room
-from chat.store.queries import assignments, conversations, people, presence
+from chat.store.queries import assignments, conversations, people, presence, teams
 from chat.store.tables import Agent
 from chat.store.tx import Row
 
@@ -98,8 +98,11 @@ def say(tx: Tx, who: Who, command: wire.Say, now: datetime) -> wire.Said:
     said = log.earlier(tx, row, who, command.client_id, command.body)
     if said:
         return said
-    _check_own(row, who)
-    author = log.author_of(who, row["agent_name"])
+    name = colleagues.speaker(tx, row, who, now)
+    if name is None:
+        _check_own(row, who)
+        name = row["agent_name"]
+    author = log.author_of(who, name)
     message = log.add(tx, row, now, author=author, body=command.body, client_id=command.client_id)
     if row["left_at"]:
         mail.promise(tx, row, message.seq, now)
@@ -132,9 +135,12 @@ def release(tx: Tx, who: Who, command: wire.InConversation, now: datetime) -> wi
     return _value(tx, released)
 
 
-def give_back(tx: Tx, row: Row, event: Event, now: datetime, line: str = "agent_left") -> Row:
-    """Takes it from its agent; its customer is told where it stands now, by `line` while the desk is open."""
-    released, site = handing.unassign(tx, row, event, now), people.site(tx, row["site_id"])
+def give_back(tx: Tx, row: Row, event: Event, now: datetime, line: str = "agent_left", **values: Any) -> Row:
+    """Takes it from its agent; its customer is told where it stands now, by `line` while the desk is open.
+
+    `values` change along.
+    """
+    released, site = handing.unassign(tx, row, event, now, **values), people.site(tx, row["site_id"])
     if desk.is_open(tx, site, now):
         log.add_system(tx, released, now, line, name=row["agent_name"])
         routing.enter(tx, released, now)
@@ -142,38 +148,83 @@ def give_back(tx: Tx, row: Row, event: Event, now: datetime, line: str = "agent_
         released = talk.to_inbox(tx, released, Event.DESK_CLOSES, now)
         opens_at = desk.next_opening(tx, site, now)
         log.add_system(tx, released, now, "agent_left_closed", name=row["agent_name"], opens_at=opens_at)
-    return _tell_former(tx, row)
+    return desk.tell_move(tx, row)
 
 
 def transfer(tx: Tx, who: Who, command: wire.Transfer, now: datetime) -> wire.AgentConversationValue:
-    """Hands the conversation to a colleague who is there. It does not pass through the queue."""
-    row = _own(tx, who, command.conversation_id)
-    if command.agent_id == who.id:
-        raise Invalid("This conversation is yours already.")
-    present = {colleague.id: colleague for colleague in desk.colleagues_of(tx, who.id, now)}
-    target = people.agent(tx, command.agent_id)
-    if target is None or target.id not in present or row["site_id"] not in _site_ids(tx, target.id):
-        raise NotFound("There is no such colleague.")
-    if present[target.id].status != "online":
+    """Hands it to a colleague who is there and has a place, or to a team's queue, where it keeps its place.
+
+    An agent hands over what is theirs; a supervisor whatever an agent has.
+    """
+    if (command.agent_id is None) == (command.team_id is None):
+        raise Invalid("Say to whom: `agent_id` or `team_id`.")
+    row, me = colleagues.steered(tx, who, command.conversation_id)
+    if row["status"] != Status.ACTIVE:
+        raise Conflict("No agent has this conversation, so there is nothing to hand over.", code="not_active")
+    if command.agent_id is not None:
+        after = _to_agent(tx, row, me, command.agent_id, command.note, now)
+    else:
+        after = _to_team(tx, row, me, command.team_id or "", command.note, now)
+    routing.fill(tx, row["agent_id"], now)
+    return _value(tx, after)
+
+
+def _to_agent(tx: Tx, row: Row, me: Agent, agent_id: str, note: str | None, now: datetime) -> Row:
+    if agent_id == row["agent_id"]:
+        raise Invalid("This conversation is yours already." if agent_id == me.id else "It is theirs already.")
+    target = colleagues.colleague_for(tx, row, agent_id)
+    if target.status != "online" or not presence.is_present(tx, target.id, now):
         raise Conflict(f"{target.name} is not there.", code="absent")
-    waiting = handing.unassign(tx, row, Event.TRANSFER, now)
-    by = wire.Person(id=who.id, name=row["agent_name"])
-    handing.give(tx, waiting, target, Event.ROUTE, "transferred", now, by=by)
-    transferred = _tell_former(tx, row)
-    routing.fill(tx, who.id, now)
-    return _value(tx, transferred)
+    colleagues.leave_note(tx, row, me, note, now)
+    free = handing.unassign(tx, row, Event.TRANSFER, now)
+    handing.give(tx, free, target, Event.ROUTE, "transferred", now, by=wire.Person(id=me.id, name=me.name))
+    if target.id != me.id:
+        colleagues.tell(tx, target.id, "transferred", row, by=me.name, note=note)
+    _tell_owner(tx, row, me, "transferred_away", to=target.name, note=note)
+    return desk.tell_move(tx, row)
 
 
-def _site_ids(tx: Tx, agent_id: str) -> set[str]:
-    return {site.id for site in people.sites_of_agent(tx, agent_id)}
+def _to_team(tx: Tx, row: Row, me: Agent, team_id: str, note: str | None, now: datetime) -> Row:
+    team = next((team for team in teams.serving(tx, row["site_id"]) if team.id == team_id), None)
+    if team is None:
+        raise NotFound("There is no such team at this site.")
+    colleagues.leave_note(tx, row, me, note, now)
+    _tell_owner(tx, row, me, "transferred_away", to=team.name, note=note)
+    return give_back(tx, row, Event.TRANSFER, now, line="to_team", team_id=team.id, overflowed_at=None)
 
 
-def _tell_former(tx: Tx, before: Row) -> Row:
-    """The agent who had it is no longer told as its owner, so once more by name."""
-    after = desk.tell_move(tx, before)
-    former = owner_room(before["agent_id"], before["site_id"])
-    tx.publish("conversation", [former], shapes.agent_conversation(tx, after))
-    return after
+def take_over(tx: Tx, who: Who, command: wire.TakeOver, now: datetime) -> wire.AgentConversationValue:
+    """A supervisor makes it their own, from an agent, the queue or the bot; no limit of theirs stands against it."""
+    row, me = access.conversation_for(tx, who, command.conversation_id), access.agent_of(tx, who)
+    if row["status"] == Status.ACTIVE and row["agent_id"] == who.id:
+        raise Invalid("This conversation is yours already.")
+    if row["status"] == Status.CLOSED:
+        raise Conflict("This conversation has ended.", code="closed")
+    colleagues.leave_note(tx, row, me, command.note, now)
+    handing.assign(tx, _freed(tx, row, now), me, Event.PICK, "took_over", now, line="took_over")
+    audit.record(tx, who, now, "took_over", "conversation", row["id"], agent_id=row["agent_id"])
+    _tell_owner(tx, row, me, "taken_over", note=command.note)
+    after = desk.tell_move(tx, row)
+    if row["status"] == Status.ACTIVE:
+        routing.fill(tx, row["agent_id"], now)
+    return _value(tx, after)
+
+
+def _freed(tx: Tx, row: Row, now: datetime) -> Row:
+    """Nobody's, so that it can become somebody's."""
+    if row["status"] == Status.ACTIVE:
+        return handing.unassign(tx, row, Event.TRANSFER, now)
+    if row["status"] == Status.BOT:
+        waiting = move(Status.BOT, Event.ASK_AGENT)
+        conversations.change(tx, row, status=waiting, epoch=row["epoch"] + 1, first_waited_at=now)
+        return conversations.conversation(tx, row["id"])
+    return row
+
+
+def _tell_owner(tx: Tx, row: Row, me: Agent, code: str, **values: Any) -> None:
+    """Who had it learns who took it from them."""
+    if row["status"] == Status.ACTIVE and row["agent_id"] != me.id:
+        colleagues.tell(tx, row["agent_id"], code, row, by=me.name, **values)
 
 
 def close(tx: Tx, who: Who, command: wire.Close, now: datetime) -> wire.AgentConversationValue:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from typing import Literal
 
 from chat import wire
 from chat.actions import waits
 from chat.store.events import Room, customer_room, owner_room, viewers_room
+from chat.store.queries import participants
 from chat.store.tables import Agent, Customer, from_millis
 from chat.store.tx import Row, Tx
 
@@ -92,6 +94,8 @@ def agent_conversation(tx: Tx, row: Row, waiting: wire.Waiting | None = None) ->
         team_id=row["team_id"],
         priority=row["priority"],
         snoozed_until=_time(row["snoozed_until"]),
+        participants=[_participant(one) for one in participants.of(row)],
+        unanswered_since=_time(unanswered_since(row)),
     )
 
 
@@ -104,6 +108,19 @@ def assigned(row: Row) -> wire.Assigned:
         ended_how=row["ended_how"],
         explanation=wire.Explanation.model_validate_json(row["explanation"]) if row["explanation"] else None,
     )
+
+
+def _participant(beside: participants.Beside) -> wire.Participant:
+    may: Literal["note", "say"] = "say" if beside.may == "say" else "note"
+    return wire.Participant(id=beside.agent_id, name=beside.name, may=may, joined=beside.joined)
+
+
+def unanswered_since(row: Row) -> int | None:
+    """Since when somebody waits for an agent's word; `conversations.live_at` orders by the same."""
+    if row["status"] not in ("waiting", "active") or row["last_author"] == "agent":
+        return None
+    since: int = row["last_said_at"] or row["first_waited_at"] or row["created_at"]
+    return since
 
 
 def customer(person: Customer) -> wire.Customer:
@@ -123,8 +140,10 @@ def customer_room_of(row: Row) -> Room:
 
 
 def staff_rooms_of(row: Row) -> list[Room]:
-    """Its agent, and those who have it open."""
-    return [viewers_room(row["id"]), *([owner_room(row["agent_id"], row["site_id"])] if row["agent_id"] else [])]
+    """Its agent, the colleagues who take part, and those who have it open."""
+    hearing = [row["agent_id"]] if row["agent_id"] else []
+    hearing += [one.agent_id for one in participants.of(row)]
+    return [viewers_room(row["id"]), *(owner_room(agent_id, row["site_id"]) for agent_id in hearing)]
 
 
 def rooms_of(row: Row) -> list[Room]:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from chat import wire
-from chat.actions import access, audit, case_log, desk, log, ticket_shapes
+from chat.actions import access, audit, case_log, cursor, desk, log, ticket_shapes
 from chat.actions.access import Who
 from chat.domain.tickets import TicketEvent, TicketStatus, kind_named, move_ticket, ticket_number
-from chat.errors import BadShape, Conflict, IllegalMove, Invalid, NotFound
+from chat.errors import Conflict, IllegalMove, Invalid, NotFound
 from chat.store import Tx
 from chat.store.queries import conversations, orders, people, tickets
 from chat.store.tables import Site
@@ -189,28 +187,14 @@ def ticket(tx: Tx, who: Who, command: wire.OfTicket, now: datetime) -> wire.Tick
 
 def tickets_page(tx: Tx, who: Who, command: wire.TicketList, now: datetime) -> wire.TicketPage:
     """The tickets of the agent's sites, last changed first; `next` is handed back as `before`."""
-    before = _read_cursor(command.before) if command.before else None
+    before = cursor.read(command.before) if command.before else None
     site_ids = [site.id for site in access.sites_of(tx, who)]
     rows = tickets.page(tx, site_ids, command.status, command.customer_id, before, command.limit + 1)
     shown = rows[: command.limit]
     return wire.TicketPage(
         tickets=[ticket_shapes.summary(row) for row in shown],
-        next=_cursor(shown[-1]) if len(rows) > command.limit else None,
+        next=cursor.written(shown[-1]["updated_at"], shown[-1]["id"]) if len(rows) > command.limit else None,
     )
-
-
-def _cursor(row: Row) -> str:
-    return base64.urlsafe_b64encode(f"{row['updated_at']} {row['id']}".encode()).decode()
-
-
-def _read_cursor(text: str) -> tuple[int, str]:
-    try:
-        at, ticket_id = base64.urlsafe_b64decode(text.encode()).decode().split(" ")
-        if not 0 <= int(at) < 2**63 or "\x00" in ticket_id:
-            raise ValueError(at)
-        return int(at), ticket_id
-    except (ValueError, binascii.Error):
-        raise BadShape("before: this is not a cursor; hand back `next` as it was given.") from None
 
 
 def _value(tx: Tx, row: Row) -> wire.TicketValue:

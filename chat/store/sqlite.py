@@ -166,6 +166,19 @@ def why(error: Exception) -> str:
     return next((told for cause, told in WHY.items() if cause in str(error)), "The database did not take it.")
 
 
+class StringAgg:
+    """Postgres' `string_agg`, which SQLite has under this name from 3.44 on."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+
+    def step(self, part: str, between: str) -> None:
+        self._parts += [between, part] if self._parts else [part]
+
+    def finalize(self) -> str:
+        return "".join(self._parts)
+
+
 def connect(path: Path, read_only: bool = False) -> Engine:
     """An engine with one connection, set up the way both the store and the migrations need it."""
     if not path.exists():
@@ -183,6 +196,7 @@ def connect(path: Path, read_only: bool = False) -> Engine:
         _use_wal(driver)
         driver.execute("PRAGMA synchronous=FULL")
         driver.execute("PRAGMA foreign_keys=ON")
+        driver.create_aggregate("string_agg", 2, StringAgg)
         if read_only:
             driver.execute("PRAGMA query_only=ON")
 

@@ -340,6 +340,7 @@ class Participant(SQLModel, table=True):
     may: str  # note, or say
     invited_by_id: str | None = Field(default=None, foreign_key="agent.id")  # None: a supervisor who joined
     at: datetime = Field(sa_type=Instant)
+    joined_at: datetime | None = Field(default=None, sa_type=Instant)  # since when the customer knows of them
 
 
 class Promise(SQLModel, table=True):

@@ -17,7 +17,7 @@ from tests.conftest import Arrive, Refused, Serve, Server, Someone, new_client_i
 
 TABLES = (
     "conversation", "message", "note", "receipt", "ticket", "ticketconversation", "ticketlink", "ticketevent", "refund",
-    "job", "audit", "team",
+    "job", "audit", "team", "assignment", "participant",
 )  # fmt: skip
 
 
@@ -94,6 +94,14 @@ def in_conversation(case: Case) -> dict[str, Any]:
     return {"conversation_id": case.ids["conversation"], "body": "我想退款"}
 
 
+def to_lin(**values: str) -> Callable[[Case], dict[str, Any]]:
+    return lambda case: {
+        "conversation_id": case.ids["conversation"],
+        "agent_id": case.lin.session["agent"]["id"],
+        **values,
+    }
+
+
 CREATIONS = {
     ("customer", "start"): Creation(
         nothing, lambda case: case.emma, lambda case: {"topic": "other"}, {"topic": "refund"}
@@ -102,6 +110,11 @@ CREATIONS = {
     ("customer", "leave_message"): Creation(Case.begun, lambda case: case.li_na, in_conversation, {"body": "再说一句"}),
     ("agent", "say"): Creation(Case.picked, lambda case: case.mei, in_conversation, {"body": "您好"}),
     ("agent", "note"): Creation(Case.picked, lambda case: case.mei, in_conversation, {"body": "老客户"}),
+    ("agent", "invite"): Creation(Case.picked, lambda case: case.mei, to_lin(may="say", note="请看"), {"may": "note"}),
+    ("agent", "transfer"): Creation(Case.picked, lambda case: case.mei, to_lin(note="请处理"), {"note": "请尽快"}),
+    ("agent", "take_over"): Creation(
+        Case.picked, lambda case: case.lin, lambda case: {"conversation_id": case.ids["conversation"]}, {"note": "我来"}
+    ),
     ("agent", "open_ticket"): Creation(
         Case.picked,
         lambda case: case.mei,

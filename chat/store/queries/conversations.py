@@ -15,7 +15,11 @@ _SHOWN = (
     "SELECT c.*, s.key AS site_key, s.safety_notice, s.reopen_hours, s.urgent_words, u.name AS person_name,"
     " u.kind AS customer_kind, u.email AS person_email, u.phone AS person_phone, a.name AS agent_name,"
     " (SELECT t.number FROM ticketconversation l JOIN ticket t ON t.id = l.ticket_id"
-    " WHERE l.conversation_id = c.id ORDER BY t.created_at DESC, t.id DESC LIMIT 1) AS ticket_number"
+    " WHERE l.conversation_id = c.id ORDER BY t.created_at DESC, t.id DESC LIMIT 1) AS ticket_number,"
+    # A line for each, as `participants.of` reads them.
+    " (SELECT string_agg(CAST(p.at AS TEXT) || ' ' || p.agent_id || ' ' || p.may || ' '"
+    " || CASE WHEN p.joined_at IS NULL THEN '-' ELSE 'joined' END || ' ' || replace(pa.name, '\n', ' '), '\n')"
+    " FROM participant p JOIN agent pa ON pa.id = p.agent_id WHERE p.conversation_id = c.id) AS participants"
 )
 _JOINED = (
     " JOIN site s ON s.id = c.site_id JOIN customer u ON u.id = c.customer_id LEFT JOIN agent a ON a.id = c.agent_id"
@@ -69,6 +73,12 @@ def of_customer(
     )
 
 
+def is_seen_by(tx: Tx, conversation_id: str, agent_id: str) -> bool:
+    """Does this agent have a team that serves the conversation's site?"""
+    sql = f"SELECT 1 FROM conversation c WHERE c.id = :id AND {AGENTS_SITES}"
+    return tx.value(sql, id=conversation_id, agent=agent_id) is not None
+
+
 def of_agent(tx: Tx, conversation_id: str, agent_id: str, client_id: str | None = None) -> Row | None:
     return tx.row(held(tx, f"c.id = :id AND {AGENTS_SITES}"), id=conversation_id, agent=agent_id, client=client_id)
 
@@ -105,6 +115,30 @@ def count_at(tx: Tx, site_id: str, status: str) -> int:
             site=site_id,
             status=status,
         )
+    )
+
+
+UNANSWERED = "c.status <> 'bot' AND coalesce(c.last_author, 'customer') = 'customer'"
+# Those who wait for an agent's word, longest first; then the others, where something was said last first.
+URGENCY = (
+    f"CASE WHEN {UNANSWERED} THEN coalesce(c.last_said_at, c.first_waited_at, c.created_at)"
+    " ELSE 10000000000000 - c.last_at END"
+)
+
+
+def live_at(tx: Tx, site_ids: list[str], after: tuple[int, str] | None, limit: int) -> list[Row]:
+    """Conversations that go on, with their place in this order as `urgency`; those behind `after`."""
+    names = {f"site{index}": site_id for index, site_id in enumerate(site_ids)}
+    urgency, conversation_id = after or (0, "")
+    return tx.rows(
+        f"{_SHOWN}, {URGENCY} AS urgency FROM conversation c{_JOINED}"
+        f" WHERE c.site_id IN ({', '.join(f':{name}' for name in names) or 'NULL'})"
+        f" AND c.status IN ('bot', 'waiting', 'active') AND ({URGENCY}, c.id) > (:urgency, :id)"
+        " ORDER BY urgency, c.id LIMIT :limit",
+        **names,
+        urgency=urgency,
+        id=conversation_id,
+        limit=limit,
     )
 
 
@@ -402,6 +436,7 @@ def heads_of_agent(tx: Tx, agent_id: str, viewed: list[str]) -> list[Row]:
     names = ", ".join(f":v{index}" for index in range(len(viewed)))
     return tx.rows(
         "SELECT c.id, c.last_seq, c.version FROM conversation c WHERE (c.agent_id = :agent AND c.status = 'active'"
+        " OR c.id IN (SELECT conversation_id FROM participant WHERE agent_id = :agent)"
         f"{f' OR c.id IN ({names})' if viewed else ''}) AND {AGENTS_SITES}",
         agent=agent_id,
         **{f"v{index}": conversation_id for index, conversation_id in enumerate(viewed)},

@@ -177,10 +177,21 @@ def gone(tx: Tx, connection_id: str, now: datetime) -> None:
 def colleagues(tx: Tx, agent_id: str, now: datetime) -> list[Row]:
     """Agents who share a team with this one, with the status others see: chosen, but `offline` while absent."""
     return tx.rows(
-        f"SELECT a.id, a.name, a.role, CASE WHEN {IS_THERE} THEN a.status ELSE 'offline' END"
-        " AS status FROM agent a WHERE a.active AND a.id IN"
+        "SELECT a.id, a.name, a.role,"
+        " CASE WHEN a.status = 'away' THEN a.break_reason END AS break_reason,"
+        " CASE WHEN a.wrap_up_until > :now THEN a.wrap_up_until END AS wrap_up_until,"
+        f" CASE WHEN {IS_THERE} THEN a.status ELSE 'offline' END AS status FROM agent a WHERE a.active AND a.id IN"
         " (SELECT theirs.agent_id FROM teamagent theirs JOIN teamagent mine ON mine.team_id = theirs.team_id"
         " WHERE mine.agent_id = :agent) ORDER BY a.name",
         agent=agent_id,
         since=to_millis(now - PRESENT),
+        now=to_millis(now),
     )
+
+
+def wrap_up_seconds(tx: Tx, team_id: str) -> int:
+    return int(tx.value("SELECT wrap_up_seconds FROM team WHERE id = :id", id=team_id))
+
+
+def set_wrap_up(tx: Tx, agent_id: str, until: datetime) -> None:
+    tx.change("UPDATE agent SET wrap_up_until = :until WHERE id = :id", id=agent_id, until=to_millis(until))

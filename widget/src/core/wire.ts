@@ -34,6 +34,8 @@ export type LeftOutReason = "other_team" | "by_hand" | "on_break" | "offline" | 
 
 export type Divert = "message" | "bot";
 
+export type BreakReason = "lunch" | "short_break" | "training" | "meeting" | "other";
+
 export interface Nothing {
 }
 
@@ -327,6 +329,8 @@ export interface Agent {
   email: string;
   role: Role;
   status: PresenceStatus;
+  break_reason?: BreakReason;
+  wrap_up_until?: string;
 }
 
 export interface AgentSessionOpened {
@@ -338,6 +342,13 @@ export interface Contact {
   name?: string;
   email?: string;
   phone?: string;
+}
+
+export interface Participant {
+  id: string;
+  name: string;
+  may: "note" | "say";
+  joined: boolean;
 }
 
 export interface AgentConversation extends Conversation {
@@ -358,6 +369,8 @@ export interface AgentConversation extends Conversation {
   team_id?: string;
   priority: number;
   snoozed_until?: string;
+  participants: Participant[];
+  unanswered_since?: string;
 }
 
 export interface AgentConversationValue {
@@ -391,6 +404,8 @@ export interface Colleague {
   name: string;
   role: Role;
   status: PresenceStatus;
+  break_reason?: BreakReason;
+  wrap_up_until?: string;
 }
 
 export interface Alert {
@@ -402,9 +417,17 @@ export interface Alert {
   list?: "queue" | "inbox";
 }
 
+export interface TeamOfSites {
+  id: string;
+  name: string;
+  sites: string[];
+}
+
 export interface DeskView {
   agent: Agent;
   mine: AgentConversation[];
+  invited: AgentConversation[];
+  teams: TeamOfSites[];
   waiting: AgentConversation[];
   inbox: AgentConversation[];
   counts: Counts;
@@ -425,6 +448,7 @@ export interface AgentSynced {
 
 export interface SetPresence {
   status: PresenceStatus;
+  reason?: BreakReason | null;
 }
 
 export interface AgentValue {
@@ -560,7 +584,66 @@ export interface NoteValue {
 
 export interface Transfer {
   conversation_id: string;
+  client_id?: string | null;
+  agent_id?: string | null;
+  team_id?: string | null;
+  note?: string | null;
+}
+
+export interface Invite {
+  conversation_id: string;
+  client_id: string;
   agent_id: string;
+  may: "note" | "say";
+  note?: string | null;
+}
+
+export interface Uninvite {
+  conversation_id: string;
+  agent_id: string;
+}
+
+export interface TakeOver {
+  conversation_id: string;
+  client_id?: string | null;
+  note?: string | null;
+}
+
+export interface LiveList {
+  before?: string | null;
+  limit?: number;
+}
+
+export interface LiveCounts {
+  bot: number;
+  waiting: number;
+  active: number;
+}
+
+export interface LivePage {
+  conversations: AgentConversation[];
+  counts: LiveCounts;
+  next?: string;
+}
+
+export interface Look {
+  conversation_id?: string | null;
+  doing?: "viewing" | "typing";
+}
+
+export interface Viewer {
+  id: string;
+  name: string;
+  doing: "viewing" | "typing";
+}
+
+export interface Looking {
+  viewer?: Viewer;
+}
+
+export interface Viewers {
+  conversation_id: string;
+  viewers: Viewer[];
 }
 
 export interface InboxList {
@@ -904,6 +987,7 @@ export interface AgentCommands {
   sign_out: { input: NoInput; output: Nothing };
   sync: { input: AgentSync; output: AgentSynced };
   set_presence: { input: SetPresence; output: AgentValue };
+  end_wrap_up: { input: NoInput; output: AgentValue };
   pick: { input: Pick; output: AgentConversationValue };
   say: { input: Say; output: Said };
   note: { input: AddNote; output: NoteValue };
@@ -913,6 +997,13 @@ export interface AgentCommands {
   decisions: { input: InConversation; output: Decisions };
   release: { input: InConversation; output: AgentConversationValue };
   transfer: { input: Transfer; output: AgentConversationValue };
+  invite: { input: Invite; output: AgentConversationValue };
+  uninvite: { input: Uninvite; output: AgentConversationValue };
+  step_out: { input: InConversation; output: AgentConversationValue };
+  live: { input: LiveList; output: LivePage };
+  take_over: { input: TakeOver; output: AgentConversationValue };
+  join: { input: InConversation; output: AgentConversationValue };
+  look: { input: Look; output: Looking };
   history: { input: History; output: HistoryPage };
   close: { input: Close; output: AgentConversationValue };
   teams: { input: NoInput; output: Teams };
@@ -962,6 +1053,7 @@ export interface AgentEvents {
   queue: QueueEvent;
   inbox: InboxEvent;
   presence: PresenceEvent;
+  viewers: Viewers;
   alerts: AlertsEvent;
   desk: Desk;
   notice: Notice;

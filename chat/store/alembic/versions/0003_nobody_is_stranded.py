@@ -151,6 +151,7 @@ def _add_participants() -> None:
         sa.Column("may", sa.Text(), nullable=False),
         sa.Column("invited_by_id", sa.Text(), nullable=True),
         sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("joined_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["agent_id"], ["agent.id"]),
         sa.ForeignKeyConstraint(["conversation_id"], ["conversation.id"]),
         sa.ForeignKeyConstraint(["invited_by_id"], ["agent.id"]),
