@@ -60,6 +60,7 @@ class Link(ABC):
         self.rooms: set[Room] = set()
         self.site_ids: set[str] = set()  # of an agent: whose desks they hear of
         self.viewed: dict[str, None] = {}  # conversations an agent has open, the one looked at last at the end
+        self.looks_at: str | None = None  # the one of them that is on the screen, as `Looks` has it
         self.line: list[Asked] = []
         self.in_line = 0  # commands that are not answered yet
         self.line_bytes = 0

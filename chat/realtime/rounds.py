@@ -16,6 +16,7 @@ from chat.commands import Caller
 from chat.door import Door
 from chat.hub import viewers_room
 from chat.realtime.link import Link
+from chat.realtime.looks import Looks
 from chat.realtime.manager import Manager
 
 log = structlog.get_logger()
@@ -28,9 +29,10 @@ Heads = dict[str, tuple[int, int]]
 
 
 class Rounds:
-    def __init__(self, door: Door, manager: Manager) -> None:
+    def __init__(self, door: Door, manager: Manager, looks: Looks) -> None:
         self._door = door
         self._manager = manager
+        self._looks = looks
 
     async def run(self) -> None:
         await asyncio.gather(self._repeat(RENEW_SECONDS, self.renew), self._repeat(BEACON_SECONDS, self.light_beacon))
@@ -44,10 +46,11 @@ class Rounds:
                 log.exception("a round was not finished, the next one comes", seconds=seconds)
 
     async def renew(self) -> None:
-        """Agents who may still listen are there."""
+        """Agents who may still listen are there, and look at what they look at."""
         for links in self._batches(Caller.AGENT):
             staying = await self._review(links)
             await self._door.agents_still_connected({link.sid: link.who.id for link in staying})
+        self._looks.renew()
 
     async def light_beacon(self) -> None:
         """Tells each socket the newest numbers of its conversations; who is behind asks for the rest."""
@@ -79,6 +82,8 @@ class Rounds:
         return staying
 
     def _stop_viewing(self, link: Link, conversation_ids: set[str]) -> None:
+        if link.looks_at in conversation_ids:
+            self._looks.leave(link)
         for conversation_id in conversation_ids:
             link.viewed.pop(conversation_id, None)
             self._manager.leave(link, viewers_room(conversation_id))

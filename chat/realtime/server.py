@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Coroutine, Iterable
 from typing import Any
 
@@ -23,6 +24,7 @@ from chat.door import AGENT_COOKIE, Answer, Door, failure, refusal
 from chat.errors import Forbidden, NightdeskError, TooMany, Unauthenticated, Unavailable
 from chat.hub import AGENT, CUSTOMER, Event, Hub, Room, viewers_room
 from chat.realtime.link import LINK, Asked, Link
+from chat.realtime.looks import Looks
 from chat.realtime.rounds import Rounds
 from chat.realtime.sockets import EngineName, Sockets
 
@@ -45,7 +47,8 @@ class Realtime:
         self._door = door
         self.io = Sockets(engine, self._is_allowed, self._take)
         self.links = self.io.manager.links
-        self.rounds = Rounds(door, self.io.manager)
+        self.looks = Looks(hub, self.io.manager, time.monotonic)
+        self.rounds = Rounds(door, self.io.manager, self.looks)
         self._untold: list[Event] = []
         self._closing = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -144,6 +147,7 @@ class Realtime:
 
     def leave(self, link: Link) -> None:
         link.viewed.clear()
+        self.looks.leave(link)
         if link.who.kind is Caller.AGENT:
             _begin(_logged(self._door.agent_disconnected(link.who, link.sid)), self._departing)
 
@@ -191,6 +195,9 @@ class Realtime:
             if looks_at and self._view(link, looks_at):
                 # Joined only now that it was allowed, so read again: a message in between would be lost otherwise.
                 answer = await self._door.answer(link.who.kind.value, link.who, name, given)
+        if name == "look" and answer.status == 200 and link.joined:
+            looks_at = (given or {}).get("conversation_id")
+            self.looks.look(link, looks_at if looks_at in link.viewed else None, answer.envelope["value"].get("viewer"))
         return answer.envelope
 
     def _view(self, link: Link, conversation_id: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import urllib.error
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +16,7 @@ from aiosmtpd.smtp import SMTP
 
 from chat.app import real_now
 from chat.store import Clock, Store, Tx
+from chat.store.tables import new_id
 from tests.faults.conftest import Serving
 from tests.faults.processes import Nightdesk, Worker
 from tests.faults.proxy import Proxy
@@ -139,6 +140,50 @@ async def test_a_restart_of_one_under_load_hurts_nobody(house: House, talks: Tal
     assert set(closes) == {1000}
     for process in (house.one, house.other):
         assert "Traceback" not in process.log
+
+
+# -- colleagues -------------------------------------------------------------------------------------------------------
+
+
+async def test_colleagues_at_two_processes_see_each_other_at_work_and_hear_the_same_customer(house: House) -> None:
+    async with AsyncExitStack() as stack:
+        come = stack.enter_async_context
+        li_na, mei = await come(await customer(house.one.url)), await come(await agent(house.one.url, "mei"))
+        david = await come(await agent(house.other.url, "david"))
+        talk = await li_na.start()
+        await mei.pick(talk)
+        here = {"conversation_id": talk}
+
+        def sees(someone: Person, doing: dict[str, str]) -> Callable[[], bool]:
+            """The last they heard of who has it open."""
+
+            def does() -> bool:
+                told = [value for name, value in someone.heard if name == "viewers"]
+                return bool(told) and {one["name"]: one["doing"] for one in told[-1]["viewers"]} == doing
+
+            return does
+
+        for person in (mei, david):
+            await person.do("sync", after_seq=0, **here)
+            await person.do("look", **here)
+        both = {"陈梅": "viewing", "David Wu": "viewing"}
+        for person in (mei, david):
+            await until(sees(person, both), PATIENCE, "they see each other")
+        await david.do("look", doing="typing", **here)
+        await until(sees(mei, both | {"David Wu": "typing"}), PATIENCE, "Mei sees David type")
+
+        await mei.insist("invite", client_id=new_id(), agent_id=david.id, may="say", **here)
+        li_na.say(talk, "有人吗")
+        await until(lambda: _bodies(david, "有人吗"), PATIENCE, "David hears the customer")
+        await david.insist("say", client_id=new_id(), body="我是大卫", **here)
+        await until(lambda: _bodies(mei, "我是大卫"), PATIENCE, "Mei hears David")
+
+        await david.leave()
+        await until(sees(mei, {"陈梅": "viewing"}), PATIENCE, "David is gone from Mei's screen")
+
+
+def _bodies(someone: Person, body: str) -> bool:
+    return any(name == "message" and value["body"] == body for name, value in someone.heard)
 
 
 # -- work -------------------------------------------------------------------------------------------------------------
