@@ -862,19 +862,18 @@ class OneSite(Input):
 
 
 class SetSite(OneSite):
-    """What is left out stays as it is; `without` names what is taken away."""
+    """What is not given stays; null takes the limit, the number or the address away."""
 
     answer_seconds: int | None = None
-    grace_seconds: int | None = None
-    last_call_minutes: int | None = None
-    promise_minutes: int | None = None
-    reopen_hours: int | None = None
-    bot_in_front: bool | None = None
-    urgent_words: Annotated[list[Line], Field(max_length=200)] | None = None
+    grace_seconds: int = 0
+    last_call_minutes: int = 0
+    promise_minutes: int = 0
+    reopen_hours: int = 0
+    bot_in_front: bool = False
+    urgent_words: Annotated[list[Line], Field(max_length=200)] = []
     urgent_phone: Line | None = None
-    urgent_steps: dict[Locale, Words] | None = None
+    urgent_steps: dict[Locale, Words] = {}
     on_call: Email | None = None
-    without: list[Literal["answer_seconds", "urgent_phone", "on_call"]] = []
 
 
 class SiteSettings(Shape):

@@ -1,7 +1,7 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { AgentConversation, InboxList } from "../../widget/src/core/wire";
+import type { AgentConversation, InboxList, TeamSettings } from "../../widget/src/core/wire";
 import { App } from "../src/app";
 import { conversation, DAVID, deskView, MEI, settled, storeWith } from "./people";
 
@@ -28,6 +28,13 @@ afterEach(() => {
   root.remove();
 });
 
+const TAKES_ALL: Pick<TeamSettings, "topics" | "policy" | "divert" | "wrap_up_seconds"> = {
+  topics: [],
+  policy: "by_hand",
+  divert: "message",
+  wrap_up_seconds: 0,
+};
+
 type Role = "agent" | "supervisor";
 
 async function open(role: Role = "agent", pages: (asked: InboxList) => unknown = () => ({ conversations: [LATER, OVERDUE, URGENT] })) {
@@ -48,6 +55,13 @@ async function open(role: Role = "agent", pages: (asked: InboxList) => unknown =
       days: 7,
       sites: [{ site: "demo", kept: 31, missed: 2, open: 1, overdue: 1 }],
       missed: [{ conversation_id: OVERDUE.id, site: "demo", customer_name: "陈晨", reply_by: OVERDUE.reply_by }],
+    }),
+    teams: () => ({
+      teams: [
+        { id: "team", name: "商城客服组", sites: ["demo"], ...TAKES_ALL },
+        { id: "other", name: "钱包客服组", sites: ["demo-wallet"], ...TAKES_ALL },
+      ],
+      agents: [],
     }),
     assign: act_("assign"),
     snooze: act_("snooze"),
@@ -117,7 +131,14 @@ test("a supervisor gives messages to colleagues, and reads how the promises went
   await click(".row-mark");
   await click(".bulk .menu > button", "分配");
   await click(".menu-item", DAVID.name);
-  expect(done).toEqual([["assign", { conversation_ids: [URGENT.id], agent_id: DAVID.id }]]);
+  await click(".row-mark");
+  await click(".bulk .menu > button", "分配");
+  expect(root.querySelector(".menu-list")!.textContent).not.toContain("钱包客服组"); // it does not serve this site
+  await click(".menu-item", "商城客服组");
+  expect(done).toEqual([
+    ["assign", { conversation_ids: [URGENT.id], agent_id: DAVID.id }],
+    ["assign", { conversation_ids: [URGENT.id], team_id: "team" }],
+  ]);
 });
 
 test("no time is offered to put a message off to that is later than its promise", async () => {

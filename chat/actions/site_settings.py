@@ -34,10 +34,10 @@ def site_settings(tx: Tx, who: Who, command: wire.OneSite, now: datetime) -> wir
 def set_site(tx: Tx, who: Who, command: wire.SetSite, now: datetime) -> wire.SiteSettingsValue:
     """Changes what is given. Raises Invalid with the bounds; then nothing is changed."""
     site = access.site_for(tx, who, command.site)
-    given = command.model_dump(exclude={"site", "without"}, exclude_none=True)
+    given = command.model_dump(include=command.model_fields_set - {"site"})
     for name, value in given.items():
-        _check(name, value)
-    given |= dict.fromkeys(command.without)
+        if value is not None:
+            _check(name, value)
     changed = {name: value for name, value in given.items() if getattr(site, name) != value}
     for name, value in changed.items():
         setattr(site, name, value)

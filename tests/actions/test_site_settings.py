@@ -44,10 +44,10 @@ def test_what_is_left_out_stays(desk: Desk) -> None:
 def test_what_may_be_missing_is_taken_away(desk: Desk) -> None:
     desk.do(desk.admin, "set_site", site="shop", **CHANGES)
     optional = ["answer_seconds", "urgent_phone", "on_call"]
-    gone = desk.do(desk.admin, "set_site", site="shop", without=optional)
+    gone = desk.do(desk.admin, "set_site", site="shop", **dict.fromkeys(optional))
     assert not set(optional) & gone["settings"].keys()
     with pytest.raises(BadShape):
-        desk.do(desk.admin, "set_site", site="shop", without=["promise_minutes"])
+        desk.do(desk.admin, "set_site", site="shop", promise_minutes=None)
 
 
 BEYOND: list[tuple[str, Any, str]] = [

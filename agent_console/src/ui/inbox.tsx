@@ -180,6 +180,7 @@ function Toolbar({ chosen, shown, markAll, done }: ToolbarProps) {
   const act = (doing: Promise<AgentConversations>): void => void carryOut(context, doing, done);
   const ids = { conversation_ids: chosen.map(({ id }) => id) };
   const send = context.store.connection;
+  const give = (to: To): void => act(send.send("assign", { ...ids, ...to }));
   return (
     <div class="bulk" role="toolbar" aria-label={words.say("inbox.bulk")}>
       <input
@@ -196,14 +197,11 @@ function Toolbar({ chosen, shown, markAll, done }: ToolbarProps) {
           <span class="bulk-count" role="status">
             {words.say("inbox.marked", { count: chosen.length })}
           </span>
-          <Menu
-            label={words.say("inbox.assign")}
-            look="button small"
-            opens="down"
-            sections={assignees(context, (to) => act(send.send("assign", { ...ids, ...to })))}
-          >
-            {words.say("inbox.assign")}
-          </Menu>
+          {isAgent(context) ? (
+            <AssignMenu sections={[own(context, give)]} />
+          ) : (
+            <AssignToAnybody sites={chosen.map(({ site }) => site)} give={give} />
+          )}
           <Menu
             label={words.say("inbox.snooze")}
             look="button small"
@@ -230,18 +228,43 @@ async function carryOut({ store }: Console, doing: Promise<AgentConversations>, 
 
 type To = { agent_id?: string; team_id?: string };
 
-function assignees({ snapshot, words }: Console, assign: (to: To) => void): MenuSection[] {
-  const { agent, colleagues } = snapshot.desk;
-  if (!agent) return [];
-  const own: MenuItem[] = [
-    { label: words.say("inbox.to_me"), select: () => assign({ agent_id: agent.id }) },
-    { label: words.say("inbox.to_nobody"), select: () => assign({}) },
-  ];
-  if (agent.role === "agent") return [{ items: own }];
-  const others = colleagues
-    .filter(({ id }) => id !== agent.id)
-    .map(({ id, name, status }) => ({ label: name, mark: status, select: () => assign({ agent_id: id }) }));
-  return [{ items: own }, { title: words.say("inbox.colleagues"), items: others }];
+function isAgent({ snapshot }: Console): boolean {
+  return snapshot.desk.agent?.role === "agent";
+}
+
+function AssignMenu({ sections }: { sections: MenuSection[] }) {
+  const { words } = useConsole();
+  const label = words.say("inbox.assign");
+  return (
+    <Menu label={label} look="button small" opens="down" sections={sections}>
+      {label}
+    </Menu>
+  );
+}
+
+/** For supervisors: everybody they work with, and the teams that serve the sites of all these messages. */
+function AssignToAnybody({ sites, give }: { sites: string[]; give(to: To): void }) {
+  const context = useConsole();
+  const { snapshot, words } = context;
+  const { value } = useAnswer("teams", {});
+  const others = snapshot.desk.colleagues
+    .filter(({ id }) => id !== snapshot.desk.agent?.id)
+    .map(({ id, name, status }) => ({ label: name, mark: status, select: () => give({ agent_id: id }) }));
+  const teams = (value?.teams ?? [])
+    .filter((team) => sites.every((site) => team.sites.includes(site)))
+    .map(({ id, name }) => ({ label: name, select: () => give({ team_id: id }) }));
+  const sections: MenuSection[] = [own(context, give), { title: words.say("inbox.colleagues"), items: others }];
+  if (teams.length > 0) sections.push({ title: words.say("inbox.teams"), items: teams });
+  return <AssignMenu sections={sections} />;
+}
+
+function own({ snapshot, words }: Console, give: (to: To) => void): MenuSection {
+  return {
+    items: [
+      { label: words.say("inbox.to_me"), select: () => give({ agent_id: snapshot.desk.agent!.id }) },
+      { label: words.say("inbox.to_nobody"), select: () => give({}) },
+    ],
+  };
 }
 
 const HOUR = 3_600_000;

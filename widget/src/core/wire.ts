@@ -707,16 +707,15 @@ export interface OneSite {
 
 export interface SetSite extends OneSite {
   answer_seconds?: number | null;
-  grace_seconds?: number | null;
-  last_call_minutes?: number | null;
-  promise_minutes?: number | null;
-  reopen_hours?: number | null;
-  bot_in_front?: boolean | null;
-  urgent_words?: string[] | null;
+  grace_seconds?: number;
+  last_call_minutes?: number;
+  promise_minutes?: number;
+  reopen_hours?: number;
+  bot_in_front?: boolean;
+  urgent_words?: string[];
   urgent_phone?: string | null;
-  urgent_steps?: Record<string, string> | null;
+  urgent_steps?: Record<string, string>;
   on_call?: string | null;
-  without?: ("answer_seconds" | "urgent_phone" | "on_call")[];
 }
 
 export interface SiteSettings {

@@ -24,7 +24,7 @@ function Form({ held, saved }: { held: Held; saved(value: { settings: Held }): v
   const save = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     const given = read(new FormData(event.currentTarget as HTMLFormElement), held.site);
-    const unread = NUMBERS.find((name) => Number.isNaN(given[name]));
+    const unread = NUMBERS.find((name) => Number.isNaN(given[name] ?? 0));
     setWrong(unread ? words.say("site.not_a_number", { field: words.say(`site.${unread}`) }) : "");
     if (unread) return;
     setBusy(true);
@@ -106,7 +106,6 @@ function read(form: FormData, site: string): SetSite {
   const text = (name: string): string => String(form.get(name) ?? "").trim();
   const number = (name: string): number => (/^\d{1,9}$/.test(text(name)) ? Number(text(name)) : NaN);
   const steps = LOCALES.map((locale) => [locale, text(`steps ${locale}`)] as const).filter(([, given]) => given);
-  const optional = ["answer_seconds", "urgent_phone", "on_call"] as const;
   return {
     site,
     grace_seconds: number("grace_seconds"),
@@ -116,9 +115,8 @@ function read(form: FormData, site: string): SetSite {
     bot_in_front: form.has("bot_in_front"),
     urgent_words: text("urgent_words").split("\n").map((word) => word.trim()).filter(Boolean),
     urgent_steps: Object.fromEntries(steps),
-    ...(text("answer_seconds") ? { answer_seconds: number("answer_seconds") } : {}),
-    ...(text("urgent_phone") ? { urgent_phone: text("urgent_phone") } : {}),
-    ...(text("on_call") ? { on_call: text("on_call") } : {}),
-    without: optional.filter((name) => !text(name)),
+    answer_seconds: text("answer_seconds") ? number("answer_seconds") : null,
+    urgent_phone: text("urgent_phone") || null,
+    on_call: text("on_call") || null,
   };
 }
