@@ -9,6 +9,7 @@ import { type Console, ConsoleContext, consoleWords, useConsole } from "./ui/con
 import { ConversationView } from "./ui/conversation";
 import { Inbox } from "./ui/inbox";
 import { ConversationList } from "./ui/lists";
+import { LiveList } from "./ui/live";
 import { Login } from "./ui/login";
 import { Panel } from "./ui/panel";
 import { Rail } from "./ui/rail";
@@ -17,6 +18,7 @@ import { Shortcuts, useKeys } from "./ui/shortcuts";
 import { TicketView } from "./ui/ticket";
 import { TicketList } from "./ui/ticket_list";
 import { Toasts } from "./ui/toasts";
+import { WrapUp } from "./ui/wrap_up";
 
 const TICK = 30_000;
 
@@ -39,6 +41,7 @@ function useConsoleOf(store: DeskStore): Console {
   const words = useMemo(() => consoleWords(preferences.locale), [preferences.locale]);
   const chime = useNews(store, preferences);
   useLook(preferences);
+  usePageShown(store);
   const go = (to: Place): void => {
     location.hash = addressOf(to);
   };
@@ -91,6 +94,14 @@ function useLook({ theme, locale }: Preferences): void {
   }, [theme, locale]);
 }
 
+function usePageShown(store: DeskStore): void {
+  useEffect(() => {
+    const look = (): void => store.pageShown(document.visibilityState === "visible");
+    document.addEventListener("visibilitychange", look);
+    return () => document.removeEventListener("visibilitychange", look);
+  }, [store]);
+}
+
 /** How much work there is stands in the title; new work rings for those who allowed it. */
 function useNews(store: DeskStore, { sound }: Preferences): Chime {
   const [chime] = useState(() => new Chime());
@@ -136,6 +147,7 @@ function Desk() {
       <div class="bars">
         <ConnectionBar />
         <Alerts />
+        <WrapUp />
       </div>
       <Rail showShortcuts={() => setHelp(true)} />
       <Main panelOpen={showsPanel} togglePanel={() => setPanel(!panelOpen)} />
@@ -160,7 +172,7 @@ function Main(panel: { panelOpen: boolean; togglePanel(): void }) {
   }
   return (
     <>
-      {screen === "inbox" ? <Inbox /> : <ConversationList screen={screen} />}
+      {screen === "inbox" ? <Inbox /> : screen === "live" ? <LiveList /> : <ConversationList screen={screen} />}
       {place.id ? <ConversationView id={place.id} {...panel} /> : <p class="nothing-open">{words.say("nothing.open")}</p>}
     </>
   );

@@ -11,10 +11,13 @@ import type {
   Colleague,
   Desk,
   DeskView,
+  LivePage,
   Message,
   Note,
   OrderList,
+  TeamOfSites,
   TicketSummary,
+  Viewer,
 } from "../../../widget/src/core/wire";
 import { type Lists, listsOf, NO_LISTS, withConversation, withInbox, withMessage, withQueue, withRead } from "./lists";
 import { NO_TICKETS, reduceTickets, type TicketAction, type Tickets } from "./tickets";
@@ -37,6 +40,11 @@ export interface DeskState {
   desks: Desk[];
   mail: DeskView["mail"];
   openTickets: number;
+  teams: TeamOfSites[];
+  /** Who has which conversation on the screen. */
+  viewers: Record<string, Viewer[]>;
+  /** All that goes on, as far as it was asked for. */
+  live?: LivePage;
   tickets: Tickets;
   /** What each customer bought and paid. */
   orders: Record<string, OrderList>;
@@ -62,6 +70,7 @@ export type DeskAction =
   | { type: "still"; conversation_id: string }
   | { type: "orders"; customer_id: string; list: OrderList }
   | { type: "customer_tickets"; customer_id: string; tickets: TicketSummary[] }
+  | { type: "live"; page: LivePage; first: boolean }
   | { type: "signed_out" };
 
 export type SentAs = "reply" | "note";
@@ -75,6 +84,8 @@ export const NO_DESK: DeskState = {
   desks: [],
   mail: "smtp",
   openTickets: 0,
+  teams: [],
+  viewers: {},
   tickets: NO_TICKETS,
   orders: {},
   customerTickets: {},
@@ -108,6 +119,8 @@ export function reduce(state: DeskState, action: DeskAction): DeskState {
       return { ...state, orders: { ...state.orders, [action.customer_id]: action.list } };
     case "customer_tickets":
       return { ...state, customerTickets: { ...state.customerTickets, [action.customer_id]: action.tickets } };
+    case "live":
+      return { ...state, live: action.first ? action.page : withMoreLive(state.live, action.page) };
     case "signed_out":
       return NO_DESK;
     case "ticket":
@@ -131,6 +144,7 @@ function withDesk(state: DeskState, desk: DeskView): DeskState {
     desks: desk.desks,
     mail: desk.mail,
     openTickets: desk.counts.tickets,
+    teams: desk.teams,
   };
 }
 
@@ -158,6 +172,8 @@ function withEvent(state: DeskState, event: EventAction): DeskState {
       return inTimeline(state, event.value.conversation_id, { type: "typing", typing: event.value, at: event.at });
     case "note":
       return withNote(state, event.value);
+    case "viewers":
+      return { ...state, viewers: { ...state.viewers, [event.value.conversation_id]: event.value.viewers } };
     case "presence":
       return { ...state, colleagues: event.value.colleagues };
     case "alerts":
@@ -169,6 +185,22 @@ function withEvent(state: DeskState, event: EventAction): DeskState {
     case "bye":
       return state; // asked for by the store, not held
   }
+}
+
+// A page is asked for by its last one; one that moved in between may come twice.
+function withMoreLive(held: LivePage | undefined, page: LivePage): LivePage {
+  const ids = new Set(held?.conversations.map(({ id }) => id));
+  return { ...page, conversations: [...(held?.conversations ?? []), ...page.conversations.filter(({ id }) => !ids.has(id))] };
+}
+
+/** Others who have this conversation on their screens. */
+export function othersAt({ viewers, agent }: DeskState, id: string): Viewer[] {
+  return (viewers[id] ?? []).filter((viewer) => viewer.id !== agent?.id);
+}
+
+/** How this agent stands with their colleagues: presence, break and wrap-up as those see it. */
+export function ownStanding({ colleagues, agent }: DeskState): Colleague | undefined {
+  return colleagues.find(({ id }) => id === agent?.id);
 }
 
 function withChange(state: DeskState, conversation: AgentConversation): DeskState {

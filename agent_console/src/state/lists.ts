@@ -1,7 +1,7 @@
 // Where each conversation stands on the desk. One map holds the newest of every conversation; the lists hold ids.
 
 import { versionAfter } from "../../../widget/src/core/timeline";
-import type { AgentConversation, DeskView, InboxEvent, Message, QueueEvent, ReadEvent } from "../../../widget/src/core/wire";
+import type { AgentConversation, DeskView, InboxEvent, Message, Participant, QueueEvent, ReadEvent } from "../../../widget/src/core/wire";
 
 export interface SiteList {
   ids: string[];
@@ -12,13 +12,15 @@ export interface Lists {
   me: string;
   conversations: Record<string, AgentConversation>;
   mine: string[];
+  /** Colleagues' conversations that this agent takes part in; each may stand in another list as well. */
+  invited: string[];
   waiting: Record<string, SiteList>;
   inbox: Record<string, SiteList>;
   /** There is more waiting than one fetch gives, so a change can bring up what is not known here. */
   cutOff: boolean;
 }
 
-export const NO_LISTS: Lists = { me: "", conversations: {}, mine: [], waiting: {}, inbox: {}, cutOff: false };
+export const NO_LISTS: Lists = { me: "", conversations: {}, mine: [], invited: [], waiting: {}, inbox: {}, cutOff: false };
 
 const PREVIEW = 120;
 
@@ -26,7 +28,7 @@ const PREVIEW = 120;
 
 /** A fresh fetch; `kept` are conversations that stay known though they are in no list. */
 export function listsOf(desk: DeskView, before: Lists, kept: string[]): Lists {
-  const fresh = [...desk.mine, ...desk.waiting, ...desk.inbox];
+  const fresh = [...desk.mine, ...desk.invited, ...desk.waiting, ...desk.inbox];
   const conversations: Record<string, AgentConversation> = {};
   for (const id of kept) {
     const known = before.conversations[id];
@@ -37,6 +39,7 @@ export function listsOf(desk: DeskView, before: Lists, kept: string[]): Lists {
     me: desk.agent.id,
     conversations,
     mine: desk.mine.map((conversation) => conversation.id),
+    invited: desk.invited.map((conversation) => conversation.id),
     waiting: bySite(desk.waiting, desk.counts.waiting),
     inbox: bySite(desk.inbox, desk.counts.inbox),
     cutOff: desk.counts.waiting > desk.waiting.length || desk.counts.inbox > desk.inbox.length,
@@ -87,6 +90,7 @@ function withoutPlace(lists: Lists, { id, site }: AgentConversation): Lists {
   return {
     ...lists,
     mine: lists.mine.filter((other) => other !== id),
+    invited: lists.invited.filter((other) => other !== id),
     waiting: without(lists.waiting, site, id),
     inbox: without(lists.inbox, site, id),
   };
@@ -98,9 +102,10 @@ function without(lists: Record<string, SiteList>, site: string, id: string): Rec
   return { ...lists, [site]: { ids: list.ids.filter((other) => other !== id), total: list.total - 1 } };
 }
 
-function placed(lists: Lists, conversation: AgentConversation): Lists {
+function placed(before: Lists, conversation: AgentConversation): Lists {
   const { id, site } = conversation;
-  if (isMine(lists, conversation)) return { ...lists, mine: [...lists.mine, id] };
+  if (isMine(before, conversation)) return { ...before, mine: [...before.mine, id] };
+  const lists = partIn(before, conversation) ? { ...before, invited: [...before.invited, id] } : before;
   if (conversation.status === "waiting") return { ...lists, waiting: added(lists.waiting, site, id) };
   if (conversation.status === "offline" && !conversation.snoozed_until) return { ...lists, inbox: added(lists.inbox, site, id) };
   return lists;
@@ -113,6 +118,11 @@ function added(lists: Record<string, SiteList>, site: string, id: string): Recor
 
 export function isMine(lists: Lists, conversation: AgentConversation): boolean {
   return conversation.status === "active" && conversation.agent?.id === lists.me;
+}
+
+/** What this agent may do in a conversation of somebody else's that they were asked into. */
+export function partIn(lists: Lists, { status, participants }: AgentConversation): Participant | undefined {
+  return status === "closed" ? undefined : participants.find(({ id }) => id === lists.me);
 }
 
 export function withQueue(lists: Lists, event: QueueEvent): Lists {
@@ -158,6 +168,10 @@ export function withRead(lists: Lists, event: ReadEvent): Lists {
 
 export function mineOf(lists: Lists): AgentConversation[] {
   return known(lists, lists.mine).sort((a, b) => compare(b.last_at, a.last_at) || compare(a.id, b.id));
+}
+
+export function invitedOf(lists: Lists): AgentConversation[] {
+  return known(lists, lists.invited).sort((a, b) => compare(b.last_at, a.last_at) || compare(a.id, b.id));
 }
 
 export function waitingOf(lists: Lists): AgentConversation[] {

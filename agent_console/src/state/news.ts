@@ -1,18 +1,19 @@
 // New work is noticed: how much there is in the title, and a soft sound for those who allowed it.
 
 import type { DeskState } from "./desk";
-import { mineOf, type SiteList, totalOf, unreadOf } from "./lists";
+import { invitedOf, mineOf, partIn, type SiteList, totalOf, unreadOf } from "./lists";
 
 /** Conversations in line, and those of one's own with something unread. */
 export function workOf({ lists }: DeskState): number {
   return totalOf(lists.waiting) + mineOf(lists).filter((conversation) => unreadOf(conversation) > 0).length;
 }
 
-/** Did somebody join the line, write to this agent, or get handed over to them? */
+/** Did somebody join the line, write to this agent, get handed over to them, or ask them in? */
 export function isNewWork(before: DeskState, after: DeskState): boolean {
   if (!before.loaded || !after.loaded) return false;
   const inLine = idsOf(before.lists.waiting);
   if ([...idsOf(after.lists.waiting)].some((id) => !inLine.has(id))) return true;
+  if (invitedOf(after.lists).some((one) => !before.lists.invited.includes(one.id) && !partIn(after.lists, one)?.joined)) return true;
   const taken = new Set([...inLine, ...idsOf(before.lists.inbox)]);
   return mineOf(after.lists).some((conversation) => {
     const was = before.lists.conversations[conversation.id];

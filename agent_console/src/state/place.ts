@@ -2,7 +2,7 @@
 
 import type { Role } from "../../../widget/src/core/wire";
 
-export const SCREENS = ["queue", "mine", "inbox", "tickets", "settings"] as const;
+export const SCREENS = ["queue", "mine", "inbox", "live", "tickets", "settings"] as const;
 export type Screen = (typeof SCREENS)[number];
 
 export interface Place {
@@ -13,9 +13,13 @@ export interface Place {
   tab?: string;
 }
 
+export function isSupervisor(role: Role | undefined): boolean {
+  return role === "supervisor" || role === "admin";
+}
+
 /** What somebody in that role finds in the rail. */
 export function screensOf(role: Role | undefined): readonly Screen[] {
-  return role === "supervisor" || role === "admin" ? SCREENS : SCREENS.filter((screen) => screen !== "settings");
+  return isSupervisor(role) ? SCREENS : SCREENS.filter((screen) => screen !== "settings" && screen !== "live");
 }
 
 export function placeOf(hash: string): Place {

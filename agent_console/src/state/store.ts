@@ -5,7 +5,7 @@ import { post } from "../../../widget/src/core/http";
 import { newId } from "../../../widget/src/core/ids";
 import { isPassing, Outbox, type Outgoing, pauseAfter, type Shelf } from "../../../widget/src/core/outbox";
 import { knownUpTo, type Pending } from "../../../widget/src/core/timeline";
-import type { AgentCommands, AgentEvents, AgentSessionOpened, Message, PresenceStatus } from "../../../widget/src/core/wire";
+import type { AgentCommands, AgentEvents, AgentSessionOpened, BreakReason, Message, PresenceStatus, Viewer } from "../../../widget/src/core/wire";
 import { type DeskAction, type DeskState, type EventAction, isBehind, NO_DESK, NOT_OPENED, reduce, type SentAs } from "./desk";
 import { isMine, unreadOf } from "./lists";
 
@@ -40,7 +40,8 @@ export interface Socket {
 const TYPING_LASTS = 6_000;
 const TYPING_EVERY = 3_000;
 const SENT_WHOLE = new Set(["queue", "inbox", "presence", "alerts", "desk"]);
-const TOAST_LASTS = { refusal: 7_000, news: 4_000 };
+const TOLD = new Set(["passed_over", "transferred", "transferred_away", "taken_over", "invited", "uninvited"]);
+const TOAST_LASTS = { refusal: 7_000, news: 4_000, notice: 10_000 };
 
 export class DeskStore {
   snapshot: Snapshot = { desk: NO_DESK, connection: "idle", current: false, signedOut: false, toasts: [] };
@@ -53,6 +54,7 @@ export class DeskStore {
   #marked = new Map<string, number>();
   #typedAt = 0;
   #typing = new Map<string, ReturnType<typeof setTimeout>>();
+  #writing: ReturnType<typeof setTimeout> | undefined;
   #later: ReturnType<typeof setTimeout> | undefined;
   #outboxes: Record<SentAs, Outbox>;
 
@@ -83,7 +85,7 @@ export class DeskStore {
 
   /** What the next page of this tab may show until the server has answered; nothing when nobody is signed in. */
   get memory(): DeskState {
-    const { opened, tickets: _, orders: __, customerTickets: ___, ...desk } = this.desk;
+    const { opened, tickets: _, orders: __, customerTickets: ___, viewers: ____, live: _____, ...desk } = this.desk;
     const shown = this.#shown ? opened[this.#shown] : undefined;
     return { ...NO_DESK, ...desk, opened: shown ? { [this.#shown!]: shown } : {} };
   }
@@ -111,8 +113,8 @@ export class DeskStore {
     this.#show({ signedOut: true });
   }
 
-  async setPresence(status: PresenceStatus): Promise<void> {
-    const done = await this.attempt(this.connection.send("set_presence", { status }));
+  async setPresence(status: PresenceStatus, reason?: BreakReason): Promise<void> {
+    const done = await this.attempt(this.connection.send("set_presence", { status, ...(reason ? { reason } : {}) }));
     if (done) this.dispatch({ type: "agent", agent: done.agent });
   }
 
@@ -138,6 +140,7 @@ export class DeskStore {
     const isKnown = (await this.resync()) && (!this.#shown || (await this.catchUp(this.#shown)));
     if (!isKnown) return;
     this.#show({ current: true });
+    if (this.#shown) this.#tellLook("viewing");
     if (this.#comesToWork && this.desk.agent?.status === "offline") await this.setPresence("online");
     this.#comesToWork = false;
     for (const outbox of Object.values(this.#outboxes)) {
@@ -180,7 +183,7 @@ export class DeskStore {
 
   // Only what is on the screen is read anew: a look at a ticket leaves a trace.
   #look({ code, values }: AgentEvents["notice"]): void {
-    if (code === "passed_over") this.toast({ key: "notice.passed_over" });
+    if (TOLD.has(code)) this.toast({ key: `notice.${code}`, values: values as Record<string, string> });
     if (code !== "ticket_changed") return;
     if (values["ticket_id"] === this.#shownTicket) void this.#once("ticket", () => this.#readTicket());
     if (this.desk.tickets.loaded) void this.#once("tickets", () => this.#readTickets());
@@ -235,7 +238,30 @@ export class DeskStore {
   /** Opens a conversation here, and follows it from now on. */
   async show(id: string | undefined): Promise<void> {
     this.#shown = id;
-    if (id && this.connection.status === "online") await this.catchUp(id);
+    if (this.connection.status !== "online") return;
+    if (id) await this.catchUp(id);
+    if (this.#shown === id) this.#tellLook("viewing");
+  }
+
+  /** Whether this page is seen at all: nobody looks at a hidden one. */
+  pageShown(isShown: boolean): void {
+    if (isShown || this.#shown) this.#tellLook("viewing", isShown);
+  }
+
+  /** Others who have the same conversation open learn that this agent writes there. */
+  writes(id: string): void {
+    if (id !== this.#shown) return;
+    if (!this.#writing) this.#tellLook("typing");
+    clearTimeout(this.#writing);
+    this.#writing = setTimeout(() => this.#tellLook("viewing"), TYPING_LASTS);
+  }
+
+  // A hint; it counts for this connection, so it is said anew on the next one.
+  #tellLook(doing: Viewer["doing"], isShown = document.visibilityState === "visible"): void {
+    clearTimeout(this.#writing);
+    this.#writing = undefined;
+    const at = isShown && this.#shown ? { conversation_id: this.#shown } : {};
+    this.connection.send("look", { ...at, doing }).catch(() => undefined);
   }
 
   /** All that is missing of one conversation. */
@@ -298,6 +324,7 @@ export class DeskStore {
   write(to: SentAs, id: string, body: string): void {
     const pending = { client_id: newId(), body: body.normalize(), created_at: new Date().toISOString() };
     this.#send(to, id, pending);
+    if (this.#writing) this.#tellLook("viewing");
   }
 
   retry(to: SentAs, id: string, { client_id, body, created_at }: Pending): void {
@@ -392,7 +419,8 @@ export class DeskStore {
   toast(said: Toast["said"]): void {
     const toast = { id: newId(), said };
     this.#show({ toasts: [...this.snapshot.toasts.slice(-1), toast] });
-    setTimeout(() => this.dismiss(toast.id), said instanceof CommandError ? TOAST_LASTS.refusal : TOAST_LASTS.news);
+    const kind = said instanceof CommandError ? "refusal" : said.key.startsWith("notice.") ? "notice" : "news";
+    setTimeout(() => this.dismiss(toast.id), TOAST_LASTS[kind]);
   }
 
   dismiss(id: string): void {

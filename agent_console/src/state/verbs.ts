@@ -4,13 +4,16 @@ import { CommandError } from "../../../widget/src/core/connection";
 import type {
   AgentConversation,
   DecideRefund,
+  Invite,
   Link,
   OpenTicket,
   Outcome,
   PayRefund,
   RequestRefund,
+  TakeOver,
   Ticket,
   TicketStatusName,
+  Transfer,
   UpdateTicket,
 } from "../../../widget/src/core/wire";
 import type { DeskStore } from "./store";
@@ -41,9 +44,46 @@ export async function release(store: DeskStore, id: string): Promise<void> {
   await changed(store, store.connection.send("release", { conversation_id: id }));
 }
 
-export async function transfer(store: DeskStore, id: string, agentId: string, name: string): Promise<void> {
-  const done = await changed(store, store.connection.send("transfer", { conversation_id: id, agent_id: agentId }));
-  if (done) store.toast({ key: "toast.transferred", values: { name } });
+/** `to` is a colleague, or a team whose queue it goes back to. */
+export async function transfer(store: DeskStore, idFor: IdFor, asked: Omit<Transfer, "client_id">, name: string): Promise<boolean> {
+  const done = await changed(store, store.connection.send("transfer", { ...asked, client_id: idFor(asked) }));
+  if (done) store.toast({ key: asked.team_id ? "toast.to_team" : "toast.transferred", values: { name } });
+  return done;
+}
+
+export async function invite(store: DeskStore, idFor: IdFor, asked: Omit<Invite, "client_id">, name: string): Promise<boolean> {
+  const done = await changed(store, store.connection.send("invite", { ...asked, client_id: idFor(asked) }));
+  if (done) store.toast({ key: "toast.invited", values: { name } });
+  return done;
+}
+
+export async function uninvite(store: DeskStore, id: string, agentId: string): Promise<void> {
+  await changed(store, store.connection.send("uninvite", { conversation_id: id, agent_id: agentId }));
+}
+
+export async function stepOut(store: DeskStore, id: string): Promise<void> {
+  await changed(store, store.connection.send("step_out", { conversation_id: id }));
+}
+
+export async function join(store: DeskStore, id: string): Promise<void> {
+  await changed(store, store.connection.send("join", { conversation_id: id }));
+}
+
+export async function takeOver(store: DeskStore, idFor: IdFor, asked: Omit<TakeOver, "client_id">): Promise<boolean> {
+  return changed(store, store.connection.send("take_over", { ...asked, client_id: idFor(asked) }));
+}
+
+export async function endWrapUp(store: DeskStore): Promise<void> {
+  const done = await store.attempt(store.connection.send("end_wrap_up", {}));
+  if (done) store.dispatch({ type: "agent", agent: done.agent });
+}
+
+/** All that goes on; without `before` anew, and as much of it as was shown. */
+export async function loadLive(store: DeskStore, before?: string): Promise<void> {
+  const shown = before ? 0 : (store.desk.live?.conversations.length ?? 0);
+  const limit = Math.min(200, Math.max(50, shown));
+  const page = await store.look(store.connection.send("live", { limit, ...(before ? { before } : {}) }));
+  if (page) store.dispatch({ type: "live", page, first: before === undefined });
 }
 
 export async function prioritize(store: DeskStore, id: string, priority: number): Promise<void> {

@@ -42,6 +42,7 @@ export function Composer({ conversation, only }: { conversation: AgentConversati
         onInput={(event) => {
           write(event.currentTarget.value);
           if (to === "reply") store.typing(conversation.id);
+          store.writes(conversation.id);
         }}
         onKeyDown={onKeyDown}
       />

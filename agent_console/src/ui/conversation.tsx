@@ -1,7 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
 import type { AgentConversation, Outcome } from "../../../widget/src/core/wire";
 import { isMine } from "../state/lists";
-import { close, release, transfer } from "../state/verbs";
+import { isSupervisor } from "../state/place";
+import { close, join, release } from "../state/verbs";
 import { Composer } from "./composer";
 import { type Console, customerName, siteName, useConsole } from "./context";
 import { Icon } from "./icons";
@@ -9,6 +10,7 @@ import { promiseText } from "./promise";
 import { Log } from "./log";
 import { Menu } from "./menu";
 import { OpeningView } from "./opening";
+import { AlsoHere, Asks, mayWrite, Participants } from "./together";
 
 const OUTCOMES: Outcome[] = ["solved", "unsolved", "ticket_opened", "abandoned", "duplicate", "spam"];
 
@@ -29,7 +31,9 @@ export function ConversationView({ id, panelOpen, togglePanel }: ConversationVie
   return (
     <main class="conversation" aria-label={customerName(words, conversation)}>
       <Head conversation={conversation} panelOpen={panelOpen} togglePanel={togglePanel} />
+      <Participants conversation={conversation} />
       <Log conversation={conversation} />
+      <AlsoHere conversation={conversation} />
       <Foot key={id} conversation={conversation} />
     </main>
   );
@@ -108,15 +112,8 @@ function OwnActions({ conversation }: { conversation: AgentConversation }) {
       >
         <Icon name="release" />
       </button>
-      <Menu
-        label={words.say("transfer")}
-        look="icon-button"
-        opens="down"
-        empty={words.say("transfer.nobody")}
-        sections={[{ title: words.say("transfer.to"), items: colleaguesOnline(context, conversation) }]}
-      >
-        <Icon name="transfer" />
-      </Menu>
+      <Asks doing="transfer" conversation={conversation} look="icon" />
+      <Asks doing="invite" conversation={conversation} look="icon" />
       <Menu
         label={words.say("close_conversation")}
         look="button small"
@@ -130,15 +127,6 @@ function OwnActions({ conversation }: { conversation: AgentConversation }) {
   );
 }
 
-function colleaguesOnline({ store, snapshot }: Console, { id }: AgentConversation) {
-  const others = snapshot.desk.colleagues.filter((one) => one.status === "online" && one.id !== snapshot.desk.agent?.id);
-  return others.map((one) => ({
-    label: one.name,
-    mark: one.status,
-    select: () => void transfer(store, id, one.id, one.name),
-  }));
-}
-
 function endings({ store, words }: Console, { id }: AgentConversation) {
   return OUTCOMES.map((outcome) => ({
     label: words.say(`outcome.${outcome}`),
@@ -147,21 +135,55 @@ function endings({ store, words }: Console, { id }: AgentConversation) {
 }
 
 function Foot({ conversation }: { conversation: AgentConversation }) {
-  const { snapshot, words, pick } = useConsole();
-  const [noting, setNoting] = useState(false);
-  if (isMine(snapshot.desk.lists, conversation)) return <Composer conversation={conversation} />;
-  const isFree = conversation.status === "waiting" || conversation.status === "offline";
+  const context = useConsole();
+  const may = mayWrite(context, conversation);
+  if (isMine(context.snapshot.desk.lists, conversation)) return <Composer conversation={conversation} />;
   return (
     <>
-      {noting && <Composer conversation={conversation} only="note" />}
+      {may && <Composer key={may} conversation={conversation} {...(may === "note" ? { only: "note" as const } : {})} />}
+      <Aside conversation={conversation} writes={may !== undefined} />
+    </>
+  );
+}
+
+/** Under a conversation that is somebody else's, or nobody's. */
+function Aside({ conversation, writes }: { conversation: AgentConversation; writes: boolean }) {
+  const { store, snapshot, words, pick } = useConsole();
+  const [noting, setNoting] = useState(false);
+  const { status, participants } = conversation;
+  const isFree = status === "waiting" || status === "offline";
+  const { agent } = snapshot.desk;
+  const steers = isSupervisor(agent?.role) && status !== "closed";
+  if (writes && !steers) return null; // all that is left to say stands in the head
+  const hasJoined = participants.some(({ id, joined }) => joined && id === agent?.id);
+  return (
+    <>
+      {noting && !writes && <Composer conversation={conversation} only="note" />}
       <footer class="take">
         <p class="grow">
           <TakeHint conversation={conversation} />
         </p>
-        <button type="button" class="button small" aria-pressed={noting} onClick={() => setNoting(!noting)}>
-          <Icon name="note" />
-          {words.say("composer.note")}
-        </button>
+        {!writes && (
+          <button type="button" class="button small" aria-pressed={noting} onClick={() => setNoting(!noting)}>
+            <Icon name="note" />
+            {words.say("composer.note")}
+          </button>
+        )}
+        {steers && status === "active" && (
+          <>
+            <Asks doing="transfer" conversation={conversation} look="icon" />
+            <Asks doing="invite" conversation={conversation} look="icon" />
+            {!hasJoined && (
+              <button type="button" class="button small" onClick={() => void join(store, conversation.id)}>
+                <Icon name="mine" />
+                {words.say("join")}
+              </button>
+            )}
+          </>
+        )}
+        {steers && (status === "active" || status === "bot") && (
+          <Asks doing="take_over" conversation={conversation} look="button" />
+        )}
         {isFree && (
           <button type="button" class="button primary small" onClick={() => void pick(conversation.id)}>
             {words.say("pick")}

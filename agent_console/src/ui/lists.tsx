@@ -1,12 +1,13 @@
+import type { ComponentChildren } from "preact";
 import type { AgentConversation } from "../../../widget/src/core/wire";
 import { wordMoment, wordTime } from "../../../widget/src/core/texts";
-import { mineOf, totalOf, unreadOf, waitingOf } from "../state/lists";
+import { invitedOf, isMine, mineOf, totalOf, unreadOf, waitingOf } from "../state/lists";
 import { addressOf, type Screen } from "../state/place";
 import { customerName, siteName, useConsole } from "./context";
 import { isSameDay, since } from "./format";
 import { Icon } from "./icons";
 
-export type ListScreen = Exclude<Screen, "inbox" | "tickets" | "settings">;
+export type ListScreen = Exclude<Screen, "inbox" | "live" | "tickets" | "settings">;
 
 const SHOWN = { queue: waitingOf, mine: mineOf };
 
@@ -31,16 +32,44 @@ export function ConversationList({ screen }: { screen: ListScreen }) {
           <Row key={conversation.id} conversation={conversation} screen={screen} />
         ))}
       </ul>
+      {screen === "mine" && <Invited />}
       {loaded && shown.length === 0 && <p class="empty">{words.say(`empty.${screen}`)}</p>}
       {shown.length < total && <p class="list-end faint">{words.say("list.first", { shown: shown.length, total })}</p>}
     </section>
   );
 }
 
-function Row({ conversation, screen }: { conversation: AgentConversation; screen: ListScreen }) {
+/** Conversations of colleagues that this agent was asked into. */
+function Invited() {
+  const { snapshot, words } = useConsole();
+  const shown = invitedOf(snapshot.desk.lists);
+  if (shown.length === 0) return null;
+  return (
+    <>
+      <h2 class="list-section">{words.say("list.invited")}</h2>
+      <ul class="rows">
+        {shown.map((conversation) => (
+          <Row key={conversation.id} conversation={conversation} screen="mine">
+            <span class="row-promise contact">
+              {conversation.agent ? words.say("head.with", { name: conversation.agent.name }) : words.say(`status.${conversation.status}`)}
+            </span>
+          </Row>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+interface RowProps {
+  conversation: AgentConversation;
+  screen: ListScreen | "live";
+  children?: ComponentChildren;
+}
+
+export function Row({ conversation, screen, children }: RowProps) {
   const context = useConsole();
   const { words, place, snapshot } = context;
-  const unread = screen === "mine" ? unreadOf(conversation) : 0;
+  const unread = isMine(snapshot.desk.lists, conversation) && screen === "mine" ? unreadOf(conversation) : 0;
   const isOpen = place.id === conversation.id;
   return (
     <li>
@@ -68,6 +97,7 @@ function Row({ conversation, screen }: { conversation: AgentConversation; screen
             </span>
           )}
         </span>
+        {children}
       </a>
     </li>
   );
@@ -84,7 +114,7 @@ export function KindMark({ conversation }: { conversation: AgentConversation }) 
   );
 }
 
-function RowTime({ conversation, screen }: { conversation: AgentConversation; screen: ListScreen }) {
+function RowTime({ conversation, screen }: Omit<RowProps, "children">) {
   const { words, now } = useConsole();
   if (screen === "queue" && conversation.first_waited_at) {
     const { key, count } = since(conversation.first_waited_at, now);

@@ -1,4 +1,5 @@
-import type { Desk, PresenceStatus } from "../../../widget/src/core/wire";
+import type { BreakReason, Desk, PresenceStatus } from "../../../widget/src/core/wire";
+import { ownStanding } from "../state/desk";
 import { mineOf, totalOf, unreadOf } from "../state/lists";
 import { addressOf, type Screen, screensOf } from "../state/place";
 import type { Theme } from "../state/preferences";
@@ -8,6 +9,7 @@ import { Icon } from "./icons";
 import { Brand } from "./login";
 import { Menu, type MenuSection } from "./menu";
 import { emergencyMenu } from "./settings/emergency";
+import { standing } from "./together";
 
 export function Rail({ showShortcuts }: { showShortcuts(): void }) {
   const { snapshot, words } = useConsole();
@@ -19,6 +21,7 @@ export function Rail({ showShortcuts }: { showShortcuts(): void }) {
           <RailItem key={screen} screen={screen} />
         ))}
       </ul>
+      <Colleagues />
       <Desks />
       <Account showShortcuts={showShortcuts} />
     </nav>
@@ -48,9 +51,29 @@ function countOf({ lists, openTickets }: Console["snapshot"]["desk"], screen: Sc
   if (screen === "queue") return { count: totalOf(lists.waiting), urgent: true };
   if (screen === "inbox") return { count: totalOf(lists.inbox), urgent: false };
   if (screen === "tickets") return { count: openTickets, urgent: false };
-  if (screen === "settings") return { count: 0, urgent: false };
+  if (screen === "settings" || screen === "live") return { count: 0, urgent: false };
   const unread = mineOf(lists).some((conversation) => unreadOf(conversation) > 0);
   return { count: lists.mine.length, urgent: unread };
+}
+
+function Colleagues() {
+  const { snapshot, words } = useConsole();
+  const others = snapshot.desk.colleagues.filter(({ id }) => id !== snapshot.desk.agent?.id);
+  const there = others.filter(({ status }) => status === "online").length;
+  return (
+    <details class="rail-colleagues">
+      <summary>{words.say("rail.colleagues", { there, of: others.length })}</summary>
+      <ul>
+        {others.map((one) => (
+          <li key={one.id}>
+            <span class={`dot ${one.status}`} aria-hidden="true" />
+            <span class="grow">{one.name}</span>
+            <span class="faint">{standing(words, one)}</span>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
 }
 
 function Desks() {
@@ -94,7 +117,7 @@ function Account({ showShortcuts }: { showShortcuts(): void }) {
   const { snapshot, words } = context;
   const { agent } = snapshot.desk;
   if (!agent) return null;
-  const sections = [presence(context), look(context), language(context), rest(context, showShortcuts)];
+  const sections = [presence(context), breaks(context), look(context), language(context), rest(context, showShortcuts)];
   return (
     <Menu label={words.say("account.menu", { name: agent.name })} look="account" opens="up" sections={sections}>
       <span class="avatar" aria-hidden="true">
@@ -103,21 +126,37 @@ function Account({ showShortcuts }: { showShortcuts(): void }) {
       </span>
       <span class="account-name">
         <strong>{agent.name}</strong>
-        <span class="faint">{words.say(`presence.${agent.status}`)}</span>
+        <span class="faint">{standing(words, { ...ownStanding(snapshot.desk), ...agent })}</span>
       </span>
     </Menu>
   );
 }
 
 function presence({ store, snapshot, words }: Console): MenuSection {
-  const statuses: PresenceStatus[] = ["online", "away", "offline"];
+  const { agent } = snapshot.desk;
+  const statuses: PresenceStatus[] = ["online", "offline"];
   return {
     title: words.say("account.status"),
     items: statuses.map((status) => ({
       label: words.say(`presence.${status}`),
       mark: status,
-      chosen: snapshot.desk.agent?.status === status,
+      chosen: agent?.status === status,
       select: () => void store.setPresence(status),
+    })),
+  };
+}
+
+const REASONS: BreakReason[] = ["lunch", "short_break", "training", "meeting", "other"];
+
+function breaks({ store, snapshot, words }: Console): MenuSection {
+  const { agent } = snapshot.desk;
+  return {
+    title: words.say("account.break"),
+    items: REASONS.map((reason) => ({
+      label: words.say(`break.${reason}`),
+      mark: "away",
+      chosen: agent?.status === "away" && (agent.break_reason ?? "other") === reason,
+      select: () => void store.setPresence("away", reason),
     })),
   };
 }

@@ -21,7 +21,11 @@ export function Toasts() {
 }
 
 function toastText(words: ConsoleWords, { said }: Toast): string {
-  return said instanceof CommandError ? errorText(words, said) : words.say(said.key as ConsoleKey, said.values);
+  if (said instanceof CommandError) return errorText(words, said);
+  const { key, values } = said;
+  if (!key.startsWith("notice.")) return words.say(key as ConsoleKey, values);
+  const text = words.say(key as ConsoleKey, { customer: words.say("notice.somebody"), ...values });
+  return values?.["note"] ? words.say("notice.why", { text, note: values["note"] }) : text;
 }
 
 /** What always means the same is said in the agent's language; what depends on the case, as the server words it. */
