@@ -58,13 +58,12 @@ def uninvite(tx: Tx, who: Who, command: wire.Uninvite, now: datetime) -> wire.Ag
 
 def step_out(tx: Tx, who: Who, command: wire.InConversation, now: datetime) -> wire.AgentConversationValue:
     """A participant goes by themselves."""
-    row = access.conversation_for(tx, who, command.conversation_id)
-    return _value(tx, _remove(tx, row, who.id, now))
+    return _value(tx, _remove(tx, held(tx, who, command.conversation_id), who.id, now))
 
 
 def join(tx: Tx, who: Who, command: wire.InConversation, now: datetime) -> wire.AgentConversationValue:
     """A supervisor beside the agent who has it; the customer reads that they joined."""
-    row, me = access.conversation_for(tx, who, command.conversation_id), access.agent_of(tx, who)
+    row, me = held(tx, who, command.conversation_id), access.agent_of(tx, who)
     if row["status"] != Status.ACTIVE:
         raise Conflict("No agent has this conversation, so there is nobody to join.", code="not_active")
     if row["agent_id"] == who.id:
@@ -86,12 +85,12 @@ def speaker(tx: Tx, row: Row, who: Who, now: datetime) -> str | None:
     beside = participants.beside(row, who.id)
     if beside is None or row["status"] != Status.ACTIVE:
         return None
-    allowed = participants.may(tx, row["id"], who.id)  # anew: the row may be older than what was done since
-    if allowed is None:
+    standing = participants.now_beside(tx, row["id"], who.id)
+    if standing is None:
         return None
-    if allowed == "note":
+    if standing["may"] == "note":
         raise Conflict("You were asked in to read and write notes. Ask to be let in to write.", code="notes_only")
-    if not beside.joined:
+    if standing["joined_at"] is None:
         participants.joined(tx, row["id"], who.id, now)
         log.add_system(tx, row, now, "colleague_joined", name=beside.name)
         _changed(tx, row)
@@ -108,9 +107,14 @@ def _remove(tx: Tx, row: Row, agent_id: str, now: datetime) -> Row:
     return _changed(tx, row)
 
 
+def held(tx: Tx, who: Who, conversation_id: str) -> Row:
+    """The conversation with those who take part now: read again, once nobody else changes it."""
+    return conversations.conversation(tx, access.conversation_for(tx, who, conversation_id)["id"])
+
+
 def steered(tx: Tx, who: Who, conversation_id: str) -> tuple[Row, Agent]:
     """An open conversation that is one's own; a supervisor has a say in all of them."""
-    row, me = access.conversation_for(tx, who, conversation_id), access.agent_of(tx, who)
+    row, me = held(tx, who, conversation_id), access.agent_of(tx, who)
     if row["status"] == Status.CLOSED:
         raise Conflict("This conversation has ended.", code="closed")
     is_own = row["agent_id"] == who.id and row["status"] == Status.ACTIVE

@@ -3,6 +3,8 @@ import type { Toast } from "../state/store";
 import { type ConsoleKey, type ConsoleWords, useConsole } from "./context";
 import { Icon } from "./icons";
 
+const SHOWN = 120; // of a note; the rest stands in the conversation
+
 /** Always there, so that screen readers hear what comes in. */
 export function Toasts() {
   const { snapshot, store, words } = useConsole();
@@ -25,7 +27,8 @@ function toastText(words: ConsoleWords, { said }: Toast): string {
   const { key, values } = said;
   if (!key.startsWith("notice.")) return words.say(key as ConsoleKey, values);
   const text = words.say(key as ConsoleKey, { customer: words.say("notice.somebody"), ...values });
-  return values?.["note"] ? words.say("notice.why", { text, note: values["note"] }) : text;
+  const note = [...(values?.["note"] ?? "")];
+  return note.length ? words.say("notice.why", { text, note: note.slice(0, SHOWN).join("") + (note.length > SHOWN ? "……" : "") }) : text;
 }
 
 /** What always means the same is said in the agent's language; what depends on the case, as the server words it. */

@@ -29,14 +29,16 @@ def beside(row: Row, agent_id: str) -> Beside | None:
     return next((one for one in of(row) if one.agent_id == agent_id), None)
 
 
-def may(tx: Tx, conversation_id: str, agent_id: str) -> str | None:
-    """What they may at this very moment. Ask with the conversation held: what it was loaded with may be older."""
-    found: str | None = tx.value(
-        "SELECT may FROM participant WHERE conversation_id = :conversation AND agent_id = :agent",
+def now_beside(tx: Tx, conversation_id: str, agent_id: str) -> Row | None:
+    """`may` and `joined_at` as they are at this very moment, for who holds the conversation.
+
+    What stands in the row that was loaded with it may be older: it was read before the hold.
+    """
+    return tx.row(
+        "SELECT may, joined_at FROM participant WHERE conversation_id = :conversation AND agent_id = :agent",
         conversation=conversation_id,
         agent=agent_id,
     )
-    return found
 
 
 def put(
@@ -87,6 +89,6 @@ def conversations_of(tx: Tx, agent_id: str) -> list[Row]:
     """What this colleague was asked into, of the sites they see."""
     return tx.rows(
         f"{WHOLE} WHERE c.id IN (SELECT conversation_id FROM participant WHERE agent_id = :agent)"
-        f" AND c.status <> 'closed' AND {AGENTS_SITES} ORDER BY c.last_at DESC, c.id",
+        f" AND c.status <> 'closed' AND {AGENTS_SITES} ORDER BY c.last_at DESC, c.id LIMIT 100",
         agent=agent_id,
     )
