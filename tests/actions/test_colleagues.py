@@ -230,9 +230,9 @@ def test_a_conversation_is_handed_over_with_a_note_that_the_customer_never_sees(
     (note,) = desk.do(desk.david, "sync", conversation_id=talk)["notes"]
     assert (note["author"]["name"], note["body"]) == ("Mei", "客户要退鞋，订单已核对")
     assert "订单已核对" not in json.dumps(desk.log(desk.li_na, talk), ensure_ascii=False)
-    (had, has) = desk.rows("SELECT how, ended_how, explanation FROM assignment ORDER BY epoch")
+    (had, has) = desk.do(desk.lin, "decisions", conversation_id=talk)["decisions"]
     assert (had["how"], had["ended_how"], has["how"]) == ("picked", "transferred", "transferred")
-    assert json.loads(has["explanation"])["by"]["name"] == "Mei"
+    assert has["explanation"]["by"]["name"] == "Mei"
     with pytest.raises(Conflict, match="David has this conversation"):
         desk.do(desk.mei, "say", conversation_id=talk, body="还有一句")
 
@@ -290,6 +290,33 @@ def test_nothing_is_handed_to_a_colleague_who_is_on_a_break_or_gone(desk: Desk, 
     assert refused.value.code == "absent"
 
 
+def test_nothing_is_handed_to_a_colleague_who_has_as_many_as_they_may(desk: Desk, talk: str) -> None:
+    desk.change("UPDATE agent SET capacity = 1 WHERE id = :id", id=desk.david.id)
+    desk.do(desk.david, "pick", conversation_id=desk.conversation(desk.wang_wei, "在吗"))
+    before = state(desk, talk)
+    with pytest.raises(Conflict, match="David has 1 conversations already") as refused:
+        desk.do(desk.mei, "transfer", conversation_id=talk, agent_id=desk.david.id, note="拜托了")
+    assert refused.value.code == "full"
+    assert state(desk, talk) == before
+    desk.change("UPDATE agent SET capacity = 2 WHERE id = :id", id=desk.david.id)
+    desk.do(desk.mei, "transfer", conversation_id=talk, agent_id=desk.david.id, note="拜托了")
+
+
+def test_what_is_handed_to_a_team_that_routes_goes_to_somebody_else(desk: Desk, talk: str) -> None:
+    desk.change("UPDATE team SET policy = 'least_loaded', capacity = 1")
+    handed = desk.do(desk.mei, "transfer", conversation_id=talk, team_id=desk.ids["shop team"])["conversation"]
+    assert handed["status"] == "active"
+    assert handed["agent"]["name"] in {"David", "Lin"}
+
+
+def test_what_is_handed_to_a_team_at_night_becomes_its_message(desk: Desk, talk: str) -> None:
+    desk.wait(hours=10)
+    is_there(desk, desk.mei)
+    handed = desk.do(desk.mei, "transfer", conversation_id=talk, team_id=desk.ids["shop team"])["conversation"]
+    assert (handed["status"], handed["team_id"]) == ("offline", desk.ids["shop team"])
+    assert "reply_by" in handed
+
+
 def test_what_has_ended_is_handed_to_nobody(desk: Desk, talk: str) -> None:
     desk.do(desk.mei, "close", conversation_id=talk)
     for to in ({"agent_id": desk.david.id}, {"team_id": desk.ids["shop team"]}):
@@ -323,6 +350,13 @@ def test_a_supervisor_takes_over_and_everybody_learns_who(desk: Desk, talk: str)
     with pytest.raises(Conflict, match="Lin has this conversation"):
         desk.do(desk.mei, "say", conversation_id=talk, body="还有一句")
     desk.do(desk.lin, "say", conversation_id=talk, body="您好，我是主管")
+
+
+def test_no_limit_stands_against_a_supervisor_who_takes_over(desk: Desk, talk: str) -> None:
+    desk.change("UPDATE agent SET capacity = 0 WHERE id = :id", id=desk.lin.id)
+    desk.do(desk.lin, "take_over", conversation_id=talk)
+    last = desk.do(desk.lin, "decisions", conversation_id=talk)["decisions"][-1]
+    assert (last["how"], last["agent"]["name"]) == ("took_over", "Lin")
 
 
 def test_a_supervisor_takes_over_from_the_queue_and_from_the_bot(desk: Desk) -> None:
@@ -457,6 +491,17 @@ def test_closing_leaves_time_to_write_up_where_the_team_gives_it(desk: Desk, tal
     else:
         desk.wait(seconds=61)
     assert wrapping_up(desk, "Mei") is None
+
+
+def test_nobody_is_routed_to_who_wraps_up_until_they_say_they_are_done(desk: Desk, talk: str) -> None:
+    for agent in (desk.david, desk.lin):
+        desk.do(agent, "set_presence", status="away")
+    desk.change("UPDATE team SET wrap_up_seconds = 600, policy = 'least_loaded', capacity = 3")
+    desk.do(desk.mei, "close", conversation_id=talk)
+    waiting = desk.conversation(desk.wang_wei, "在吗")
+    assert seen_by(desk, desk.lin, waiting)["status"] == "waiting"
+    desk.do(desk.mei, "end_wrap_up")
+    assert seen_by(desk, desk.lin, waiting)["agent"]["name"] == "Mei"
 
 
 def test_a_team_without_wrap_up_and_what_nobody_had_leave_none(desk: Desk, talk: str) -> None:
