@@ -159,7 +159,7 @@ function Aside({ conversation, writes }: { conversation: AgentConversation; writ
   return (
     <>
       {noting && !writes && <Composer conversation={conversation} only="note" />}
-      <footer class="take">
+      <footer class={steers ? "take many" : "take"}>
         <p class="grow">
           <TakeHint conversation={conversation} />
         </p>
