@@ -195,6 +195,28 @@ def test_agents_who_pick_one_conversation_at_once_are_told_who_has_it(desk: Desk
         desk.do(desk.li_na, "leave", conversation_id=conversation_id)
 
 
+def test_a_colleague_who_is_let_go_while_they_write_joins_once_and_says_nothing_after_it(
+    desk: Desk, processes: Processes
+) -> None:
+    here: dict[str, Any] = {"conversation_id": desk.conversation(desk.li_na, "在吗")}
+    desk.do(desk.mei, "pick", **here)
+    ask = {**here, "agent_id": desk.david.id, "may": "say"}
+    for _ in range(ROUNDS):
+        desk.do(desk.mei, "invite", **ask)
+        says: list[Call] = [
+            (desk.david, "say", {**here, "client_id": client_id(), "body": "我来看看"}) for _ in range(4)
+        ]
+        processes.at_once(*says[:2], (desk.mei, "uninvite", {**here, "agent_id": desk.david.id}), *says[2:])
+        is_in = False
+        for message in desk.log(desk.li_na, here["conversation_id"]):
+            code = (message.get("data") or {}).get("code")
+            if code in ("colleague_joined", "colleague_left"):
+                assert is_in == (code == "colleague_left")
+                is_in = code == "colleague_joined"
+            assert is_in or message["author"]["name"] != "David"
+        assert not is_in
+
+
 def codes(desk: Desk, customer: Who, conversation_id: str) -> Counter[str]:
     return Counter(line["data"]["code"] for line in desk.log(customer, conversation_id) if line.get("data"))
 
