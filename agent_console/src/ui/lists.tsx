@@ -33,7 +33,7 @@ export function ConversationList({ screen }: { screen: ListScreen }) {
         ))}
       </ul>
       {screen === "mine" && <Invited />}
-      {loaded && shown.length === 0 && <p class="empty">{words.say(`empty.${screen}`)}</p>}
+      {loaded && shown.length === 0 && !(screen === "mine" && lists.invited.length) && <p class="empty">{words.say(`empty.${screen}`)}</p>}
       {shown.length < total && <p class="list-end faint">{words.say("list.first", { shown: shown.length, total })}</p>}
     </section>
   );
