@@ -1,4 +1,4 @@
-"""Across 21:00 with a clock that moves: who talks goes on, who waits is told and chooses, nobody comes in for nothing."""
+"""Across 21:00 with a clock that moves: who talks goes on, who waits chooses, nobody comes in for nothing."""
 
 from __future__ import annotations
 
