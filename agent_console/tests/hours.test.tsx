@@ -52,7 +52,7 @@ async function open(saves: (given: SetCalendar) => CalendarView = (given) => ({ 
   const view = deskView();
   const { server, store } = storeWith({
     sync: () => ({ desk: { ...view, agent: { ...view.agent, role: "supervisor" } } }),
-    calendar: () => VIEW,
+    calendar: () => structuredClone(VIEW),
     set_calendar: saves,
     close_desk: () => ({ desk: { ...DESK, open: false, rule: "emergency", opens_at: at(30), reason: "停电" } }),
     reopen_desk: () => ({ desk: DESK }),
@@ -100,6 +100,22 @@ test("what is refused stays as a draft, and says why", async () => {
   await press("添加");
   await press("保存");
   expect(root.querySelector(".save-bar")!.textContent).toContain("其他人刚刚修改了这份日历");
+  expect(root.querySelectorAll(".special")).toHaveLength(2);
+});
+
+test("what is read again is no change, and what is being edited stays", async () => {
+  const { store } = await open();
+  const reconnect = () =>
+    act(async () => {
+      store.hearStatus("reconnecting");
+      store.hearStatus("online");
+      await settled();
+    });
+  await reconnect();
+  expect(root.querySelector(".save-bar")).toBeNull();
+  await press("添加");
+  await reconnect();
+  expect(root.querySelector(".save-bar")).not.toBeNull();
   expect(root.querySelectorAll(".special")).toHaveLength(2);
 });
 

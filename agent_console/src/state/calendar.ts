@@ -36,8 +36,14 @@ export interface Calendar {
 
 export const USUAL: Pair = ["09:00", "21:00"];
 
+/** Without the emergencies, which are nobody's draft. */
 export function calendarOf(view: CalendarView): Calendar {
-  return view.calendar as unknown as Calendar;
+  const { zone, versions, specials, overrides } = view.calendar as unknown as Calendar;
+  return { zone, versions, specials, overrides };
+}
+
+export function isSame(one: Calendar, other: Calendar): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 /** What was before today stays as it was. */

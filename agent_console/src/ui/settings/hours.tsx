@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { CommandError } from "../../../../widget/src/core/connection";
 import type { CalendarView } from "../../../../widget/src/core/wire";
-import { type Calendar, calendarOf } from "../../state/calendar";
+import { type Calendar, calendarOf, isSame } from "../../state/calendar";
 import { useConsole } from "../context";
 import { useAnswer } from "./answer";
 import { EmergencyCard } from "./emergency";
@@ -12,6 +12,7 @@ import { Preview } from "./preview";
 import { Specials } from "./specials";
 import { Versions } from "./versions";
 import type { TabProps } from "./settings";
+import { Zones } from "./zone";
 
 export interface DraftProps {
   calendar: Calendar;
@@ -24,6 +25,7 @@ export function Hours({ site }: TabProps) {
   if (!value) return null;
   return (
     <>
+      <Zones />
       <EmergencyCard site={site} />
       <Draft key={value.revision} view={value} saved={show} again={again} />
       <Preview site={site} zone={calendarOf(value).zone} today={value.today} revision={value.revision} />
@@ -36,7 +38,8 @@ function Draft({ view, saved, again }: { view: CalendarView; saved(view: Calenda
   const [calendar, change] = useState(() => calendarOf(view));
   const [wrong, setWrong] = useState("");
   const [busy, setBusy] = useState(false);
-  const isChanged = calendar !== calendarOf(view);
+  const [round, setRound] = useState(0);
+  const isChanged = !isSame(calendar, calendarOf(view));
   useWarning(isChanged);
   const save = async (): Promise<void> => {
     setBusy(true);
@@ -50,10 +53,16 @@ function Draft({ view, saved, again }: { view: CalendarView; saved(view: Calenda
     }
     setBusy(false);
   };
+  const discard = (): void => {
+    change(calendarOf(view));
+    setWrong("");
+    setRound(round + 1);
+    void again();
+  };
   const props = { calendar, view, change };
   return (
     <>
-      <Versions {...props} />
+      <Versions key={round} {...props} />
       <Specials {...props} />
       <OfficialDays {...props} />
       {isChanged && (
@@ -61,7 +70,7 @@ function Draft({ view, saved, again }: { view: CalendarView; saved(view: Calenda
           <p class={wrong ? "form-error grow" : "grow"} role="status">
             {wrong || words.say("hours.unsaved")}
           </p>
-          <button type="button" class="button small" onClick={() => (change(calendarOf(view)), setWrong(""), void again())}>
+          <button type="button" class="button small" onClick={discard}>
             {words.say("hours.discard")}
           </button>
           <button type="button" class="button primary small" disabled={busy} onClick={() => void save()}>

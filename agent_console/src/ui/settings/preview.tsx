@@ -1,8 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
 import type { DeskPreview, Locale } from "../../../../widget/src/core/wire";
-import { isZone, wordDate, wordMomentIn, wordStretchIn } from "../../state/calendar";
+import { wordDate, wordMomentIn, wordStretchIn } from "../../state/calendar";
 import { consoleWords, type ConsoleWords, useConsole } from "../context";
 import { wordPairs } from "./intervals";
+import { ZoneField } from "./zone";
 
 const LOCALES: Locale[] = ["zh-CN", "en"];
 
@@ -12,9 +13,8 @@ export function Preview({ site, zone, today, revision }: { site: string; zone: s
   const [at, setAt] = useState(`${today}T12:00`);
   const [chosen, choose] = useState(zone);
   const [seen, show] = useState<DeskPreview>();
-  const isKnown = isZone(chosen);
   useEffect(() => {
-    if (!at || !isKnown) return;
+    if (!at) return;
     let newest = true;
     void store.look(store.connection.send("preview_desk", { site, at: at.slice(0, 16), zone: chosen })).then((value) => {
       if (newest && value) show(value);
@@ -30,18 +30,9 @@ export function Preview({ site, zone, today, revision }: { site: string; zone: s
           {words.say("preview.at")}
           <input type="datetime-local" value={at} onChange={(event) => setAt(event.currentTarget.value)} />
         </label>
-        <label>
-          {words.say("preview.zone")}
-          <input list="zones" value={chosen} aria-invalid={!isKnown} onChange={(event) => choose(event.currentTarget.value.trim())} />
-        </label>
-        <datalist id="zones">
-          {[zone, ...Intl.supportedValuesOf("timeZone")].map((name) => (
-            <option key={name} value={name} />
-          ))}
-        </datalist>
+        <ZoneField label={words.say("preview.zone")} value={zone} change={choose} />
       </div>
-      {!isKnown && <p class="form-error">{words.say("preview.no_zone")}</p>}
-      {seen && isKnown && <Seen seen={seen} zone={chosen} />}
+      {seen && <Seen seen={seen} zone={chosen} />}
     </section>
   );
 }

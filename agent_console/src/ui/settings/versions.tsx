@@ -17,6 +17,7 @@ import {
 import { useConsole } from "../context";
 import type { DraftProps } from "./hours";
 import { Intervals } from "./intervals";
+import { ZoneField } from "./zone";
 
 /** The hours of the week and what holidays do, from each date on which they changed or will. */
 export function Versions({ calendar, view, change }: DraftProps) {
@@ -42,7 +43,9 @@ export function Versions({ calendar, view, change }: DraftProps) {
     <section class="card">
       <div class="card-head">
         <h2>{words.say("hours.week")}</h2>
-        <span class="faint">{calendar.zone}</span>
+        <div class="form zone">
+          <ZoneField label={words.say("preview.zone")} value={calendar.zone} change={(zone) => change({ ...calendar, zone })} />
+        </div>
       </div>
       <div class="versions">
         {versions.map((one, place) => (
