@@ -122,7 +122,7 @@ test("what is read again is no change, and what is being edited stays", async ()
 test("special days of the past are read only, and official days stand as breaks", async () => {
   await open();
   expect(root.querySelectorAll(".special")).toHaveLength(1);
-  expect(root.querySelector("details")!.textContent).toContain("盘点");
+  expect(root.querySelector(".specials + details")!.textContent).toContain("盘点");
   expect(root.querySelectorAll(".official li")).toHaveLength(1);
   expect(root.querySelector(".official")!.textContent).toContain("元旦");
 });
