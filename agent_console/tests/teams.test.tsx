@@ -27,7 +27,7 @@ const DECISION: Assigned = {
 };
 const TEAMS: Teams = {
   teams: [
-    { id: "team-shop", name: "商城客服组", sites: ["demo"], topics: ["refund"], policy: "by_hand", capacity: 3, divert: "message", wrap_up_seconds: 0 },
+    { id: "team-shop", name: "商城客服组", sites: ["demo", "elsewhere"], topics: ["refund"], policy: "by_hand", capacity: 3, divert: "message", wrap_up_seconds: 0 },
     { id: "team-night", name: "夜班支援组", sites: ["demo"], topics: [], policy: "round_robin", divert: "message", wrap_up_seconds: 0 },
   ],
   agents: [{ ...MEI, email: "mei@demo.example", role: "agent", languages: [], team_ids: ["team-shop"] }],
@@ -133,7 +133,7 @@ test("an admin saves a team as a whole, an empty limit as none", async () => {
     {
       team_id: "team-shop",
       name: "商城客服组",
-      sites: ["demo"],
+      sites: ["demo", "elsewhere"],
       topics: ["refund", "unfreeze"],
       policy: "by_hand",
       capacity: null,

@@ -86,7 +86,7 @@ function TeamCard({ team, all, show }: { team: TeamSettings } & Saving) {
       </label>
       <Amount name="capacity" label={words.say("team.capacity")} value={team.capacity} hint={words.say("team.no_limit")} />
       <Amount name="wrap_up_seconds" label={words.say("team.wrap_up")} value={team.wrap_up_seconds} unit />
-      <Choices name="sites" label={words.say("team.sites")} chosen={team.sites} options={useSites()} />
+      <Choices name="sites" label={words.say("team.sites")} chosen={team.sites} options={useSites(team.sites)} />
       <Choices
         name="topics"
         label={words.say("team.topics")}
@@ -179,9 +179,11 @@ function NewTeam({ show }: Saving) {
   );
 }
 
-function useSites(): [string, string][] {
+/** Those one sees, and those a team serves already: what is not offered would be taken away by saving. */
+function useSites(served: string[] = []): [string, string][] {
   const { snapshot, words } = useConsole();
-  return snapshot.desk.desks.map(({ site }) => [site, siteName(snapshot.desk, words.locale, site)]);
+  const keys = new Set([...snapshot.desk.desks.map(({ site }) => site), ...served]);
+  return [...keys].map((site) => [site, siteName(snapshot.desk, words.locale, site)]);
 }
 
 interface SavedProps {
