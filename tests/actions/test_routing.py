@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from chat.actions import presence, routing
 from chat.actions.access import Caller, Who
 from chat.errors import Conflict, IllegalMove, NightdeskError, Taken
 from chat.store import Tx
+from chat.store.queries import conversations
 from chat.store.tables import Customer
 from tests.actions.conftest import Desk, _session
 
@@ -77,6 +78,25 @@ def owner(desk: Desk, conversation_id: str) -> str | None:
     sql = "SELECT a.name FROM conversation c LEFT JOIN agent a ON a.id = c.agent_id WHERE c.id = :id"
     name: str | None = desk.rows(sql, id=conversation_id)[0]["name"]
     return name
+
+
+def crowd(desk: Desk, number: int) -> list[str]:
+    """So many wait in the shop team's line, one second after the other, as if they had come before."""
+
+    def gather(tx: Tx, now: datetime) -> list[str]:
+        people = [Customer(kind="anonymous", locale="zh-CN", created_at=now) for _ in range(number)]
+        tx.session.add_all(people)
+        tx.session.flush()
+        shared = {"site_id": desk.ids["shop"], "team_id": desk.ids["shop team"], "status": "waiting", "topic": "other"}
+        times = [now - timedelta(seconds=number - one) for one in range(number)]
+        return [
+            conversations.insert(
+                tx, **shared, customer_id=who.id, locale="zh-CN", last_at=at, first_waited_at=at, created_at=at
+            )
+            for who, at in zip(people, times, strict=True)
+        ]
+
+    return desk.write(gather)
 
 
 def place(desk: Desk, conversation_id: str) -> int:
@@ -215,9 +235,9 @@ def test_by_turns_it_does_not_matter_what_somebody_has(routed: Desk) -> None:
 
 
 def test_nobody_is_given_more_than_the_limit_and_the_others_wait_in_line(routed: Desk) -> None:
-    conversations = [waits(routed) for _ in range(8)]
-    assert sorted(map(str, owners(routed, conversations))) == ["David"] * 3 + ["Mei"] * 3 + ["None"] * 2
-    assert owners(routed, conversations[6:]) == [None, None]
+    came = [waits(routed) for _ in range(8)]
+    assert sorted(map(str, owners(routed, came))) == ["David"] * 3 + ["Mei"] * 3 + ["None"] * 2
+    assert owners(routed, came[6:]) == [None, None]
 
 
 def test_a_limit_of_ones_own_counts_before_the_teams(routed: Desk) -> None:
@@ -253,9 +273,9 @@ def test_with_the_desk_closed_nobody_is_given_anything_until_it_opens(routed: De
 )
 def test_who_cannot_have_it_is_left_out_with_the_reason(routed: Desk, facts: dict[str, Any], reason: str) -> None:
     set_agent(routed, routed.mei, **facts)
-    conversations = [waits(routed) for _ in range(4)]
-    assert owners(routed, conversations) == ["David"] * 3 + [None]
-    assert left_out(why(routed, conversations[0]))["Mei"] == reason
+    came = [waits(routed) for _ in range(4)]
+    assert owners(routed, came) == ["David"] * 3 + [None]
+    assert left_out(why(routed, came[0]))["Mei"] == reason
 
 
 def test_who_is_gone_is_given_nothing_and_whoever_is_inactive_is_not_even_named(routed: Desk) -> None:
@@ -312,8 +332,8 @@ def test_who_gave_something_back_is_asked_again_when_nobody_else_takes_it(routed
 
 def a_line(desk: Desk, number: int = 2) -> tuple[list[str], list[str]]:
     """Six that Mei and David have, and those who wait."""
-    conversations = [waits(desk) for _ in range(6 + number)]
-    return conversations[:6], conversations[6:]
+    came = [waits(desk) for _ in range(6 + number)]
+    return came[:6], came[6:]
 
 
 def test_a_place_that_frees_goes_to_the_first_in_line_at_once(routed: Desk) -> None:
@@ -335,10 +355,22 @@ def test_all_who_wait_are_given_away_when_somebody_comes_who_has_places_for_them
     assert owners(routed, line) == ["Lin"] * 3 + ["Admin"] * 2
 
 
+def test_a_burst_of_sixty_takes_one_command_and_one_round_of_the_sweep(routed: Desk) -> None:
+    set_team(routed, capacity=None)
+    for who in (routed.mei, routed.david):
+        goes(routed, who)
+    burst = crowd(routed, 60)
+    comes(routed, routed.mei)
+    assert owners(routed, burst) == ["Mei"] * routing.AT_ONCE + [None] * 10
+    assert routed.read(routing.is_due)
+    assert routed.write(routing.drain) == 10
+    assert owners(routed, burst) == ["Mei"] * 60
+
+
 def test_the_first_in_line_whom_somebody_can_have_is_not_held_up_by_those_before(routed: Desk) -> None:
     for who in (routed.mei, routed.david):
         set_agent(routed, who, languages='["en"]', status="away")
-    chinese, english = [waits(routed) for _ in range(55)], waits(routed, locale="en")
+    chinese, english = crowd(routed, 55), waits(routed, locale="en")
     comes(routed, routed.mei)
     assert owner(routed, english) == "Mei"
     set_agent(routed, routed.lin, languages='["zh-CN"]')
