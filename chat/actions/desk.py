@@ -37,14 +37,8 @@ def clock_offset(tx: Tx, at: time | datetime, now: datetime) -> timedelta:
     first = min(sites, key=lambda site: site.id, default=None)
     weekly = calendar_of(first) if first else ANY_DAY
     if isinstance(at, time):
-        there = calendar.ordinary_day_at(weekly, now, at)
-    else:
-        there = at if at.tzinfo else at.replace(tzinfo=ZoneInfo(weekly.zone))
-    # Whole milliseconds, as times are stored: a promise for 13:00 must not come back as 12:59.
-    return -((now - there) // _MILLISECOND) * _MILLISECOND
-
-
-_MILLISECOND = timedelta(milliseconds=1)
+        return calendar.ordinary_day_at(weekly, now, at) - now
+    return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(weekly.zone))) - now
 
 
 def desk_of(tx: Tx, site: Site, now: datetime) -> wire.Desk:

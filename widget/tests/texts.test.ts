@@ -187,6 +187,6 @@ describe("a wait", () => {
     const closes = new Date(2026, 10, 20, 21).toISOString();
     expect(wordOutlook({ place: 3, range: { low: 300, high: 720 }, unlikely_before: closes }, desk, words)).toBe("21:00 前可能轮不到您");
     expect(wordOutlook({ place: 3, range: { low: 300, high: 720 } }, desk, words)).toBe("大约 5 到 12 分钟");
-    expect(wordOutlook({ place: 3 }, desk, words)).toBe("客服暂时不在座位上，回来后会按顺序接待");
+    expect(wordOutlook({ place: 3 }, desk, words)).toBe("客服暂时不在，回来后按顺序接待");
   });
 });
