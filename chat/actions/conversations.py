@@ -198,9 +198,17 @@ def may_enter(tx: Tx, row: Row, site: Site, now: datetime) -> tuple[waits.Admiss
 
 
 def to_queue(tx: Tx, row: Row, now: datetime) -> Row:
-    status = move(Status(row["status"]), Event.ASK_AGENT)
-    first = from_millis(row["first_waited_at"]) if row["first_waited_at"] else now
-    conversations.change(tx, row, status=status, epoch=row["epoch"] + 1, first_waited_at=first, told_closed_at=None)
+    """Whose message it was does not have it there, and nobody has put it off."""
+    conversations.change(
+        tx,
+        row,
+        status=move(Status(row["status"]), Event.ASK_AGENT),
+        agent_id=None,
+        epoch=row["epoch"] + 1,
+        first_waited_at=from_millis(row["first_waited_at"]) if row["first_waited_at"] else now,
+        told_closed_at=None,
+        snoozed_until=None,
+    )
     log.add_system(tx, row, now, "asked_agent")
     routing.enter(tx, row, now)
     return desk.tell_move(tx, row)

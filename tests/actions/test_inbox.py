@@ -288,6 +288,20 @@ def test_who_is_given_a_message_may_take_it_whatever_their_team(night: Desk) -> 
     assert picked["conversation"]["status"] == "active"
 
 
+def test_whose_message_it_was_does_not_have_it_in_the_queue(night: Desk) -> None:
+    conversation_id = leave(night, night.li_na)
+    night.do(night.lin, "assign", conversation_ids=[conversation_id], agent_id=night.mei.id)
+    until = wire.utc(night.now + timedelta(hours=12))
+    night.do(night.mei, "snooze", conversation_ids=[conversation_id], until=until)
+    night.wait(hours=11)
+    asked = night.do(night.li_na, "ask_agent", conversation_id=conversation_id)["conversation"]
+    assert (asked["status"], asked.get("agent")) == ("waiting", None)
+    seen = night.do(night.mei, "sync", conversation_id=conversation_id)["conversation"]
+    assert "snoozed_until" not in seen
+    night.watch()
+    assert night.do(night.mei, "sync", conversation_id=conversation_id)["conversation"]["version"] == seen["version"]
+
+
 def test_of_two_who_claim_a_message_one_has_it_and_the_other_is_told_who(night: Desk) -> None:
     [conversation_id] = left(night, "王强")
     night.do(night.mei, "pick", conversation_id=conversation_id)
