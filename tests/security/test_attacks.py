@@ -10,6 +10,7 @@ import stat
 import struct
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,10 @@ def values_for(command: Command, ids: dict[str, str]) -> dict[str, Any]:
         "reference": "x",
         "status": "solved",
         "agent_id": ids["agent"],
+        "may": "say",
+        "priority": 1,
+        "conversation_ids": [ids["conversation"]],
+        "until": (datetime.now(UTC) + timedelta(days=1)).isoformat(timespec="seconds").replace("+00:00", "Z"),
         "conversation_id": ids["conversation"],
         "ticket_id": ids["ticket"],
         "refund_id": ids["refund"],
@@ -56,10 +61,12 @@ def values_for(command: Command, ids: dict[str, str]) -> dict[str, Any]:
     wanted = set(command.input.model_fields) & set(plain)
     if command.name == "customer_orders":
         wanted.discard("ticket_id")
+    if command.name == "assign":
+        wanted.discard("agent_id")  # to others only a supervisor may, whatever it is
     return {name: plain[name] for name in wanted}
 
 
-NAMES_SOMETHING = {"conversation_id", "ticket_id", "refund_id"}
+NAMES_SOMETHING = {"conversation_id", "conversation_ids", "ticket_id", "refund_id"}
 CUSTOMERS = [c for c in COMMANDS if c.caller is Caller.CUSTOMER and NAMES_SOMETHING & set(c.input.model_fields)]
 # `sync` and `pick` name nothing by default; named, they are as closed as the others.
 AGENTS = [c for c in COMMANDS if c.caller is Caller.AGENT and NAMES_SOMETHING & set(c.input.model_fields)]
@@ -105,7 +112,7 @@ async def test_no_command_reaches_what_is_another_customers(serve: Serve, custom
 @pytest.mark.parametrize("command", AGENTS, ids=lambda command: command.name)
 async def test_no_command_reaches_what_is_of_another_teams_sites(serve: Serve, agent: Arrive, command: Command) -> None:
     server = await serve(work=False)
-    mei, ids = await agent(server), await ids_of_li_na(server)
+    mei, ids = await agent(server, {"agent": "mei"}.get(command.role, "admin")), await ids_of_li_na(server)
 
     def leave_all_teams(tx: Tx, now: object) -> None:
         tx.change("DELETE FROM teamagent WHERE agent_id = :mei", mei=mei.session["agent"]["id"])
