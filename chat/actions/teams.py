@@ -118,17 +118,16 @@ def _check_numbers(given: dict[str, Any]) -> None:
 
 def _check_overflow(tx: Tx, team: Team) -> None:
     """Another team helps out after a time, at the same sites, and does not send them round in a ring."""
+    for helped in queries.every(tx):
+        if helped.overflow_team_id == team.id:
+            _check_serves(tx, helped, team)
     if team.overflow_team_id is None:
         team.overflow_seconds = None
         return
     if team.overflow_seconds is None:
         raise Invalid("Say after how many seconds of waiting the other team may help.")
     helper = _team(tx, team.overflow_team_id)
-    serving = queries.every_serving(tx)
-    if missing := set(serving.get(team.id, [])) - set(serving.get(helper.id, [])):
-        raise Invalid(
-            f"{helper.name} does not serve {', '.join(sorted(_names(tx, missing)))}, so it cannot help there."
-        )
+    _check_serves(tx, team, helper)
     passed = {team.id}
     while helper.id not in passed:
         passed.add(helper.id)
@@ -138,6 +137,14 @@ def _check_overflow(tx: Tx, team: Team) -> None:
     if len(passed) == 1:
         raise Invalid("A team cannot help itself out.", code="helps_itself")
     raise Invalid("These teams would help each other out in a ring.", code="ring")
+
+
+def _check_serves(tx: Tx, team: Team, helper: Team) -> None:
+    serving = queries.every_serving(tx)
+    if missing := set(serving.get(team.id, [])) - set(serving.get(helper.id, [])):
+        raise Invalid(
+            f"{helper.name} does not serve {', '.join(sorted(_names(tx, missing)))}, so it cannot help {team.name}."
+        )
 
 
 def _serve(tx: Tx, team: Team, keys: list[str]) -> None:

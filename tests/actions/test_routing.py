@@ -483,6 +483,21 @@ def test_a_team_that_does_not_serve_the_site_gets_nothing_of_it(desk: Desk) -> N
     assert of(desk, conversation_id, "overflowed_at") is None
 
 
+def test_whom_a_helping_team_cannot_have_any_more_does_not_hold_up_its_own_line(desk: Desk) -> None:
+    add_team(desk, "supporters", desk.lin, policy="round_robin", capacity=1)
+    leave_team(desk, desk.lin)
+    set_team(desk, overflow_team_id=desk.ids["supporters"], overflow_seconds=60)
+    at_shop = waits(desk)
+    desk.wait(minutes=2)
+    assert desk.write(routing.drain) == 1
+    moved = {"team": desk.ids["supporters"], "site": desk.ids["wallet"]}
+    assert desk.change("UPDATE teamsite SET site_id = :site WHERE team_id = :team", **moved) == 1
+    at_wallet = desk.conversation(desk.emma, "hello")
+    assert of(desk, at_wallet, "team_id") == desk.ids["supporters"]
+    comes(desk, desk.lin)
+    assert owners(desk, [at_shop, at_wallet]) == [None, "Lin"]
+
+
 # -- why ----------------------------------------------------------------------------------------------------------
 
 

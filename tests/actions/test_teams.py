@@ -107,6 +107,17 @@ def test_teams_do_not_help_each_other_out_in_a_ring(desk: Desk) -> None:
     set_team(desk, team_id=late, overflow_team_id=desk.ids["shop team"], overflow_seconds=60)
 
 
+def test_a_team_that_helps_goes_on_serving_where_it_helps(desk: Desk) -> None:
+    night = added(desk, "night", "shop", "wallet")
+    set_team(desk, overflow_team_id=night, overflow_seconds=60)
+    with pytest.raises(NightdeskError, match="night does not serve shop, so it cannot help shop care"):
+        set_team(desk, team_id=night, sites=["wallet"])
+    assert team_of(desk, "night")["sites"] == ["shop", "wallet"]
+    set_team(desk, team_id=night, sites=["shop"])
+    set_team(desk, overflow_team_id=None)
+    set_team(desk, team_id=night, sites=["wallet"])
+
+
 @pytest.mark.parametrize("values", [{"capacity": -1}, {"team_ids": ["nobody"]}, {"languages": ["de"]}])
 def test_what_makes_no_sense_of_an_agent_is_refused(desk: Desk, values: dict[str, Any]) -> None:
     before = desk.do(desk.lin, "teams")

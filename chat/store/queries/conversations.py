@@ -149,6 +149,13 @@ def next_in_line(tx: Tx, agent_id: str) -> Row | None:
     return tx.row(held(tx, which, skip=True), **values) or tx.row(held(tx, which), **values)
 
 
+# Does the team to which theirs overflows serve their site?
+_HELPED = (
+    "EXISTS (SELECT 1 FROM team f JOIN teamsite o ON o.team_id = f.overflow_team_id"
+    " WHERE f.id = c.team_id AND o.site_id = c.site_id)"
+)
+
+
 def waiting_for(
     tx: Tx,
     agent_id: str,
@@ -169,7 +176,8 @@ def waiting_for(
     spoken, language_values = listed("locale", languages)
     which = (
         f"c.status = 'waiting' AND c.site_id IN ({of_sites}) AND (c.team_id IN ({of_teams})"
-        f" OR (c.overflowed_at IS NOT NULL AND c.team_id IN ({coming_over})))"
+        # Nobody else is left out by one whom that team may not have.
+        f" OR (c.overflowed_at IS NOT NULL AND c.team_id IN ({coming_over}) AND {_HELPED}))"
         f"{f' AND c.locale IN ({spoken})' if language_values else ''}"
         f" AND c.passed_over NOT LIKE :me ORDER BY {LINE} LIMIT :limit"
     )
