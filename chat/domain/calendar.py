@@ -28,7 +28,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
@@ -44,6 +45,8 @@ HORIZON_DAYS = 400
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EMERGENCIES_KEPT = 100
 LONGEST_LIST = 1_000
+MOST_INTERVALS, MOST_COUNTRIES = 24, 10  # of a date, and of a calendar: what takes seconds to work out stops everybody
+DAYS_KEPT = 1_000
 FIRST_YEAR, LAST_YEAR = 2000, 2200  # the moments about a date exist in every zone
 SINCE_EVER = date.min
 
@@ -340,6 +343,8 @@ def _stretches(calendar: Calendar, since: datetime, until: datetime) -> Iterator
     while day <= last:
         spans = calendar._spans.get(day)
         if spans is None:
+            if len(calendar._spans) >= DAYS_KEPT:  # whoever tries out all the years there are does not fill the memory
+                calendar._spans.clear()
             spans = calendar._spans[day] = tuple(_spans_on(calendar, zone, day))
         for start, end in spans:
             if held is not None and start <= held[1]:
@@ -562,15 +567,16 @@ def _listed(entries: object, what: str) -> list[object]:
 
 
 def _parse_zone(name: object) -> str:
-    try:
+    if isinstance(name, str) and _may_be_a_zone(name):
         # Zone names are files below a folder: a folder's name or a path out of it is no zone either.
-        return ZoneInfo(name).key if isinstance(name, str) and name else _no_zone(name)
-    except (KeyError, ValueError, OSError):
-        return _no_zone(name)
+        with suppress(KeyError, ValueError, OSError):
+            return ZoneInfo(name).key
+    raise Invalid(f"{_shown(name)} is not a time zone; a zone is named like Asia/Shanghai.")
 
 
-def _no_zone(name: object) -> str:
-    raise Invalid(f"{_shown(name)} is not a time zone; a zone is named like Asia/Shanghai.") from None
+def _may_be_a_zone(name: str) -> bool:
+    """Browsers refuse what some machines keep beside the zones, such as `localtime` and `right/Asia/Shanghai`."""
+    return name[:1].isupper() and name != "Factory"
 
 
 def _parse_versions(entries: object) -> tuple[Version, ...]:
@@ -580,6 +586,8 @@ def _parse_versions(entries: object) -> tuple[Version, ...]:
     for earlier, later in pairwise(versions):
         if later.since <= earlier.since:
             raise Invalid(f"The version from {_since(later)} does not come after the one from {_since(earlier)}.")
+    if len({version.country for version in versions} - {None}) > MOST_COUNTRIES:
+        raise Invalid(f"A calendar has the holidays of at most {MOST_COUNTRIES} countries.")
     return versions
 
 
@@ -662,6 +670,7 @@ def _in_order(day: date, parts: tuple[Part, ...]) -> tuple[Part, ...]:
     for earlier, later in pairwise(part.interval for part in ordered):
         if earlier.past_midnight or later.opens < earlier.closes:
             raise Invalid(f"Parts of {day.isoformat()} overlap: {earlier} and {later}.")
+    _check_few(ordered, f"parts of {day.isoformat()}")
     return ordered
 
 
@@ -697,11 +706,17 @@ def _parse_emergency(entry: object) -> Emergency:
 def _parse_intervals(hours: object, where: str) -> tuple[Interval, ...]:
     if not isinstance(hours, list):
         raise Invalid(f"The hours of {where} are a list, not {_shown(hours)}.")
+    _check_few(hours, f"hours of {where}")
     intervals = tuple(_parse_interval(pair, where) for pair in hours)
     for earlier, later in pairwise(intervals):
         if earlier.past_midnight or later.opens < earlier.closes:
             raise Invalid(f"The hours of {where} overlap or are out of order: {earlier}, then {later}.")
     return intervals
+
+
+def _check_few(listed: Sequence[object], what: str) -> None:
+    if len(listed) > MOST_INTERVALS:
+        raise Invalid(f"There are at most {MOST_INTERVALS} {what}, not {len(listed)}.")
 
 
 def _parse_interval(pair: object, where: str) -> Interval:

@@ -503,6 +503,9 @@ WEEK = {"mon": [["09:00", "21:00"]]}
         ({"zone": "../etc/passwd", "weekly": WEEK}, "is not a time zone"),
         ({"zone": "America", "weekly": WEEK}, "is not a time zone"),
         ({"zone": "", "weekly": WEEK}, "is not a time zone"),
+        ({"zone": "localtime", "weekly": WEEK}, "'localtime' is not a time zone"),
+        ({"zone": "posix/Asia/Shanghai", "weekly": WEEK}, "is not a time zone"),
+        ({"zone": "Factory", "weekly": WEEK}, "'Factory' is not a time zone"),
         ({"zone": "\ud800", "weekly": WEEK}, "is not a time zone"),
         ({"zone": 8, "weekly": WEEK}, "8 is not a time zone"),
         ({"zone": SHANGHAI, "weekly": []}, "The weekly hours is an object"),
@@ -639,6 +642,47 @@ def test_garbled_versions_parts_corrections_and_emergencies_are_refused(change: 
 def test_what_was_stays_as_it_was(change: dict[str, object], complaint: str) -> None:
     with pytest.raises(Invalid, match=complaint):
         forbid_past(YEAR, parse({**YEAR_DATA, **change}), date(2026, 8, 2))
+
+
+COUNTRIES = ["CN", "JP", "KR", "TW", "HK", "TH", "VN", "PH", "MY", "SG", "US"]
+MINUTES = [[f"{hour:02}:{minute:02}", f"{hour:02}:{minute + 1:02}"] for hour in range(24) for minute in (0, 30)]
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"versions": [{**VERSION, "weekly": {"mon": MINUTES[:25]}}]}, "at most 24 hours of mon, not 25"),
+        ({"specials": [{"date": "2026-07-01", "intervals": MINUTES}]}, "at most 24 hours of 2026-07-01, not 48"),
+        (
+            {"specials": [{"date": "2026-07-01", "part": "open", "intervals": [pair]} for pair in MINUTES]},
+            "at most 24 parts of 2026-07-01",
+        ),
+        (
+            {
+                "versions": [
+                    {**VERSION, "from": f"2026-01-{day:02}", "country": country}
+                    for day, country in enumerate(COUNTRIES, 1)
+                ]
+            },
+            "at most 10 countries",
+        ),
+    ],
+)
+def test_a_calendar_that_would_take_seconds_to_read_is_refused(change: dict[str, object], complaint: str) -> None:
+    with pytest.raises(Invalid, match=complaint):
+        parse({"zone": SHANGHAI, "versions": [VERSION], **change})
+
+
+def test_so_many_hours_countries_and_years_are_no_trouble() -> None:
+    versions = [
+        {**VERSION, "from": f"2026-01-{day:02}", "weekly": {"mon": MINUTES[:24]}, "country": country}
+        for day, country in enumerate(COUNTRIES[:10], 1)
+    ]
+    calendar = parse({"zone": SHANGHAI, "versions": [VERSION, *versions]})
+    for year in range(2027, 2040):
+        assert next_opening(calendar, datetime(year, 1, 1, tzinfo=UTC)) is not None
+        assert len(stretches(calendar, datetime(year, 1, 1, tzinfo=UTC), datetime(year, 12, 31, tzinfo=UTC))) > 1_000
+    assert len(calendar._spans) <= 1_000
 
 
 def test_what_is_to_come_may_change_today_included() -> None:
