@@ -179,16 +179,19 @@ def ask_agent(tx: Tx, who: Who, command: wire.InConversation, now: datetime) -> 
         if not desk.is_open(tx, site, now):
             raise Conflict("The desk is closed now. Leave a message instead.", code="desk_closed")
         admitted, _ = may_enter(tx, row, site, now)
-        if admitted != "open":
-            raise Conflict(_REFUSED[admitted], code=_TURNED_AWAY[admitted])
+        _check_admitted(admitted)
         row = to_queue(tx, row, now)
     return wire.ConversationValue(conversation=shapes.conversation(tx, row))
 
 
-_REFUSED = {
-    "closing": "The desk closes in a few minutes, and your turn would not come before. Leave a message instead.",
-    "full": "Too many people are waiting already. Leave a message instead.",
-}
+def _check_admitted(admitted: waits.Admission) -> None:
+    if admitted == "closing":
+        raise Conflict(
+            "The desk closes in a few minutes, and your turn would not come before. Leave a message instead.",
+            code="desk_closing",
+        )
+    if admitted == "full":
+        raise Conflict("Too many people are waiting already. Leave a message instead.", code="queue_full")
 
 
 def may_enter(tx: Tx, row: Row, site: Site, now: datetime) -> tuple[waits.Admission, Team | None]:
