@@ -131,7 +131,8 @@ async def all_she_can_see(person: Person, conversation_id: str) -> dict[str, Any
         "session": {"site": "demo", "token": person.token},
     }
     seen = {command: await person.do(command, **values) for command, values in asked.items()}
-    seen["session"]["desk"].pop("now")
+    for moving in ("now", "reply_by"):  # with the clock
+        seen["session"]["desk"].pop(moving)
     return seen
 
 

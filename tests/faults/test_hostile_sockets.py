@@ -76,8 +76,10 @@ async def test_frames_that_are_none_of_ours_close_their_socket_with_a_line_each_
     process = await asyncio.to_thread(nightdesk, engine=engine)
     async with await customer(process.url) as li_na:
         await li_na.start()
+        before = len(lines(process))
         for frame in FRAMES * 6:
             await send(process, li_na, frame)
+        await until(lambda: len(lines(process)) >= before + 6 * len(FRAMES), PATIENCE, "a line for each")
         small, told = process.rss, len(lines(process))
         count = rounds("frames that are none of ours")
         for frame in itertools.islice(itertools.cycle(FRAMES), count):
