@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import urllib.request
 from pathlib import Path
 
 import pytest
 
+from chat import cli
 from chat.errors import SettingsError
 from chat.settings import Settings, load_settings, variable
 from chat.store.postgres import Postgres
@@ -34,12 +37,26 @@ def nightdesk(*arguments: str, **environment: str) -> subprocess.Popen[str]:
 
 
 def refusal(*arguments: str, **environment: str) -> str:
-    process = nightdesk(*arguments, **environment)
-    _, told = process.communicate(timeout=30)
-    assert process.returncode != 0
+    """In a copy of this process: that a fresh one can import everything, 2 s of it, is shown by those that serve."""
+    with tempfile.TemporaryFile("w+") as complaints:
+        given = (arguments, environment, complaints.fileno())
+        run = multiprocessing.get_context("fork").Process(target=_main, args=given)
+        run.start()
+        run.join(timeout=30)
+        assert run.exitcode == 1
+        complaints.seek(0)
+        told = complaints.read()
     assert "Traceback" not in told
     assert len(told.strip().splitlines()) == 1, told
     return told
+
+
+def _main(arguments: tuple[str, ...], environment: dict[str, str], complaints: int) -> None:
+    os.dup2(complaints, 2)
+    sys.stderr = os.fdopen(2, "w", closefd=False)
+    os.environ.update(environment)
+    sys.argv = ["nightdesk", *arguments]
+    cli.main()
 
 
 def test_it_serves_says_where_and_stops_when_told(tmp_path: Path) -> None:
