@@ -143,7 +143,8 @@ def _check_serves(tx: Tx, team: Team, helper: Team) -> None:
     serving = queries.every_serving(tx)
     if missing := set(serving.get(team.id, [])) - set(serving.get(helper.id, [])):
         raise Invalid(
-            f"{helper.name} does not serve {', '.join(sorted(_names(tx, missing)))}, so it cannot help {team.name}."
+            f"{helper.name} does not serve {', '.join(sorted(_names(tx, missing)))}, so it cannot help {team.name}.",
+            code="not_serving",
         )
 
 
