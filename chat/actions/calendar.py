@@ -31,7 +31,7 @@ def set_calendar(tx: Tx, who: Who, command: wire.SetCalendar, now: datetime) -> 
     site = _held(tx, who, command.site)
     if site.calendar_revision != command.revision:
         raise Conflict("Somebody changed this calendar meanwhile. Look at it again.", code="changed")
-    before, after = hours.calendar_of(site), _given(command.calendar, site)
+    before, after = hours.calendar_to_change(site), _given(command.calendar, site)
     calendar.forbid_past(before, after, _today(after, _at(tx, now)))
     site.calendar_revision += 1
     _keep(tx, who, site, after, now, "calendar_changed", revision=site.calendar_revision)
@@ -41,8 +41,8 @@ def set_calendar(tx: Tx, who: Who, command: wire.SetCalendar, now: datetime) -> 
 def close_desk(tx: Tx, who: Who, command: wire.CloseDesk, now: datetime) -> wire.DeskValue:
     """Raises Invalid: an end that has passed, or is far off."""
     site, at = _held(tx, who, command.site), _at(tx, now)
-    until = _end(command, hours.calendar_of(site), at)
-    closed = calendar.closed_between(hours.calendar_of(site), at, until, command.reason or None)
+    until = _end(command, hours.calendar_to_change(site), at)
+    closed = calendar.closed_between(hours.calendar_to_change(site), at, until, command.reason or None)
     _keep(tx, who, site, closed, now, "desk_closed", until=wire.utc(until))
     return wire.DeskValue(desk=desk.desk_of(tx, site, now))
 
@@ -50,7 +50,7 @@ def close_desk(tx: Tx, who: Who, command: wire.CloseDesk, now: datetime) -> wire
 def reopen_desk(tx: Tx, who: Who, command: wire.OneSite, now: datetime) -> wire.DeskValue:
     """Raises Conflict when there is no emergency."""
     site = _held(tx, who, command.site)
-    closed = hours.calendar_of(site)
+    closed = hours.calendar_to_change(site)
     if calendar.emergency_at(closed, _at(tx, now)) is None:
         raise Conflict("There is no emergency that could end.")
     _keep(tx, who, site, calendar.reopened(closed, _at(tx, now)), now, "desk_reopened")
@@ -60,7 +60,7 @@ def reopen_desk(tx: Tx, who: Who, command: wire.OneSite, now: datetime) -> wire.
 def preview_desk(tx: Tx, who: Who, command: wire.PreviewDesk, now: datetime) -> wire.DeskPreview:
     """Raises Invalid: not a zone, or no such time."""
     site = access.site_for(tx, who, command.site)
-    theirs = hours.calendar_of(site)
+    theirs = hours.calendar_to_change(site)
     at = calendar.moment_shown(command.zone or theirs.zone, command.at)
     end = at + timedelta(days=PREVIEWED_DAYS)
     return wire.DeskPreview(
@@ -120,7 +120,7 @@ def _today(theirs: Calendar, at: datetime) -> date:
 
 
 def _view(site: Site, at: datetime) -> wire.CalendarView:
-    theirs = hours.calendar_of(site)
+    theirs = hours.calendar_to_change(site)
     today = _today(theirs, at)
     years = (today.year, today.year + 1)
     return wire.CalendarView(

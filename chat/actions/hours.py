@@ -7,10 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
+import structlog
+
 from chat.domain import calendar
 from chat.errors import Invalid
 from chat.store import Tx
 from chat.store.tables import Site
+
+log = structlog.get_logger()
+
+# What stands for a calendar that cannot be read: that of one site, changed by hand, stops no other.
+NEVER_OPEN: dict[str, object] = {"zone": "UTC", "versions": [{"from": None, "weekly": {}}]}
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,7 @@ class Known:
     """A calendar, and what it answered last: it is asked many times a second, and changes its mind twice a day."""
 
     calendar: calendar.Calendar
+    problem: str | None = None  # why it could not be read
     last: Stretch | None = None
 
     def at(self, at: datetime) -> Stretch:
@@ -45,7 +53,11 @@ def _stretch(hours: calendar.Calendar, at: datetime) -> Stretch:
 
 @lru_cache(maxsize=256)
 def _known_by(data: str) -> Known:
-    return Known(calendar.parse(json.loads(data)))
+    try:
+        return Known(calendar.parse(json.loads(data)))
+    except Invalid as error:
+        log.error("a calendar cannot be read, the desks that have it stay closed", error=str(error))
+        return Known(calendar.parse(NEVER_OPEN), problem=str(error))
 
 
 def _known(site: Site) -> Known:
@@ -54,6 +66,14 @@ def _known(site: Site) -> Known:
 
 def calendar_of(site: Site) -> calendar.Calendar:
     return _known(site).calendar
+
+
+def calendar_to_change(site: Site) -> calendar.Calendar:
+    """Raises Invalid when it cannot be read: nobody writes over it unseen."""
+    known = _known(site)
+    if known.problem:
+        raise Invalid(f"The calendar of {site.key} cannot be read, so its desk stays closed: {known.problem}")
+    return known.calendar
 
 
 def is_open(tx: Tx, site: Site, now: datetime) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -214,3 +215,33 @@ def test_the_calendars_clock_is_the_one_that_counts(desk: Desk) -> None:
     desk.now = datetime(2026, 3, 3, 16, 30, tzinfo=UTC)  # half past midnight in Shanghai: the fourth of March
     with pytest.raises(Invalid, match="2026-03-03 lies in the past"):
         save(desk, {**with_version(desk), "specials": [{"date": "2026-03-03", "intervals": []}]})
+
+
+def test_a_calendar_that_was_broken_by_hand_closes_its_desk_and_no_other(desk: Desk) -> None:
+    desk.do(desk.admin, "set_team", team_id=desk.ids["shop team"], policy="least_loaded")
+    waiting = desk.conversation(desk.emma, "hello")
+    broken = json.dumps({"zone": "Mars/Olympus", "versions": []})
+    desk.change("UPDATE site SET calendar = :broken WHERE key = 'wallet'", broken=broken)
+    for agent in (desk.mei, desk.peter):
+        desk.connect(agent)
+        desk.do(agent, "set_presence", status="online")
+    conversation_id = desk.conversation(desk.li_na, "在吗")
+    desk.sweep()
+    desk.watch()
+    assert [one["id"] for one in desk.do(desk.mei, "sync")["desk"]["mine"]] == [conversation_id]
+    peters = desk.do(desk.peter, "sync")["desk"]
+    assert [(seen["site"], seen["open"]) for seen in peters["desks"]] == [("wallet", False)]
+    assert [one["id"] for one in peters["inbox"]] == [waiting]
+    assert [alert["kind"] for alert in peters["alerts"]] == ["desk_never_opens"]
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [("calendar", {}), ("set_calendar", {"revision": 0, "calendar": {}}), ("close_desk", {"minutes": 5})],
+)
+def test_what_was_broken_by_hand_is_not_written_over_unseen(desk: Desk, name: str, values: dict[str, Any]) -> None:
+    broken = json.dumps({"zone": "Mars/Olympus", "versions": []})
+    desk.change("UPDATE site SET calendar = :broken WHERE key = 'shop'", broken=broken)
+    with pytest.raises(Invalid, match="shop cannot be read, so its desk stays closed: 'Mars/Olympus' is not a time"):
+        desk.do(desk.lin, name, site="shop", **values)
+    assert desk.rows("SELECT calendar FROM site WHERE key = 'shop'") == [{"calendar": broken}]
