@@ -102,7 +102,7 @@ test("what needs a person is told above everything, with the way to the oldest",
   expect(root.querySelector(".alert")).toBeNull();
   const alone = { site: "demo", kind: "nobody_there", count: 3, since: at(0), conversation_id: ID, list: "queue" as const };
   await act(async () => store.hear(event({ name: "alerts", value: { site: "demo", alerts: [alone] } })));
-  expect(root.querySelector(".alert")!.textContent).toContain("3 位顾客在排队，目前没有在线客服 · 晴野商城");
+  expect(root.querySelector(".alert")!.textContent).toContain("3 位客户在排队，目前没有在线客服 · 晴野商城");
   expect(root.querySelector(".alert a")!.getAttribute("href")).toBe(`#/queue/${ID}`);
 
   const unknown = { site: "demo", kind: "of_a_newer_server", count: 2, since: at(-5) };
@@ -116,7 +116,7 @@ test("who did not answer in time is told where the conversation went", async () 
   const { store } = await open(picked(LI_NA, MEI), "你好");
   const notice = { code: "passed_over", values: { conversation_id: ID } };
   await act(async () => store.hear(event({ name: "notice", value: notice })));
-  expect(root.querySelector(".toast")!.textContent).toContain("有顾客等候您的回复太久");
+  expect(root.querySelector(".toast")!.textContent).toContain("有客户等候您的回复太久");
 });
 
 test("who is signed out sees the log-in screen, and nothing of the desk", async () => {

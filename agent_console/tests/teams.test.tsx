@@ -1,7 +1,7 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Assigned, Role, Teams } from "../../widget/src/core/wire";
+import type { Assigned, Role, Teams, TeamSettings } from "../../widget/src/core/wire";
 import { App } from "../src/app";
 import { at, conversation, DAVID, deskView, MEI, picked, settled, storeWith } from "./people";
 
@@ -56,7 +56,7 @@ async function open(hash: string, role: Role, me = LIN) {
     decisions: () => ({ decisions: [DECISION] }),
     prioritize: ({ priority }) => ({ conversation: { ...TALK, priority, version: TALK.version + 1 } }),
     teams: () => TEAMS,
-    set_team: () => TEAMS,
+    set_team: ({ capacity }) => ({ ...TEAMS, teams: TEAMS.teams.map((team) => ({ ...team, capacity: capacity ?? undefined }) as TeamSettings) }),
     set_agent: () => TEAMS,
   });
   await act(async () => {
@@ -79,7 +79,7 @@ function button(text: string): HTMLButtonElement | undefined {
 async function why(me = LIN): Promise<string[]> {
   await open(`#/queue/${ID}`, "supervisor", me);
   await act(async () => {
-    button("为什么是David Wu？")!.click();
+    button("为什么由 David Wu 接待？")!.click();
     await settled();
   });
   return [...root.querySelectorAll(".why-one")].map((line) => line.textContent!);
@@ -87,18 +87,18 @@ async function why(me = LIN): Promise<string[]> {
 
 test("a supervisor reads why it went to one and not to the others, and their own line is marked", async () => {
   expect(await why()).toEqual([
-    "David Wu：接到了会话，手上 1 个，上限 3 个",
+    "David Wu：接到了会话，手上 1 个（上限 3）",
     "林晓（您）：手上会话更多，手上 2 个",
-    "孙云：更近才接到过新会话，手上 1 个，上限 3 个",
-    "陈梅：已满，手上 3 个，上限 3 个",
+    "孙云：更近才接到过新会话，手上 1 个（上限 3）",
+    "陈梅：已满，手上 3 个（上限 3）",
   ]);
   expect(root.querySelector(".is-me")!.textContent).toContain("林晓");
   expect(root.querySelector(".is-chosen")!.textContent).toContain("David Wu");
-  expect(root.querySelector(".why-list")!.textContent).toContain("客户等了 3 分钟。归 商城客服组 接待。");
+  expect(root.querySelector(".why-list")!.textContent).toContain("客户等了 3 分钟。由 商城客服组 负责。");
 });
 
 test("who was no candidate reads that as well", async () => {
-  expect((await why({ id: "agent-admin", name: "赵敏" })).at(-1)).toBe("您：当时不在可以接这个会话的班组里。");
+  expect((await why({ id: "agent-admin", name: "赵敏" })).at(-1)).toBe("您：当时不在可以接待这个会话的团队里。");
 });
 
 test("an agent is not told why", async () => {
@@ -123,6 +123,7 @@ test("an agent puts a conversation before others", async () => {
 test("an admin saves a team as a whole, an empty limit as none", async () => {
   const server = await open("#/settings/teams", "admin");
   const form = root.querySelector<HTMLFormElement>("form[aria-label=商城客服组]")!;
+  root.querySelector("details")!.open = true;
   form.querySelector<HTMLInputElement>("[name=capacity]")!.value = "";
   form.querySelector<HTMLInputElement>("[name=topics][value=unfreeze]")!.checked = true;
   await act(async () => {
@@ -145,6 +146,8 @@ test("an admin saves a team as a whole, an empty limit as none", async () => {
       divert: "message",
     },
   ]);
+  expect(root.querySelector("form[aria-label=商城客服组]")).toBe(form);
+  expect([root.querySelector("details")!.open, form.querySelector<HTMLInputElement>("[name=capacity]")!.value]).toEqual([true, ""]);
 });
 
 test("a supervisor sees the teams and can change nothing", async () => {

@@ -215,5 +215,5 @@ test("who is handed a conversation reads from whom and why", async () => {
   const { store } = await open(DAVIDS);
   const values = { conversation_id: ID, by: "林晓", note: "老客户" };
   await act(async () => store.hear(event({ name: "notice", value: { code: "transferred", values } })));
-  expect(root.querySelector(".toast")!.textContent).toBe("林晓 把访客的会话转接给了您。备注：老客户");
+  expect(root.querySelector(".toast")!.textContent).toBe("林晓 把 访客 的会话转接给了您。备注：老客户");
 });

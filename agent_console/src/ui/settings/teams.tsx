@@ -1,6 +1,6 @@
 // Who takes what, how many at once, and who helps out. Supervisors look; admins change, a team or an agent at a time.
 
-import type { ComponentChildren } from "preact";
+import { type ComponentChildren, Fragment } from "preact";
 import { useState } from "preact/hooks";
 import { idsByContent } from "../../../../widget/src/core/ids";
 import type { AgentSettings, Locale, RoutingPolicy, SetAgent, SetTeam, Teams, TeamSettings, Topic } from "../../../../widget/src/core/wire";
@@ -26,14 +26,14 @@ export function TeamsTab() {
       {!isAdmin && <p class="faint">{words.say("teams.read_only")}</p>}
       <fieldset class="teams" disabled={!isAdmin}>
         {all.teams.map((team) => (
-          <TeamCard key={JSON.stringify(team)} team={team} all={all} show={show} />
+          <TeamCard key={team.id} team={team} all={all} show={show} />
         ))}
         {isAdmin && <NewTeam all={all} show={show} />}
         <section class="card" aria-label={words.say("teams.agents")}>
           <h2>{words.say("teams.agents")}</h2>
           <p class="faint">{words.say("teams.agents_hint")}</p>
           {all.agents.map((agent) => (
-            <AgentRow key={JSON.stringify(agent)} agent={agent} all={all} show={show} />
+            <AgentRow key={agent.id} agent={agent} all={all} show={show} />
           ))}
         </section>
       </fieldset>
@@ -68,7 +68,7 @@ function TeamCard({ team, all, show }: { team: TeamSettings } & Saving) {
   };
   const others = all.teams.filter((one) => one.id !== team.id);
   return (
-    <Saved title={team.name} note={members.map((agent) => agent.name).join(words.say("teams.comma"))} save={save}>
+    <Saved held={team} title={team.name} note={members.map((agent) => agent.name).join(words.say("teams.comma"))} save={save}>
       <label>
         {words.say("team.name")}
         <input name="name" required maxLength={200} defaultValue={team.name} />
@@ -138,7 +138,7 @@ function AgentRow({ agent, all, show }: { agent: AgentSettings } & Saving) {
   };
   const limit = agent.capacity === undefined ? words.say("teams.limit_of_team") : words.say("teams.limit", { count: agent.capacity });
   return (
-    <Saved title={agent.name} note={`${words.say(`role.${agent.role}`)} · ${limit}`} save={save} inside>
+    <Saved held={agent} title={agent.name} note={`${words.say(`role.${agent.role}`)} · ${limit}`} save={save} inside>
       <Amount name="capacity" label={words.say("agent.capacity")} value={agent.capacity} hint={words.say("agent.as_team")} />
       <Choices
         name="languages"
@@ -157,7 +157,7 @@ function AgentRow({ agent, all, show }: { agent: AgentSettings } & Saving) {
   );
 }
 
-function NewTeam({ show }: Saving) {
+function NewTeam({ all, show }: Saving) {
   const { store, words } = useConsole();
   const [idFor] = useState(idsByContent);
   const sites = useSites();
@@ -169,7 +169,7 @@ function NewTeam({ show }: Saving) {
     store.toast({ key: "toast.team_added", values: { name: asked.name } });
   };
   return (
-    <Saved title={words.say("teams.add")} save={add} submit={words.say("teams.add_now")}>
+    <Saved held={all.teams.length} title={words.say("teams.add")} save={add} submit={words.say("teams.add_now")}>
       <label>
         {words.say("team.name")}
         <input name="name" required maxLength={200} />
@@ -187,6 +187,8 @@ function useSites(served: string[] = []): [string, string][] {
 }
 
 interface SavedProps {
+  /** What the server holds: when that changes, the fields begin anew and what was open stays open. */
+  held: unknown;
   title: string;
   note?: string;
   submit?: string;
@@ -197,7 +199,7 @@ interface SavedProps {
 }
 
 /** Shut it names what it is about; open it is a form that is saved as a whole. */
-function Saved({ title, note, submit, inside, save, children }: SavedProps) {
+function Saved({ held, title, note, submit, inside, save, children }: SavedProps) {
   const { words } = useConsole();
   const [busy, setBusy] = useState(false);
   const send = async (event: SubmitEvent): Promise<void> => {
@@ -212,7 +214,7 @@ function Saved({ title, note, submit, inside, save, children }: SavedProps) {
         <span class="saved-title">{title}</span> {note && <span class="faint">{note}</span>}
       </summary>
       <form class="form saved-form" aria-label={title} onSubmit={(event) => void send(event)}>
-        {children}
+        <Fragment key={JSON.stringify(held)}>{children}</Fragment>
         <div class="form-actions">
           <button class="button primary small" disabled={busy}>
             {submit ?? words.say("settings.save")}
