@@ -84,7 +84,7 @@ test("hours that hold already cannot be edited, and new ones begin on a date", a
   const { server } = await open();
   expect(root.querySelector<HTMLFieldSetElement>(".bare")!.disabled).toBe(true);
   expect(root.querySelectorAll(".week .interval")[1]!.textContent).toContain("到次日");
-  await press("新建一份");
+  await press("新建时间表");
   expect(root.querySelector<HTMLFieldSetElement>(".bare")!.disabled).toBe(false);
   await press("应用到每天");
   await press("保存");
@@ -137,11 +137,23 @@ test("one click closes the desk for an hour, another one opens it", async () => 
   expect(server.askedFor("reopen_desk")).toEqual([{ site: "demo" }]);
 });
 
-test("the rail closes a desk, too", async () => {
+test("the rail closes a desk with a reason, opens it again, and leaves the keyboard where it was", async () => {
   const { server } = await open();
-  await act(async () => root.querySelector<HTMLButtonElement>(".rail-desk")!.click());
-  await press("今天不再接待", ".rail");
-  expect(server.askedFor("close_desk")).toEqual([{ site: "demo", until: "midnight" }]);
+  const desk = root.querySelector<HTMLButtonElement>(".rail-desk")!;
+  desk.focus();
+  await act(async () => desk.click());
+  await act(async () => {
+    const reason = root.querySelector<HTMLInputElement>("dialog input")!;
+    reason.value = "停电";
+    reason.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  await press("今天不再接待", "dialog");
+  expect(server.askedFor("close_desk")).toEqual([{ site: "demo", until: "midnight", reason: "停电" }]);
+  expect(root.querySelector("dialog")).toBeNull();
+  expect(document.activeElement).toBe(desk);
+  await act(async () => desk.click());
+  await press("立即恢复接待", "dialog");
+  expect(server.askedFor("reopen_desk")).toEqual([{ site: "demo" }]);
 });
 
 test("the preview shows the window in both languages", async () => {

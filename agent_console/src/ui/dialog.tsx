@@ -13,7 +13,11 @@ interface DialogProps {
 export function Dialog({ title, shut, children }: DialogProps) {
   const { words } = useConsole();
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    const before = document.activeElement as HTMLElement | null;
+    dialog.current?.showModal();
+    return () => before?.focus(); // a dialog that is taken away, unlike one that is closed, leaves the focus nowhere
+  }, []);
   return (
     <dialog class="dialog" ref={dialog} onClose={shut} aria-label={title}>
       <header class="column-head">

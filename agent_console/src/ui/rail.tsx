@@ -8,7 +8,7 @@ import { initial } from "./format";
 import { Icon } from "./icons";
 import { Brand } from "./login";
 import { Menu, type MenuSection } from "./menu";
-import { emergencyMenu } from "./settings/emergency";
+import { EmergencyButton, stateOf } from "./settings/emergency";
 import { standing } from "./together";
 
 export function Rail({ showShortcuts }: { showShortcuts(): void }) {
@@ -77,17 +77,16 @@ function Colleagues() {
 }
 
 function Desks() {
-  const context = useConsole();
-  const { snapshot, words } = context;
+  const { snapshot, words } = useConsole();
   const mayClose = screensOf(snapshot.desk.agent?.role).includes("settings");
   return (
     <ul class="rail-desks" aria-label={words.say("rail.desks")}>
       {snapshot.desk.desks.map((desk) => (
         <li key={desk.site}>
           {mayClose ? (
-            <Menu label={words.say("emergency.menu", { site: desk.names[words.locale] ?? desk.site, state: words.say(stateOf(desk)) })} look="rail-desk" opens="up" sections={emergencyMenu(context, desk)}>
+            <EmergencyButton desk={desk}>
               <DeskState desk={desk} />
-            </Menu>
+            </EmergencyButton>
           ) : (
             <DeskState desk={desk} />
           )}
@@ -106,10 +105,6 @@ function DeskState({ desk }: { desk: Desk }) {
       <span class="faint">{words.say(stateOf(desk))}</span>
     </>
   );
-}
-
-function stateOf({ open, rule }: Desk): "desk.open" | "desk.closed" | "desk.emergency" {
-  return open ? "desk.open" : rule === "emergency" ? "desk.emergency" : "desk.closed";
 }
 
 function Account({ showShortcuts }: { showShortcuts(): void }) {
