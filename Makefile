@@ -1,6 +1,7 @@
 # make run    set up, migrate, seed demo data, serve on 127.0.0.1:8080 (options: make run ARGS="--port 9000")
 # make test   everything: linters, types, units, journeys, browser
 # make check  the quick part of it: linters, types, units
+# make day    a day of 5,000 conversations, played in a minute or two: nobody may be stranded at any step of it
 # make soak   the fault tests for much longer: kills, restarts and bad lines by the dozen
 
 PYTHON ?= python3
@@ -9,7 +10,7 @@ SLOW := journeys browser security realtime faults test_doors.py test_cli.py test
 SIDE_BY_SIDE := -n 2 --dist worksteal  # most of a test with real processes is waiting
 NODE = $(shell $(PYTHON) -c "import sys; sys.path.insert(0, 'scripts'); import setup; print(setup.find_node())")
 
-.PHONY: run test check soak ready lint types front-test wire pictures requirements clean
+.PHONY: run test check day soak ready lint types front-test wire pictures requirements clean
 
 run:
 	@$(PYTHON) scripts/setup.py run
@@ -22,6 +23,9 @@ test: lint types front-test
 check: lint types front-test
 	@echo "-- Unit tests"
 	@$(PY) -m pytest $(SIDE_BY_SIDE) --database sqlite $(addprefix --ignore=tests/,$(SLOW)) $(ARGS)
+
+day: ready
+	@$(PY) -m tests.bench.day $(ARGS)
 
 soak: ready
 	@echo "-- Fault tests, the long versions"
