@@ -130,6 +130,7 @@ def note(tx: Tx, who: Who, command: wire.AddNote, now: datetime) -> wire.NoteVal
 def release(tx: Tx, who: Who, command: wire.InConversation, now: datetime) -> wire.AgentConversationValue:
     """Back to its place in line, the one of its first wait; into the inbox when the desk is closed."""
     row = _own(tx, who, command.conversation_id)
+    routing.hold(tx, who.id, row["team_id"])
     released = give_back(tx, row, Event.RELEASE, now)
     routing.fill(tx, who.id, now)
     return _value(tx, released)
@@ -161,6 +162,7 @@ def transfer(tx: Tx, who: Who, command: wire.Transfer, now: datetime) -> wire.Ag
     row, me = colleagues.steered(tx, who, command.conversation_id)
     if row["status"] != Status.ACTIVE:
         raise Conflict("No agent has this conversation, so there is nothing to hand over.", code="not_active")
+    routing.hold(tx, row["agent_id"], command.team_id)
     if command.agent_id is not None:
         after = _to_agent(tx, row, me, command.agent_id, command.note, now)
     else:
@@ -200,6 +202,8 @@ def take_over(tx: Tx, who: Who, command: wire.TakeOver, now: datetime) -> wire.A
         raise Invalid("This conversation is yours already.")
     if row["status"] == Status.CLOSED:
         raise Conflict("This conversation has ended.", code="closed")
+    if row["status"] == Status.ACTIVE:
+        routing.hold(tx, row["agent_id"])
     colleagues.leave_note(tx, row, me, command.note, now)
     handing.assign(tx, _freed(tx, row, now), me, Event.PICK, "took_over", now, line="took_over")
     audit.record(tx, who, now, "took_over", "conversation", row["id"], agent_id=row["agent_id"])

@@ -59,9 +59,12 @@ def fill(tx: Tx, agent_id: str, now: datetime) -> int:
     return given
 
 
-def hold(tx: Tx, agent_id: str) -> None:
-    """For who changes an agent and fills their places then: teams are held before agents."""
-    if routed := teams.routed_to(tx, agent_id):
+def hold(tx: Tx, agent_id: str, *team_ids: str | None) -> None:
+    """For who changes an agent, or gives something to one of these teams, and fills this agent's places then.
+
+    Teams are held before agents, and all of them at once.
+    """
+    if routed := {*teams.routed_to(tx, agent_id), *(team_id for team_id in team_ids if team_id)}:
         teams.hold(tx, routed)
 
 
@@ -124,6 +127,7 @@ def is_due(tx: Tx, now: datetime) -> bool:
 
 def drain(tx: Tx, now: datetime) -> int:
     """A slice of those who wait and need not. Gives for how many something was changed."""
+    teams.hold(tx, teams.with_a_line(tx))
     done = conversations.forget_passed_over(tx, now - AGAIN, AT_ONCE)
     misplaced = conversations.misplaced(tx, AT_ONCE)
     for row in misplaced:

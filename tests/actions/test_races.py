@@ -217,6 +217,37 @@ def test_a_colleague_who_is_let_go_while_they_write_joins_once_and_says_nothing_
         assert not is_in
 
 
+def test_teams_that_hand_over_to_each_other_do_not_wait_for_each_other(desk: Desk, processes: Processes) -> None:
+    added = desk.do(desk.admin, "add_team", name="helpers", sites=["shop"])["teams"]
+    team = {one["name"]: one["id"] for one in added}
+    other = {desk.mei: "helpers", desk.lin: "helpers", desk.david: "shop care", desk.admin: "shop care"}
+    for who, name in other.items():
+        own = team["helpers" if name == "shop care" else "shop care"]
+        desk.do(desk.admin, "set_agent", agent_id=who.id, team_ids=[own], capacity=4)
+        desk.do(desk.admin, "set_team", team_id=own, policy="least_loaded")
+        desk.do(who, "set_presence", status="online")
+        desk.connect(who)
+    for number in range(24):
+        desk.conversation(desk.arrive(f"customer {number}"), "在吗")
+    for _ in range(3):
+        held = desk.rows("SELECT id, agent_id FROM conversation WHERE status = 'active' ORDER BY id")
+        hands = [(who, one["id"]) for one in held for who in other if who.id == one["agent_id"]]
+        assert hands
+        desk.wait(seconds=1)
+        all_went_well(
+            processes.at_once(
+                *(
+                    (who, "transfer", {"conversation_id": one, "team_id": team[other[who]], "client_id": client_id()})
+                    for who, one in hands
+                )
+            )
+        )
+    processes.close()
+    if isinstance(desk.where, str):
+        [counted] = desk.rows("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        assert counted["deadlocks"] == 0
+
+
 def codes(desk: Desk, customer: Who, conversation_id: str) -> Counter[str]:
     return Counter(line["data"]["code"] for line in desk.log(customer, conversation_id) if line.get("data"))
 

@@ -100,7 +100,7 @@ def with_a_line(tx: Tx) -> list[str]:
 
 
 def hold(tx: Tx, team_ids: Iterable[str]) -> None:
-    """Whoever routes to an agent of these teams does it one after the other, in whichever team.
+    """Whoever routes to an agent of these teams, or of those they overflow to, does it one after the other.
 
     Held before any agent: two who give to the same agents in another order would wait for each other for ever.
     """
@@ -108,6 +108,8 @@ def hold(tx: Tx, team_ids: Iterable[str]) -> None:
     if tx.locking():
         tx.rows(
             "SELECT t.id FROM team t WHERE t.id IN (SELECT theirs.team_id FROM teamagent mine JOIN teamagent theirs"
-            f" ON theirs.agent_id = mine.agent_id WHERE mine.team_id IN ({names})) ORDER BY t.id{tx.locking()}",
+            f" ON theirs.agent_id = mine.agent_id WHERE mine.team_id IN ({names})"
+            f" OR mine.team_id IN (SELECT f.overflow_team_id FROM team f WHERE f.id IN ({names})))"
+            f" ORDER BY t.id{tx.locking()}",
             **values,
         )
