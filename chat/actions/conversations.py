@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from chat import wire
-from chat.actions import access, desk, hours, log, promises, routing, shapes, urgent, waits, wrap_up
+from chat.actions import access, desk, handing, hours, log, promises, routing, shapes, urgent, waits, wrap_up
 from chat.actions.access import Caller, Who
 from chat.domain.conversation import Event, Status, first_status, move, reopened_status
 from chat.errors import Conflict, Invalid, Reused
@@ -208,7 +208,7 @@ def to_queue(tx: Tx, row: Row, now: datetime) -> Row:
         status=move(Status(row["status"]), Event.ASK_AGENT),
         agent_id=None,
         epoch=row["epoch"] + 1,
-        first_waited_at=from_millis(row["first_waited_at"]) if row["first_waited_at"] else now,
+        first_waited_at=handing.first_wait(row, now),
         told_closed_at=None,
         snoozed_until=None,
     )

@@ -113,12 +113,13 @@ def unassign(tx: Tx, row: Row, event: Event, now: datetime, **values: Any) -> Ro
         agent_id=None,
         epoch=row["epoch"] + 1,
         assigned_at=None,
-        first_waited_at=_or(row["first_waited_at"], now),
+        first_waited_at=first_wait(row, now),
         **values,
     )
     assignments.end(tx, row["id"], _ENDED[event], now)
     return conversations.conversation(tx, row["id"])
 
 
-def _or(millis: int | None, now: datetime) -> datetime:
-    return now if millis is None else from_millis(millis)
+def first_wait(row: Row, now: datetime) -> datetime:
+    """Since when it has its place in line; who never had one has it from now on."""
+    return from_millis(row["first_waited_at"]) if row["first_waited_at"] else now

@@ -220,7 +220,8 @@ def _freed(tx: Tx, row: Row, now: datetime) -> Row:
         return handing.unassign(tx, row, Event.TRANSFER, now)
     if row["status"] == Status.BOT:
         waiting = move(Status.BOT, Event.ASK_AGENT)
-        conversations.change(tx, row, status=waiting, epoch=row["epoch"] + 1, first_waited_at=now)
+        first = handing.first_wait(row, now)
+        conversations.change(tx, row, status=waiting, epoch=row["epoch"] + 1, first_waited_at=first)
         return conversations.conversation(tx, row["id"])
     return row
 

@@ -368,6 +368,18 @@ def test_a_supervisor_takes_over_from_the_queue_and_from_the_bot(desk: Desk) -> 
     assert desk.do(desk.lin, "take_over", conversation_id=with_bot)["conversation"]["status"] == "active"
 
 
+def test_who_is_taken_over_from_the_bot_keeps_the_place_they_had(desk: Desk) -> None:
+    desk.change("UPDATE team SET divert = 'bot', max_wait_seconds = 60")
+    conversation_id = desk.conversation(desk.li_na, "在吗")
+    since = seen_by(desk, desk.lin, conversation_id)["first_waited_at"]
+    desk.wait(minutes=2)
+    desk.sweep()
+    assert seen_by(desk, desk.lin, conversation_id)["status"] == "bot"
+    desk.do(desk.lin, "take_over", conversation_id=conversation_id)
+    given_back = desk.do(desk.lin, "release", conversation_id=conversation_id)["conversation"]
+    assert (given_back["status"], given_back["first_waited_at"]) == ("waiting", since)
+
+
 def test_a_supervisor_joins_and_the_customer_reads_it_once(desk: Desk, talk: str) -> None:
     for _ in range(2):
         desk.do(desk.lin, "join", conversation_id=talk)
