@@ -140,7 +140,7 @@ def _reopen(tx: Tx, row: Row, now: datetime) -> Row:
     if newer is not None and newer["id"] != row["id"] and newer["status"] != Status.CLOSED:
         raise Conflict("Another conversation is open. Write there.", code="closed")
     status = reopened_status(desk.is_open(tx, site, now), site.bot_in_front)
-    team = routing.team_for(tx, site.id, row["topic"])
+    team = routing.team_for(tx, site.id, row["topic"], row["team_id"])
     admitted = waits.admission(tx, site, team, now) if status is Status.WAITING else "open"
     if admitted != "open":
         status = Status.BOT if team and team.divert == "bot" else Status.OFFLINE
@@ -196,7 +196,7 @@ def _check_admitted(admitted: waits.Admission) -> None:
 
 def may_enter(tx: Tx, row: Row, site: Site, now: datetime) -> tuple[waits.Admission, Team | None]:
     """The queue, and whose queue that is."""
-    team = routing.team_for(tx, site.id, row["topic"])
+    team = routing.team_for(tx, site.id, row["topic"], row["team_id"])
     return waits.admission(tx, site, team, now, row), team
 
 
@@ -227,16 +227,11 @@ def to_inbox(tx: Tx, row: Row, event: Event, now: datetime, **values: Any) -> Ro
 
 def _left(tx: Tx, row: Row, site: Site, now: datetime) -> dict[str, Any]:
     """Whose it is to answer and by when. Who was not answered before keeps the time they were told."""
-    team_id = row["team_id"]
-    if team_id is None and (team := routing.team_for(tx, site.id, row["topic"])):
-        team_id = team.id
+    team = routing.team_for(tx, site.id, row["topic"], row["team_id"])
+    whose = {"team_id": team.id if team else None}
     if row["left_at"] and row["reply_by"]:
-        return {
-            "team_id": team_id,
-            "left_at": from_millis(row["left_at"]),
-            "reply_by": from_millis(row["reply_by"]),
-        }
-    return {"team_id": team_id, "left_at": now, "reply_by": promises.make(tx, row, site, now)}
+        return whose | {"left_at": from_millis(row["left_at"]), "reply_by": from_millis(row["reply_by"])}
+    return whose | {"left_at": now, "reply_by": promises.make(tx, row, site, now)}
 
 
 def leave_message(tx: Tx, who: Who, command: wire.LeaveMessage, now: datetime) -> wire.ConversationValue:

@@ -21,19 +21,21 @@ AT_ONCE = 50  # conversations given away in one transaction
 AGAIN = timedelta(minutes=1)  # whoever passed somebody over is asked again when nobody else has taken them by then
 
 
-def team_for(tx: Tx, site_id: str, topic: str) -> Team | None:
-    """The team of a site whose topic this is: one that names it before one that takes every topic, ties by name.
+def team_for(tx: Tx, site_id: str, topic: str, team_id: str | None = None) -> Team | None:
+    """Whose a conversation is: its team's, if that still serves the site, else that of the team whose topic it is.
 
-    A topic that nobody takes goes to the first of them all the same. None: no team serves this site.
+    One that names the topic comes before one that takes every topic, ties by name. A topic that nobody takes goes to
+    the first of them all the same. None: no team serves this site.
     """
-    return most_fitting(teams.serving(tx, site_id), topic)
+    serving = teams.serving(tx, site_id)
+    own = next((team for team in serving if team.id == team_id), None)
+    return own or most_fitting(serving, topic)
 
 
 def enter(tx: Tx, row: Row, now: datetime) -> Row:
     """A conversation has become waiting: it gets its team, and whoever of it has a place. Gives it as it then is."""
     row = conversations.conversation(tx, row["id"])
-    serving = {team.id: team for team in teams.serving(tx, row["site_id"])}
-    team = serving.get(row["team_id"]) or most_fitting(list(serving.values()), row["topic"])
+    team = team_for(tx, row["site_id"], row["topic"], row["team_id"])
     if team is None:
         return row
     if team.id != row["team_id"]:

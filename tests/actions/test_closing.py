@@ -117,6 +117,21 @@ def test_the_bot_hands_nobody_over_to_a_queue_that_is_full(desk: Desk) -> None:
     assert last(desk, desk.li_na, here)["code"] == "queue_full"
 
 
+def test_a_queue_is_full_when_that_of_the_conversations_own_team_is(desk: Desk) -> None:
+    desk.change("UPDATE site SET bot_in_front = TRUE")
+    teams = desk.do(desk.admin, "add_team", name="zebras", sites=["shop"])["teams"]
+    [zebras] = [team["id"] for team in teams if team["name"] == "zebras"]
+    desk.do(desk.admin, "set_team", team_id=zebras, max_queue=0)
+    here = desk.conversation(desk.li_na)
+    desk.do(desk.li_na, "leave_message", conversation_id=here, body="请回复我")
+    desk.do(desk.lin, "assign", conversation_ids=[here], team_id=zebras)
+    with pytest.raises(Conflict) as refused:
+        desk.do(desk.li_na, "ask_agent", conversation_id=here)
+    assert refused.value.code == "queue_full"
+    desk.do(desk.lin, "assign", conversation_ids=[here], team_id=desk.ids["shop team"])
+    assert desk.do(desk.li_na, "ask_agent", conversation_id=here)["conversation"]["status"] == "waiting"
+
+
 def test_something_urgent_is_never_too_many(desk: Desk) -> None:
     limit(desk, None, max_queue=0)
     here = desk.conversation(desk.li_na)
