@@ -15,11 +15,13 @@ from chat.actions.jobs import Claimed
 from chat.domain.conversation import Status
 from chat.domain.urgent import is_urgent
 from chat.store import Tx
-from chat.store.queries import conversations, people, presence
+from chat.store.queries import conversations, mail, people, presence
 from chat.store.tables import Site, from_millis
 from chat.store.tx import Row
 
 FIRST = 1  # in every list
+ALONE = 5  # alerts of a site in an hour; what comes on top is told together
+SHARED_SECONDS = 600
 QUOTED = 120  # characters of the customer's own words that an alert carries
 
 
@@ -41,9 +43,21 @@ def flag(tx: Tx, row: Row, text: str, now: datetime) -> Row:
     conversations.change(tx, row, urgent=True, priority=FIRST)
     log.add_system(tx, row, now, "urgent_help", phone=site.urgent_phone or "", steps=site.urgent_steps)
     if site.on_call and not _is_somebody_there(tx, site, now):
-        payload = {"conversation_id": row["id"], "words": first_line(text)}
-        tx.job("on_call_mail", payload, key=f"on_call_mail:{row['id']}:{row['epoch']}")
+        _wake(tx, row, text, now)
     return desk.tell_move(tx, row)
+
+
+def _wake(tx: Tx, row: Row, text: str, now: datetime) -> None:
+    """A mail each, until there are many: anybody can write such words, and again and again. Then they share one."""
+    payload = {"conversation_id": row["id"], "words": first_line(text)}
+    seconds = int(now.timestamp())
+    this_hour = f"on_call_mail:{row['site_id']}:{seconds // 3600}:"
+    if mail.jobs_below(tx, this_hour, ALONE) < ALONE:
+        tx.job("on_call_mail", payload, key=f"{this_hour}{row['id']}:{row['epoch']}")
+        return
+    ends = (seconds // SHARED_SECONDS + 1) * SHARED_SECONDS
+    shared = {**payload, "shared": True}
+    tx.job("on_call_mail", shared, run_at=from_millis(ends * 1_000), key=f"on_call_mail:{row['site_id']}:{ends}")
 
 
 def _is_somebody_there(tx: Tx, site: Site, now: datetime) -> bool:
@@ -77,10 +91,15 @@ class Alert:
 
 
 def alert(tx: Tx, job: Claimed, now: datetime) -> Alert | None:
-    """None: an agent has it by now, it has ended, or nobody is on call any more."""
-    row = conversations.conversation(tx, job.payload["conversation_id"])
+    """None: an agent has it by now, it has ended, or nobody is on call any more.
+
+    One that several share is about whoever of them still needs somebody.
+    """
+    row, words = conversations.conversation(tx, job.payload["conversation_id"]), job.payload["words"]
+    if _is_over(row) and job.payload.get("shared") and (other := mail.newest_urgent(tx, row["site_id"])):
+        row, words = conversations.conversation(tx, other), first_line(mail.last_words(tx, other))
     site = people.site(tx, row["site_id"])
-    if row["status"] in (Status.ACTIVE, Status.CLOSED) or not site.on_call:
+    if _is_over(row) or not site.on_call:
         return None
     locale = site.locales[0] if site.locales else "zh-CN"
     return Alert(
@@ -90,8 +109,12 @@ def alert(tx: Tx, job: Claimed, now: datetime) -> Alert | None:
         locale=locale,
         site=site.name.get(locale) or site.key,
         topic=row["topic"],
-        words=job.payload["words"],
+        words=words,
         at=now,
         zone=desk.calendar_of(site).zone,
         reply_by=from_millis(row["reply_by"]) + tx.desk_offset if row["reply_by"] else None,
     )
+
+
+def _is_over(row: Row) -> bool:
+    return row["status"] in (Status.ACTIVE, Status.CLOSED)

@@ -99,6 +99,31 @@ def test_who_is_on_call_is_woken_while_nobody_is_at_the_desk(equipped: Desk) -> 
     assert alerts(desk) == 3
 
 
+def test_who_is_on_call_is_not_flooded_by_one_who_comes_again_and_again(equipped: Desk) -> None:
+    desk = equipped
+    desk.now = NIGHT
+    for _ in range(12):
+        conversation_id = desk.conversation(desk.li_na, "我的卡被盗刷了")
+        for _ in range(2):  # the first time it is kept as a message
+            desk.do(desk.li_na, "leave", conversation_id=conversation_id)
+    desk.do(desk.li_na, "say", conversation_id=conversation_id, body="又被盗刷了")
+    assert alerts(desk) == 6
+    desk.wait(hours=1)
+    desk.conversation(desk.wang_wei, "我被骗了")
+    assert alerts(desk) == 7
+
+
+def test_a_flood_at_one_site_silences_no_other(equipped: Desk) -> None:
+    desk = equipped
+    desk.change("UPDATE site SET on_call = 'duty@wallet.example' WHERE key = 'wallet'")
+    desk.now = NIGHT
+    for name in range(8):
+        desk.conversation(newcomer(desk, f"王强{name}"), "我的卡被盗刷了")
+    assert alerts(desk) == 6
+    desk.conversation(desk.emma, "my account was hacked")
+    assert alerts(desk) == 7
+
+
 def test_nobody_is_woken_where_nobody_is_on_call(desk: Desk) -> None:
     desk.now = NIGHT
     desk.conversation(desk.li_na, "我的卡被盗刷了")

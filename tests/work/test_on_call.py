@@ -27,10 +27,10 @@ def keeper(house: House, server: MailServer | None = None) -> OnCallMails:
     return OnCallMails(house.store, Settings(data_dir=house.folder, mail_from="support@shop.example", **given))
 
 
-async def robbed(house: House) -> str:
+async def robbed(house: House, words: str = HOSTILE) -> str:
     li_na = await house.customer(email="li@mail.example")
     conversation = await house.start(li_na)
-    await house.leave_message(li_na, conversation.id, HOSTILE, phone="138 0000 0000")
+    await house.leave_message(li_na, conversation.id, words, phone="138 0000 0000")
     return conversation.id
 
 
@@ -81,3 +81,19 @@ async def test_nobody_is_woken_who_is_not_on_call_any_more(house: House) -> None
     await house.store.write(lambda tx, now: put_on_call(tx, now, None))
     assert await keep_due(house, keeper(house)) == 1
     assert mails_in(house) == []
+
+
+async def test_after_a_flood_one_mail_is_about_who_still_needs_help(house: House, mei: Who) -> None:
+    await house.store.write(put_on_call)
+    ids = []
+    for number in range(8):
+        ids.append(await robbed(house, f"第{number}次被盗刷"))
+        house.later(seconds=1)
+    assert await keep_due(house, keeper(house)) == 5
+    await house.pick(mei, ids[5])
+    await house.pick(mei, ids[7])
+    house.later(minutes=10)
+    assert await keep_due(house, keeper(house)) == 1
+    assert "> 第6次被盗刷\n" in text_of(mails_in(house)[-1])
+    house.later(minutes=10)
+    assert await keep_due(house, keeper(house)) == 0

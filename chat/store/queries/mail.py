@@ -33,3 +33,25 @@ def try_again(tx: Tx, key: str, run_at: datetime) -> None:
         run_at=to_millis(run_at),
         now=to_millis(tx.now),
     )
+
+
+def jobs_below(tx: Tx, key: str, most: int) -> int:
+    """How many jobs have a key that begins with this one and goes on with an id, counted up to `most`."""
+    found = "SELECT 1 FROM job WHERE key >= :key AND key < :beyond LIMIT :most"
+    return int(tx.value(f"SELECT count(*) FROM ({found}) found", key=key, beyond=f"{key}g", most=most))
+
+
+def newest_urgent(tx: Tx, site_id: str) -> str | None:
+    """The conversation in which somebody urgently wants help and no agent is yet."""
+    found: str | None = tx.value(
+        "SELECT id FROM conversation WHERE site_id = :site AND status IN ('bot', 'waiting', 'offline') AND urgent"
+        " ORDER BY last_at DESC, id DESC LIMIT 1",
+        site=site_id,
+    )
+    return found
+
+
+def last_words(tx: Tx, conversation_id: str) -> str:
+    """What the customer wrote last."""
+    theirs = "SELECT body FROM message WHERE conversation_id = :id AND author_kind = 'customer'"
+    return str(tx.value(f"{theirs} ORDER BY seq DESC LIMIT 1", id=conversation_id) or "")
