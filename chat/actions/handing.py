@@ -105,7 +105,7 @@ def unassign(tx: Tx, row: Row, event: Event, now: datetime, **values: Any) -> Ro
     Who gave it back, or handed it to a team, does not get it again by itself.
     """
     if event is Event.RELEASE or "team_id" in values:
-        values["passed_over"] = [*json.loads(row["passed_over"]), row["agent_id"]]
+        values["passed_over"] = sorted({*json.loads(row["passed_over"]), row["agent_id"]})
     conversations.change(
         tx,
         row,

@@ -74,10 +74,10 @@ def pass_over_slow(tx: Tx, now: datetime) -> int:
 
 def _pass_over(tx: Tx, row: Row, now: datetime) -> None:
     """To the next one, and not to this one again before the others had their turn."""
-    passed = [*json.loads(row["passed_over"]), row["agent_id"]]
-    if presence.colleagues_there(tx, row["team_id"], row["site_id"], row["agent_id"], now) <= set(passed):
-        passed = [row["agent_id"]]
-    conversations.change(tx, row, passed_over=passed)
+    passed = {*json.loads(row["passed_over"]), row["agent_id"]}
+    if presence.colleagues_there(tx, row["team_id"], row["site_id"], row["agent_id"], now) <= passed:
+        passed = {row["agent_id"]}
+    conversations.change(tx, row, passed_over=sorted(passed))
     queue.give_back(tx, row, Event.LOSE_OWNER, now, line="agent_silent")
     told = wire.Notice(code="passed_over", values={"conversation_id": row["id"]})
     tx.publish("notice", [agent_room(row["agent_id"])], told)

@@ -303,6 +303,15 @@ def test_a_customer_comes_back_to_who_had_them_last_if_they_are_there_and_free(r
     assert of(routed, first, "agent_id") == other.id
 
 
+def test_who_gives_it_back_again_and_again_is_remembered_once(desk: Desk) -> None:
+    conversation_id = desk.conversation(desk.li_na, "在吗")
+    for _ in range(3):
+        desk.do(desk.mei, "pick", conversation_id=conversation_id)
+        desk.do(desk.mei, "release", conversation_id=conversation_id)
+    [row] = desk.rows("SELECT passed_over FROM conversation")
+    assert json.loads(row["passed_over"]) == [desk.mei.id]
+
+
 def test_what_somebody_gave_back_goes_to_somebody_else(routed: Desk) -> None:
     conversation_id = waits(routed)
     had = str(owner(routed, conversation_id))
