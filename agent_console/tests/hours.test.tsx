@@ -119,6 +119,12 @@ test("what is read again is no change, and what is being edited stays", async ()
   expect(root.querySelectorAll(".special")).toHaveLength(2);
 });
 
+test("who adds a special day goes on at its date", async () => {
+  await open();
+  await press("添加");
+  expect(document.activeElement).toBe([...root.querySelectorAll(".special input[type=date]")].at(-1));
+});
+
 test("special days of the past are read only, and official days stand as breaks", async () => {
   await open();
   expect(root.querySelectorAll(".special")).toHaveLength(1);

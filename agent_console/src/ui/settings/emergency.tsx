@@ -61,8 +61,8 @@ export function EmergencyButton({ desk, children }: { desk: Desk; children: Comp
         {children}
       </button>
       {isOpen && (
-        <Dialog title={`${named.site} · ${named.state}`} shut={shut}>
-          <div class="dialog-form">
+        <Dialog title={`${named.site} · ${desk.rule === "emergency" ? named.state : words.say("emergency.title")}`} shut={shut}>
+          <div class="form dialog-form">
             <CloseOrReopen desk={desk} done={shut} />
           </div>
         </Dialog>

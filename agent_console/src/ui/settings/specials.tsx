@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "preact/hooks";
 import { dayAfter, isSettled, replaced, type Special, USUAL, wordDate } from "../../state/calendar";
 import { useConsole } from "../context";
 import { Icon } from "../icons";
@@ -14,8 +15,16 @@ export function Specials({ calendar, view, change }: DraftProps) {
   const listed = specials.map((special, at) => ({ special, at }));
   const past = listed.filter(({ special }) => isSettled(special.date, view.today));
   const edit = (at: number, to?: Special): void => change({ ...calendar, specials: replaced(specials, at, to) });
-  const add = (): void =>
+  const list = useRef<HTMLUListElement>(null);
+  const added = useRef(false);
+  const add = (): void => {
+    added.current = true;
     change({ ...calendar, specials: [...specials, { date: dayAfter(view.today), intervals: [], reason: null }] });
+  };
+  useEffect(() => {
+    if (added.current) list.current?.querySelector<HTMLElement>("li:last-child input")?.focus();
+    added.current = false;
+  }, [specials.length]);
   return (
     <section class="card">
       <div class="card-head">
@@ -26,7 +35,7 @@ export function Specials({ calendar, view, change }: DraftProps) {
         </button>
       </div>
       {past.length === listed.length && <p class="faint">{words.say("specials.none")}</p>}
-      <ul class="plain specials">
+      <ul class="plain specials" ref={list}>
         {listed
           .filter(({ special }) => !isSettled(special.date, view.today))
           .map(({ special, at }) => (
