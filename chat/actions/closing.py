@@ -36,16 +36,13 @@ class Over:
     after: timedelta = timedelta(0)
 
     def is_due(self, tx: Tx, now: datetime) -> bool:
-        return closings.is_any_waiting(tx, self.which, self._sites(tx, now), now - self.after)
+        return closings.is_any_waiting(tx, self.which, hours.sites(tx, now, open=self.desk_open), now - self.after)
 
     def do(self, tx: Tx, now: datetime) -> int:
-        rows = closings.waiting(tx, self.which, self._sites(tx, now), now - self.after, AT_ONCE)
+        rows = closings.waiting(tx, self.which, hours.sites(tx, now, open=self.desk_open), now - self.after, AT_ONCE)
         for row in rows:
             self.act(tx, row, now)
         return len(rows)
-
-    def _sites(self, tx: Tx, now: datetime) -> list[str]:
-        return [site.id for site in people.every_site(tx) if hours.is_open(tx, site, now) == self.desk_open]
 
 
 def _tell_closed(tx: Tx, row: Row, now: datetime) -> None:

@@ -12,6 +12,7 @@ import structlog
 from chat.domain import calendar
 from chat.errors import Invalid
 from chat.store import Tx
+from chat.store.queries import people
 from chat.store.tables import Site
 
 log = structlog.get_logger()
@@ -78,6 +79,12 @@ def calendar_to_change(site: Site) -> calendar.Calendar:
 
 def is_open(tx: Tx, site: Site, now: datetime) -> bool:
     return _known(site).at(now + tx.desk_offset).open
+
+
+def sites(tx: Tx, now: datetime, *, open: bool) -> list[str]:
+    """Whose desks are open, or closed."""
+    at = now + tx.desk_offset
+    return [row["id"] for row in people.every_calendar(tx) if _known_by(row["calendar"]).at(at).open == open]
 
 
 def next_opening(tx: Tx, site: Site, now: datetime) -> datetime | None:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from chat.actions import desk, handing
+from chat.actions import desk, handing, hours
 from chat.actions.crew import crew_of, most_fitting
 from chat.domain.conversation import Event
 from chat.domain.routing import Policy
 from chat.store import Tx
-from chat.store.queries import conversations, people, teams
+from chat.store.queries import conversations, teams
 from chat.store.tables import Team
 from chat.store.tx import Row
 
@@ -112,7 +112,7 @@ def _serve(tx: Tx, rows: list[Row], now: datetime) -> int:
 
 
 def _open_sites(tx: Tx, now: datetime) -> list[str]:
-    return [site.id for site in people.every_site(tx) if desk.is_open(tx, site, now)]
+    return hours.sites(tx, now, open=True)
 
 
 # -- what nothing but time brings about ---------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from chat.errors import Conflict
 from chat.store import Tx
 from chat.store.queries import assignments, conversations, findings, people, stranded
 from chat.store.queries.stranded import Stranded
-from chat.store.tables import Site, from_millis
+from chat.store.tables import from_millis
 from chat.store.tx import Row
 
 MENDED_AT_ONCE = 100  # of a kind, in a round
@@ -108,29 +108,31 @@ def _anywhere(name: str) -> Search:
     return lambda tx, now, limit, only: stranded.those(tx, name, now, limit, only)
 
 
-def _where(name: str, holds: Callable[[Tx, Site, datetime], bool]) -> Search:
-    """At the sites of which that holds."""
+def _where(name: str, sites: Callable[[Tx, datetime], list[str]]) -> Search:
+    """At those sites."""
 
     def search(tx: Tx, now: datetime, limit: int, only: str | None) -> list[Stranded]:
-        sites = [site.id for site in people.every_site(tx) if holds(tx, site, now)]
-        found = [one for site_id in sites for one in stranded.those(tx, name, now, limit, only, site_id)]
+        found = [one for site_id in sites(tx, now) for one in stranded.those(tx, name, now, limit, only, site_id)]
         return found[:limit]
 
     return search
 
 
-def _is_long_closed(tx: Tx, site: Site, now: datetime) -> bool:
-    return not hours.is_open(tx, site, now) and not hours.is_open(tx, site, now - CLOSED_FOR)
+def _open(tx: Tx, now: datetime) -> list[str]:
+    return hours.sites(tx, now, open=True)
+
+
+def _long_closed(tx: Tx, now: datetime) -> list[str]:
+    before = hours.sites(tx, now - CLOSED_FOR, open=False)
+    return [site_id for site_id in hours.sites(tx, now, open=False) if site_id in before]
 
 
 def _never_opens(tx: Tx, now: datetime, limit: int, only: str | None) -> list[Stranded]:
     """Sites that somebody waits for although no opening is in sight."""
     return [
-        Stranded(site.id, site.id)
-        for site in people.every_site(tx)
-        if not hours.is_open(tx, site, now)
-        and hours.next_opening(tx, site, now) is None
-        and stranded.is_anybody_at(tx, site.id)
+        Stranded(site_id, site_id)
+        for site_id in hours.sites(tx, now, open=False)
+        if stranded.is_anybody_at(tx, site_id) and hours.next_opening(tx, people.site(tx, site_id), now) is None
     ][:limit]
 
 
@@ -230,8 +232,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("no_place", _anywhere("no_place"), _give_place),
     Kind("two_places", _anywhere("two_places"), _free),
     Kind("no_team", _anywhere("no_team"), _give_team),
-    Kind("nobody_there", _where("nobody_there", hours.is_open)),
-    Kind("waits_at_closed_desk", _where("waits_at_closed_desk", _is_long_closed), _end_wait),
+    Kind("nobody_there", _where("nobody_there", _open)),
+    Kind("waits_at_closed_desk", _where("waits_at_closed_desk", _long_closed), _end_wait),
     Kind("no_promise", _anywhere("no_promise"), _promise),
     Kind("overdue", _anywhere("overdue")),
     Kind("message_owner_left", _anywhere("message_owner_left"), _free_message),

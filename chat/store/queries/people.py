@@ -41,6 +41,11 @@ def every_site(tx: Tx) -> list[Site]:
     return list(tx.session.exec(select(Site).order_by(Site.key)))
 
 
+def every_calendar(tx: Tx) -> list[Row]:
+    """The id of each site and its calendar as it is stored: the sweep asks many times a round, and wants no more."""
+    return tx.rows("SELECT id, CAST(calendar AS TEXT) AS calendar FROM site ORDER BY key")
+
+
 def every_origin(tx: Tx) -> set[str]:
     return {origin for site in every_site(tx) for origin in site.origins}
 
