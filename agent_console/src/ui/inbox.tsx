@@ -1,9 +1,10 @@
 import { useEffect, useState } from "preact/hooks";
-import { wordMoment } from "../../../widget/src/core/texts";
+import { wordMoment, wordTime } from "../../../widget/src/core/texts";
 import type { AgentConversation, AgentConversations, InboxList } from "../../../widget/src/core/wire";
 import { inInboxOrder, inboxOf, totalOf } from "../state/lists";
 import { addressOf } from "../state/place";
 import { type Console, customerName, siteName, useConsole } from "./context";
+import { isSameDay } from "./format";
 import { Icon } from "./icons";
 import { KindMark } from "./lists";
 import { Menu, type MenuItem, type MenuSection } from "./menu";
@@ -283,7 +284,8 @@ function times(context: Console, chosen: AgentConversation[], snooze: (until: st
     .filter(([, at]) => Number.isFinite(at) && at > now && at <= last)
     .map(([label, at]) => {
       const until = new Date(at).toISOString();
-      return { label, detail: wordMoment(until, words.locale), select: () => snooze(until) };
+      const detail = (isSameDay(until, now) ? wordTime : wordMoment)(until, words.locale);
+      return { label, detail, select: () => snooze(until) };
     });
 }
 
