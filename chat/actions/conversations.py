@@ -18,7 +18,6 @@ from chat.store.tables import Customer, Site, Team, from_millis
 from chat.store.tx import Row
 
 PAGE = 200  # messages a `sync` gives at once
-ORDINARY = 3  # the priority of what is not urgent
 EMAIL: TypeAdapter[str] = TypeAdapter(wire.Email)
 
 
@@ -155,7 +154,7 @@ def _reopen(tx: Tx, row: Row, now: datetime) -> Row:
         score=None,
         comment=None,
         urgent=False,
-        priority=ORDINARY,
+        priority=waits.ORDINARY,
         first_waited_at=now if status is Status.WAITING else None,
         overflowed_at=None,
         passed_over=[],

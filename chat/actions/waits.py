@@ -24,7 +24,7 @@ from chat.store.tx import Row
 
 TOLD = 300  # customers of a site who hear of their place
 RECENT = 100  # conversations that tell how fast it goes
-ORDINARY = 3  # the priority of who comes anew
+ORDINARY = 3  # the priority of who comes anew, and of what is not urgent
 _LAST = "~"  # after every id
 
 
