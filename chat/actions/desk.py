@@ -71,6 +71,12 @@ def stale(tx: Tx, summary: Summary, site_id: str) -> None:
     tx.publish("stale", [Room(INSIDE, site_id)], {"summary": summary, "site_id": site_id})
 
 
+def stale_presence(tx: Tx, agent_id: str) -> None:
+    """Something is so of an agent now that colleagues see, at whatever site."""
+    for site in people.sites_of_agent(tx, agent_id):
+        stale(tx, "presence", site.id)
+
+
 # -- agents -------------------------------------------------------------------------------------------------------
 
 

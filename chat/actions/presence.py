@@ -26,8 +26,7 @@ def set_presence(tx: Tx, who: Who, command: wire.SetPresence, now: datetime) -> 
         leases.go_offline(tx, agent, now)
     else:
         agent.offline_at = None
-    for site in access.sites_of(tx, who):
-        desk.stale(tx, "presence", site.id)
+    desk.stale_presence(tx, who.id)
     if command.status == "online":
         routing.fill(tx, agent.id, now)
     return wire.AgentValue(agent=shapes.agent(agent))
@@ -36,11 +35,9 @@ def set_presence(tx: Tx, who: Who, command: wire.SetPresence, now: datetime) -> 
 def connected(tx: Tx, who: Who, connection_id: str, now: datetime) -> list[str]:
     """An agent's connection is there. Gives the sites whose news it should hear."""
     people.seen(tx, connection_id, who.id, now, who.session_id)
-    sites = access.sites_of(tx, who)
-    for site in sites:
-        desk.stale(tx, "presence", site.id)
+    desk.stale_presence(tx, who.id)
     routing.fill(tx, who.id, now)
-    return [site.id for site in sites]
+    return [site.id for site in access.sites_of(tx, who)]
 
 
 def still_connected(tx: Tx, connections: dict[str, str], now: datetime) -> None:
@@ -56,15 +53,13 @@ def called(tx: Tx, who: Who, now: datetime) -> None:
     is_new = not people.is_seen(tx, over_http(who), now)
     people.seen(tx, over_http(who), who.id, now, who.session_id)
     if is_new:
-        for site in access.sites_of(tx, who):
-            desk.stale(tx, "presence", site.id)
+        desk.stale_presence(tx, who.id)
         routing.fill(tx, who.id, now)
 
 
 def signed_out(tx: Tx, who: Who, now: datetime) -> None:
     leases.sign_out(tx, who, now)
-    for site in access.sites_of(tx, who):
-        desk.stale(tx, "presence", site.id)
+    desk.stale_presence(tx, who.id)
 
 
 def over_http(who: Who) -> str:
@@ -74,5 +69,4 @@ def over_http(who: Who) -> str:
 
 def disconnected(tx: Tx, who: Who, connection_id: str, now: datetime) -> None:
     people.gone(tx, connection_id, now)
-    for site in access.sites_of(tx, who):
-        desk.stale(tx, "presence", site.id)
+    desk.stale_presence(tx, who.id)

@@ -20,7 +20,7 @@ def begin(tx: Tx, row: Row, now: datetime) -> bool:
     seconds = people.wrap_up_seconds(tx, row["team_id"]) if row["team_id"] else 0
     if seconds:
         people.set_wrap_up(tx, row["agent_id"], now + timedelta(seconds=seconds))
-        desk.stale(tx, "presence", row["site_id"])
+        desk.stale_presence(tx, row["agent_id"])
     return seconds > 0
 
 
@@ -29,8 +29,7 @@ def end_wrap_up(tx: Tx, who: Who, command: wire.NoInput, now: datetime) -> wire.
     agent = access.agent_of(tx, who)
     routing.hold(tx, agent.id)
     agent.wrap_up_until = None
-    for site in access.sites_of(tx, who):
-        desk.stale(tx, "presence", site.id)
+    desk.stale_presence(tx, who.id)
     tx.session.flush()
     routing.fill(tx, who.id, now)
     return wire.AgentValue(agent=shapes.agent(agent))

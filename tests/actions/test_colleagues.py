@@ -490,13 +490,15 @@ def wrapping_up(desk: Desk, name: str) -> Any:
 def test_closing_leaves_time_to_write_up_where_the_team_gives_it(desk: Desk, talk: str, by_whom: str) -> None:
     desk.change("UPDATE team SET wrap_up_seconds = 60 WHERE id = :id", id=desk.ids["shop team"])
     desk.change("UPDATE conversation SET team_id = :team WHERE id = :id", team=desk.ids["shop team"], id=talk)
+    desk.do(desk.admin, "set_agent", agent_id=desk.mei.id, team_ids=[desk.ids["shop team"], desk.ids["wallet team"]])
     desk.heard.clear()
     if by_whom == "its agent":
         desk.do(desk.mei, "close", conversation_id=talk)
     else:
         desk.do(desk.li_na, "leave", conversation_id=talk)
     assert wrapping_up(desk, "Mei") == wire.utc(desk.now + timedelta(seconds=60))
-    assert {told["summary"] for told in desk.hears(desk.ids["shop"], "stale")} >= {"presence"}
+    for site in ("shop", "wallet"):
+        assert {told["summary"] for told in desk.hears(desk.ids[site], "stale")} >= {"presence"}
     assert wrapping_up(desk, "David") is None
     if by_whom == "its agent":
         desk.do(desk.mei, "end_wrap_up")
