@@ -14,7 +14,7 @@ import pytest
 from chat import wire
 from chat.actions import demo, people
 from chat.actions.access import Caller, Who
-from chat.domain import calendar
+from chat.domain import calendar, calendar_document
 from chat.domain.tickets import check_number
 from chat.errors import NotFound, Unauthenticated
 from chat.seed import AGENTS, DEMO_CALENDAR, seed_demo
@@ -109,7 +109,7 @@ async def test_every_log_goes_forward_in_time_and_ends_before_now(store: Store) 
 
 
 async def test_agents_spoke_in_opening_hours_and_messages_were_left_outside_them(store: Store) -> None:
-    hours = calendar.parse(DEMO_CALENDAR)
+    hours = calendar_document.parse(DEMO_CALENDAR)
     spoken = await store.read(rows, "SELECT created_at FROM message WHERE author_kind = 'agent'")
     left = await store.read(rows, "SELECT left_at FROM conversation WHERE status = 'offline'")
 
@@ -177,7 +177,7 @@ async def test_every_demo_agent_serves_both_sites(store: Store) -> None:
 
 async def test_the_special_days_are_calendars_our_domain_accepts(store: Store) -> None:
     def calendars(tx: Tx, now: datetime) -> list[calendar.Calendar]:
-        return [calendar.parse(site.calendar) for site in persons.every_site(tx)]
+        return [calendar_document.parse(site.calendar) for site in persons.every_site(tx)]
 
     for hours in await store.read(calendars):
         assert len(hours.specials) == 2
@@ -186,7 +186,7 @@ async def test_the_special_days_are_calendars_our_domain_accepts(store: Store) -
 
 async def test_the_shop_shortens_its_hours_on_long_holidays_and_the_wallet_does_not(store: Store) -> None:
     def calendars(tx: Tx, now: datetime) -> dict[str, calendar.Calendar]:
-        return {site.key: calendar.parse(site.calendar) for site in persons.every_site(tx)}
+        return {site.key: calendar_document.parse(site.calendar) for site in persons.every_site(tx)}
 
     hours = await store.read(calendars)
     national_day, new_year = date(NOON.year + 1, 10, 1), date(NOON.year + 1, 1, 1)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from chat import wire
 from chat.actions import access, audit, desk, hours
 from chat.actions.access import Who
-from chat.domain import calendar, holidays
+from chat.domain import calendar, calendar_document, holidays
 from chat.domain.calendar import Calendar
 from chat.errors import Conflict, Invalid
 from chat.store import Tx
@@ -61,7 +61,7 @@ def preview_desk(tx: Tx, who: Who, command: wire.PreviewDesk, now: datetime) -> 
     """Raises Invalid: not a zone, or no such time."""
     site = access.site_for(tx, who, command.site)
     theirs = hours.calendar_to_change(site)
-    at = calendar.moment_shown(command.zone or theirs.zone, command.at)
+    at = calendar_document.moment_shown(command.zone or theirs.zone, command.at)
     end = at + timedelta(days=PREVIEWED_DAYS)
     return wire.DeskPreview(
         desk=desk.desk_without_line(tx, site, at - tx.desk_offset),
@@ -98,11 +98,11 @@ def _given(document: dict[str, object], site: Site) -> Calendar:
     """What was sent, with the emergencies there are."""
     if "weekly" in document:
         raise Invalid("A calendar needs 'versions'.")
-    return calendar.parse({**document, "emergencies": site.calendar.get("emergencies", [])})
+    return calendar_document.parse({**document, "emergencies": site.calendar.get("emergencies", [])})
 
 
 def _keep(tx: Tx, who: Who, site: Site, kept: Calendar, now: datetime, what: str, **data: object) -> None:
-    site.calendar = calendar.to_data(kept)
+    site.calendar = calendar_document.to_data(kept)
     tx.session.flush()
     audit.record(tx, who, now, what, "site", site.id, **data)
     desk.tell_desk(tx, site.id, now)
@@ -126,7 +126,7 @@ def _view(site: Site, at: datetime) -> wire.CalendarView:
     return wire.CalendarView(
         site=site.key,
         revision=site.calendar_revision,
-        calendar=calendar.to_data(theirs),
+        calendar=calendar_document.to_data(theirs),
         today=today.isoformat(),
         days=[
             _official(theirs, day, found) for year in years for day, found in calendar.official_of(theirs, year).items()
@@ -145,7 +145,7 @@ def _official(theirs: Calendar, day: date, found: holidays.OfficialDay) -> wire.
         first=found.first.isoformat(),
         last=found.last.isoformat(),
         rule=here.rule,
-        hours=calendar.pairs(here.intervals),
+        hours=calendar_document.pairs(here.intervals),
         corrected=day in theirs.overrides,
     )
 
@@ -154,7 +154,7 @@ def _decided(why: calendar.Reason) -> wire.Decided:
     return wire.Decided(
         rule=why.rule,
         date=why.day.isoformat(),
-        hours=calendar.pairs(why.intervals),
+        hours=calendar_document.pairs(why.intervals),
         reason=why.note,
         holiday=dict(why.names) if why.names else None,
         until=why.ends,

@@ -12,7 +12,7 @@ from chat.actions.access import Caller, Who
 from chat.actions.hours import calendar_of as calendar_of
 from chat.actions.hours import is_open as is_open
 from chat.actions.hours import next_opening as next_opening
-from chat.domain import calendar
+from chat.domain import calendar, calendar_document
 from chat.errors import Unauthenticated
 from chat.store import Tx
 from chat.store.events import INSIDE, Room, agent_room, staff_room, visitors_room
@@ -23,7 +23,8 @@ from chat.store.tx import Row
 Summary = Literal["queue", "places", "inbox", "presence", "alerts"]
 INBOX_HEAD = 50  # the first ones, which everybody is sent; the command `inbox` gives the rest
 
-ANY_DAY = calendar.parse({"zone": "UTC", "weekly": {day: [["00:00", "24:00"]] for day in calendar.WEEKDAYS}})
+_DAY_AND_NIGHT = {day: [["00:00", "24:00"]] for day in calendar_document.WEEKDAYS}
+ANY_DAY = calendar_document.parse({"zone": "UTC", "weekly": _DAY_AND_NIGHT})
 
 
 def clock_offset(tx: Tx, at: time | datetime, now: datetime) -> timedelta:

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import structlog
 
-from chat.domain import calendar
+from chat.domain import calendar, calendar_document
 from chat.errors import Invalid
 from chat.store import Tx
 from chat.store.queries import people
@@ -55,10 +55,10 @@ def _stretch(hours: calendar.Calendar, at: datetime) -> Stretch:
 @lru_cache(maxsize=256)
 def _known_by(data: str) -> Known:
     try:
-        return Known(calendar.parse(json.loads(data)))
+        return Known(calendar_document.parse(json.loads(data)))
     except Invalid as error:
         log.error("a calendar cannot be read, the desks that have it stay closed", error=str(error))
-        return Known(calendar.parse(NEVER_OPEN), problem=str(error))
+        return Known(calendar_document.parse(NEVER_OPEN), problem=str(error))
 
 
 def _known(site: Site) -> Known:

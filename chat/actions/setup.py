@@ -12,13 +12,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from chat import wire
 from chat.actions.people import hash_password
-from chat.domain import calendar
+from chat.domain import calendar_document
 from chat.errors import Invalid
 from chat.store import Tx
 from chat.store.queries import people
 from chat.store.tables import Agent, Site, Team, TeamAgent, TeamSite
 
-EVERY_DAY = {day: [["09:00", "21:00"]] for day in calendar.WEEKDAYS}
+EVERY_DAY = {day: [["09:00", "21:00"]] for day in calendar_document.WEEKDAYS}
 TEAM = "Everybody"  # the team that a new site and a new agent join
 
 
@@ -42,7 +42,7 @@ def add_site(
     if not re.fullmatch(r"[A-Z]{2,4}", ticket_prefix):
         raise Invalid(f"The ticket prefix {ticket_prefix!r} must be two to four capital letters.")
     hours = {"zone": zone, "weekly": EVERY_DAY, "specials": []}
-    calendar.parse(hours)
+    calendar_document.parse(hours)
     site = Site(
         key=key,
         name={"zh-CN": name, "en": name},

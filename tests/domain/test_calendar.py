@@ -11,7 +11,6 @@ import pytest
 
 from chat.domain.calendar import (
     SINCE_EVER,
-    WEEKDAYS,
     Calendar,
     Interval,
     Special,
@@ -24,13 +23,12 @@ from chat.domain.calendar import (
     next_closing,
     next_opening,
     ordinary_day_at,
-    parse,
     reopened,
     reply_by,
     stretches,
-    to_data,
     why,
 )
+from chat.domain.calendar_document import WEEKDAYS, parse, to_data
 from chat.errors import Invalid
 
 SHANGHAI = "Asia/Shanghai"

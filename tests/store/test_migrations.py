@@ -18,7 +18,8 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 from sqlmodel import SQLModel
 
-from chat.domain.calendar import is_open, parse
+from chat.domain.calendar import is_open
+from chat.domain.calendar_document import parse
 from chat.store.migrations import configure, migrate
 from chat.store.store import database_at
 from tests.conftest import Arrive, Serve, Someone, new_client_id
