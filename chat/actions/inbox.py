@@ -160,11 +160,13 @@ def anyone_to_wake(tx: Tx, now: datetime) -> bool:
 
 
 def wake(tx: Tx, now: datetime) -> int:
-    """Brings back what was put off until now."""
-    sites = inbox.wake(tx, now, AT_ONCE)
-    for site_id in sorted(set(sites)):
+    """Brings back what was put off until now; who has one of them open, or was given it, hears of it."""
+    rows = inbox.wake(tx, now, AT_ONCE)
+    for row in rows:
+        desk.tell_conversation(tx, row["id"])
+    for site_id in sorted({row["site_id"] for row in rows}):
         desk.stale(tx, "inbox", site_id)
-    return len(sites)
+    return len(rows)
 
 
 def anyone_idle(tx: Tx, now: datetime) -> bool:

@@ -12,6 +12,7 @@ from chat.actions import inbox
 from chat.actions.access import Who
 from chat.errors import BadShape, Conflict, Forbidden, IllegalMove, Invalid, NotFound
 from chat.store import Tx
+from chat.store.events import viewers_room
 from chat.store.tables import Customer, Team, TeamSite, new_id
 from tests.actions.conftest import Desk, _session
 
@@ -345,6 +346,9 @@ def test_it_comes_back_by_itself(night: Desk) -> None:
     assert night.read(inbox.anyone_to_wake)
     assert night.write(inbox.wake) == 1
     assert {"summary": "inbox", "site_id": night.ids["shop"]} in [e.value for e in night.heard if e.name == "stale"]
+    [seen] = night.hears(viewers_room(conversation_id).name, "conversation")
+    assert "snoozed_until" not in seen
+    assert seen["version"] == night.do(night.mei, "sync", conversation_id=conversation_id)["conversation"]["version"]
     assert listed(night, night.mei) == [conversation_id]
     assert not night.read(inbox.anyone_to_wake)
 

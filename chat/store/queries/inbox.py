@@ -108,16 +108,15 @@ def anyone_to_wake(tx: Tx, now: datetime) -> bool:
     return bool(tx.value(f"SELECT EXISTS (SELECT 1 FROM conversation WHERE {_TO_WAKE})", now=to_millis(now)))
 
 
-def wake(tx: Tx, now: datetime, limit: int) -> list[str]:
-    """Ends the snooze of those whose time has come. Gives the site of each."""
+def wake(tx: Tx, now: datetime, limit: int) -> list[Row]:
+    """Ends the snooze of those whose time has come. Gives `id` and `site_id` of each."""
     found = f"SELECT id FROM conversation WHERE {_TO_WAKE} ORDER BY snoozed_until LIMIT :limit{tx.locking(skip=True)}"
-    rows = tx.rows(
+    return tx.rows(
         f"WITH found AS ({found}) UPDATE conversation SET snoozed_until = NULL, version = version + 1"
-        " WHERE id IN (SELECT id FROM found) RETURNING site_id",
+        " WHERE id IN (SELECT id FROM found) RETURNING id, site_id",
         now=to_millis(now),
         limit=limit,
     )
-    return [row["site_id"] for row in rows]
 
 
 # A bot's conversation is unanswered while the customer's last line stands alone, the last turns were no help, or it
