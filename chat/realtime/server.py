@@ -213,6 +213,8 @@ class Realtime:
         if len(link.viewed) > VIEWED:
             oldest = next(iter(link.viewed))
             del link.viewed[oldest]
+            if link.looks_at == oldest:  # what is not followed is not reviewed either
+                self.looks.leave(link)
             self.io.manager.leave(link, viewers_room(oldest))
         return True
 

@@ -11,6 +11,7 @@ from chat.hub import INSIDE, Event, Hub, Room
 from chat.realtime.link import as_json
 from chat.realtime.looks import LEASE_SECONDS, Looks
 from chat.realtime.manager import Manager
+from chat.realtime.server import VIEWED
 from chat.store import Tx
 from tests.conftest import Arrive, Refused, Serve, Server, Someone
 
@@ -95,6 +96,21 @@ async def test_nobody_is_seen_at_what_they_have_not_opened(talk: tuple[Server, S
     mei, david = await agent(server), await agent(server, "david")
     await david.do("look", conversation_id=conversation_id)
     await opened(mei, conversation_id)
+    await sees(mei, **{MEI: "viewing"})
+
+
+async def test_who_has_opened_many_others_since_is_not_seen_there_any_more(
+    talk: tuple[Server, Someone, str], customer: Arrive, agent: Arrive
+) -> None:
+    server, _, conversation_id = talk
+    mei, david = await agent(server), await agent(server, "david")
+    await opened(mei, conversation_id)
+    await opened(david, conversation_id)
+    await sees(mei, **{MEI: "viewing", DAVID: "viewing"})
+    for _ in range(VIEWED):
+        other = await customer(server)
+        started = await other.do("start", topic="other")
+        await david.do("sync", conversation_id=started["conversation"]["id"])
     await sees(mei, **{MEI: "viewing"})
 
 
