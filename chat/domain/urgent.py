@@ -42,6 +42,8 @@ _SIMPLIFIED = str.maketrans(
 )
 _HAN = r"\u3400-\u4dbf\u4e00-\u9fff"
 _BESIDE_HAN = re.compile(rf"(?<=[{_HAN}]) | (?=[{_HAN}])")
+# Twice a whole message: one of characters that each stand for a phrase would become eighteen, and hold everybody up.
+LONGEST = 16_000
 _APOSTROPHES = "'\u2019\u02bc`"
 
 
@@ -55,7 +57,7 @@ def is_urgent(text: str, words: tuple[str, ...] = ()) -> bool:
 
 def spelling(text: str) -> str:
     """A text as it is compared; empty when there is no letter and no digit in it."""
-    folded = unicodedata.normalize("NFKC", text).casefold().translate(_SIMPLIFIED)
+    folded = unicodedata.normalize("NFKC", text)[:LONGEST].casefold().translate(_SIMPLIFIED)
     return _BESIDE_HAN.sub("", " ".join("".join(map(_letter_or_space, folded)).split()))
 
 

@@ -81,3 +81,9 @@ def test_a_long_text_is_read_to_its_end() -> None:
 
 def test_texts_are_compared_in_one_spelling() -> None:
     assert spelling("  Didn’t  PAY，被 盜 刷！ ") == "didnt pay被盗刷"
+
+
+def test_a_message_of_ligatures_is_not_read_at_eighteen_times_its_length() -> None:
+    assert len(spelling("\ufdfa" * 8_000)) <= 16_000
+    assert is_urgent("x" * 7_900 + " 我被骗了")
+    assert is_urgent("……" * 2_500 + "我被骗了")
