@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { CommandError } from "../../widget/src/core/connection";
 import type { CalendarView, SetCalendar } from "../../widget/src/core/wire";
 import { App } from "../src/app";
-import { type Calendar, currentVersion, isPastMidnight, readTime, type Version, withVersionFrom, wordStretchIn } from "../src/state/calendar";
+import { type Calendar, currentVersion, isPastMidnight, mistakeIn, readTime, type Special, type Version, withVersionFrom, wordStretchIn } from "../src/state/calendar";
 import { at, deskView, settled, storeWith } from "./people";
 
 const WEEK: Version = {
@@ -123,6 +123,30 @@ test("who adds a special day goes on at its date", async () => {
   await open();
   await press("添加");
   expect(document.activeElement).toBe([...root.querySelectorAll(".special input[type=date]")].at(-1));
+});
+
+test("a day that is there twice is told in one's own language, and nothing is sent", async () => {
+  const { server } = await open();
+  await press("添加");
+  await press("添加");
+  await press("保存");
+  expect(root.querySelector(".save-bar")!.textContent).toContain("出现了两次，请合并成一条");
+  expect(server.askedFor("set_calendar")).toEqual([]);
+});
+
+const WITH_HOURS = { ...WEEK, holidays: { do: "hours", intervals: [["10:00", "18:00"]], at_least: 1 } } satisfies Version;
+const DAY = { date: "2026-12-24", reason: null, intervals: [["09:00", "12:00"], ["12:00", "02:00"]] } satisfies Special;
+test.each<[string | undefined, Partial<Calendar>]>([
+  [undefined, { versions: [WITH_HOURS], specials: [DAY, { ...DAY, part: "open" }, { ...DAY, part: "closed", intervals: [["02:00", "03:00"]] }] }],
+  ["order 星期二", { versions: [{ ...WITH_HOURS, weekly: { tue: [["09:00", "12:00"], ["11:59", "13:00"]] } }] }],
+  ["order 星期二", { versions: [{ ...WITH_HOURS, weekly: { tue: [["20:00", "02:00"], ["21:00", "23:00"]] } }] }],
+  ["order 节假日", { versions: [{ ...WITH_HOURS, holidays: { do: "hours", intervals: [["14:00", "18:00"], ["09:00", "12:00"]], at_least: 1 } }] }],
+  ["twice 2026年12月24日周四", { specials: [DAY, { ...DAY, intervals: [] }] }],
+  ["empty 2026年12月24日周四", { specials: [{ ...DAY, part: "open", intervals: [] }] }],
+  ["order 2026年12月24日周四", { specials: [{ ...DAY, part: "open", intervals: [["09:00", "12:00"]] }, { ...DAY, part: "closed", intervals: [["11:00", "13:00"]] }] }],
+])("%s is seen before it is sent", (mistake, of) => {
+  const found = mistakeIn({ ...CALENDAR, specials: [], ...of }, "zh-CN", "节假日");
+  expect(found && `${found.what} ${found.of}`).toBe(mistake);
 });
 
 test("special days of the past are read only, and official days stand as breaks", async () => {

@@ -1,7 +1,7 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Assigned, Role, Teams, TeamSettings } from "../../widget/src/core/wire";
+import type { Assigned, Role, SiteSettings, Teams, TeamSettings } from "../../widget/src/core/wire";
 import { App } from "../src/app";
 import { at, conversation, DAVID, deskView, MEI, picked, settled, storeWith } from "./people";
 
@@ -33,6 +33,17 @@ const TEAMS: Teams = {
   agents: [{ ...MEI, email: "mei@demo.example", role: "agent", languages: [], team_ids: ["team-shop"] }],
 };
 
+const SITE: SiteSettings = {
+  site: "demo",
+  grace_seconds: 300,
+  last_call_minutes: 10,
+  promise_minutes: 240,
+  reopen_hours: 72,
+  bot_in_front: false,
+  urgent_words: [],
+  urgent_steps: {},
+};
+
 let root: HTMLElement;
 beforeEach(() => {
   localStorage.setItem("nightdesk.console", JSON.stringify({ locale: "zh-CN" }));
@@ -58,6 +69,8 @@ async function open(hash: string, role: Role, me = LIN) {
     teams: () => TEAMS,
     set_team: ({ capacity }) => ({ ...TEAMS, teams: TEAMS.teams.map((team) => ({ ...team, capacity: capacity ?? undefined }) as TeamSettings) }),
     set_agent: () => TEAMS,
+    site_settings: () => ({ settings: SITE }),
+    set_site: () => ({ settings: SITE }),
   });
   await act(async () => {
     render(<App store={store} />, root);
@@ -154,4 +167,20 @@ test("a supervisor sees the teams and can change nothing", async () => {
   await open("#/settings/teams", "supervisor");
   expect(root.querySelectorAll("form[aria-label=商城客服组]").length).toBe(1);
   expect(root.querySelector<HTMLFieldSetElement>(".teams")!.disabled).toBe(true);
+});
+
+test.each([
+  ["4", 0, "请填写 5 到 10080 之间的整数"],
+  ["bald", 0, "请填写 5 到 10080 之间的整数"],
+  ["5", 1, ""],
+])("a promise within %s minutes is sent %i times", async (minutes, times, told) => {
+  const server = await open("#/settings/site", "admin");
+  const form = root.querySelector<HTMLFormElement>("form[aria-label=站点]")!;
+  form.querySelector<HTMLInputElement>("[name=promise_minutes]")!.value = minutes;
+  await act(async () => {
+    form.dispatchEvent(new SubmitEvent("submit", { bubbles: true, cancelable: true }));
+    await settled();
+  });
+  expect(server.askedFor("set_site")).toHaveLength(times);
+  expect(root.querySelector(".form-error")?.textContent ?? "").toContain(told);
 });

@@ -71,6 +71,28 @@ export function isPastMidnight([opens, closes]: Pair): boolean {
   return closes <= opens || closes === "24:00";
 }
 
+/** The first of what somebody may write by mistake, and where it stands: the server refuses it, in one language. */
+export function mistakeIn({ versions, specials }: Calendar, locale: Locale, onHolidays: string): { what: "order" | "twice" | "empty"; of: string } | undefined {
+  for (const { weekly, holidays } of versions) {
+    const day = WEEKDAYS.find((one) => !isInOrder(weekly[one] ?? []));
+    if (day) return { what: "order", of: wordWeekday(day, locale) };
+    if (!isInOrder(holidays.intervals)) return { what: "order", of: onHolidays };
+  }
+  for (const { date, intervals, part } of specials) {
+    const of = wordDate(date, locale, true);
+    const alike = specials.filter((one) => one.date === date && !one.part === !part);
+    const together = alike.flatMap((one) => one.intervals).sort(([a], [b]) => (a < b ? -1 : 1));
+    if (!part && alike.length > 1) return { what: "twice", of };
+    if (part && intervals.length === 0) return { what: "empty", of };
+    if (!isInOrder(intervals) || !isInOrder(together)) return { what: "order", of };
+  }
+  return undefined;
+}
+
+function isInOrder(pairs: readonly Pair[]): boolean {
+  return pairs.slice(1).every(([opens], at) => !isPastMidnight(pairs[at]!) && pairs[at]![1] <= opens);
+}
+
 /** 09:00 of what somebody writes: 9:00, 0900, ９：００. */
 export function readTime(written: string): string | undefined {
   const [, hours = "", minutes = ""] = /^(\d{1,2})[:.]?(\d\d)$/.exec(written.normalize("NFKC").trim()) ?? [];

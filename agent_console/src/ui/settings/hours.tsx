@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { CommandError } from "../../../../widget/src/core/connection";
 import type { CalendarView } from "../../../../widget/src/core/wire";
-import { type Calendar, calendarOf, isSame } from "../../state/calendar";
+import { type Calendar, calendarOf, isSame, mistakeIn } from "../../state/calendar";
 import { useConsole } from "../context";
 import { useAnswer } from "./answer";
 import { EmergencyCard } from "./emergency";
@@ -42,6 +42,8 @@ function Draft({ view, saved, again }: { view: CalendarView; saved(view: Calenda
   const isChanged = !isSame(calendar, calendarOf(view));
   useWarning(isChanged);
   const save = async (): Promise<void> => {
+    const mistake = mistakeIn(calendar, words.locale, words.say("hours.holidays"));
+    if (mistake) return setWrong(words.say(`hours.mistake_${mistake.what}`, { of: mistake.of }));
     setBusy(true);
     setWrong("");
     try {

@@ -6,6 +6,14 @@ import type { TabProps } from "./settings";
 
 const LOCALES: Locale[] = ["zh-CN", "en"];
 const NUMBERS = ["answer_seconds", "grace_seconds", "last_call_minutes", "promise_minutes", "reopen_hours"] as const;
+// The server's, docs/inbox.md: said beforehand, in the language of whoever writes.
+const BOUNDS: Record<(typeof NUMBERS)[number], [low: number, high: number]> = {
+  answer_seconds: [10, 3_600],
+  grace_seconds: [0, 3_600],
+  last_call_minutes: [0, 240],
+  promise_minutes: [5, 10_080],
+  reopen_hours: [0, 8_760],
+};
 const HINTS: Partial<Record<(typeof NUMBERS)[number], ConsoleKey>> = {
   answer_seconds: "site.answer_hint",
   promise_minutes: "site.promise_hint",
@@ -24,8 +32,9 @@ function Form({ held, saved }: { held: Held; saved(value: { settings: Held }): v
   const save = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     const given = read(new FormData(event.currentTarget as HTMLFormElement), held.site);
-    const unread = NUMBERS.find((name) => Number.isNaN(given[name] ?? 0));
-    setWrong(unread ? words.say("site.not_a_number", { field: words.say(`site.${unread}`) }) : "");
+    const unread = NUMBERS.find((name) => !isWithin(given[name], BOUNDS[name]));
+    const [low, high] = unread ? BOUNDS[unread] : [0, 0];
+    setWrong(unread ? words.say("site.not_a_number", { field: words.say(`site.${unread}`), low, high }) : "");
     if (unread) return;
     setBusy(true);
     const done = await store.attempt(store.connection.send("set_site", given));
@@ -100,6 +109,10 @@ function Form({ held, saved }: { held: Held; saved(value: { settings: Held }): v
 // Of the steps in the other language only its readers know the words.
 function stepsHint(words: ConsoleWords, locale: Locale): string {
   return locale === words.locale ? words.say("site.steps_hint", { steps: words.say("urgent.steps") }) : "";
+}
+
+function isWithin(given: number | null | undefined, [low, high]: [number, number]): boolean {
+  return given === null || given === undefined || (given >= low && given <= high);
 }
 
 function read(form: FormData, site: string): SetSite {
