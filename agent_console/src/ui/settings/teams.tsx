@@ -204,6 +204,7 @@ function Saved({ held, title, note, submit, inside, save, children }: SavedProps
   const [busy, setBusy] = useState(false);
   const send = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
+    if (busy) return;
     setBusy(true);
     await save(new FormData(event.currentTarget as HTMLFormElement));
     setBusy(false);
@@ -216,7 +217,8 @@ function Saved({ held, title, note, submit, inside, save, children }: SavedProps
       <form class="form saved-form" aria-label={title} onSubmit={(event) => void send(event)}>
         <Fragment key={JSON.stringify(held)}>{children}</Fragment>
         <div class="form-actions">
-          <button class="button primary small" disabled={busy}>
+          {/* Not `disabled`: that would take the focus from who pressed it. */}
+          <button class="button primary small" aria-disabled={busy}>
             {submit ?? words.say("settings.save")}
           </button>
         </div>
