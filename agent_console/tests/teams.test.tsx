@@ -70,7 +70,7 @@ async function open(hash: string, role: Role, me = LIN) {
     set_team: ({ capacity }) => ({ ...TEAMS, teams: TEAMS.teams.map((team) => ({ ...team, capacity: capacity ?? undefined }) as TeamSettings) }),
     set_agent: () => TEAMS,
     site_settings: () => ({ settings: SITE }),
-    set_site: () => ({ settings: SITE }),
+    set_site: ({ promise_minutes }) => ({ settings: { ...SITE, promise_minutes: promise_minutes! } }),
   });
   await act(async () => {
     render(<App store={store} />, root);
@@ -177,10 +177,13 @@ test.each([
   const server = await open("#/settings/site", "admin");
   const form = root.querySelector<HTMLFormElement>("form[aria-label=站点]")!;
   form.querySelector<HTMLInputElement>("[name=promise_minutes]")!.value = minutes;
+  const save = form.querySelector<HTMLButtonElement>("button.primary")!;
+  save.focus();
   await act(async () => {
     form.dispatchEvent(new SubmitEvent("submit", { bubbles: true, cancelable: true }));
     await settled();
   });
   expect(server.askedFor("set_site")).toHaveLength(times);
+  expect(document.activeElement).toBe(save);
   expect(root.querySelector(".form-error")?.textContent ?? "").toContain(told);
 });

@@ -1,3 +1,4 @@
+import { Fragment } from "preact";
 import { useState } from "preact/hooks";
 import type { Locale, SetSite, SiteSettings as Held } from "../../../../widget/src/core/wire";
 import { type ConsoleKey, type ConsoleWords, useConsole } from "../context";
@@ -21,7 +22,7 @@ const HINTS: Partial<Record<(typeof NUMBERS)[number], ConsoleKey>> = {
 
 export function SiteSettings({ site }: TabProps) {
   const { value, show } = useAnswer("site_settings", { site });
-  return value ? <Form key={JSON.stringify(value)} held={value.settings} saved={show} /> : null;
+  return value ? <Form held={value.settings} saved={show} /> : null;
 }
 
 function Form({ held, saved }: { held: Held; saved(value: { settings: Held }): void }) {
@@ -31,6 +32,7 @@ function Form({ held, saved }: { held: Held; saved(value: { settings: Held }): v
   const isAdmin = snapshot.desk.agent?.role === "admin";
   const save = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
+    if (busy) return;
     const given = read(new FormData(event.currentTarget as HTMLFormElement), held.site);
     const unread = NUMBERS.find((name) => !isWithin(given[name], BOUNDS[name]));
     const [low, high] = unread ? BOUNDS[unread] : [0, 0];
@@ -45,52 +47,55 @@ function Form({ held, saved }: { held: Held; saved(value: { settings: Held }): v
   };
   return (
     <form onSubmit={(event) => void save(event)} aria-label={words.say("settings.site")}>
-      <fieldset class="site-settings" disabled={!isAdmin || busy}>
+      <fieldset class="site-settings" disabled={!isAdmin}>
         {!isAdmin && <p class="faint">{words.say("site.only_admin")}</p>}
-        <section class="card form">
-          <h2>{words.say("site.limits")}</h2>
-          <div class="pairs">
-            {NUMBERS.map((name) => (
-              <label key={name}>
-                {words.say(`site.${name}`)}
-                <input name={name} inputMode="numeric" defaultValue={String(held[name] ?? "")} />
-                {HINTS[name] && <span class="faint">{words.say(HINTS[name])}</span>}
-              </label>
-            ))}
-          </div>
-          <label class="check">
-            <input type="checkbox" name="bot_in_front" defaultChecked={held.bot_in_front} />
-            {words.say("site.bot_in_front")}
-          </label>
-        </section>
-        <section class="card form">
-          <h2>{words.say("site.urgent")}</h2>
-          <p class="faint">{words.say("site.urgent_hint")}</p>
-          <div class="pairs">
-            <label>
-              {words.say("site.urgent_phone")}
-              <input name="urgent_phone" type="tel" maxLength={26} defaultValue={held.urgent_phone ?? ""} />
+        {/* What the server holds: when that changes the fields begin anew, and the focus stays on the button. */}
+        <Fragment key={JSON.stringify(held)}>
+          <section class="card form">
+            <h2>{words.say("site.limits")}</h2>
+            <div class="pairs">
+              {NUMBERS.map((name) => (
+                <label key={name}>
+                  {words.say(`site.${name}`)}
+                  <input name={name} inputMode="numeric" defaultValue={String(held[name] ?? "")} />
+                  {HINTS[name] && <span class="faint">{words.say(HINTS[name])}</span>}
+                </label>
+              ))}
+            </div>
+            <label class="check">
+              <input type="checkbox" name="bot_in_front" defaultChecked={held.bot_in_front} />
+              {words.say("site.bot_in_front")}
             </label>
-            <label>
-              {words.say("site.on_call")}
-              <input name="on_call" type="email" maxLength={254} defaultValue={held.on_call ?? ""} />
-              <span class="faint">{words.say("site.on_call_hint")}</span>
-            </label>
-          </div>
-          <div class="pairs">
-            {LOCALES.map((locale) => (
-              <label key={locale}>
-                {words.say("site.urgent_steps", { language: words.say(`locale.${locale}`) })}
-                <textarea name={`steps ${locale}`} rows={4} maxLength={1000} defaultValue={held.urgent_steps[locale] ?? ""} />
-                <span class="faint">{stepsHint(words, locale)}</span>
+          </section>
+          <section class="card form">
+            <h2>{words.say("site.urgent")}</h2>
+            <p class="faint">{words.say("site.urgent_hint")}</p>
+            <div class="pairs">
+              <label>
+                {words.say("site.urgent_phone")}
+                <input name="urgent_phone" type="tel" maxLength={26} defaultValue={held.urgent_phone ?? ""} />
               </label>
-            ))}
-          </div>
-          <label>
-            {words.say("site.urgent_words")}
-            <textarea name="urgent_words" rows={4} defaultValue={held.urgent_words.join("\n")} />
-          </label>
-        </section>
+              <label>
+                {words.say("site.on_call")}
+                <input name="on_call" type="email" maxLength={254} defaultValue={held.on_call ?? ""} />
+                <span class="faint">{words.say("site.on_call_hint")}</span>
+              </label>
+            </div>
+            <div class="pairs">
+              {LOCALES.map((locale) => (
+                <label key={locale}>
+                  {words.say("site.urgent_steps", { language: words.say(`locale.${locale}`) })}
+                  <textarea name={`steps ${locale}`} rows={4} maxLength={1000} defaultValue={held.urgent_steps[locale] ?? ""} />
+                  <span class="faint">{stepsHint(words, locale)}</span>
+                </label>
+              ))}
+            </div>
+            <label>
+              {words.say("site.urgent_words")}
+              <textarea name="urgent_words" rows={4} defaultValue={held.urgent_words.join("\n")} />
+            </label>
+          </section>
+        </Fragment>
         {wrong && (
           <p class="form-error" role="alert">
             {wrong}
@@ -98,7 +103,7 @@ function Form({ held, saved }: { held: Held; saved(value: { settings: Held }): v
         )}
         {isAdmin && (
           <div class="form-actions">
-            <button class="button primary">{words.say("site.save")}</button>
+            <button class="button primary" aria-disabled={busy}>{words.say("site.save")}</button>
           </div>
         )}
       </fieldset>
