@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from chat import wire
-from chat.actions import audit, desk, queue, routing
+from chat.actions import access, audit, desk, queue, routing
 from chat.actions.access import Who
 from chat.domain.conversation import Event
 from chat.errors import Conflict, Invalid, NotFound
@@ -26,17 +26,26 @@ NOT_BELOW_ZERO = {
 
 
 def teams(tx: Tx, who: Who, command: wire.NoInput, now: datetime) -> wire.Teams:
-    """All of them, and everybody who is in one or could be."""
-    keys = {site.id: site.key for site in people.every_site(tx)}
-    serving = queries.every_serving(tx)
-    belonging = queries.every_belonging(tx)
+    """The teams and everybody who is in one or could be; to a supervisor those of their own sites."""
+    is_admin = access.agent_of(tx, who).role == "admin"
+    keys = {site.id: site.key for site in (people.every_site(tx) if is_admin else access.sites_of(tx, who))}
+    serving = {
+        team_id: seen
+        for team_id, site_ids in queries.every_serving(tx).items()
+        if (seen := sorted(keys[site_id] for site_id in site_ids if site_id in keys))
+    }
+    shown = [team for team in queries.every(tx) if is_admin or team.id in serving]
+    team_ids = {team.id for team in shown}
+    belonging = {
+        agent_id: [team_id for team_id in theirs if team_id in team_ids]
+        for agent_id, theirs in queries.every_belonging(tx).items()
+    }
     return wire.Teams(
         teams=[
             wire.TeamSettings(
-                **team.model_dump(include=set(wire.TeamSettings.model_fields)),
-                sites=sorted(keys[site_id] for site_id in serving.get(team.id, [])),
+                **team.model_dump(include=set(wire.TeamSettings.model_fields)), sites=serving.get(team.id, [])
             )
-            for team in queries.every(tx)
+            for team in shown
         ],
         agents=[
             wire.AgentSettings(
@@ -44,6 +53,7 @@ def teams(tx: Tx, who: Who, command: wire.NoInput, now: datetime) -> wire.Teams:
                 team_ids=belonging.get(agent.id, []),
             )
             for agent in people.every_agent(tx)
+            if is_admin or belonging.get(agent.id)
         ],
     )
 

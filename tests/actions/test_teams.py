@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chat.actions.access import Who
 from chat.errors import NightdeskError
 from chat.store.tables import new_id
 from tests.actions.conftest import Desk
@@ -13,7 +14,7 @@ from tests.actions.test_routing import comes, owner, owners, place, waits
 
 
 def team_of(desk: Desk, name: str = "shop care") -> Any:
-    return next(team for team in desk.do(desk.lin, "teams")["teams"] if team["name"] == name)
+    return next(team for team in desk.do(desk.admin, "teams")["teams"] if team["name"] == name)
 
 
 def agent_of(desk: Desk, name: str) -> Any:
@@ -163,3 +164,15 @@ def test_when_a_team_serves_a_site_no_more_its_line_is_another_teams(desk: Desk)
     set_team(desk, team_id=early, sites=[])
     [row] = desk.rows("SELECT team_id FROM conversation WHERE id = :id", id=conversation_id)
     assert row["team_id"] == desk.ids["shop team"]
+
+
+def test_a_supervisor_sees_the_teams_and_people_of_their_own_sites_and_an_admin_all_of_them(desk: Desk) -> None:
+    def seen_by(who: Who) -> tuple[set[str], set[str]]:
+        seen = desk.do(who, "teams")
+        return {team["name"] for team in seen["teams"]}, {agent["name"] for agent in seen["agents"]}
+
+    all_of_them = {"shop care", "wallet care"}, {"Mei", "David", "Lin", "Admin", "Peter"}
+    assert seen_by(desk.lin) == ({"shop care"}, {"Mei", "David", "Lin", "Admin"})
+    assert seen_by(desk.admin) == all_of_them
+    desk.do(desk.admin, "set_team", team_id=desk.ids["shop team"], sites=["shop", "wallet"])
+    assert seen_by(desk.lin) == all_of_them
