@@ -64,8 +64,10 @@ SEARCHES = {
     "waits_at_closed_desk": f"{WAITING} AND s.id = :site",
     "no_promise": f"{OFFLINE} WHERE c.status = 'offline' AND (c.reply_by IS NULL OR c.left_at IS NULL)",
     "overdue": f"{OFFLINE} WHERE c.status = 'offline' AND c.reply_by <= :now",
+    # By agent and site, of which there are few: that their messages are many is no matter.
     "message_owner_left": (
-        f"{ACTIVE} WHERE c.status = 'offline' AND (NOT a.active OR {DOES_NOT_SERVE})"
+        " FROM agent a CROSS JOIN site s JOIN conversation c ON c.site_id = s.id AND c.agent_id = a.id"
+        f" AND c.status = 'offline' WHERE NOT a.active OR {DOES_NOT_SERVE.replace('c.site_id', 's.id')}"
     ),
     "snoozed_out": f"{OFFLINE} WHERE c.snoozed_until <= :late",
     "bot_silent": (

@@ -56,7 +56,7 @@ COLUMNS = {
         "snoozed_until BIGINT",
     ),
 }
-IS_OFFLINE = sa.text("status = 'offline'")
+IS_OFFLINE = "status = 'offline'"
 NOT_ENDED = sa.text("ended_at IS NULL")
 
 
@@ -93,22 +93,28 @@ def _order_lists_anew() -> None:
         ["site_id", "status", "priority", "first_waited_at", "id"],
     )
     op.drop_index("conversation_inbox", table_name="conversation")
-    op.create_index(
-        "conversation_inbox",
-        "conversation",
-        ["site_id", "priority", "reply_by", "id"],
-        sqlite_where=IS_OFFLINE,
-        postgresql_where=IS_OFFLINE,
-    )
+    for name, columns, which in (
+        ("conversation_waiting", ["site_id", "priority", "first_waited_at", "id"], "status = 'waiting'"),
+        ("conversation_active", ["agent_id", "id"], "status = 'active'"),
+        ("conversation_inbox", ["site_id", "priority", "reply_by", "id", "snoozed_until"], IS_OFFLINE),
+        ("conversation_inbox_of", ["site_id", "agent_id", "priority", "reply_by", "id"], IS_OFFLINE),
+        ("conversation_urgent", ["site_id", "urgent", "priority", "reply_by", "id"], IS_OFFLINE),
+    ):
+        _index(name, columns, which)
 
 
 def _find_the_stranded() -> None:
     for name, column, which in (
         ("conversation_promised", "reply_by", IS_OFFLINE),
-        ("conversation_snoozed", "snoozed_until", sa.text("snoozed_until IS NOT NULL")),
-        ("conversation_with_bot", "last_said_at", sa.text("status = 'bot'")),
+        ("conversation_unpromised", "status", f"{IS_OFFLINE} AND (reply_by IS NULL OR left_at IS NULL)"),
+        ("conversation_snoozed", "snoozed_until", "snoozed_until IS NOT NULL"),
+        ("conversation_with_bot", "id", "status = 'bot'"),
     ):
-        op.create_index(name, "conversation", [column], sqlite_where=which, postgresql_where=which)
+        _index(name, [column], which)
+
+
+def _index(name: str, columns: list[str], which: str) -> None:
+    op.create_index(name, "conversation", columns, sqlite_where=sa.text(which), postgresql_where=sa.text(which))
 
 
 def _add_assignments() -> None:
