@@ -910,6 +910,8 @@ class QueueEvent(Shape):
 
 
 class InboxEvent(Shape):
+    """The head of a site's inbox, and how many there are; of more than a thousand nobody counts the rest."""
+
     site: str
     inbox: list[AgentConversation]
     total: int

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type DeskState, reduce } from "../src/state/desk";
-import { inboxOf, mineOf, totalOf, unreadOf, waitingOf } from "../src/state/lists";
+import { inboxOf, mineOf, toldCount, totalOf, unreadOf, waitingOf } from "../src/state/lists";
 import { AGENT, at, conversation, CUSTOMER, DAVID, deskOf, deskView, event, MEI, message, note, picked, SYSTEM, ticket } from "./people";
 
 /** What the screens show of the lists. */
@@ -161,4 +161,8 @@ test("tickets come page by page, and an opened one changes its line in the list"
   expect(desk.tickets.next).toBeUndefined();
   const solved = reduce(desk, { type: "ticket", ticket: { ...first, status: "solved" } });
   expect(solved.tickets.list[0]!.status).toBe("solved");
+});
+
+test("a number beside a list says when nobody has counted further", () => {
+  expect([toldCount(0), toldCount(999), toldCount(1000), toldCount(1700)]).toEqual(["0", "999", "1000+", "1000+"]);
 });

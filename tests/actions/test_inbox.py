@@ -13,6 +13,8 @@ from chat.actions.access import Who
 from chat.errors import BadShape, Conflict, Forbidden, IllegalMove, Invalid, NotFound
 from chat.store import Tx
 from chat.store.events import viewers_room
+from chat.store.queries import conversations
+from chat.store.queries import inbox as messages
 from chat.store.tables import Customer, Team, TeamSite, new_id
 from tests.actions.conftest import Desk, _session
 
@@ -457,3 +459,31 @@ def test_leaving_ends_what_was_answered_and_by_day_anything(night: Desk) -> None
     night.now = PROMISED
     ended = night.do(night.wang_wei, "leave", conversation_id=missed)["conversation"]
     assert (ended["status"], ended["outcome"]) == ("closed", "unsolved")
+
+
+def test_of_very_many_messages_a_thousand_are_counted(night: Desk) -> None:
+    left(night, "Li Na")
+    assert night.read(lambda tx, now: messages.count(tx, night.ids["shop"], now)) == 1
+
+    def leave_many(tx: Tx, now: datetime) -> None:
+        for _ in range(messages.MOST_COUNTED):
+            customer = Customer(kind="anonymous", locale="zh-CN", created_at=now, id=new_id())
+            tx.change(
+                "INSERT INTO customer (id, kind, locale, created_at) VALUES (:id, :kind, :locale, 0)",
+                **customer.model_dump(include={"id", "kind", "locale"}),
+            )
+            conversations.insert(
+                tx,
+                site_id=night.ids["shop"],
+                customer_id=customer.id,
+                status="offline",
+                topic="other",
+                locale="zh-CN",
+                created_at=now,
+                last_at=now,
+                left_at=now,
+                reply_by=PROMISED,
+            )
+
+    night.write(leave_many)
+    assert night.read(lambda tx, now: messages.count(tx, night.ids["shop"], now)) == messages.MOST_COUNTED

@@ -23,6 +23,7 @@ export interface Lists {
 export const NO_LISTS: Lists = { me: "", conversations: {}, mine: [], invited: [], waiting: {}, inbox: {}, cutOff: false };
 
 const PREVIEW = 120;
+const MOST_COUNTED = 1000;
 
 // -- what changes the lists ---------------------------------------------------------------------------------------
 
@@ -198,6 +199,11 @@ export function inInboxOrder(conversations: AgentConversation[]): AgentConversat
 
 export function totalOf(lists: Record<string, SiteList>): number {
   return Object.values(lists).reduce((sum, list) => sum + list.total, 0);
+}
+
+/** A number beside a list. The server counts an inbox up to here. */
+export function toldCount(count: number): string {
+  return count >= MOST_COUNTED ? `${MOST_COUNTED}+` : String(count);
 }
 
 /** Entries of the log its agent has not seen. */

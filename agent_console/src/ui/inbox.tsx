@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { wordMoment, wordTime } from "../../../widget/src/core/texts";
 import type { AgentConversation, AgentConversations, InboxList } from "../../../widget/src/core/wire";
-import { inInboxOrder, inboxOf, totalOf } from "../state/lists";
+import { inInboxOrder, inboxOf, toldCount, totalOf } from "../state/lists";
 import { addressOf } from "../state/place";
 import { type Console, customerName, siteName, useConsole } from "./context";
 import { isSameDay } from "./format";
@@ -41,7 +41,7 @@ export function Inbox() {
     <section class="list inbox" aria-label={words.say("screen.inbox")}>
       <header class="column-head">
         <h1>{words.say("screen.inbox")}</h1>
-        <span class="faint number">{totalOf(snapshot.desk.lists.inbox)}</span>
+        <span class="faint number">{toldCount(totalOf(snapshot.desk.lists.inbox))}</span>
       </header>
       <Kept />
       <MailBanner />

@@ -1,6 +1,6 @@
 import type { BreakReason, Desk, PresenceStatus } from "../../../widget/src/core/wire";
 import { ownStanding } from "../state/desk";
-import { mineOf, totalOf, unreadOf } from "../state/lists";
+import { mineOf, toldCount, totalOf, unreadOf } from "../state/lists";
 import { addressOf, type Screen, screensOf } from "../state/place";
 import type { Theme } from "../state/preferences";
 import { type Console, useConsole } from "./context";
@@ -41,7 +41,7 @@ function RailItem({ screen }: { screen: Screen }) {
       >
         <Icon name={screen} />
         <span class="rail-label">{words.say(`screen.${screen}`)}</span>
-        {count > 0 && <span class={urgent ? "count urgent" : "count"}>{count}</span>}
+        {count > 0 && <span class={urgent ? "count urgent" : "count"}>{toldCount(count)}</span>}
       </a>
     </li>
   );
