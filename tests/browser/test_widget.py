@@ -148,7 +148,8 @@ async def ask(page: Page, body: str, topic: str = "refund", contact: str = "") -
         await inside.locator("[name=contact]").fill(contact)
     await inside.locator("[name=body]").fill(body)
     await inside.locator("form button:not([type])").click()
-    await expect(texts(inside)).to_have_text([body])
+    await expect(texts(inside).first).to_have_text(body)
+    await expect(inside.locator(".pending")).to_have_count(0)
     return inside
 
 

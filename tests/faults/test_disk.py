@@ -6,6 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager, suppress
@@ -112,8 +113,17 @@ async def test_a_full_disk_takes_nothing_tells_why_and_recovers(nightdesk: Servi
     assert process.is_running
 
 
-async def test_a_data_folder_that_turns_read_only_takes_nothing_tells_why_and_recovers(nightdesk: Serving) -> None:
-    process = await asyncio.to_thread(nightdesk)
+@pytest.fixture
+def real_disk() -> Iterator[Path]:
+    """A folder that is not in memory, where an open file does not care whether it has become immutable."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        yield Path(folder)
+
+
+async def test_a_data_folder_that_turns_read_only_takes_nothing_tells_why_and_recovers(
+    nightdesk: Serving, real_disk: Path
+) -> None:
+    process = await asyncio.to_thread(lambda: nightdesk(data_dir=real_disk))
     if not turns_read_only(process.data_dir):
         missing("a file system whose open files can be made immutable, and the right to do so")
     async with AsyncExitStack() as stack:
