@@ -25,7 +25,7 @@ from chat.store.tx import Row
 TOLD = 300  # customers of a site who hear of their place
 RECENT = 100  # conversations that tell how fast it goes
 ORDINARY = 3  # the priority of who comes anew, and of what is not urgent
-_LAST = "~"  # after every id
+_LAST = "g"  # after every id: they are hexadecimal, and a collation may put signs before letters
 
 
 @dataclass(frozen=True)
