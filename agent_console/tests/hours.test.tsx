@@ -1,10 +1,11 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { CommandError } from "../../widget/src/core/connection";
 import type { CalendarView, SetCalendar } from "../../widget/src/core/wire";
 import { App } from "../src/app";
 import { type Calendar, currentVersion, isPastMidnight, mistakeIn, readTime, type Special, type Version, withVersionFrom, wordStretchIn } from "../src/state/calendar";
+import { root } from "./page";
 import { at, deskView, settled, storeWith } from "./people";
 
 const WEEK: Version = {
@@ -36,16 +37,6 @@ const VIEW: CalendarView = {
   countries: ["CN", "DE"],
 };
 const DESK = deskView().desks[0]!;
-
-let root: HTMLElement;
-beforeEach(() => {
-  localStorage.setItem("nightdesk.console", JSON.stringify({ locale: "zh-CN" }));
-  root = document.body.appendChild(document.createElement("div"));
-});
-afterEach(() => {
-  render(null, root);
-  root.remove();
-});
 
 async function open(saves: (given: SetCalendar) => CalendarView = (given) => ({ ...VIEW, ...given, revision: 4 })) {
   location.hash = "#/settings/hours";

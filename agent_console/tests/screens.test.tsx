@@ -1,21 +1,12 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { App } from "../src/app";
+import { root } from "./page";
 import { at, conversation, CUSTOMER, DAVID, deskView, event, MEI, message, picked, settled, storeWith } from "./people";
 
 const ID = "01a2032e-1563-71a4-9e77-5bedc96e8280";
 const LI_NA = conversation(ID);
-
-let root: HTMLElement;
-beforeEach(() => {
-  localStorage.setItem("nightdesk.console", JSON.stringify({ locale: "zh-CN" }));
-  root = document.body.appendChild(document.createElement("div"));
-});
-afterEach(() => {
-  render(null, root);
-  root.remove();
-});
 
 /** The console with one conversation open, as it comes from the server. */
 async function open(held: typeof LI_NA, body: string) {

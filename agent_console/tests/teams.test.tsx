@@ -1,8 +1,9 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Assigned, Role, SiteSettings, Teams, TeamSettings } from "../../widget/src/core/wire";
 import { App } from "../src/app";
+import { root } from "./page";
 import { at, conversation, DAVID, deskView, MEI, picked, settled, storeWith } from "./people";
 
 const ID = "01a2032e-1563-71a4-9e77-5bedc96e8280";
@@ -43,16 +44,6 @@ const SITE: SiteSettings = {
   urgent_words: [],
   urgent_steps: {},
 };
-
-let root: HTMLElement;
-beforeEach(() => {
-  localStorage.setItem("nightdesk.console", JSON.stringify({ locale: "zh-CN" }));
-  root = document.body.appendChild(document.createElement("div"));
-});
-afterEach(() => {
-  render(null, root);
-  root.remove();
-});
 
 async function open(hash: string, role: Role, me = LIN) {
   location.hash = hash;

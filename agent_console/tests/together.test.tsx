@@ -2,12 +2,13 @@
 
 import { render } from "preact";
 import { act } from "preact/test-utils";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { AgentConversation, DeskView, Role } from "../../widget/src/core/wire";
 import { App } from "../src/app";
 import { reduce } from "../src/state/desk";
 import { invitedOf, mineOf, waitingOf } from "../src/state/lists";
 import { isNewWork } from "../src/state/news";
+import { root } from "./page";
 import { conversation, CUSTOMER, DAVID, deskOf, deskView, event, MEI, message, picked, settled, storeWith } from "./people";
 
 const ID = "01a2032e-1563-71a4-9e77-5bedc96e8280";
@@ -44,16 +45,6 @@ test("joining by oneself is no news to oneself", () => {
 });
 
 // -- what is shown ------------------------------------------------------------------------------------------------
-
-let root: HTMLElement;
-beforeEach(() => {
-  localStorage.setItem("nightdesk.console", JSON.stringify({ locale: "zh-CN" }));
-  root = document.body.appendChild(document.createElement("div"));
-});
-afterEach(() => {
-  render(null, root);
-  root.remove();
-});
 
 async function open(held: AgentConversation, role: Role = "agent", change: Partial<DeskView> = {}, hash = `#/mine/${ID}`) {
   location.hash = hash;

@@ -3,10 +3,10 @@ import { wordMoment, wordTime } from "../../../widget/src/core/texts";
 import type { AgentConversation, AgentConversations, InboxList } from "../../../widget/src/core/wire";
 import { inInboxOrder, inboxOf, toldCount, totalOf } from "../state/lists";
 import { addressOf } from "../state/place";
-import { type Console, customerName, siteName, useConsole } from "./context";
+import { type Console, customerName, useConsole } from "./context";
 import { isSameDay } from "./format";
 import { Icon } from "./icons";
-import { KindMark } from "./lists";
+import { KindMark, RowAbout } from "./lists";
 import { Menu, type MenuItem, type MenuSection } from "./menu";
 import { leftOf } from "./promise";
 import { useAnswer } from "./settings/answer";
@@ -299,7 +299,7 @@ function tomorrowAt(now: number, hour: number): number {
 
 function Row({ conversation, marked, toggle }: { conversation: AgentConversation; marked: boolean; toggle(id: string): void }) {
   const context = useConsole();
-  const { words, place, snapshot } = context;
+  const { words, place } = context;
   const { id, urgent, snoozed_until } = conversation;
   const name = customerName(words, conversation);
   const left = leftOf(context, conversation);
@@ -331,11 +331,7 @@ function Row({ conversation, marked, toggle }: { conversation: AgentConversation
             </time>
           )}
         </span>
-        <span class="row-about">
-          {words.say(`topic.${conversation.topic}`)}
-          <span class="faint"> · {siteName(snapshot.desk, words.locale, conversation.site)}</span>
-          {conversation.locale !== words.locale && <span class="chip">{words.say(`locale.${conversation.locale}`)}</span>}
-        </span>
+        <RowAbout conversation={conversation} />
         <span class="row-preview">
           <span class="preview">{conversation.preview || words.say("list.no_words")}</span>
         </span>

@@ -84,11 +84,7 @@ export function Row({ conversation, screen, children }: RowProps) {
           <KindMark conversation={conversation} />
           <RowTime conversation={conversation} screen={screen} />
         </span>
-        <span class="row-about">
-          {words.say(`topic.${conversation.topic}`)}
-          <span class="faint"> · {siteName(snapshot.desk, words.locale, conversation.site)}</span>
-          {conversation.locale !== words.locale && <span class="chip">{words.say(`locale.${conversation.locale}`)}</span>}
-        </span>
+        <RowAbout conversation={conversation} />
         <span class="row-preview">
           <span class="preview">{conversation.preview || words.say("list.no_words")}</span>
           {unread > 0 && (
@@ -126,5 +122,17 @@ function RowTime({ conversation, screen }: Omit<RowProps, "children">) {
     <time class="row-time" dateTime={at}>
       {isSameDay(at, now) ? wordTime(at, words.locale) : wordMoment(at, words.locale)}
     </time>
+  );
+}
+
+/** What a conversation is about, and where. */
+export function RowAbout({ conversation }: { conversation: AgentConversation }) {
+  const { words, snapshot } = useConsole();
+  return (
+    <span class="row-about">
+      {words.say(`topic.${conversation.topic}`)}
+      <span class="faint"> · {siteName(snapshot.desk, words.locale, conversation.site)}</span>
+      {conversation.locale !== words.locale && <span class="chip">{words.say(`locale.${conversation.locale}`)}</span>}
+    </span>
   );
 }
