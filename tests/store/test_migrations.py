@@ -106,6 +106,50 @@ def test_a_database_of_the_first_version_is_brought_up_to_date_with_all_it_holds
         assert compare_metadata(context, SQLModel.metadata) == []
 
 
+SOMEBODY = (
+    "INSERT INTO site (id, key, name, origins, locales, calendar, bot_in_front, issuer, identity_secret, ticket_prefix,"
+    " refund_limit, reopen_hours, safety_notice)"
+    " VALUES ('shop', 'shop', '{}', '[]', '[]', '{}', FALSE, 'shop', 'secret', 'QY', 1, 72, FALSE)",
+    "INSERT INTO agent (id, email, name, role, password_hash, status, active, created_at)"
+    " VALUES ('mei', 'mei@demo.example', 'Mei', 'agent', '', 'online', TRUE, 1)",
+    "INSERT INTO customer (id, kind, locale, created_at) VALUES ('li_na', 'anonymous', 'zh-CN', 1)",
+    "INSERT INTO customer (id, kind, locale, created_at) VALUES ('emma', 'anonymous', 'en', 1)",
+    "INSERT INTO conversation (id, site_id, customer_id, agent_id, status, topic, locale, epoch, version, last_seq,"
+    " last_note, customer_read_seq, agent_read_seq, warned, mailed_seq, bot_misses, preview, last_at, created_at)"
+    " VALUES ('talk', 'shop', 'li_na', 'mei', 'active', 'refund', 'zh-CN', 1, 4, 3, 0, 0, 0, TRUE, 0, 0, '', 30, 1)",
+    "INSERT INTO conversation (id, site_id, customer_id, status, topic, locale, epoch, version, last_seq, last_note,"
+    " customer_read_seq, agent_read_seq, warned, mailed_seq, bot_misses, preview, last_at, left_at, created_at)"
+    " VALUES ('left', 'shop', 'emma', 'offline', 'other', 'en', 1, 2, 1, 0, 0, 0, FALSE, 0, 0, '', 20, 20, 1)",
+    *(
+        "INSERT INTO message (conversation_id, seq, id, author_kind, author_name, kind, body, created_at)"
+        f" VALUES ('{room}', {seq}, '{room}{seq}', '{author}', '', 'text', '', {at})"
+        for room, seq, author, at in (
+            ("talk", 1, "customer", 10),
+            ("talk", 2, "agent", 20),
+            ("talk", 3, "system", 30),
+            ("left", 1, "customer", 20),
+        )
+    ),
+)
+
+
+def test_conversations_of_the_version_before_learn_who_spoke_last_and_who_has_them(
+    databases: Databases, tmp_path: Path
+) -> None:
+    where = databases.of(tmp_path, "nothing")
+    with database_at(where).migrating() as connection:
+        command.upgrade(configure(connection), "0002")
+        for statement in SOMEBODY:
+            connection.execute(text(statement))
+    migrate(where)
+    learned = "SELECT last_author || ' ' || last_said_at || ' ' || priority || ' ' || passed_over FROM conversation"
+    assert asked(where, f"{learned} WHERE id = 'talk'") == "agent 20 3 []"
+    assert asked(where, f"{learned} WHERE id = 'left'") == "customer 20 3 []"
+    had = "SELECT coalesce(last_agent_id, '-') || ' ' || coalesce(assigned_at, 0) FROM conversation"
+    assert asked(where, f"{had} WHERE id = 'talk'") == "mei 30"
+    assert asked(where, f"{had} WHERE id = 'left'") == "- 0"
+
+
 # -- two versions at once -----------------------------------------------------------------------------------------
 
 
