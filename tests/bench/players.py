@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from chat.actions import presence
@@ -10,11 +11,12 @@ from chat.actions.access import Who
 from tests.bench.watch import Seen, Watch
 from tests.bench.world import Player, World
 
-TOPICS = ("refund", "amount_dispute", "unfreeze", "password_help", "payment_failure", "other")
+TOPICS = ("refund", "refund", "amount_dispute", "unfreeze", "password_help", "payment_failure", "other")
 LINES = {
     "zh-CN": ("你好，我想问一下", "我的订单还没有到", "可以退款吗", "好的，谢谢", "还有一个问题"),
     "en": ("Hello, a question", "My order has not arrived", "Can I have a refund?", "All right, thank you", "One more"),
 }
+ALARMS = {"zh-CN": "我的账号被盗了，钱正在被转走", "en": "My account has been hacked, help"}
 ANSWERS = ("您好，我来帮您看一下", "请稍等", "已经处理好了", "Let me look at it", "That is done now")
 
 
@@ -58,7 +60,8 @@ class Customer:
         return self.game.world.attempt(self.who, name, conversation_id=self.conversation_id, **values)
 
     def say(self) -> None:
-        self.do("say", body=self.game.chance.choice(LINES[self.locale]))
+        alarm = self.game.happens(0.01)
+        self.do("say", body=ALARMS[self.locale] if alarm else self.game.chance.choice(LINES[self.locale]))
 
 
 def customer(game: Game, site: str, locale: str) -> Player:
@@ -170,21 +173,28 @@ def afterwards(me: Customer) -> Player:
 @dataclass
 class Agent:
     game: Game
-    who: Who
+    id: str
     name: str
+    role: str
     is_slow: bool = False
     connection: str = ""
+    session: Who | None = None
+
+    @property
+    def who(self) -> Who:
+        assert self.session is not None, "has not come to work"
+        return self.session
 
     @property
     def has(self) -> list[Seen]:
-        mine = self.game.watch.agents[self.who.id].has
+        mine = self.game.watch.agents[self.id].has
         return [self.game.seen(one) for one in sorted(mine)]
 
     @property
     def sees_a_line(self) -> bool:
         """As the console shows it."""
         watch = self.game.watch
-        return any(watch.waiting.get(team.id) for team in watch.teams.values() if self.who.id in team.agents)
+        return any(watch.waiting.get(team.id) for team in watch.teams.values() if self.id in team.agents)
 
     def do(self, name: str, **values: Any) -> Any:
         return self.game.world.attempt(self.who, name, **values)
@@ -195,6 +205,7 @@ def agent(game: Game, me: Agent, shifts: list[tuple[float, float]]) -> Player:
     begun = game.world.now.timestamp()
     for start, end in shifts:
         yield max(1, begun + start - game.world.now.timestamp())
+        me.session = game.world.comes_to_work(me.id)
         connect(me)
         me.do("set_presence", status="online")
         yield from shift(me, begun + end)
@@ -203,7 +214,7 @@ def agent(game: Game, me: Agent, shifts: list[tuple[float, float]]) -> Player:
 
 def connect(me: Agent) -> None:
     me.connection = f"{me.name}-{me.game.world.steps}"
-    me.game.connected[me.connection] = me.who.id
+    me.game.connected[me.connection] = me.id
     me.game.world.step(presence.connected, me.who, me.connection)
 
 
@@ -233,8 +244,41 @@ def work(me: Agent) -> None:
         answer(me, min(unanswered, key=lambda seen: seen.last_said_at))
     elif me.has and game.happens(0.3):
         finish(me, game.chance.choice(me.has))
+    elif me.role == "supervisor" and game.happens(0.02):
+        supervise(me)
     elif game.happens(0.5 if me.sees_a_line else 0.01):
         me.do("pick")
+    elif len(me.has) < 2 and game.happens(0.3 if game.watch.messages else 0):
+        work_the_inbox(me)
+
+
+def work_the_inbox(me: Agent) -> None:
+    """Takes the first of those that are promised, or does something else about it."""
+    game = me.game
+    messages = [
+        message
+        for which in ("mine", "unassigned")
+        for message in game.world.do(me.who, "inbox", filter=which, limit=1)["conversations"]
+    ]
+    for message in messages[:1]:
+        ids, choice = [message["id"]], game.chance.random()
+        if choice < 0.75:
+            me.do("pick", conversation_id=message["id"])
+        elif choice < 0.85:
+            me.do("assign", conversation_ids=ids, agent_id=me.id)
+        elif choice < 0.98:
+            until = game.world.now + timedelta(minutes=game.chance.randint(5, 40))
+            me.do("snooze", conversation_ids=ids, until=until.isoformat())
+        else:
+            me.do("spam", conversation_ids=ids)
+
+
+def supervise(me: Agent) -> None:
+    """Looks at what goes on, and does something about it."""
+    page = me.do("live", limit=20)
+    for shown in me.game.chance.sample(page["conversations"], min(1, len(page["conversations"]))) if page else ():
+        name, values = me.game.chance.choice((("take_over", {}), ("join", {}), ("prioritize", {"priority": 2})))
+        me.do(name, conversation_id=shown["id"], **values)
 
 
 def answer(me: Agent, seen: Seen) -> None:
@@ -246,8 +290,11 @@ def finish(me: Agent, seen: Seen) -> None:
     if choice < 0.04:
         me.do("release", conversation_id=seen.id)
     elif choice < 0.08:
-        colleagues = [one for one in me.game.watch.agents.values() if one.id != me.who.id]
+        colleagues = [one for one in me.game.watch.agents.values() if one.id != me.id]
         me.do("transfer", conversation_id=seen.id, agent_id=me.game.chance.choice(colleagues).id)
+    elif choice < 0.1:
+        teams = [team_id for team_id, site_id in sorted(me.game.watch.serves) if site_id == seen.site_id]
+        me.do("transfer", conversation_id=seen.id, team_id=me.game.chance.choice(teams))
     elif not seen.is_unanswered:
         me.do("close", conversation_id=seen.id, outcome="solved")
 
@@ -266,13 +313,26 @@ def vanish(me: Agent) -> Player:
 
 
 def go_home(me: Agent) -> Player:
-    """Says so, or shuts the laptop."""
-    if me.game.happens(0.7):
+    """Says so, signs out, or shuts the laptop."""
+    choice = me.game.chance.random()
+    if choice < 0.5:
         for seen in me.has:
             answer(me, seen)
             me.do("close", conversation_id=seen.id)
             yield me.game.chance.uniform(1, 5)
         me.do("set_presence", status="offline")
         disconnect(me)
+    elif choice < 0.7:
+        del me.game.connected[me.connection]
+        me.do("sign_out")
     else:
         del me.game.connected[me.connection]
+
+
+# -- what nobody has planned --------------------------------------------------------------------------------------
+
+
+def emergency(game: Game, supervisor: str, site: str) -> Player:
+    """The desk has to close for twenty minutes, with people in line."""
+    yield 1
+    game.world.do(game.world.comes_to_work(supervisor), "close_desk", site=site, minutes=20, reason="消防演习")

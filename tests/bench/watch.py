@@ -30,6 +30,7 @@ TOUCHES = {  # table -> what it tells of, and by which column
     "promise": ("conversation", "conversation_id"),
     "agent": ("agent", "id"),
     "presence": ("agent", "agent_id"),
+    "site": ("site", "id"),
 }
 
 
@@ -99,6 +100,13 @@ class Team:
     agents: frozenset[str]
 
 
+@dataclass(frozen=True)
+class Wait:
+    id: str
+    millis: int
+    was_served: bool  # else they left, or went to the inbox
+
+
 class Watch:
     """`look` after each step. Raises Broken."""
 
@@ -109,8 +117,10 @@ class Watch:
         self.sites: dict[str, Site] = {}
         self.serves: set[tuple[str, str]] = set()  # team, site
         self.waiting: dict[str | None, dict[str, Seen]] = defaultdict(dict)  # team -> who stands in its line
+        self.messages: set[str] = set()  # in the inbox
         self.is_in_a_round = False  # of the sweep: a place that one step of it frees is filled by another
-        self.waits: dict[str, int] = {}  # conversation -> milliseconds until its first agent
+        self.waits: dict[str, Wait] = {}  # conversation -> its first stretch in line, once that is over
+        self._in_line_since: dict[str, int] = {}
         self.history: dict[str, list[str]] = defaultdict(list)
 
     def begin(self, tx: Tx, now: datetime) -> None:
@@ -123,7 +133,7 @@ class Watch:
             members[row["team_id"]].add(row["agent_id"])
         for row in tx.rows("SELECT id, name, policy, capacity, overflow_team_id FROM team"):
             self.teams[row["id"]] = Team(**dict(row), agents=frozenset(members[row["id"]]))
-        self.sites = {site.id: site for site in people.every_site(tx)}
+        self._read_sites(tx)
         self.serves = {(row["team_id"], row["site_id"]) for row in tx.rows("SELECT team_id, site_id FROM teamsite")}
         self._read_agents(tx, [row["id"] for row in tx.rows("SELECT id FROM agent")], to_millis(now))
 
@@ -133,6 +143,8 @@ class Watch:
         for row in tx.rows("DELETE FROM touched RETURNING kind, id"):
             touched[row["kind"]].add(row["id"])
         self._read_agents(tx, touched["agent"], at)
+        if touched["site"]:
+            self._read_sites(tx)
         changed = [(self.conversations.get(seen.id), seen) for seen in self._read(tx, touched["conversation"])]
         for before, seen in changed:
             self._remember(before, seen, now)
@@ -145,6 +157,9 @@ class Watch:
         return touched["conversation"]
 
     # -- reading --------------------------------------------------------------------------------------------------
+
+    def _read_sites(self, tx: Tx) -> None:
+        self.sites = {site.id: site for site in people.every_site(tx)}
 
     def _read_agents(self, tx: Tx, ids: Iterable[str], at: int) -> None:
         for row in _those(tx, AGENTS, ids):
@@ -184,6 +199,12 @@ class Watch:
             self.waiting[seen.team_id][seen.id] = seen
         if seen.status == "active" and seen.agent_id in self.agents:
             self.agents[seen.agent_id].has.add(seen.id)
+        (self.messages.add if seen.status == "offline" else self.messages.discard)(seen.id)
+        if seen.status == "waiting":
+            self._in_line_since.setdefault(seen.id, to_millis(now))
+        elif seen.id in self._in_line_since and seen.id not in self.waits:
+            waited = to_millis(now) - self._in_line_since[seen.id]
+            self.waits[seen.id] = Wait(seen.id, waited, was_served=seen.status == "active")
         self.conversations[seen.id] = seen
         if before is None or (before.status, before.agent_id, before.epoch) != (seen.status, seen.agent_id, seen.epoch):
             owner = self.agents[seen.agent_id].name if seen.agent_id else "nobody"
@@ -227,8 +248,6 @@ class Watch:
         if seen.assignment is None or (before is not None and before.assignment == seen.assignment):
             return
         agent, how = self.agents[seen.assignment[1]], seen.assignment[3]
-        if seen.place is not None:
-            self.waits.setdefault(seen.id, at - seen.place[1])
         if how in ("routed", "picked") and self._load(agent, at) > self._limit(agent, seen):
             raise self._broken(seen.id, f"{agent.name} has {self._load(agent, at)}, more than their limit")
         if how != "routed" or seen.place is None:
@@ -317,6 +336,9 @@ class Watch:
 
     def _is_open_for_long(self, tx: Tx, site_id: str, at: int) -> bool:
         return self._is_open(tx, site_id, at) and self._is_open(tx, site_id, at - LATE)
+
+    def policy_of(self, conversation_id: str) -> str:
+        return self.teams[self.conversations[conversation_id].team_id or ""].policy
 
     # -- the end --------------------------------------------------------------------------------------------------
 
