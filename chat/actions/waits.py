@@ -6,6 +6,7 @@ the sites it serves.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -47,14 +48,19 @@ def of(tx: Tx, row: Row) -> wire.Waiting:
     """Of one who waits."""
     line = row["team_id"] or row["site_id"]
     place = lines.place(tx, line, row["site_id"], row["priority"], row["first_waited_at"], row["id"])
-    return _outlook(tx, people.site(tx, row["site_id"]), row["team_id"], tx.now).waiting(place)
+    return _outlook(tx, people.site(tx, row["site_id"]), row["team_id"], row["locale"], tx.now).waiting(place)
 
 
 def of_all(tx: Tx, site: Site, rows: list[Row]) -> dict[str, wire.Waiting]:
     """Of those who wait at a site, by conversation."""
     places = lines.places(tx, site.id, TOLD)
-    outlooks = {team_id: _outlook(tx, site, team_id, tx.now) for team_id in {row["team_id"] for row in rows}}
-    return {row["id"]: outlooks[row["team_id"]].waiting(places[row["id"]]) for row in rows if row["id"] in places}
+    lined = {(row["team_id"], row["locale"]) for row in rows}
+    outlooks = {(team_id, locale): _outlook(tx, site, team_id, locale, tx.now) for team_id, locale in lined}
+    return {
+        row["id"]: outlooks[row["team_id"], row["locale"]].waiting(places[row["id"]])
+        for row in rows
+        if row["id"] in places
+    }
 
 
 def admission(tx: Tx, site: Site, team: Team | None, now: datetime, row: Row | None = None) -> Admission:
@@ -92,7 +98,7 @@ _BEST: tuple[Admission, ...] = ("open", "closing", "full")
 
 
 def _entering(tx: Tx, site: Site, team: Team, now: datetime, row: Row | None) -> tuple[Admission, waits.Range | None]:
-    outlook = _outlook(tx, site, team.id, now)
+    outlook = _outlook(tx, site, team.id, None if row is None else row["locale"], now)
     first = row["first_waited_at"] if row is not None and row["first_waited_at"] else to_millis(now)
     priority = ORDINARY if row is None else row["priority"]
     place = lines.place(tx, team.id, site.id, priority, first, _LAST if row is None else row["id"])
@@ -109,22 +115,25 @@ def _entering(tx: Tx, site: Site, team: Team, now: datetime, row: Row | None) ->
     return state, waits.range_of(place, outlook.staff, outlook.pace)
 
 
-def _outlook(tx: Tx, site: Site, team_id: str | None, now: datetime) -> Outlook:
+def _outlook(tx: Tx, site: Site, team_id: str | None, locale: str | None, now: datetime) -> Outlook:
+    """For a customer who speaks `locale`; None: it is not known who asks."""
     # After closing time nobody can be counted on, although some may still be taken.
-    staff = _staff(tx, site, team_id, now) if hours.is_open(tx, site, now) else Staff()
+    staff = _staff(tx, site, team_id, locale, now) if hours.is_open(tx, site, now) else Staff()
     return Outlook(
         staff=staff,
-        pace=_pace(tx, site, staff),
+        pace=_pace(tx, team_id, staff),
         at=now + tx.desk_offset,
         closes_at=hours.closing(tx, site, now),
     )
 
 
-def _staff(tx: Tx, site: Site, team_id: str | None, now: datetime) -> Staff:
+def _staff(tx: Tx, site: Site, team_id: str | None, locale: str | None, now: datetime) -> Staff:
+    """Who of the team can take them: where conversations are routed, only to those who speak the language."""
     if team_id is None:
         team_id = next((team.id for team in teams.serving(tx, site.id)), "")
     theirs = [row for row in teams.crew(tx, [team_id], now) if row["team_id"] == team_id]
-    places = [_places(row, now) for row in theirs if row["is_there"] and row["status"] == "online"]
+    there = [row for row in theirs if row["is_there"] and row["status"] == "online" and _speaks(row, locale)]
+    places = [_places(row, now) for row in there]
     return Staff(
         agents=len(places),
         places=sum(all_of_them for all_of_them, _ in places),
@@ -133,11 +142,18 @@ def _staff(tx: Tx, site: Site, team_id: str | None, now: datetime) -> Staff:
     )
 
 
-def _pace(tx: Tx, site: Site, staff: Staff) -> Pace:
+def _speaks(row: Row, locale: str | None) -> bool:
+    if locale is None or row["policy"] == Policy.BY_HAND:
+        return True
+    languages = json.loads(row["languages"])
+    return not languages or locale in languages
+
+
+def _pace(tx: Tx, team_id: str | None, staff: Staff) -> Pace:
     if not staff.places:  # nothing depends on it
         return waits.pace_of([], [])
-    picking = lines.picking_seconds(tx, site.id, RECENT) if staff.by_hand else []
-    return waits.pace_of(assignments.handling_seconds(tx, site.id, RECENT), picking)
+    picking = lines.picking_seconds(tx, team_id, RECENT) if staff.by_hand else []
+    return waits.pace_of(assignments.handling_seconds(tx, team_id, RECENT), picking)
 
 
 def _places(row: Row, now: datetime) -> tuple[int, int]:

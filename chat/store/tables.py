@@ -354,7 +354,7 @@ class Assignment(SQLModel, table=True):
     """That an agent got a conversation: how it was decided, and how long they had it."""
 
     __table_args__ = (
-        Index("assignment_recent", "site_id", "ended_at"),
+        Index("assignment_recent", "team_id", "ended_at"),
         Index("assignment_conversation", "conversation_id", "id"),
         Index(
             "assignment_open",

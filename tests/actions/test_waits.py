@@ -37,6 +37,7 @@ def lasted(desk: Desk, seconds: float, times: int = 40) -> None:
     def remember(tx: Tx, now: datetime) -> None:
         begun = now - timedelta(seconds=seconds)
         shared: dict[str, Any] = {"conversation_id": held, "site_id": desk.ids["shop"], "agent_id": desk.mei.id}
+        shared["team_id"] = desk.ids["shop team"]
         tx.session.add_all(
             Assignment(epoch=0, how="transferred", at=begun, ended_at=now, ended_how="closed", **shared)
             for _ in range(times)
@@ -63,6 +64,18 @@ def waiting(desk: Desk, customer: Who, conversation_id: str) -> Any:
 def told(desk: Desk, customer: Who) -> Any:
     """What they heard last of where they stand."""
     return desk.hears(desk.room_of(customer), "conversation")[-1]["waiting"]
+
+
+def test_only_who_speaks_their_language_counts_where_conversations_are_routed(desk: Desk) -> None:
+    limit(desk, 1)
+    sits_down(desk, desk.mei)
+    desk.change("UPDATE agent SET languages = '[\"en\"]' WHERE id = :id", id=desk.mei.id)
+    here = desk.conversation(desk.li_na, "在吗")
+    assert waiting(desk, desk.li_na, here)["range"]  # by hand anybody may pick her
+    limit(desk, 1, policy="least_loaded")
+    assert "range" not in waiting(desk, desk.li_na, here)
+    desk.change('UPDATE agent SET languages = \'["en", "zh-CN"]\' WHERE id = :id', id=desk.mei.id)
+    assert waiting(desk, desk.li_na, here)["range"]
 
 
 def test_a_wait_is_a_range_of_seconds_that_grows_with_the_place(desk: Desk) -> None:

@@ -58,13 +58,13 @@ def end_others(tx: Tx, conversation_id: str, agent_id: str, now: datetime) -> No
     )
 
 
-def handling_seconds(tx: Tx, site_id: str, limit: int = 200) -> list[float]:
-    """How long agents of this site had conversations that they closed, the newest first."""
+def handling_seconds(tx: Tx, team_id: str | None, limit: int = 200) -> list[float]:
+    """How long agents had conversations of this team that they closed, the newest first."""
     rows = tx.rows(
         "SELECT ended_at - at AS lasted FROM assignment"
-        " WHERE site_id = :site AND ended_at IS NOT NULL AND ended_how = 'closed'"
+        " WHERE team_id = :team AND ended_at IS NOT NULL AND ended_how = 'closed'"
         " ORDER BY ended_at DESC LIMIT :limit",
-        site=site_id,
+        team=team_id,
         limit=limit,
     )
     return [row["lasted"] / 1_000 for row in rows]

@@ -58,13 +58,13 @@ def beside(tx: Tx, site_id: str) -> list[str]:
     return [row["site_id"] for row in tx.rows(f"SELECT site_id FROM ({_SHARING}) AS beside", site=site_id)]
 
 
-def picking_seconds(tx: Tx, site_id: str, limit: int) -> list[float]:
-    """How long those had waited whom agents of this site picked by hand, of the last `limit` they had."""
+def picking_seconds(tx: Tx, team_id: str | None, limit: int) -> list[float]:
+    """How long those had waited who were picked by hand from this team's line, of the last `limit` it had."""
     rows = tx.rows(
-        "SELECT a.at - c.first_waited_at AS waited FROM (SELECT * FROM assignment WHERE site_id = :site"
+        "SELECT a.at - c.first_waited_at AS waited FROM (SELECT * FROM assignment WHERE team_id = :team"
         " AND ended_at IS NOT NULL ORDER BY ended_at DESC LIMIT :limit) AS a"
         " JOIN conversation c ON c.id = a.conversation_id WHERE a.how = 'picked' AND c.first_waited_at <= a.at",
-        site=site_id,
+        team=team_id,
         limit=limit,
     )
     return [row["waited"] / 1_000 for row in rows]

@@ -145,7 +145,7 @@ def _add_assignments() -> None:
         sqlite_where=NOT_ENDED,
         postgresql_where=NOT_ENDED,
     )
-    op.create_index("assignment_recent", "assignment", ["site_id", "ended_at"])
+    op.create_index("assignment_recent", "assignment", ["team_id", "ended_at"])
     op.create_index("ix_assignment_agent_id", "assignment", ["agent_id"])
 
 
