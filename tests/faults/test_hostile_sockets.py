@@ -27,6 +27,7 @@ MEGABYTE = 1024 * 1024
 NOISE = 6 * MEGABYTE  # by which the memory of a process that was warmed up may differ
 JOIN_SECONDS = 10  # the longest that a socket may be nobody
 UNANSWERED = 400  # commands that somebody who shouts has on the way
+SHOUTS_A_SECOND = 900  # far more than one may, and not so much that the socket is cut off, at twice that
 HANDSHAKE = "/socket.io/?EIO=4&transport=websocket"
 
 FRAMES: tuple[str | bytes, ...] = (
@@ -221,6 +222,7 @@ async def shout(process: Nightdesk, person: Person, talk: str, until_then: float
     async with raw_socket(process) as socket:
         await join(socket, person)
         listening = asyncio.create_task(listen(socket, answers))
+        begun = loop.time()
         for number in itertools.count(1):
             if loop.time() > until_then:
                 break
@@ -228,6 +230,7 @@ async def shout(process: Nightdesk, person: Person, talk: str, until_then: float
             given = {"conversation_id": talk, "client_id": sent[number], "body": "!"}
             await socket.send_str(f"42/customer,{number}{json.dumps(['say', given])}")
             await until(lambda: len(sent) - len(answers) < UNANSWERED, PATIENCE, "an answer")
+            await until(lambda: len(sent) < SHOUTS_A_SECOND * (1 + loop.time() - begun), PATIENCE, "its pace")
         await until(lambda: len(answers) == len(sent), PATIENCE, "each is answered")
         listening.cancel()
     return {client_id: answers[number] for number, client_id in sent.items()}
