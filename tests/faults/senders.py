@@ -304,7 +304,7 @@ class Person:
             self._socket = socket
             self.connections += 1
             for log in self.logs.values():
-                log.is_stale = True  # joined first, so what came before is asked for now
+                log.is_stale = True  # joined first, so what came before is read after it
             self._online.set()
             self._behind.set()
             self._tell()
