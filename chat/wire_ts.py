@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from chat import wire
 from chat.commands import at_door
 
-HEAD = """// Made from chat/wire.py and chat/commands.py by `python -m chat wire`. Do not edit; a test compares.
+HEAD = """// Made from chat/wire and chat/commands.py by `python -m chat wire`. Do not edit; a test compares.
 
 export type Envelope<T> =
   | { ok: true; value: T }
@@ -36,7 +36,7 @@ def shapes() -> list[type[wire.Shape]]:
         for _, shape in inspect.getmembers(wire, inspect.isclass)
         if issubclass(shape, wire.Shape) and shape not in (wire.Shape, wire.Input)
     ]
-    return sorted(found, key=lambda shape: inspect.getsourcelines(shape)[1])
+    return sorted(found, key=lambda shape: (shape.__module__, inspect.getsourcelines(shape)[1]))
 
 
 def _alias(name: str) -> str:

@@ -1,4 +1,4 @@
-// Made from chat/wire.py and chat/commands.py by `python -m chat wire`. Do not edit; a test compares.
+// Made from chat/wire and chat/commands.py by `python -m chat wire`. Do not edit; a test compares.
 
 export type Envelope<T> =
   | { ok: true; value: T }
@@ -36,10 +36,228 @@ export type Divert = "message" | "bot";
 
 export type BreakReason = "lunch" | "short_break" | "training" | "meeting" | "other";
 
-export interface Nothing {
+export interface Step {
+  code: string;
+  state: "done" | "current" | "todo" | "failed";
 }
 
-export interface NoInput {
+export interface CaseEvent {
+  at: string;
+  code: string;
+  values: Record<string, unknown>;
+}
+
+export interface CaseRefund {
+  amount: number;
+  currency: string;
+  state: RefundStateName;
+}
+
+export interface Case {
+  ticket_id: string;
+  number: string;
+  kind: Topic;
+  status: TicketStatusName;
+  next: "desk" | "customer" | "nobody";
+  steps: Step[];
+  history: CaseEvent[];
+  refund?: CaseRefund;
+  order_number?: string;
+  created_at: string;
+  updated_at: string;
+}
+
+export interface OrderItem {
+  line: number;
+  name: string;
+  quantity: number;
+  amount: number;
+}
+
+export interface Transaction {
+  id: string;
+  number: string;
+  kind: "payment" | "transfer" | "collection";
+  channel: string;
+  amount: number;
+  currency: string;
+  state: "pending" | "succeeded" | "failed" | "frozen";
+  created_at: string;
+}
+
+export interface Order {
+  id: string;
+  number: string;
+  state: "unpaid" | "paid" | "shipped" | "delivered" | "cancelled" | "refunded";
+  currency: string;
+  total: number;
+  refunded: number;
+  refundable: number;
+  channel: string;
+  delivery?: string;
+  placed_at: string;
+  items: OrderItem[];
+  transactions: Transaction[];
+}
+
+export interface OrderList {
+  orders: Order[];
+  transactions: Transaction[];
+}
+
+export interface CaseList {
+  cases: Case[];
+}
+
+export interface OfTicket {
+  ticket_id: string;
+}
+
+export interface CasePage extends Case {
+  site: string;
+  site_names: Record<string, string>;
+  zone: string;
+  locale: Locale;
+}
+
+export interface CaseLink {
+  path: string;
+  expires_at: string;
+}
+
+export interface OpenTicket {
+  conversation_id: string;
+  client_id: string;
+  kind: Topic;
+  subject?: string | null;
+  order_id?: string | null;
+}
+
+export interface UpdateTicket {
+  ticket_id: string;
+  status?: TicketStatusName | null;
+  assignee_id?: string | null;
+  done?: string[] | null;
+  reason?: string | null;
+}
+
+export interface Link {
+  ticket_id: string;
+  kind: "order" | "transaction" | "conversation";
+  id: string;
+}
+
+export interface RequestRefund {
+  ticket_id: string;
+  client_id: string;
+  order_id: string;
+  amount: number;
+  currency: string;
+  lines?: number[];
+  reason: string;
+}
+
+export interface DecideRefund {
+  refund_id: string;
+  decision: "review" | "approve" | "reject";
+  reason?: string | null;
+}
+
+export interface PayRefund {
+  refund_id: string;
+  client_id: string;
+  reference: string;
+}
+
+export interface CustomerOrders {
+  conversation_id?: string | null;
+  ticket_id?: string | null;
+}
+
+export interface TicketList {
+  status?: TicketStatusName | null;
+  customer_id?: string | null;
+  before?: string | null;
+  limit?: number;
+}
+
+export interface TicketSummary {
+  id: string;
+  number: string;
+  site: string;
+  kind: Topic;
+  status: TicketStatusName;
+  subject: string;
+  customer_name: string;
+  assignee?: Person;
+  refund?: CaseRefund;
+  created_at: string;
+  updated_at: string;
+}
+
+export interface TicketPage {
+  tickets: TicketSummary[];
+  next?: string;
+}
+
+export interface CheckItem {
+  code: string;
+  done: boolean;
+}
+
+export interface Transcript {
+  conversation_id: string;
+  first_seq: number;
+  last_seq: number;
+  messages: Message[];
+}
+
+export interface Refund {
+  id: string;
+  ticket_id: string;
+  order_id: string;
+  order_number: string;
+  amount: number;
+  currency: string;
+  lines: number[];
+  reason: string;
+  state: RefundStateName;
+  requested_by: string;
+  requested_by_id?: string;
+  decided_by?: string;
+  decision_reason?: string;
+  reference?: string;
+  created_at: string;
+  updated_at: string;
+}
+
+export interface TicketEvent {
+  number: number;
+  at: string;
+  actor: string;
+  code: string;
+  values: Record<string, unknown>;
+  reason?: string;
+  visible: boolean;
+}
+
+export interface Ticket extends TicketSummary {
+  customer: Customer;
+  checklist: CheckItem[];
+  steps: Step[];
+  transcripts: Transcript[];
+  orders: Order[];
+  transactions: Transaction[];
+  refunds: Refund[];
+  events: TicketEvent[];
+}
+
+export interface TicketValue {
+  ticket: Ticket;
+}
+
+export interface RefundValue {
+  refund: Refund;
 }
 
 export interface Author {
@@ -128,70 +346,6 @@ export interface ReadEvent {
 
 export interface Bye {
   reconnect_in: number;
-}
-
-export interface Step {
-  code: string;
-  state: "done" | "current" | "todo" | "failed";
-}
-
-export interface CaseEvent {
-  at: string;
-  code: string;
-  values: Record<string, unknown>;
-}
-
-export interface CaseRefund {
-  amount: number;
-  currency: string;
-  state: RefundStateName;
-}
-
-export interface Case {
-  ticket_id: string;
-  number: string;
-  kind: Topic;
-  status: TicketStatusName;
-  next: "desk" | "customer" | "nobody";
-  steps: Step[];
-  history: CaseEvent[];
-  refund?: CaseRefund;
-  order_number?: string;
-  created_at: string;
-  updated_at: string;
-}
-
-export interface OrderItem {
-  line: number;
-  name: string;
-  quantity: number;
-  amount: number;
-}
-
-export interface Transaction {
-  id: string;
-  number: string;
-  kind: "payment" | "transfer" | "collection";
-  channel: string;
-  amount: number;
-  currency: string;
-  state: "pending" | "succeeded" | "failed" | "frozen";
-  created_at: string;
-}
-
-export interface Order {
-  id: string;
-  number: string;
-  state: "unpaid" | "paid" | "shipped" | "delivered" | "cancelled" | "refunded";
-  currency: string;
-  total: number;
-  refunded: number;
-  refundable: number;
-  channel: string;
-  delivery?: string;
-  placed_at: string;
-  items: OrderItem[];
-  transactions: Transaction[];
 }
 
 export interface CustomerSession {
@@ -289,31 +443,6 @@ export interface Rate {
   conversation_id: string;
   score: number;
   comment?: string | null;
-}
-
-export interface OrderList {
-  orders: Order[];
-  transactions: Transaction[];
-}
-
-export interface CaseList {
-  cases: Case[];
-}
-
-export interface OfTicket {
-  ticket_id: string;
-}
-
-export interface CasePage extends Case {
-  site: string;
-  site_names: Record<string, string>;
-  zone: string;
-  locale: Locale;
-}
-
-export interface CaseLink {
-  path: string;
-  expires_at: string;
 }
 
 export interface AgentSession {
@@ -464,6 +593,262 @@ export interface Prioritize {
   priority: number;
 }
 
+export interface AddNote {
+  conversation_id: string;
+  client_id: string;
+  body: string;
+}
+
+export interface NoteValue {
+  note: Note;
+}
+
+export interface Transfer {
+  conversation_id: string;
+  client_id?: string | null;
+  agent_id?: string | null;
+  team_id?: string | null;
+  note?: string | null;
+}
+
+export interface Invite {
+  conversation_id: string;
+  client_id: string;
+  agent_id: string;
+  may: "note" | "say";
+  note?: string | null;
+}
+
+export interface Uninvite {
+  conversation_id: string;
+  agent_id: string;
+}
+
+export interface TakeOver {
+  conversation_id: string;
+  client_id?: string | null;
+  note?: string | null;
+}
+
+export interface LiveList {
+  before?: string | null;
+  limit?: number;
+}
+
+export interface LiveCounts {
+  bot: number;
+  waiting: number;
+  active: number;
+}
+
+export interface LivePage {
+  conversations: AgentConversation[];
+  counts: LiveCounts;
+  next?: string;
+}
+
+export interface Look {
+  conversation_id?: string | null;
+  doing?: "viewing" | "typing";
+}
+
+export interface Viewer {
+  id: string;
+  name: string;
+  doing: "viewing" | "typing";
+}
+
+export interface Looking {
+  viewer?: Viewer;
+}
+
+export interface Viewers {
+  conversation_id: string;
+  viewers: Viewer[];
+}
+
+export interface Close {
+  conversation_id: string;
+  outcome?: Outcome | null;
+}
+
+export interface QueueEvent {
+  site: string;
+  waiting: AgentConversation[];
+  total: number;
+}
+
+export interface InboxEvent {
+  site: string;
+  inbox: AgentConversation[];
+  total: number;
+}
+
+export interface PresenceEvent {
+  colleagues: Colleague[];
+}
+
+export interface AlertsEvent {
+  site: string;
+  alerts: Alert[];
+}
+
+export interface Notice {
+  code: string;
+  values: Record<string, unknown>;
+}
+
+export interface InboxList {
+  filter?: "mine" | "unassigned" | "snoozed" | "urgent" | "overdue" | "all";
+  before?: string | null;
+  limit?: number;
+}
+
+export interface InboxPage {
+  conversations: AgentConversation[];
+  next?: string;
+}
+
+export interface Conversations {
+  conversation_ids: string[];
+}
+
+export interface Assign extends Conversations {
+  agent_id?: string | null;
+  team_id?: string | null;
+}
+
+export interface Snooze extends Conversations {
+  until: string;
+}
+
+export interface AgentConversations {
+  conversations: AgentConversation[];
+}
+
+export interface PromiseCount {
+  days?: number;
+}
+
+export interface SitePromises {
+  site: string;
+  kept: number;
+  missed: number;
+  open: number;
+  overdue: number;
+}
+
+export interface MissedPromise {
+  conversation_id: string;
+  site: string;
+  customer_name: string;
+  reply_by: string;
+  answered_at?: string;
+  agent?: Person;
+}
+
+export interface PromiseCounts {
+  days: number;
+  sites: SitePromises[];
+  missed: MissedPromise[];
+}
+
+export interface OneSite {
+  site: string;
+}
+
+export interface SetSite extends OneSite {
+  answer_seconds?: number | null;
+  grace_seconds?: number;
+  last_call_minutes?: number;
+  promise_minutes?: number;
+  reopen_hours?: number;
+  bot_in_front?: boolean;
+  urgent_words?: string[];
+  urgent_phone?: string | null;
+  urgent_steps?: Record<string, string>;
+  on_call?: string | null;
+}
+
+export interface SiteSettings {
+  site: string;
+  answer_seconds?: number;
+  grace_seconds: number;
+  last_call_minutes: number;
+  promise_minutes: number;
+  reopen_hours: number;
+  bot_in_front: boolean;
+  urgent_words: string[];
+  urgent_phone?: string;
+  urgent_steps: Record<string, string>;
+  on_call?: string;
+}
+
+export interface SiteSettingsValue {
+  settings: SiteSettings;
+}
+
+export interface OfficialDay {
+  date: string;
+  kind: "holiday" | "makeup";
+  names: Record<string, string>;
+  first: string;
+  last: string;
+  rule: "emergency" | "special" | "makeup" | "holiday" | "weekly";
+  hours: string[][];
+  corrected: boolean;
+}
+
+export interface CalendarView {
+  site: string;
+  revision: number;
+  calendar: Record<string, unknown>;
+  today: string;
+  days: OfficialDay[];
+  unannounced: number[];
+  countries: string[];
+}
+
+export interface SetCalendar extends OneSite {
+  revision: number;
+  calendar: Record<string, unknown>;
+}
+
+export interface CloseDesk extends OneSite {
+  minutes?: number | null;
+  until?: string | null;
+  reason?: string | null;
+}
+
+export interface DeskValue {
+  desk: Desk;
+}
+
+export interface PreviewDesk extends OneSite {
+  at: string;
+  zone?: string | null;
+}
+
+export interface Decided {
+  rule: "emergency" | "special" | "makeup" | "holiday" | "weekly";
+  date: string;
+  hours: string[][];
+  reason?: string;
+  holiday?: Record<string, string>;
+  until?: string;
+}
+
+export interface Stretch {
+  opens: string;
+  closes: string;
+}
+
+export interface DeskPreview {
+  desk: Desk;
+  why: Decided;
+  stretches: Stretch[];
+}
+
 export interface TeamName {
   id: string;
   name: string;
@@ -572,395 +957,10 @@ export interface SetAgent {
   team_ids?: string[];
 }
 
-export interface AddNote {
-  conversation_id: string;
-  client_id: string;
-  body: string;
+export interface Nothing {
 }
 
-export interface NoteValue {
-  note: Note;
-}
-
-export interface Transfer {
-  conversation_id: string;
-  client_id?: string | null;
-  agent_id?: string | null;
-  team_id?: string | null;
-  note?: string | null;
-}
-
-export interface Invite {
-  conversation_id: string;
-  client_id: string;
-  agent_id: string;
-  may: "note" | "say";
-  note?: string | null;
-}
-
-export interface Uninvite {
-  conversation_id: string;
-  agent_id: string;
-}
-
-export interface TakeOver {
-  conversation_id: string;
-  client_id?: string | null;
-  note?: string | null;
-}
-
-export interface LiveList {
-  before?: string | null;
-  limit?: number;
-}
-
-export interface LiveCounts {
-  bot: number;
-  waiting: number;
-  active: number;
-}
-
-export interface LivePage {
-  conversations: AgentConversation[];
-  counts: LiveCounts;
-  next?: string;
-}
-
-export interface Look {
-  conversation_id?: string | null;
-  doing?: "viewing" | "typing";
-}
-
-export interface Viewer {
-  id: string;
-  name: string;
-  doing: "viewing" | "typing";
-}
-
-export interface Looking {
-  viewer?: Viewer;
-}
-
-export interface Viewers {
-  conversation_id: string;
-  viewers: Viewer[];
-}
-
-export interface InboxList {
-  filter?: "mine" | "unassigned" | "snoozed" | "urgent" | "overdue" | "all";
-  before?: string | null;
-  limit?: number;
-}
-
-export interface InboxPage {
-  conversations: AgentConversation[];
-  next?: string;
-}
-
-export interface Conversations {
-  conversation_ids: string[];
-}
-
-export interface Assign extends Conversations {
-  agent_id?: string | null;
-  team_id?: string | null;
-}
-
-export interface Snooze extends Conversations {
-  until: string;
-}
-
-export interface AgentConversations {
-  conversations: AgentConversation[];
-}
-
-export interface PromiseCount {
-  days?: number;
-}
-
-export interface SitePromises {
-  site: string;
-  kept: number;
-  missed: number;
-  open: number;
-  overdue: number;
-}
-
-export interface MissedPromise {
-  conversation_id: string;
-  site: string;
-  customer_name: string;
-  reply_by: string;
-  answered_at?: string;
-  agent?: Person;
-}
-
-export interface PromiseCounts {
-  days: number;
-  sites: SitePromises[];
-  missed: MissedPromise[];
-}
-
-export interface OneSite {
-  site: string;
-}
-
-export interface SetSite extends OneSite {
-  answer_seconds?: number | null;
-  grace_seconds?: number;
-  last_call_minutes?: number;
-  promise_minutes?: number;
-  reopen_hours?: number;
-  bot_in_front?: boolean;
-  urgent_words?: string[];
-  urgent_phone?: string | null;
-  urgent_steps?: Record<string, string>;
-  on_call?: string | null;
-}
-
-export interface SiteSettings {
-  site: string;
-  answer_seconds?: number;
-  grace_seconds: number;
-  last_call_minutes: number;
-  promise_minutes: number;
-  reopen_hours: number;
-  bot_in_front: boolean;
-  urgent_words: string[];
-  urgent_phone?: string;
-  urgent_steps: Record<string, string>;
-  on_call?: string;
-}
-
-export interface SiteSettingsValue {
-  settings: SiteSettings;
-}
-
-export interface Close {
-  conversation_id: string;
-  outcome?: Outcome | null;
-}
-
-export interface QueueEvent {
-  site: string;
-  waiting: AgentConversation[];
-  total: number;
-}
-
-export interface InboxEvent {
-  site: string;
-  inbox: AgentConversation[];
-  total: number;
-}
-
-export interface PresenceEvent {
-  colleagues: Colleague[];
-}
-
-export interface AlertsEvent {
-  site: string;
-  alerts: Alert[];
-}
-
-export interface Notice {
-  code: string;
-  values: Record<string, unknown>;
-}
-
-export interface OfficialDay {
-  date: string;
-  kind: "holiday" | "makeup";
-  names: Record<string, string>;
-  first: string;
-  last: string;
-  rule: "emergency" | "special" | "makeup" | "holiday" | "weekly";
-  hours: string[][];
-  corrected: boolean;
-}
-
-export interface CalendarView {
-  site: string;
-  revision: number;
-  calendar: Record<string, unknown>;
-  today: string;
-  days: OfficialDay[];
-  unannounced: number[];
-  countries: string[];
-}
-
-export interface SetCalendar extends OneSite {
-  revision: number;
-  calendar: Record<string, unknown>;
-}
-
-export interface CloseDesk extends OneSite {
-  minutes?: number | null;
-  until?: string | null;
-  reason?: string | null;
-}
-
-export interface DeskValue {
-  desk: Desk;
-}
-
-export interface PreviewDesk extends OneSite {
-  at: string;
-  zone?: string | null;
-}
-
-export interface Decided {
-  rule: "emergency" | "special" | "makeup" | "holiday" | "weekly";
-  date: string;
-  hours: string[][];
-  reason?: string;
-  holiday?: Record<string, string>;
-  until?: string;
-}
-
-export interface Stretch {
-  opens: string;
-  closes: string;
-}
-
-export interface DeskPreview {
-  desk: Desk;
-  why: Decided;
-  stretches: Stretch[];
-}
-
-export interface OpenTicket {
-  conversation_id: string;
-  client_id: string;
-  kind: Topic;
-  subject?: string | null;
-  order_id?: string | null;
-}
-
-export interface UpdateTicket {
-  ticket_id: string;
-  status?: TicketStatusName | null;
-  assignee_id?: string | null;
-  done?: string[] | null;
-  reason?: string | null;
-}
-
-export interface Link {
-  ticket_id: string;
-  kind: "order" | "transaction" | "conversation";
-  id: string;
-}
-
-export interface RequestRefund {
-  ticket_id: string;
-  client_id: string;
-  order_id: string;
-  amount: number;
-  currency: string;
-  lines?: number[];
-  reason: string;
-}
-
-export interface DecideRefund {
-  refund_id: string;
-  decision: "review" | "approve" | "reject";
-  reason?: string | null;
-}
-
-export interface PayRefund {
-  refund_id: string;
-  client_id: string;
-  reference: string;
-}
-
-export interface CustomerOrders {
-  conversation_id?: string | null;
-  ticket_id?: string | null;
-}
-
-export interface TicketList {
-  status?: TicketStatusName | null;
-  customer_id?: string | null;
-  before?: string | null;
-  limit?: number;
-}
-
-export interface TicketSummary {
-  id: string;
-  number: string;
-  site: string;
-  kind: Topic;
-  status: TicketStatusName;
-  subject: string;
-  customer_name: string;
-  assignee?: Person;
-  refund?: CaseRefund;
-  created_at: string;
-  updated_at: string;
-}
-
-export interface TicketPage {
-  tickets: TicketSummary[];
-  next?: string;
-}
-
-export interface CheckItem {
-  code: string;
-  done: boolean;
-}
-
-export interface Transcript {
-  conversation_id: string;
-  first_seq: number;
-  last_seq: number;
-  messages: Message[];
-}
-
-export interface Refund {
-  id: string;
-  ticket_id: string;
-  order_id: string;
-  order_number: string;
-  amount: number;
-  currency: string;
-  lines: number[];
-  reason: string;
-  state: RefundStateName;
-  requested_by: string;
-  requested_by_id?: string;
-  decided_by?: string;
-  decision_reason?: string;
-  reference?: string;
-  created_at: string;
-  updated_at: string;
-}
-
-export interface TicketEvent {
-  number: number;
-  at: string;
-  actor: string;
-  code: string;
-  values: Record<string, unknown>;
-  reason?: string;
-  visible: boolean;
-}
-
-export interface Ticket extends TicketSummary {
-  customer: Customer;
-  checklist: CheckItem[];
-  steps: Step[];
-  transcripts: Transcript[];
-  orders: Order[];
-  transactions: Transaction[];
-  refunds: Refund[];
-  events: TicketEvent[];
-}
-
-export interface TicketValue {
-  ticket: Ticket;
-}
-
-export interface RefundValue {
-  refund: Refund;
+export interface NoInput {
 }
 
 export interface CustomerCommands {

@@ -1,0 +1,123 @@
+"""Sites, teams, agents and customers, and the sessions they have."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from chat.store.tables.columns import Instant, Json, id_column
+
+
+class Site(SQLModel, table=True):
+    id: str = id_column()
+    key: str = Field(unique=True)
+    name: dict[str, str] = Field(sa_type=Json)  # by locale
+    origins: list[str] = Field(default_factory=list, sa_type=Json)
+    locales: list[str] = Field(default_factory=list, sa_type=Json)
+    calendar: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    calendar_revision: int = 0  # raised by every change, so that nobody overwrites what they have not seen
+    bot_in_front: bool = False
+    issuer: str  # verified people are one customer across the sites that share it
+    identity_secret: str
+    ticket_prefix: str
+    refund_limit: int = 50_000  # minor units; above it a second person decides
+    reopen_hours: int = 72
+    safety_notice: bool = True
+    answer_seconds: int | None = None  # an assigned agent answers within it, else the next one has the conversation
+    grace_seconds: int = 300  # an answered conversation stays that long with an agent who is gone
+    last_call_minutes: int = 10  # before closing: who cannot be reached any more does not enter the queue
+    promise_minutes: int = 240  # of opening time, until a message that was left is answered
+    urgent_words: list[str] = Field(default_factory=list, sa_type=Json)  # besides those every site has
+    urgent_phone: str | None = None  # shown to who writes of fraud, theft or danger
+    urgent_steps: dict[str, str] = Field(default_factory=dict, sa_type=Json)  # by locale
+    on_call: str | None = None  # e-mail address that urgent messages alert
+
+
+class Team(SQLModel, table=True):
+    id: str = id_column()
+    name: str
+    topics: list[str] = Field(default_factory=list, sa_type=Json)  # empty: every topic
+    policy: str = "by_hand"
+    capacity: int | None = None  # conversations at once of an agent who has no limit of their own; None: no limit
+    overflow_team_id: str | None = Field(default=None, foreign_key="team.id")
+    overflow_seconds: int | None = None  # of waiting, until the other team may take it
+    max_queue: int | None = None
+    max_wait_seconds: int | None = None
+    divert: str = "message"  # where those go who find the queue full or have waited too long: message or bot
+    wrap_up_seconds: int = 0  # after closing, before the next conversation is routed
+
+
+class TeamSite(SQLModel, table=True):
+    team_id: str = Field(primary_key=True, foreign_key="team.id")
+    site_id: str = Field(primary_key=True, foreign_key="site.id")
+
+
+class TeamAgent(SQLModel, table=True):
+    team_id: str = Field(primary_key=True, foreign_key="team.id")
+    agent_id: str = Field(primary_key=True, foreign_key="agent.id")
+
+
+class Agent(SQLModel, table=True):
+    id: str = id_column()
+    email: str = Field(unique=True)
+    name: str
+    role: str
+    password_hash: str
+    status: str = "offline"
+    active: bool = True
+    capacity: int | None = None  # conversations at once; None: the team's
+    languages: list[str] = Field(default_factory=list, sa_type=Json)  # locales; empty: every one
+    break_reason: str | None = None  # while away
+    last_assigned_at: datetime | None = Field(default=None, sa_type=Instant)
+    wrap_up_until: datetime | None = Field(default=None, sa_type=Instant)
+    offline_at: datetime | None = Field(default=None, sa_type=Instant)  # when they chose to go offline
+    gone_at: datetime | None = Field(default=None, sa_type=Instant)  # when the last of their connections was missed
+    created_at: datetime = Field(sa_type=Instant)
+
+
+class Presence(SQLModel, table=True):
+    """One row a connection: an agent is present while one of them has been seen lately."""
+
+    connection_id: str = Field(primary_key=True)
+    agent_id: str = Field(foreign_key="agent.id", index=True)
+    session_id: str | None = None
+    seen_at: datetime = Field(sa_type=Instant, index=True)
+
+
+class Customer(SQLModel, table=True):
+    __table_args__ = (UniqueConstraint("issuer", "external_id"),)
+
+    id: str = id_column()
+    kind: str = "anonymous"
+    issuer: str | None = None
+    external_id: str | None = None
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    locale: str
+    created_at: datetime = Field(sa_type=Instant)
+
+
+class Session(SQLModel, table=True):
+    """A signed-in customer or agent. Only the token's hash is kept."""
+
+    __table_args__ = (
+        Index(
+            "session_revoked",
+            "revoked_at",
+            sqlite_where=text("revoked_at IS NOT NULL"),
+            postgresql_where=text("revoked_at IS NOT NULL"),
+        ),
+    )
+
+    id: str = id_column()
+    token_hash: str = Field(unique=True)
+    kind: str
+    person_id: str = Field(index=True)
+    site_id: str | None = Field(default=None, foreign_key="site.id")
+    created_at: datetime = Field(sa_type=Instant)
+    expires_at: datetime = Field(sa_type=Instant, index=True)
+    revoked_at: datetime | None = Field(default=None, sa_type=Instant)

@@ -1,0 +1,76 @@
+"""What the installation keeps for itself: jobs, receipts, the audit trail."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, text
+from sqlmodel import Field, SQLModel
+
+from chat.store.tables.columns import Instant, Json, id_column
+
+
+class Meta(SQLModel, table=True):
+    """`store_id` changes when the database is replaced, and clients then reload everything.
+
+    `mail` says how this installation sends it: `smtp`, or `outbox` when mails are only written to the data folder.
+    `bus_key` is what its processes sign their news to each other with; it never leaves the server.
+    """
+
+    key: str = Field(primary_key=True)
+    value: str
+
+
+class Receipt(SQLModel, table=True):
+    """What a creating command answered to a `client_id`: the same again gives the same answer."""
+
+    person_id: str = Field(primary_key=True)
+    client_id: str = Field(primary_key=True)
+    command: str
+    digest: str
+    answer: dict[str, Any] = Field(sa_type=Json)
+    created_at: datetime = Field(sa_type=Instant, index=True)
+
+
+class Job(SQLModel, table=True):
+    """A promise made in the transaction that caused it, kept by whichever process holds its lease."""
+
+    __table_args__ = (
+        Index(
+            "job_due",
+            "run_at",
+            sqlite_where=text("done_at IS NULL AND failed_at IS NULL"),
+            postgresql_where=text("done_at IS NULL AND failed_at IS NULL"),
+        ),
+        Index(
+            "job_over",
+            "done_at",
+            sqlite_where=text("done_at IS NOT NULL"),
+            postgresql_where=text("done_at IS NOT NULL"),
+        ),
+    )
+
+    id: str = id_column()
+    kind: str
+    key: str | None = Field(default=None, unique=True)
+    payload: dict[str, Any] = Field(sa_type=Json)
+    run_at: datetime = Field(sa_type=Instant)
+    attempts: int = 0
+    leased_by: str | None = None
+    leased_until: datetime | None = Field(default=None, sa_type=Instant)
+    done_at: datetime | None = Field(default=None, sa_type=Instant)
+    failed_at: datetime | None = Field(default=None, sa_type=Instant)
+    last_error: str | None = None
+    created_at: datetime = Field(sa_type=Instant)
+
+
+class Audit(SQLModel, table=True):
+    id: str = id_column()
+    at: datetime = Field(sa_type=Instant, index=True)
+    actor_kind: str
+    actor_id: str | None = None
+    what: str
+    subject_kind: str
+    subject_id: str = Field(index=True)
+    data: dict[str, Any] | None = Field(default=None, sa_type=Json)

@@ -1,0 +1,130 @@
+"""A site: its calendar and how its desk works."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from chat.wire.chat import Desk
+from chat.wire.values import CalendarRule, Day, Email, Hours, Input, Line, Locale, Seq, Shape, SiteKey, Time, Words
+
+
+class OneSite(Input):
+    site: SiteKey
+
+
+class SetSite(OneSite):
+    """What is not given stays; null takes the limit, the number or the address away."""
+
+    answer_seconds: int | None = None
+    grace_seconds: int = 0
+    last_call_minutes: int = 0
+    promise_minutes: int = 0
+    reopen_hours: int = 0
+    bot_in_front: bool = False
+    urgent_words: Annotated[list[Line], Field(max_length=200)] = []
+    urgent_phone: Line | None = None
+    urgent_steps: dict[Locale, Words] = {}
+    on_call: Email | None = None
+
+
+class SiteSettings(Shape):
+    """How a site's desk works. `answer_seconds`: an agent who does not answer within it loses the conversation."""
+
+    site: str
+    answer_seconds: int | None = None
+    grace_seconds: int
+    last_call_minutes: int
+    promise_minutes: int
+    reopen_hours: int
+    bot_in_front: bool
+    urgent_words: list[str]
+    urgent_phone: str | None = None
+    urgent_steps: dict[str, str]  # by locale; those that are missing have ours
+    on_call: str | None = None
+
+
+class SiteSettingsValue(Shape):
+    settings: SiteSettings
+
+
+class OfficialDay(Shape):
+    """A holiday or a make-up day of the site's country, with its whole break; `rule` and `hours` are what it has here.
+
+    `corrected` when the site says so, not the country.
+    """
+
+    date: Day
+    kind: Literal["holiday", "makeup"]
+    names: dict[str, str]  # by locale
+    first: Day
+    last: Day
+    rule: CalendarRule
+    hours: Hours
+    corrected: bool = False
+
+
+class CalendarView(Shape):
+    """A site's calendar as docs/calendar.md describes it, and what this year and the next one make of it.
+
+    `unannounced` are years whose official days are computed: what is moved in them is not known yet.
+    """
+
+    site: str
+    revision: int
+    calendar: dict[str, Any]
+    today: Day
+    days: list[OfficialDay]
+    unannounced: list[int]
+    countries: list[str]
+
+
+class SetCalendar(OneSite):
+    """`revision` as it was read: who decides has seen what they change. Emergencies in it are not looked at."""
+
+    revision: Seq
+    calendar: dict[str, Any]
+
+
+class CloseDesk(OneSite):
+    """For so many `minutes`, or `until` a moment of the calendar's clock or the end of the site's day: one of them."""
+
+    minutes: Annotated[int, Field(ge=1, le=60 * 24 * 30)] | None = None
+    until: Annotated[str, StringConstraints(pattern=r"^(midnight|\d{4}-\d\d-\d\dT[\d:.]{5,15}Z)$")] | None = None
+    reason: Line | None = None
+
+
+class DeskValue(Shape):
+    desk: Desk
+
+
+class PreviewDesk(OneSite):
+    """`at` is what a clock on the wall of `zone` shows, without one in the site's."""
+
+    at: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d$")]
+    zone: Line | None = None
+
+
+class Decided(Shape):
+    """Which rule decided, the date it is about and that date's hours; what staff and customers are told of it."""
+
+    rule: CalendarRule
+    date: Day
+    hours: Hours
+    reason: str | None = None
+    holiday: dict[str, str] | None = None  # by locale
+    until: Time | None = None  # an emergency
+
+
+class Stretch(Shape):
+    opens: Time
+    closes: Time
+
+
+class DeskPreview(Shape):
+    """`desk` as customers would see it then, with nobody in line; `stretches` are the next ones of opening."""
+
+    desk: Desk
+    why: Decided
+    stretches: list[Stretch]

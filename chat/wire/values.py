@@ -1,0 +1,113 @@
+"""What shapes are made of: scalars with their bounds, names of states, and the bases of every shape."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
+
+from chat.domain.conversation import clean_text
+
+TEXT_LIMIT = 8_000  # code points of one message
+WAIT_LIMIT = 25.0  # seconds a `sync` may wait
+
+
+def utc(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _read_time(given: object) -> datetime:
+    at = datetime.fromisoformat(given) if isinstance(given, str) else None
+    if at is None or at.tzinfo is None:
+        raise ValueError("a time is ISO-8601 with its distance from UTC, such as 2026-11-26T09:00:00Z")
+    return at
+
+
+def _line(limit: int) -> AfterValidator:
+    return AfterValidator(lambda text: clean_text(text, limit).strip())
+
+
+Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+Time = Annotated[datetime, PlainSerializer(utc, return_type=str)]
+GivenTime = Annotated[datetime, BeforeValidator(_read_time), PlainSerializer(utc, return_type=str)]
+Text = Annotated[str, AfterValidator(lambda text: clean_text(text, TEXT_LIMIT))]
+Line = Annotated[str, _line(200)]
+Words = Annotated[str, _line(1_000)]
+# A plain address: no quoting, and no `=?` that a mail header would decode into something else.
+_ATOM, _LABEL = r"[\w!#$%&'*+/^{|}~-]+", r"\w(?:[\w-]*\w)?"
+EMAIL = rf"^{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*$"
+Email = Annotated[str, StringConstraints(pattern=EMAIL, max_length=254)]
+Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 ()-]{4,24}$")]
+Seq = Annotated[int, Field(ge=0, le=2**31 - 1)]  # what a column of numbers holds everywhere
+Number = Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
+Limit = Annotated[int, Field(ge=1, le=200)]
+Amount = Annotated[int, Field(ge=1, le=10**12)]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Token = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{16,200}$")]
+Jwt = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,4000}$")]
+Cursor = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_:.=-]{1,200}$")]
+Page = Annotated[str, _line(1_000)]
+SiteKey = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
+Form = Annotated[dict[Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")], Words], Field(max_length=20)]
+Locale = Literal["zh-CN", "en"]
+Topic = Literal["refund", "amount_dispute", "unfreeze", "password_help", "payment_failure", "other"]
+ConversationStatus = Literal["bot", "waiting", "active", "offline", "closed"]
+Outcome = Literal["solved", "unsolved", "abandoned", "spam", "ticket_opened", "duplicate"]
+AuthorKind = Literal["customer", "agent", "bot", "system"]
+MessageKind = Literal["text", "file", "card", "choices", "form", "system"]
+PresenceStatus = Literal["online", "away", "offline"]
+RoutingPolicy = Literal["by_hand", "least_loaded", "round_robin"]
+Divert = Literal["message", "bot"]
+AssignedHow = Literal["picked", "routed", "transferred", "took_over"]
+LeftOutReason = Literal[
+    "other_team",
+    "by_hand",
+    "on_break",
+    "offline",
+    "absent",
+    "language",
+    "passed_over",
+    "wrapping_up",
+    "full",
+]
+BreakReason = Literal["lunch", "short_break", "training", "meeting", "other"]
+CalendarRule = Literal["emergency", "special", "makeup", "holiday", "weekly"]
+Role = Literal["agent", "supervisor", "admin"]
+CustomerKind = Literal["anonymous", "claimed", "verified"]
+TicketStatusName = Literal["new", "open", "pending", "on_hold", "solved", "closed"]
+RefundStateName = Literal[
+    "requested",
+    "in_review",
+    "evidence_wanted",
+    "second_approval",
+    "approved",
+    "rejected",
+    "paying",
+    "paid",
+    "failed",
+    "withdrawn",
+]
+
+
+class Shape(BaseModel):
+    # An error that is logged must not quote what people wrote.
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Input(Shape):
+    model_config = ConfigDict(strict=True)
+
+
+class Nothing(Shape):
+    """`{}`: done, and there is nothing to tell."""
+
+
+class NoInput(Input):
+    """`{}`: nothing to say."""
+
+
+Filter = Literal["mine", "unassigned", "snoozed", "urgent", "overdue", "all"]
+ConversationIds = Annotated[list[Id], Field(min_length=1, max_length=100)]
+Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$")]
+Hours = list[list[str]]  # pairs such as ["09:00", "21:00"]
