@@ -16,6 +16,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 
 from chat.domain.calendar import is_open
@@ -148,6 +149,41 @@ def test_conversations_of_the_version_before_learn_who_spoke_last_and_who_has_th
     had = "SELECT coalesce(last_agent_id, '-') || ' ' || coalesce(assigned_at, 0) FROM conversation"
     assert asked(where, f"{had} WHERE id = 'talk'") == "mei 30"
     assert asked(where, f"{had} WHERE id = 'left'") == "- 0"
+
+
+A_REFUND = (
+    *SOMEBODY[:3],
+    "INSERT INTO purchase (id, site_id, customer_id, number, state, currency, total, channel, items, placed_at)"
+    " VALUES ('bag', 'shop', 'li_na', 'QY1', 'paid', 'CNY', 9900, 'alipay', '[]', 1)",
+    "INSERT INTO ticket (id, number, site_id, customer_id, kind, status, subject, checklist, last_event, created_at,"
+    " updated_at) VALUES ('case', 'QY-2026-000001-4', 'shop', 'li_na', 'refund', 'solved', '', '{}', 0, 1, 40)",
+    *(
+        "INSERT INTO refund (id, ticket_id, order_id, amount, currency, lines, reason, state, requested_by_kind,"
+        " requested_by_id, requested_by, decided_by_id, decided_by, created_at, updated_at)"
+        f" VALUES ('{refund}', 'case', 'bag', 100, 'CNY', '[1]', '', '{state}', 'agent', 'x', 'X', 'mei', 'Mei', 1, 30)"
+        for refund, state in (("paid", "paid"), ("half", "second_approval"))
+    ),
+)
+
+
+def test_refunds_of_the_version_before_learn_when_they_were_decided_and_need_no_order_any_more(
+    databases: Databases, tmp_path: Path
+) -> None:
+    where = databases.of(tmp_path, "nothing")
+    with database_at(where).migrating() as connection:
+        command.upgrade(configure(connection), "0003")
+        for statement in A_REFUND:
+            connection.execute(text(statement))
+    migrate(where)
+    learned = "SELECT decided_at || ' ' || coalesce(paid_at, 0) || ' ' || coalesce(first_by, '-') FROM refund"
+    assert asked(where, f"{learned} WHERE id = 'paid'") == "30 30 -"
+    assert asked(where, f"{learned} WHERE id = 'half'") == "30 0 Mei"
+    assert asked(where, "SELECT solved_at || ' ' || opened_by || ' ' || priority FROM ticket") == "40 agent 3"
+    with database_at(where).migrating() as connection:
+        with pytest.raises(IntegrityError), connection.begin_nested():
+            connection.execute(text("UPDATE refund SET amount = 0 WHERE id = 'paid'"))
+        with pytest.raises(IntegrityError), connection.begin_nested():
+            connection.execute(text("UPDATE refund SET order_id = NULL WHERE id = 'paid'"))
 
 
 # -- two versions at once -----------------------------------------------------------------------------------------

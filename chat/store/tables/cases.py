@@ -5,10 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from chat.store.tables.columns import Instant, Json, id_column
+
+
+def _where(condition: str) -> dict[str, Any]:
+    """An index of these rows only."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 class Order(SQLModel, table=True):
@@ -29,6 +34,10 @@ class Order(SQLModel, table=True):
     delivery: str | None = None
     items: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)
     placed_at: datetime = Field(sa_type=Instant)
+    delivered_at: datetime | None = Field(default=None, sa_type=Instant)
+    told_at: datetime | None = Field(
+        default=None, sa_type=Instant
+    )  # the shop's time of what we know: older news is none
 
 
 class Transaction(SQLModel, table=True):
@@ -46,6 +55,34 @@ class Transaction(SQLModel, table=True):
     currency: str
     state: str
     created_at: datetime = Field(sa_type=Instant)
+    told_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class OrderMatch(SQLModel, table=True):
+    """An agent matched two facts: this customer, whom no site has signed for, may talk about this order."""
+
+    customer_id: str = Field(primary_key=True, foreign_key="customer.id")
+    order_id: str = Field(primary_key=True, foreign_key="purchase.id")
+    agent_id: str = Field(foreign_key="agent.id")
+    facts: list[str] = Field(default_factory=list, sa_type=Json)  # which ones, not what they said
+    at: datetime = Field(sa_type=Instant)
+
+
+class ShopEvent(SQLModel, table=True):
+    """What a shop has told us; the same event told again changes nothing."""
+
+    site_id: str = Field(primary_key=True, foreign_key="site.id")
+    event_id: str = Field(primary_key=True)
+    at: datetime = Field(sa_type=Instant, index=True)
+
+
+class TicketKind(SQLModel, table=True):
+    """A kind an admin made, or one of the built-in kinds as an admin changed it."""
+
+    code: str = Field(primary_key=True)
+    definition: dict[str, Any] = Field(sa_type=Json)
+    revision: int = 1
+    active: bool = True
 
 
 class Ticket(SQLModel, table=True):
@@ -53,6 +90,10 @@ class Ticket(SQLModel, table=True):
         Index("ticket_list", "site_id", "updated_at", "id"),
         Index("ticket_list_by_status", "site_id", "status", "updated_at", "id"),
         Index("ticket_customer", "customer_id", "created_at"),
+        Index("ticket_list_by_assignee", "site_id", "assignee_id", "updated_at", "id"),
+        Index("ticket_due", "site_id", "due_at", "id", **_where("due_at IS NOT NULL")),
+        Index("ticket_calendar", "site_id", "calendar_revision", **_where("status NOT IN ('solved', 'closed')")),
+        Index("ticket_merged", "merged_into_id", **_where("merged_into_id IS NOT NULL")),
     )
 
     id: str = id_column()
@@ -64,9 +105,55 @@ class Ticket(SQLModel, table=True):
     status: str
     subject: str
     checklist: dict[str, bool] = Field(default_factory=dict, sa_type=Json)
+    fields: dict[str, Any] = Field(default_factory=dict, sa_type=Json)  # what the form of its kind asked for
+    wanted: list[str] = Field(default_factory=list, sa_type=Json)  # evidence the customer was asked for
+    team_id: str | None = Field(default=None, foreign_key="team.id")
+    priority: int = 3  # 1 to 5, 1 first
+    tags: list[str] = Field(default_factory=list, sa_type=Json)  # also in TicketTag, which finds by them
+    opened_by: str = "agent"  # or customer
+    ending: str | None = None  # one of its kind's endings
+    ending_by_id: str | None = Field(default=None, foreign_key="agent.id")  # who proposed or chose it
+    ending_proposed: str | None = None  # waits for a second person
+    appealed_at: datetime | None = Field(default=None, sa_type=Instant)  # there is one appeal
+    merged_into_id: str | None = Field(default=None, foreign_key="ticket.id")
+    follows_id: str | None = Field(default=None, foreign_key="ticket.id")  # the closed one that this one goes on with
+    # Due times are real time; `due_at` is the nearest of those that count now, None while it waits for the customer.
+    due_at: datetime | None = Field(default=None, sa_type=Instant)
+    first_due_at: datetime | None = Field(default=None, sa_type=Instant)
+    next_due_at: datetime | None = Field(default=None, sa_type=Instant)
+    solve_due_at: datetime | None = Field(default=None, sa_type=Instant)
+    answered_at: datetime | None = Field(default=None, sa_type=Instant)  # first answer
+    asked_at: datetime | None = Field(default=None, sa_type=Instant)  # since when the customer waits for the next one
+    paused_at: datetime | None = Field(default=None, sa_type=Instant)
+    paused_seconds: int = 0  # of opening time, before the pause that runs
+    calendar_revision: int = 0  # of the calendar the due times were computed with
     last_event: int = 0
     created_at: datetime = Field(sa_type=Instant)
     updated_at: datetime = Field(sa_type=Instant)
+    solved_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class TicketTag(SQLModel, table=True):
+    __table_args__ = (Index("ticket_tag", "tag", "ticket_id"),)
+
+    ticket_id: str = Field(primary_key=True, foreign_key="ticket.id")
+    tag: str = Field(primary_key=True)
+
+
+class TicketWatcher(SQLModel, table=True):
+    ticket_id: str = Field(primary_key=True, foreign_key="ticket.id")
+    agent_id: str = Field(primary_key=True, foreign_key="agent.id", index=True)
+
+
+class TicketView(SQLModel, table=True):
+    """A filter somebody keeps; a shared one is seen by all who serve its author's sites."""
+
+    id: str = id_column()
+    agent_id: str = Field(foreign_key="agent.id", index=True)
+    name: str
+    filter: dict[str, Any] = Field(sa_type=Json)
+    shared: bool = False
+    created_at: datetime = Field(sa_type=Instant)
 
 
 class TicketCounter(SQLModel, table=True):
@@ -87,8 +174,10 @@ class TicketConversation(SQLModel, table=True):
 
 
 class TicketLink(SQLModel, table=True):
+    __table_args__ = (Index("ticketlink_target", "target_id", "kind"),)
+
     ticket_id: str = Field(primary_key=True, foreign_key="ticket.id")
-    kind: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)  # order, transaction, ticket
     target_id: str = Field(primary_key=True)
 
 
@@ -106,11 +195,16 @@ class TicketEvent(SQLModel, table=True):
 
 
 class Refund(SQLModel, table=True):
-    __table_args__ = (CheckConstraint("amount > 0", name="refund_amount"),)
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="refund_amount"),
+        CheckConstraint("(order_id IS NULL) <> (transaction_id IS NULL)", name="refund_of_one"),
+        Index("refund_by_day", "decided_by_id", "decided_at"),
+    )
 
     id: str = id_column()
     ticket_id: str = Field(foreign_key="ticket.id", index=True)
-    order_id: str = Field(foreign_key="purchase.id", index=True)
+    order_id: str | None = Field(default=None, foreign_key="purchase.id", index=True)
+    transaction_id: str | None = Field(default=None, foreign_key="payment.id", index=True)  # of no order
     amount: int = Field(sa_type=BigInteger)
     currency: str
     lines: list[int] = Field(default_factory=list, sa_type=Json)
@@ -122,10 +216,95 @@ class Refund(SQLModel, table=True):
     decided_by_id: str | None = None
     decided_by: str | None = None
     decision_reason: str | None = None
+    decided_at: datetime | None = Field(default=None, sa_type=Instant)
+    first_by_id: str | None = Field(default=None, foreign_key="agent.id")  # who approved first, where two must
+    first_by: str | None = None
+    verdict: dict[str, Any] | None = Field(default=None, sa_type=Json)  # of the policy, when it was asked for
+    calculation: dict[str, Any] | None = Field(default=None, sa_type=Json)  # of a dispute: charged, expected
+    payout: str | None = None  # where the money goes: original, alipay, wechat, bank
+    payout_account: str | None = None  # encrypted
+    payout_masked: str | None = None
+    appealed_at: datetime | None = Field(default=None, sa_type=Instant)
+    appeal_reason: str | None = None
     reference: str | None = None
     payment_key: str | None = Field(default=None, unique=True)
+    paid_at: datetime | None = Field(default=None, sa_type=Instant)
     created_at: datetime = Field(sa_type=Instant)
     updated_at: datetime = Field(sa_type=Instant)
+
+
+class Payout(SQLModel, table=True):
+    """One attempt to pay a refund. Its id is the idempotency key; a refund has at most one that did not fail."""
+
+    __table_args__ = (Index("one_payout", "refund_id", unique=True, **_where("state <> 'failed'")),)
+
+    id: str = id_column()
+    refund_id: str = Field(foreign_key="refund.id", index=True)
+    way: str  # by_hand, or service: the operator's payment service
+    state: str  # asked, unknown, paid, failed
+    by_id: str = Field(foreign_key="agent.id")
+    reference: str | None = None
+    error: str | None = None
+    at: datetime = Field(sa_type=Instant)
+    ended_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class IdentityCheck(SQLModel, table=True):
+    """What was checked of who asks for their account back, and the result; never what they answered."""
+
+    id: str = id_column()
+    ticket_id: str = Field(foreign_key="ticket.id", index=True)
+    what: str
+    passed: bool
+    agent_id: str = Field(foreign_key="agent.id")
+    agent_name: str
+    at: datetime = Field(sa_type=Instant)
+
+
+class Attachment(SQLModel, table=True):
+    """A file somebody sent. Its content lies in the data folder under `path`; row and file agree after a crash."""
+
+    __table_args__ = (Index("attachment_loose", "created_at", **_where("used_at IS NULL")),)
+
+    id: str = id_column()
+    site_id: str | None = Field(default=None, foreign_key="site.id")  # of the customer who sent it
+    customer_id: str | None = Field(default=None, foreign_key="customer.id", index=True)  # None: an agent sent it
+    agent_id: str | None = Field(default=None, foreign_key="agent.id")
+    ticket_id: str | None = Field(default=None, foreign_key="ticket.id", index=True)  # sent through a case's link
+    name: str  # as its sender called it, cleaned
+    type: str  # decided by content
+    size: int
+    width: int | None = None
+    height: int | None = None
+    sha256: str
+    path: str = Field(unique=True)
+    created_at: datetime = Field(sa_type=Instant)
+    used_at: datetime | None = Field(default=None, sa_type=Instant)  # when a message or a ticket took it
+
+
+class AttachmentUse(SQLModel, table=True):
+    """Where a file is shown: who may see that may download it."""
+
+    __table_args__ = (Index("attachmentuse_subject", "subject_id"),)
+
+    attachment_id: str = Field(primary_key=True, foreign_key="attachment.id")
+    subject_kind: str = Field(primary_key=True)  # conversation, ticket
+    subject_id: str = Field(primary_key=True)
+    seq: int | None = None  # of the message in that conversation
+
+
+class Evidence(SQLModel, table=True):
+    __table_args__ = (Index("evidence_ticket", "ticket_id", "id"), UniqueConstraint("ticket_id", "client_id"))
+
+    id: str = id_column()
+    ticket_id: str = Field(foreign_key="ticket.id")
+    client_id: str
+    code: str  # one of those its kind asks for, or other
+    body: str = ""
+    attachment_id: str | None = Field(default=None, foreign_key="attachment.id")
+    by_kind: str
+    by_id: str | None = None
+    at: datetime = Field(sa_type=Instant)
 
 
 class CaseLink(SQLModel, table=True):

@@ -24,6 +24,10 @@ class Site(SQLModel, table=True):
     identity_secret: str
     ticket_prefix: str
     refund_limit: int = 50_000  # minor units; above it a second person decides
+    refund_limits: dict[str, Any] = Field(default_factory=dict, sa_type=Json)  # per role, day, customer; step-up
+    refund_policy: dict[str, Any] = Field(default_factory=dict, sa_type=Json)  # empty: only what the law of sums says
+    second_person: list[str] = Field(default_factory=list, sa_type=Json)  # ticket kinds whose ending two people decide
+    shop_secret: str | None = None  # what the shop signs its webhooks with; None: it tells us nothing
     reopen_hours: int = 72
     safety_notice: bool = True
     answer_seconds: int | None = None  # an assigned agent answers within it, else the next one has the conversation
@@ -121,3 +125,4 @@ class Session(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Instant)
     expires_at: datetime = Field(sa_type=Instant, index=True)
     revoked_at: datetime | None = Field(default=None, sa_type=Instant)
+    confirmed_at: datetime | None = Field(default=None, sa_type=Instant)  # when the password was given once more
