@@ -11,7 +11,10 @@ import pytest
 
 from chat import texts
 from chat.actions.refunds import TOLD
-from chat.domain.tickets import KINDS, RefundState, StepState, TicketStatus
+from chat.domain.case_steps import StepState
+from chat.domain.refunds import RefundState
+from chat.domain.ticket_kinds import KINDS
+from chat.domain.tickets import TicketStatus
 
 FOLDER = Path(texts.__file__).parent
 TABLES = sorted({file.stem for file in FOLDER.glob("*/*.json")})

@@ -10,10 +10,9 @@ from chat import wire
 from chat.actions import access, audit, case_log, ticket_shapes
 from chat.actions import tickets as ticket_actions
 from chat.actions.access import Who
-from chat.domain.tickets import (
+from chat.domain.refunds import (
     RefundEvent,
     RefundState,
-    TicketStatus,
     check_lines_cost,
     check_lines_free,
     check_not_own,
@@ -22,6 +21,7 @@ from chat.domain.tickets import (
     move_refund,
     needs_second_person,
 )
+from chat.domain.tickets import TicketStatus
 from chat.errors import Conflict, Forbidden, IllegalMove, Invalid, NotFound, Reused
 from chat.store import Tx
 from chat.store.queries import orders, refunds

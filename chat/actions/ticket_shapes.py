@@ -7,7 +7,9 @@ from collections.abc import Iterable
 
 from chat import wire
 from chat.actions import log, shapes
-from chat.domain.tickets import RefundState, TicketStatus, case_progress, who_acts_next
+from chat.domain.case_steps import case_progress, who_acts_next
+from chat.domain.refunds import RefundState
+from chat.domain.tickets import TicketStatus
 from chat.store import Tx
 from chat.store.queries import orders, people, refunds, tickets
 from chat.store.tables import from_millis

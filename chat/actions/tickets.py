@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from chat import wire
 from chat.actions import access, audit, case_log, cursor, desk, log, ticket_shapes
 from chat.actions.access import Who
-from chat.domain.tickets import TicketEvent, TicketStatus, kind_named, move_ticket, ticket_number
+from chat.domain.ticket_kinds import kind_named
+from chat.domain.tickets import TicketEvent, TicketStatus, move_ticket, ticket_number
 from chat.errors import Conflict, IllegalMove, Invalid, NotFound
 from chat.store import Tx
 from chat.store.queries import conversations, orders, people, tickets

@@ -20,7 +20,7 @@ from chat.actions import conversations as talk
 from chat.actions.access import Who
 from chat.actions.perform import perform
 from chat.commands import at_door
-from chat.domain.tickets import RefundState
+from chat.domain.refunds import RefundState
 from chat.door import read_input
 from chat.errors import Conflict, IllegalMove, Invalid, NightdeskError, NotFound, Reused, Taken
 from chat.store import Clock, Store, Tx

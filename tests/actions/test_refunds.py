@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chat.domain.tickets import COUNTED
+from chat.domain.refunds import COUNTED
 from chat.errors import Conflict, Forbidden, IllegalMove, Invalid, NightdeskError, NotFound, Reused
 from tests.actions.conftest import LIMIT, Desk
 

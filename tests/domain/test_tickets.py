@@ -4,31 +4,30 @@ from itertools import product
 
 import pytest
 
+from chat.domain.case_steps import Step, case_progress, who_acts_next
 from chat.domain.conversation import Topic
-from chat.domain.tickets import (
+from chat.domain.refunds import (
     COUNTED,
-    KINDS,
     OPEN_REFUND,
     REFUND_MOVES,
-    TICKET_MOVES,
     RefundEvent,
     RefundState,
-    Step,
-    TicketEvent,
-    TicketStatus,
-    case_progress,
-    check_digit,
     check_lines_free,
     check_not_own,
-    check_number,
     check_refund_amount,
     check_second_person,
-    kind_named,
     move_refund,
-    move_ticket,
     needs_second_person,
+)
+from chat.domain.ticket_kinds import KINDS, kind_named
+from chat.domain.tickets import (
+    TICKET_MOVES,
+    TicketEvent,
+    TicketStatus,
+    check_digit,
+    check_number,
+    move_ticket,
     ticket_number,
-    who_acts_next,
 )
 from chat.errors import IllegalMove, Invalid
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chat.domain.tickets import COUNTED
+from chat.domain.refunds import COUNTED
 from chat.store.tx import Row, Tx
 
 _COUNTED = ", ".join(f"'{state}'" for state in sorted(COUNTED))

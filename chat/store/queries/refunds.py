@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from chat.domain.tickets import OPEN_REFUND
+from chat.domain.refunds import OPEN_REFUND
 from chat.store.tables import new_id, to_millis
 from chat.store.tx import Row, Tx
 

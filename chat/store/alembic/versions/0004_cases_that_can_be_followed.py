@@ -71,7 +71,7 @@ def upgrade() -> None:
 def _free_refunds_of_their_order() -> None:
     """A refund may be of a transaction that belongs to no order. Nothing refers to refunds yet, so SQLite may copy."""
     amount = sa.CheckConstraint("amount > 0", name="refund_amount")
-    with op.batch_alter_table("refund", table_args=[amount]) as refund:
+    with op.batch_alter_table("refund", table_args=(amount,)) as refund:
         refund.alter_column("order_id", existing_type=sa.Text(), nullable=True)
         refund.create_check_constraint("refund_of_one", "(order_id IS NULL) <> (transaction_id IS NULL)")
     _index("ix_refund_transaction_id", "refund", ["transaction_id"])
