@@ -53,7 +53,7 @@ async function open(hash: string, role: Role, me = LIN) {
       conversation_id
         ? { conversation: TALK, messages: [], notes: [], more: false }
         : { desk: { ...view, agent: { ...view.agent, ...me, role } } },
-    customer_orders: () => ({ orders: [], transactions: [] }),
+    customer_orders: () => ({ orders: [], transactions: [], verified: true }),
     tickets: () => ({ tickets: [] }),
     decisions: () => ({ decisions: [DECISION] }),
     prioritize: ({ priority }) => ({ conversation: { ...TALK, priority, version: TALK.version + 1 } }),

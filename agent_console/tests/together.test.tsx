@@ -55,7 +55,7 @@ async function open(held: AgentConversation, role: Role = "agent", change: Parti
   const { store, server } = storeWith({
     sync: ({ conversation_id }) =>
       conversation_id ? { conversation: held, messages: [message(ID, 1, CUSTOMER, "你好")], notes: [], more: false } : { desk },
-    customer_orders: () => ({ orders: [], transactions: [] }),
+    customer_orders: () => ({ orders: [], transactions: [], verified: true }),
     tickets: () => ({ tickets: [] }),
     read: () => ({}),
     typing: () => ({}),

@@ -44,7 +44,7 @@ def request_refund(tx: Tx, who: Who, command: wire.RequestRefund, now: datetime)
     """Without `lines` the whole order is meant. It links the order and takes up the ticket."""
     ticket = access.ticket_for(tx, who, command.ticket_id)
     agent = access.agent_of(tx, who)
-    order = _order_held(tx, ticket, command.order_id)
+    order = _order_held(tx, ticket, command.order_id or "")
     lines = _lines_of(order, command.lines)
     if command.lines:
         cost = sum(item["amount"] for item in json.loads(order["items"]) if item["line"] in lines)

@@ -9,7 +9,11 @@ from chat.wire.cases import *
 from chat.wire.chat import *
 from chat.wire.console import *
 from chat.wire.events import *
+from chat.wire.files import *
 from chat.wire.inbox import *
+from chat.wire.orders import *
+from chat.wire.refunds import *
 from chat.wire.settings import *
 from chat.wire.teams import *
+from chat.wire.tickets import *
 from chat.wire.values import *

@@ -1,26 +1,29 @@
-"""Tickets, what is linked to them, and the case a customer sees."""
+"""The case: what a customer sees of a ticket, and what they do with it."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from chat.wire.chat import Customer, Message, Person
+from chat.wire.orders import Verdict
+from chat.wire.refunds import Calculation, OrderLines, PayoutSeen, PayoutTo
 from chat.wire.values import (
     Amount,
+    Code,
     Currency,
-    Cursor,
+    Email,
+    Form,
     Id,
     Input,
-    Limit,
+    KindCode,
     Line,
     Locale,
+    Phone,
     RefundStateName,
     Shape,
     TicketStatusName,
     Time,
-    Topic,
     Words,
 )
 
@@ -28,6 +31,7 @@ from chat.wire.values import (
 class Step(Shape):
     code: str
     state: Literal["done", "current", "todo", "failed"]
+    names: dict[Locale, str] = {}  # of a kind that the site made
 
 
 class CaseEvent(Shape):
@@ -40,70 +44,45 @@ class CaseRefund(Shape):
     amount: int
     currency: Currency
     state: RefundStateName
+    payout: PayoutSeen | None = None
+    calculation: Calculation | None = None
+
+
+class Wanted(Shape):
+    """Evidence that is asked for."""
+
+    code: Code
+    names: dict[Locale, str] = {}
+    given: bool = False
 
 
 class Case(Shape):
-    """What the customer sees of a ticket."""
+    """What the customer sees of a ticket. `by` is until when the desk acts next, on the calendar's clock."""
 
     ticket_id: Id
     number: str
-    kind: Topic
+    kind: KindCode
+    names: dict[Locale, str] = {}  # of a kind that the site made
     status: TicketStatusName
     next: Literal["desk", "customer", "nobody"]
+    by: Time | None = None
     steps: list[Step]
     history: list[CaseEvent]
     refund: CaseRefund | None = None
     order_number: str | None = None
+    wanted: list[Wanted] = []
+    may: list[Literal["add_evidence", "withdraw", "appeal"]] = []
+    ending: str | None = None
     created_at: Time
     updated_at: Time
-
-
-class OrderItem(Shape):
-    line: int
-    name: str
-    quantity: int
-    amount: int
-
-
-class Transaction(Shape):
-    id: Id
-    number: str
-    kind: Literal["payment", "transfer", "collection"]
-    channel: str
-    amount: int
-    currency: Currency
-    state: Literal["pending", "succeeded", "failed", "frozen"]
-    created_at: Time
-
-
-class Order(Shape):
-    id: Id
-    number: str
-    state: Literal["unpaid", "paid", "shipped", "delivered", "cancelled", "refunded"]
-    currency: Currency
-    total: int
-    refunded: int
-    refundable: int
-    channel: str
-    delivery: str | None = None
-    placed_at: Time
-    items: list[OrderItem]
-    transactions: list[Transaction]
-
-
-class OrderList(Shape):
-    """`transactions` are those that belong to no order: transfers of a wallet, payments that failed before one."""
-
-    orders: list[Order]
-    transactions: list[Transaction] = []
 
 
 class CaseList(Shape):
     cases: list[Case]
 
 
-class OfTicket(Input):
-    ticket_id: Id
+class CaseValue(Shape):
+    case: Case
 
 
 class CasePage(Case):
@@ -122,136 +101,57 @@ class CaseLink(Shape):
     expires_at: Time
 
 
-class OpenTicket(Input):
-    conversation_id: Id
-    client_id: Id
-    kind: Topic
-    subject: Line | None = None
+class CheckCase(Input):
+    """What the site's policy says of a refund before one asks for it."""
+
     order_id: Id | None = None
+    transaction_id: Id | None = None
+    lines: OrderLines = []
 
 
-class UpdateTicket(Input):
-    ticket_id: Id
-    status: TicketStatusName | None = None
-    assignee_id: Id | None = None
-    done: list[Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,60}$")]] | None = None
-    reason: Words | None = None
+class VerdictValue(Shape):
+    verdict: Verdict
 
 
-class Link(Input):
-    ticket_id: Id
-    kind: Literal["order", "transaction", "conversation"]
-    id: Id
+class OpenCase(Input):
+    """A customer applies. Money kinds name an order or a transaction; `payout` is where a refund should go.
 
+    `charged` and `expected` are an amount dispute's. `fields` is the form of its kind.
+    """
 
-class RequestRefund(Input):
-    ticket_id: Id
     client_id: Id
-    order_id: Id
-    amount: Amount
-    currency: Currency
-    lines: list[Annotated[int, Field(ge=1, le=1_000)]] = []
+    kind: KindCode
+    order_id: Id | None = None
+    transaction_id: Id | None = None
+    lines: OrderLines = []
+    amount: Amount | None = None
+    currency: Currency | None = None
+    charged: Amount | None = None
+    expected: Annotated[int, Field(ge=0, le=10**12)] | None = None
     reason: Words
+    fields: Form = {}
+    payout: PayoutTo | None = None
+    attachment_ids: Annotated[list[Id], Field(max_length=20)] = []
+    name: Line | None = None
+    email: Email | None = None
+    phone: Phone | None = None
 
 
-class DecideRefund(Input):
-    refund_id: Id
-    decision: Literal["review", "approve", "reject"]
+class AddEvidence(Input):
+    """Words, files, or both. Through a case's link `ticket_id` may only be its own."""
+
+    ticket_id: Id
+    client_id: Id
+    code: Code = "other"
+    body: Words | None = None
+    attachment_ids: Annotated[list[Id], Field(max_length=20)] = []
+
+
+class WithdrawCase(Input):
+    ticket_id: Id
     reason: Words | None = None
 
 
-class PayRefund(Input):
-    refund_id: Id
-    client_id: Id
-    reference: Line
-
-
-class CustomerOrders(Input):
-    conversation_id: Id | None = None
-    ticket_id: Id | None = None
-
-
-class TicketList(Input):
-    status: TicketStatusName | None = None
-    customer_id: Id | None = None
-    before: Cursor | None = None
-    limit: Limit = 50
-
-
-class TicketSummary(Shape):
-    id: Id
-    number: str
-    site: str
-    kind: Topic
-    status: TicketStatusName
-    subject: str
-    customer_name: str
-    assignee: Person | None = None
-    refund: CaseRefund | None = None
-    created_at: Time
-    updated_at: Time
-
-
-class TicketPage(Shape):
-    tickets: list[TicketSummary]
-    next: str | None = None
-
-
-class CheckItem(Shape):
-    code: str
-    done: bool
-
-
-class Transcript(Shape):
-    conversation_id: Id
-    first_seq: int
-    last_seq: int
-    messages: list[Message]
-
-
-class Refund(Shape):
-    id: Id
+class AppealCase(Input):
     ticket_id: Id
-    order_id: Id
-    order_number: str
-    amount: int
-    currency: Currency
-    lines: list[int]
-    reason: str
-    state: RefundStateName
-    requested_by: str
-    requested_by_id: Id | None = None
-    decided_by: str | None = None
-    decision_reason: str | None = None
-    reference: str | None = None
-    created_at: Time
-    updated_at: Time
-
-
-class TicketEvent(Shape):
-    number: int
-    at: Time
-    actor: str
-    code: str
-    values: dict[str, Any]
-    reason: str | None = None
-    visible: bool
-
-
-class Ticket(TicketSummary):
-    customer: Customer
-    checklist: list[CheckItem]
-    steps: list[Step]
-    transcripts: list[Transcript]
-    orders: list[Order]
-    transactions: list[Transaction]
-    refunds: list[Refund]
-    events: list[TicketEvent]
-
-
-class TicketValue(Shape):
-    ticket: Ticket
-
-
-class RefundValue(Shape):
-    refund: Refund
+    reason: Words

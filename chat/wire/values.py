@@ -75,6 +75,9 @@ BreakReason = Literal["lunch", "short_break", "training", "meeting", "other"]
 CalendarRule = Literal["emergency", "special", "makeup", "holiday", "weekly"]
 Role = Literal["agent", "supervisor", "admin"]
 CustomerKind = Literal["anonymous", "claimed", "verified"]
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+Tag = Annotated[str, _line(40)]
+KindCode = Code  # of a ticket kind: a topic, or one that an admin made
 TicketStatusName = Literal["new", "open", "pending", "on_hold", "solved", "closed"]
 RefundStateName = Literal[
     "requested",
@@ -88,6 +91,10 @@ RefundStateName = Literal[
     "failed",
     "withdrawn",
 ]
+
+
+PayoutWay = Literal["original", "alipay", "wechat", "bank"]
+PriorityNumber = Annotated[int, Field(ge=1, le=5)]
 
 
 class Shape(BaseModel):

@@ -145,7 +145,7 @@ function CustomerTickets({ conversation }: { conversation: AgentConversation }) 
             <li key={ticket.id}>
               <a class="ticket-line" href={addressOf({ screen: "tickets", id: ticket.id })}>
                 <span class="number">{ticket.number}</span>
-                <span>{words.say(`topic.${ticket.kind}`)}</span>
+                <span>{known(words, `topic.${ticket.kind}`, ticket.kind)}</span>
                 <span class={`tag ticket-${ticket.status}`}>{words.say(`ticket_status.${ticket.status}`)}</span>
               </a>
             </li>

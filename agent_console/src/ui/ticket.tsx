@@ -54,10 +54,10 @@ function Head({ ticket }: { ticket: Ticket }) {
         <Icon name="back" />
       </button>
       <div class="head-names">
-        <h2 title={ticket.subject}>{ticket.subject || words.say(`topic.${ticket.kind}`)}</h2>
+        <h2 title={ticket.subject}>{ticket.subject || known(words, `topic.${ticket.kind}`, ticket.kind)}</h2>
         <p class="head-about">
           <span class="number">{ticket.number}</span>
-          <span>{words.say(`topic.${ticket.kind}`)}</span>
+          <span>{known(words, `topic.${ticket.kind}`, ticket.kind)}</span>
         </p>
       </div>
       <div class="head-actions">

@@ -5,6 +5,7 @@ import { addressOf } from "../state/place";
 import { loadTickets } from "../state/verbs";
 import { siteName, useConsole } from "./context";
 import { isSameDay } from "./format";
+import { known } from "./panel";
 
 export const STATUSES: TicketStatusName[] = ["new", "open", "pending", "on_hold", "solved", "closed"];
 
@@ -64,7 +65,7 @@ function Row({ ticket }: { ticket: TicketSummary }) {
         {...(place.id === ticket.id ? { "aria-current": "true" as const } : {})}
       >
         <span class="row-top">
-          <strong class="row-name">{ticket.subject || words.say(`topic.${ticket.kind}`)}</strong>
+          <strong class="row-name">{ticket.subject || known(words, `topic.${ticket.kind}`, ticket.kind)}</strong>
           <time class="row-time" dateTime={at}>
             {isSameDay(at, now) ? wordTime(at, words.locale) : wordMoment(at, words.locale)}
           </time>

@@ -39,6 +39,7 @@ export type BreakReason = "lunch" | "short_break" | "training" | "meeting" | "ot
 export interface Step {
   code: string;
   state: "done" | "current" | "todo" | "failed";
+  names: Record<string, string>;
 }
 
 export interface CaseEvent {
@@ -51,66 +52,41 @@ export interface CaseRefund {
   amount: number;
   currency: string;
   state: RefundStateName;
+  payout?: PayoutSeen;
+  calculation?: Calculation;
+}
+
+export interface Wanted {
+  code: string;
+  names: Record<string, string>;
+  given: boolean;
 }
 
 export interface Case {
   ticket_id: string;
   number: string;
-  kind: Topic;
+  kind: string;
+  names: Record<string, string>;
   status: TicketStatusName;
   next: "desk" | "customer" | "nobody";
+  by?: string;
   steps: Step[];
   history: CaseEvent[];
   refund?: CaseRefund;
   order_number?: string;
+  wanted: Wanted[];
+  may: ("add_evidence" | "withdraw" | "appeal")[];
+  ending?: string;
   created_at: string;
   updated_at: string;
-}
-
-export interface OrderItem {
-  line: number;
-  name: string;
-  quantity: number;
-  amount: number;
-}
-
-export interface Transaction {
-  id: string;
-  number: string;
-  kind: "payment" | "transfer" | "collection";
-  channel: string;
-  amount: number;
-  currency: string;
-  state: "pending" | "succeeded" | "failed" | "frozen";
-  created_at: string;
-}
-
-export interface Order {
-  id: string;
-  number: string;
-  state: "unpaid" | "paid" | "shipped" | "delivered" | "cancelled" | "refunded";
-  currency: string;
-  total: number;
-  refunded: number;
-  refundable: number;
-  channel: string;
-  delivery?: string;
-  placed_at: string;
-  items: OrderItem[];
-  transactions: Transaction[];
-}
-
-export interface OrderList {
-  orders: Order[];
-  transactions: Transaction[];
 }
 
 export interface CaseList {
   cases: Case[];
 }
 
-export interface OfTicket {
-  ticket_id: string;
+export interface CaseValue {
+  case: Case;
 }
 
 export interface CasePage extends Case {
@@ -125,139 +101,51 @@ export interface CaseLink {
   expires_at: string;
 }
 
-export interface OpenTicket {
-  conversation_id: string;
-  client_id: string;
-  kind: Topic;
-  subject?: string | null;
+export interface CheckCase {
   order_id?: string | null;
-}
-
-export interface UpdateTicket {
-  ticket_id: string;
-  status?: TicketStatusName | null;
-  assignee_id?: string | null;
-  done?: string[] | null;
-  reason?: string | null;
-}
-
-export interface Link {
-  ticket_id: string;
-  kind: "order" | "transaction" | "conversation";
-  id: string;
-}
-
-export interface RequestRefund {
-  ticket_id: string;
-  client_id: string;
-  order_id: string;
-  amount: number;
-  currency: string;
+  transaction_id?: string | null;
   lines?: number[];
-  reason: string;
 }
 
-export interface DecideRefund {
-  refund_id: string;
-  decision: "review" | "approve" | "reject";
+export interface VerdictValue {
+  verdict: Verdict;
+}
+
+export interface OpenCase {
+  client_id: string;
+  kind: string;
+  order_id?: string | null;
+  transaction_id?: string | null;
+  lines?: number[];
+  amount?: number | null;
+  currency?: string | null;
+  charged?: number | null;
+  expected?: number | null;
+  reason: string;
+  fields?: Record<string, string>;
+  payout?: PayoutTo | null;
+  attachment_ids?: string[];
+  name?: string | null;
+  email?: string | null;
+  phone?: string | null;
+}
+
+export interface AddEvidence {
+  ticket_id: string;
+  client_id: string;
+  code?: string;
+  body?: string | null;
+  attachment_ids?: string[];
+}
+
+export interface WithdrawCase {
+  ticket_id: string;
   reason?: string | null;
 }
 
-export interface PayRefund {
-  refund_id: string;
-  client_id: string;
-  reference: string;
-}
-
-export interface CustomerOrders {
-  conversation_id?: string | null;
-  ticket_id?: string | null;
-}
-
-export interface TicketList {
-  status?: TicketStatusName | null;
-  customer_id?: string | null;
-  before?: string | null;
-  limit?: number;
-}
-
-export interface TicketSummary {
-  id: string;
-  number: string;
-  site: string;
-  kind: Topic;
-  status: TicketStatusName;
-  subject: string;
-  customer_name: string;
-  assignee?: Person;
-  refund?: CaseRefund;
-  created_at: string;
-  updated_at: string;
-}
-
-export interface TicketPage {
-  tickets: TicketSummary[];
-  next?: string;
-}
-
-export interface CheckItem {
-  code: string;
-  done: boolean;
-}
-
-export interface Transcript {
-  conversation_id: string;
-  first_seq: number;
-  last_seq: number;
-  messages: Message[];
-}
-
-export interface Refund {
-  id: string;
+export interface AppealCase {
   ticket_id: string;
-  order_id: string;
-  order_number: string;
-  amount: number;
-  currency: string;
-  lines: number[];
   reason: string;
-  state: RefundStateName;
-  requested_by: string;
-  requested_by_id?: string;
-  decided_by?: string;
-  decision_reason?: string;
-  reference?: string;
-  created_at: string;
-  updated_at: string;
-}
-
-export interface TicketEvent {
-  number: number;
-  at: string;
-  actor: string;
-  code: string;
-  values: Record<string, unknown>;
-  reason?: string;
-  visible: boolean;
-}
-
-export interface Ticket extends TicketSummary {
-  customer: Customer;
-  checklist: CheckItem[];
-  steps: Step[];
-  transcripts: Transcript[];
-  orders: Order[];
-  transactions: Transaction[];
-  refunds: Refund[];
-  events: TicketEvent[];
-}
-
-export interface TicketValue {
-  ticket: Ticket;
-}
-
-export interface RefundValue {
-  refund: Refund;
 }
 
 export interface Author {
@@ -698,6 +586,16 @@ export interface Notice {
   values: Record<string, unknown>;
 }
 
+export interface Attachment {
+  attachment_id: string;
+  name: string;
+  type: string;
+  size: number;
+  width?: number;
+  height?: number;
+  url: string;
+}
+
 export interface InboxList {
   filter?: "mine" | "unassigned" | "snoozed" | "urgent" | "overdue" | "all";
   before?: string | null;
@@ -751,6 +649,188 @@ export interface PromiseCounts {
   days: number;
   sites: SitePromises[];
   missed: MissedPromise[];
+}
+
+export interface OrderItem {
+  line: number;
+  name: string;
+  quantity: number;
+  amount: number;
+  kind?: string;
+}
+
+export interface Transaction {
+  id: string;
+  number: string;
+  kind: "payment" | "transfer" | "collection";
+  channel: string;
+  amount: number;
+  currency: string;
+  state: "pending" | "succeeded" | "failed" | "frozen";
+  refunded: number;
+  refundable: number;
+  created_at: string;
+}
+
+export interface OrderRefund {
+  id: string;
+  ticket_id: string;
+  ticket_number: string;
+  amount: number;
+  currency: string;
+  state: string;
+  created_at: string;
+}
+
+export interface Order {
+  id: string;
+  number: string;
+  state: "unpaid" | "paid" | "shipped" | "delivered" | "cancelled" | "refunded";
+  currency: string;
+  total: number;
+  refunded: number;
+  refundable: number;
+  channel: string;
+  delivery?: string;
+  placed_at: string;
+  delivered_at?: string;
+  items: OrderItem[];
+  transactions: Transaction[];
+  refunds: OrderRefund[];
+}
+
+export interface OrderList {
+  orders: Order[];
+  transactions: Transaction[];
+  verified: boolean;
+}
+
+export interface CustomerOrders {
+  conversation_id?: string | null;
+  ticket_id?: string | null;
+}
+
+export interface MatchOrder {
+  conversation_id: string;
+  number: string;
+  amount: number;
+  currency: string;
+}
+
+export interface SendOrder {
+  conversation_id: string;
+  client_id: string;
+  order_id?: string | null;
+  number?: string | null;
+}
+
+export interface LineVerdict {
+  line: number;
+  allowed: boolean;
+  rule: string;
+  most: number;
+}
+
+export interface Verdict {
+  allowed: boolean;
+  rule: string;
+  values: Record<string, string | number>;
+  most: number;
+  lines: LineVerdict[];
+}
+
+export interface PayoutTo {
+  way: "original" | "alipay" | "wechat" | "bank";
+  account?: string | null;
+  holder?: string | null;
+}
+
+export interface RequestRefund {
+  ticket_id: string;
+  client_id: string;
+  order_id?: string | null;
+  transaction_id?: string | null;
+  amount: number;
+  currency: string;
+  lines?: number[];
+  reason: string;
+  payout?: PayoutTo | null;
+  charged?: number | null;
+  expected?: number | null;
+}
+
+export interface DecideRefund {
+  refund_id: string;
+  decision: "review" | "ask_evidence" | "approve" | "reject";
+  reason?: string | null;
+  evidence?: string[];
+}
+
+export interface PayRefund {
+  refund_id: string;
+  client_id: string;
+  way?: "by_hand" | "service";
+  reference?: string | null;
+}
+
+export interface PayoutSeen {
+  way: "original" | "alipay" | "wechat" | "bank";
+  masked?: string;
+}
+
+export interface Payment {
+  way: "by_hand" | "service";
+  state: "asked" | "unknown" | "paid" | "failed";
+  reference?: string;
+  error?: string;
+  at: string;
+}
+
+export interface Calculation {
+  charged: number;
+  expected: number;
+  difference: number;
+  currency: string;
+}
+
+export interface Refund {
+  id: string;
+  ticket_id: string;
+  order_id?: string;
+  order_number?: string;
+  transaction_id?: string;
+  transaction_number?: string;
+  amount: number;
+  currency: string;
+  lines: number[];
+  reason: string;
+  state: RefundStateName;
+  requested_by: string;
+  requested_by_id?: string;
+  first_by?: string;
+  decided_by?: string;
+  decision_reason?: string;
+  reference?: string;
+  payout?: PayoutSeen;
+  verdict?: Verdict;
+  calculation?: Calculation;
+  payments: Payment[];
+  appealed_at?: string;
+  appeal_reason?: string;
+  created_at: string;
+  updated_at: string;
+}
+
+export interface RefundValue {
+  refund: Refund;
+}
+
+export interface ConfirmPassword {
+  password: string;
+}
+
+export interface Confirmed {
+  until: string;
 }
 
 export interface OneSite {
@@ -955,6 +1035,296 @@ export interface SetAgent {
   capacity?: number | null;
   languages?: Locale[];
   team_ids?: string[];
+}
+
+export interface KindItem {
+  code: string;
+  names?: Record<string, string>;
+}
+
+export interface KindField extends KindItem {
+  type?: "line" | "text" | "money" | "order" | "transaction" | "date";
+  required?: boolean;
+}
+
+export interface KindDefinition {
+  names?: Record<string, string>;
+  checklist?: KindItem[];
+  fields?: KindField[];
+  evidence?: KindItem[];
+  steps: KindItem[];
+  endings: KindItem[];
+  first_minutes?: number | null;
+  next_minutes?: number | null;
+  solve_minutes?: number | null;
+  customers?: boolean;
+}
+
+export interface TicketKind {
+  code: string;
+  definition: KindDefinition;
+  built_in: boolean;
+  active: boolean;
+  revision: number;
+}
+
+export interface TicketKinds {
+  kinds: TicketKind[];
+}
+
+export interface SetKind {
+  code: string;
+  definition: KindDefinition;
+  active?: boolean;
+  revision?: number;
+}
+
+export interface OpenTicket {
+  conversation_id: string;
+  client_id: string;
+  kind: string;
+  subject?: string | null;
+  order_id?: string | null;
+  transaction_id?: string | null;
+  fields?: Record<string, string>;
+  tags?: string[];
+  priority?: number;
+}
+
+export interface OfTicket {
+  ticket_id: string;
+}
+
+export interface UpdateTicket {
+  ticket_id: string;
+  status?: TicketStatusName | null;
+  assignee_id?: string | null;
+  team_id?: string | null;
+  priority?: number | null;
+  tags?: string[] | null;
+  subject?: string | null;
+  done?: string[] | null;
+  ending?: string | null;
+  reason?: string | null;
+}
+
+export interface UpdateTickets {
+  ticket_ids: string[];
+  status?: TicketStatusName | null;
+  assignee_id?: string | null;
+  team_id?: string | null;
+  priority?: number | null;
+  add_tags?: string[];
+  ending?: string | null;
+  reason?: string | null;
+}
+
+export interface Link {
+  ticket_id: string;
+  kind: "order" | "transaction" | "conversation" | "ticket";
+  id: string;
+}
+
+export interface ExtendTranscript {
+  ticket_id: string;
+  conversation_id: string;
+}
+
+export interface MergeTickets {
+  ticket_id: string;
+  into_id: string;
+  reason?: string | null;
+}
+
+export interface NoteTicket {
+  ticket_id: string;
+  client_id: string;
+  body: string;
+}
+
+export interface WatchTicket {
+  ticket_id: string;
+  watch: boolean;
+}
+
+export interface DecideEnding {
+  ticket_id: string;
+  agree: boolean;
+  reason?: string | null;
+}
+
+export interface AskEvidence {
+  ticket_id: string;
+  client_id: string;
+  evidence: string[];
+  message?: string | null;
+}
+
+export interface CheckIdentity {
+  ticket_id: string;
+  client_id: string;
+  what: string;
+  passed: boolean;
+}
+
+export interface TicketFilter {
+  site?: string | null;
+  status?: TicketStatusName | null;
+  unsolved?: boolean;
+  kind?: string | null;
+  assignee?: string | null;
+  team_id?: string | null;
+  priority?: number | null;
+  tag?: string | null;
+  watched?: boolean;
+  overdue?: boolean;
+  customer_id?: string | null;
+}
+
+export interface TicketList extends TicketFilter {
+  order?: "changed" | "due";
+  before?: string | null;
+  limit?: number;
+}
+
+export interface TicketView {
+  id: string;
+  name: string;
+  filter: TicketFilter;
+  order: "changed" | "due";
+  shared: boolean;
+  mine: boolean;
+  by: string;
+}
+
+export interface TicketViews {
+  views: TicketView[];
+}
+
+export interface SaveView {
+  client_id: string;
+  view_id?: string | null;
+  name: string;
+  filter: TicketFilter;
+  order?: "changed" | "due";
+  shared?: boolean;
+}
+
+export interface OfView {
+  view_id: string;
+}
+
+export interface FindTicket {
+  number: string;
+}
+
+export interface DueTime {
+  what: "first" | "next" | "solve";
+  of: number;
+  since: string;
+  paused: number;
+  at?: string;
+  met_at?: string;
+  missed: boolean;
+}
+
+export interface TicketSummary {
+  id: string;
+  number: string;
+  site: string;
+  kind: string;
+  status: TicketStatusName;
+  subject: string;
+  customer_name: string;
+  assignee?: Person;
+  team?: TeamName;
+  priority: number;
+  tags: string[];
+  due_at?: string;
+  refund?: CaseRefund;
+  created_at: string;
+  updated_at: string;
+}
+
+export interface TicketPage {
+  tickets: TicketSummary[];
+  next?: string;
+}
+
+export interface CheckItem {
+  code: string;
+  done: boolean;
+}
+
+export interface Transcript {
+  conversation_id: string;
+  first_seq: number;
+  last_seq: number;
+  messages: Message[];
+  more: number;
+}
+
+export interface EvidenceItem {
+  id: string;
+  code: string;
+  body: string;
+  attachment?: Attachment;
+  by: string;
+  by_kind: "customer" | "agent" | "case_link";
+  at: string;
+}
+
+export interface IdentityCheck {
+  what: string;
+  passed: boolean;
+  by: string;
+  at: string;
+}
+
+export interface LinkedTicket {
+  id: string;
+  number: string;
+  kind: string;
+  status: TicketStatusName;
+  how: "linked" | "merged" | "merged_into" | "follows" | "followed_by";
+}
+
+export interface TicketEvent {
+  number: number;
+  at: string;
+  actor: string;
+  code: string;
+  values: Record<string, unknown>;
+  reason?: string;
+  visible: boolean;
+}
+
+export interface Ticket extends TicketSummary {
+  customer: Customer;
+  checklist: CheckItem[];
+  steps: Step[];
+  transcripts: Transcript[];
+  orders: Order[];
+  transactions: Transaction[];
+  refunds: Refund[];
+  events: TicketEvent[];
+  fields: Record<string, string>;
+  due: DueTime[];
+  watchers: Person[];
+  tickets: LinkedTicket[];
+  others: TicketSummary[];
+  evidence: EvidenceItem[];
+  wanted: Wanted[];
+  missing: string[];
+  identity: IdentityCheck[];
+  ending?: string;
+  ending_proposed?: string;
+  ending_by?: Person;
+  appealed_at?: string;
+}
+
+export interface TicketValue {
+  ticket: Ticket;
 }
 
 export interface Nothing {

@@ -1,0 +1,121 @@
+"""Refunds: asked for, decided, paid."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from chat.wire.orders import Verdict
+from chat.wire.values import Amount, Currency, Id, Input, Line, PayoutWay, RefundStateName, Shape, Time, Words
+
+OrderLines = Annotated[list[Annotated[int, Field(ge=1, le=1_000)]], Field(max_length=1_000)]
+
+
+class PayoutTo(Input):
+    """Where the money should go. The account is kept encrypted and shown masked; `original` needs none."""
+
+    way: PayoutWay
+    account: Line | None = None
+    holder: Line | None = None
+
+
+class RequestRefund(Input):
+    """Of an order, or of a transaction that belongs to none. Without `lines` the whole order is meant.
+
+    `charged` and `expected` are an amount dispute's: the refund is their difference, and `amount` must be it.
+    """
+
+    ticket_id: Id
+    client_id: Id
+    order_id: Id | None = None
+    transaction_id: Id | None = None
+    amount: Amount
+    currency: Currency
+    lines: OrderLines = []
+    reason: Words
+    payout: PayoutTo | None = None
+    charged: Amount | None = None
+    expected: Annotated[int, Field(ge=0, le=10**12)] | None = None
+
+
+class DecideRefund(Input):
+    refund_id: Id
+    decision: Literal["review", "ask_evidence", "approve", "reject"]
+    reason: Words | None = None
+    evidence: Annotated[list[str], Field(max_length=20)] = []  # codes of what is asked for
+
+
+class PayRefund(Input):
+    """`by_hand` records a payment that was made (its reference); `service` asks the operator's payment service."""
+
+    refund_id: Id
+    client_id: Id
+    way: Literal["by_hand", "service"] = "by_hand"
+    reference: Line | None = None
+
+
+class PayoutSeen(Shape):
+    way: PayoutWay
+    masked: str | None = None
+
+
+class Payment(Shape):
+    """An attempt to pay. `unknown`: the service did not say; it is asked until it does, and nothing is paid twice."""
+
+    way: Literal["by_hand", "service"]
+    state: Literal["asked", "unknown", "paid", "failed"]
+    reference: str | None = None
+    error: str | None = None
+    at: Time
+
+
+class Calculation(Shape):
+    charged: int
+    expected: int
+    difference: int
+    currency: Currency
+
+
+class Refund(Shape):
+    """To an agent. `needs` names what stands between this agent and the next step, such as `second_person`."""
+
+    id: Id
+    ticket_id: Id
+    order_id: Id | None = None
+    order_number: str | None = None
+    transaction_id: Id | None = None
+    transaction_number: str | None = None
+    amount: int
+    currency: Currency
+    lines: list[int]
+    reason: str
+    state: RefundStateName
+    requested_by: str
+    requested_by_id: Id | None = None
+    first_by: str | None = None
+    decided_by: str | None = None
+    decision_reason: str | None = None
+    reference: str | None = None
+    payout: PayoutSeen | None = None
+    verdict: Verdict | None = None
+    calculation: Calculation | None = None
+    payments: list[Payment] = []
+    appealed_at: Time | None = None
+    appeal_reason: str | None = None
+    created_at: Time
+    updated_at: Time
+
+
+class RefundValue(Shape):
+    refund: Refund
+
+
+class ConfirmPassword(Input):
+    """Step-up: the password again, for what is above the second limit."""
+
+    password: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Confirmed(Shape):
+    until: Time
