@@ -15,6 +15,7 @@ from chat.actions import (
     colleagues,
     conversations,
     inbox,
+    orders,
     people,
     presence,
     promises,
@@ -36,7 +37,7 @@ class Rate:
     """A bucket: `burst` at once, refilled with `per_minute`. Counted per person, before a session per address."""
 
     burst: int
-    per_minute: int
+    per_minute: float
 
 
 ORDINARY = Rate(600, 1_200)
@@ -55,6 +56,10 @@ class Counted:
 
 # Guesses at one account may come from many addresses; whether there is such an account makes no difference.
 PER_ACCOUNT = Counted(lambda given: str(given.email).lower(), Rate(10, 5))
+
+
+# Nobody guesses amounts: three tries at once, then one in four minutes.
+PER_CONVERSATION = Counted(lambda given: str(given.conversation_id), Rate(3, 0.25))
 
 
 @dataclass(frozen=True)
@@ -119,8 +124,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("rate", CUSTOMER, wire.Rate, wire.ConversationValue, conversations.rate, "Rate a closed conversation."),
     Command("leave", CUSTOMER, wire.InConversation, wire.ConversationValue, conversations.leave,
             "End the conversation."),
-    Command("my_orders", CUSTOMER, wire.NoInput, wire.OrderList, cases.my_orders,
-            "The customer's newest orders on this site.", reads=True),
+    Command("my_orders", CUSTOMER, wire.NoInput, wire.OrderList, orders.my_orders,
+            "The customer's newest orders on this site; of one who is not signed in, none.", reads=True),
+    Command("send_order", CUSTOMER, wire.SendOrder, wire.Said, orders.send_order,
+            "Send one of one's orders as a card.", rate=WRITING),
     Command("my_cases", CUSTOMER, wire.NoInput, wire.CaseList, cases.my_cases,
             "The customer's newest cases, each with its steps.", reads=True),
     Command("case_link", CUSTOMER, wire.OfTicket, wire.CaseLink, cases.case_link,
@@ -208,8 +215,14 @@ COMMANDS: tuple[Command, ...] = (
     # Looking at what a customer bought leaves a trace, so the next two write.
     Command("ticket", AGENT, wire.OfTicket, wire.TicketValue, tickets.ticket,
             "A ticket with its transcripts, orders, refunds and events."),
-    Command("customer_orders", AGENT, wire.CustomerOrders, wire.OrderList, cases.customer_orders,
-            "The orders of the customer of a conversation or a ticket."),
+    Command("customer_orders", AGENT, wire.CustomerOrders, wire.OrderList, orders.customer_orders,
+            "The orders of the customer of a conversation or a ticket; of one whom no site has signed for, those that"
+            " were matched."),
+    Command("match_order", AGENT, wire.MatchOrder, wire.OrderList, orders.match_order,
+            "Open an order to a customer whom no site has signed for, by its number and its exact amount.",
+            counted=PER_CONVERSATION),
+    Command("send_order", AGENT, wire.SendOrder, wire.Said, orders.send_order,
+            "Send an order of the customer as a card."),
     Command("request_refund", AGENT, wire.RequestRefund, wire.RefundValue, refunds.request_refund,
             "Ask for a refund of an order, or of some of its lines."),
     Command("decide_refund", AGENT, wire.DecideRefund, wire.RefundValue, refunds.decide_refund,

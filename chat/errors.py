@@ -114,6 +114,8 @@ class SettingsError(NightdeskError):
 FINER: dict[str, tuple[type[NightdeskError], str]] = {
     "bad_identity": (Unauthenticated, "The identity token is not the host site's, has run out, or lasts too long."),
     "foreign_origin": (Forbidden, "The page that calls is not one of the site's."),
+    "match_first": (Forbidden, "Nobody has signed who the customer is: match two facts of their order first."),
+    "no_match": (NotFound, "There is no order with this number and exactly this amount."),
     "unknown_command": (NotFound, "This door has no such command."),
     "queue_empty": (NotFound, "Nobody is waiting."),
     "after_promise": (Conflict, "The customer was promised an answer before that time."),

@@ -1,43 +1,18 @@
-"""Orders as both sides see them, and what a customer sees of a ticket: the case, and the link that opens it."""
+"""What a customer sees of a ticket: the case, and the link that opens it."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
 from chat import wire
-from chat.actions import access, audit, desk, ticket_shapes
+from chat.actions import access, desk, ticket_shapes
 from chat.actions.access import Who
 from chat.domain import privacy
-from chat.errors import BadShape
 from chat.store import Tx
-from chat.store.queries import orders, people, tickets
+from chat.store.queries import people, tickets
 
-NEWEST = 50  # orders or cases given at once
+NEWEST = 50  # cases given at once
 LINK_DAYS = 30
-
-
-def customer_orders(tx: Tx, who: Who, command: wire.CustomerOrders, now: datetime) -> wire.OrderList:
-    """What the customer of a conversation or a ticket bought on that site. The look leaves a trace."""
-    if (command.conversation_id is None) == (command.ticket_id is None):
-        raise BadShape("Give conversation_id or ticket_id.")
-    if command.conversation_id:
-        of = access.conversation_for(tx, who, command.conversation_id)
-    else:
-        of = access.ticket_for(tx, who, command.ticket_id or "")
-    audit.record(tx, who, now, "orders_seen", "customer", of["customer_id"], site=of["site_key"])
-    return _orders(tx, of["customer_id"], of["site_id"])
-
-
-def my_orders(tx: Tx, who: Who, command: wire.NoInput, now: datetime) -> wire.OrderList:
-    return _orders(tx, access.customer_of(tx, who).id, who.site_id)
-
-
-def _orders(tx: Tx, customer_id: str, site_id: str) -> wire.OrderList:
-    loose = orders.loose_transactions(tx, customer_id, site_id, NEWEST)
-    return wire.OrderList(
-        orders=ticket_shapes.order_list(tx, orders.orders_of(tx, customer_id, site_id, NEWEST)),
-        transactions=[ticket_shapes.transaction(row) for row in loose],
-    )
 
 
 def my_cases(tx: Tx, who: Who, command: wire.NoInput, now: datetime) -> wire.CaseList:

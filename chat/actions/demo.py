@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import jwt
 
 from chat import wire
-from chat.actions import cases
+from chat.actions import orders
 from chat.actions.access import Caller, Who
 from chat.errors import NotFound
 from chat.store import Tx
@@ -34,7 +34,7 @@ def shopper(tx: Tx, site_key: str, external_id: str, now: datetime) -> Shopper |
     except NotFound:
         return None
     who = Who(Caller.CUSTOMER, customer.id, site_id=site.id)
-    return Shopper(external_id, customer.name or external_id, cases.my_orders(tx, who, wire.NoInput(), now))
+    return Shopper(external_id, customer.name or external_id, orders.my_orders(tx, who, wire.NoInput(), now))
 
 
 def identity_for(tx: Tx, site_key: str, external_id: str, now: datetime) -> str:

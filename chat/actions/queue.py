@@ -98,18 +98,25 @@ def say(tx: Tx, who: Who, command: wire.Say, now: datetime) -> wire.Said:
     said = log.earlier(tx, row, who, command.client_id, command.body)
     if said:
         return said
+    return log.said_as(speak(tx, who, row, now, body=command.body, client_id=command.client_id))
+
+
+def speak(tx: Tx, who: Who, row: Row, now: datetime, **what: Any) -> wire.Message:
+    """An agent's word to the customer, as `log.add` takes it: in their own conversation, or in one they take part in.
+
+    Raises Forbidden. It keeps what was promised and goes out by mail to who left a message.
+    """
     name = colleagues.speaker(tx, row, who, now)
     if name is None:
         _check_own(row, who)
         name = row["agent_name"]
-    author = log.author_of(who, name)
-    message = log.add(tx, row, now, author=author, body=command.body, client_id=command.client_id)
+    message = log.add(tx, row, now, author=log.author_of(who, name), **what)
     if row["left_at"]:
         mail.promise(tx, row, message.seq, now)
     if row["reply_by"]:
         promises.keep(tx, row, now)
         desk.tell_conversation(tx, row["id"])
-    return log.said_as(message)
+    return message
 
 
 def note(tx: Tx, who: Who, command: wire.AddNote, now: datetime) -> wire.NoteValue:

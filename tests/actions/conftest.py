@@ -193,7 +193,15 @@ class Desk:
 
     def _customer(self, tx: Tx, name: str, site_id: str, locale: str, now: datetime) -> Who:
         shown = name.replace("_", " ").title()
-        person = Customer(kind="claimed", name=shown, email=f"{name}@demo.example", locale=locale, created_at=now)
+        person = Customer(
+            kind="verified",
+            issuer="tests",
+            external_id=name,
+            name=shown,
+            email=f"{name}@demo.example",
+            locale=locale,
+            created_at=now,
+        )
         tx.session.add(person)
         tx.session.flush()
         return Who(Caller.CUSTOMER, person.id, _session(tx, Caller.CUSTOMER, person.id, site_id, now), site_id)

@@ -102,6 +102,11 @@ def to_lin(**values: str) -> Callable[[Case], dict[str, Any]]:
     }
 
 
+def order_card(case: Case) -> dict[str, Any]:
+    return {"conversation_id": case.ids["conversation"], "order_id": case.ids["order"]}
+
+
+NO_ID = "00000000-0000-0000-0000-000000000000"
 CREATIONS = {
     ("customer", "start"): Creation(
         nothing, lambda case: case.emma, lambda case: {"topic": "other"}, {"topic": "refund"}
@@ -124,6 +129,8 @@ CREATIONS = {
     ("agent", "request_refund"): Creation(
         Case.ticketed, lambda case: case.mei, lambda case: refund_of(case, 100), {"amount": 200}
     ),
+    ("customer", "send_order"): Creation(Case.ticketed, lambda case: case.li_na, order_card, {"order_id": NO_ID}),
+    ("agent", "send_order"): Creation(Case.ticketed, lambda case: case.mei, order_card, {"order_id": NO_ID}),
     ("agent", "add_team"): Creation(
         nothing, lambda case: case.admin, lambda case: {"name": "夜班组", "sites": ["demo"]}, {"sites": []}
     ),

@@ -54,6 +54,10 @@ def _buy(tx: Tx, customer_id: str, conversation_id: str, now: datetime) -> str:
         items=[{"line": 1, "name": "台灯", "quantity": 1, "amount": 12_800}], placed_at=now,
     )  # fmt: skip
     tx.session.add(order)
+    # Whose orders they are the site has signed; the rest of what it knows of them is what the page must hide.
+    tx.change(
+        "UPDATE customer SET kind = 'verified', issuer = 'demo', external_id = 'x' WHERE id = :id", id=customer_id
+    )
     return order.id
 
 

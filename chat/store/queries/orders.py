@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
+
 from chat.domain.refunds import COUNTED
+from chat.store.tables import to_millis
 from chat.store.tx import Row, Tx
 
 _COUNTED = ", ".join(f"'{state}'" for state in sorted(COUNTED))
@@ -18,9 +22,17 @@ WHOLE = (
 )
 
 
+# Theirs when the site signed who they are, or an agent matched two facts of it.
+_THEIRS = (
+    "(p.customer_id = :customer AND EXISTS (SELECT 1 FROM customer u WHERE u.id = :customer AND u.kind = 'verified')"
+    " OR EXISTS (SELECT 1 FROM ordermatch m WHERE m.customer_id = :customer AND m.order_id = p.id))"
+)
+
+
 def order_of(tx: Tx, order_id: str, customer_id: str, site_id: str) -> Row | None:
+    """The order, if it may be shown in this customer's conversations and tickets."""
     return tx.row(
-        f"{WHOLE} WHERE p.id = :id AND p.customer_id = :customer AND p.site_id = :site",
+        f"{WHOLE} WHERE p.id = :id AND p.site_id = :site AND {_THEIRS}",
         id=order_id,
         customer=customer_id,
         site=site_id,
@@ -35,6 +47,34 @@ def orders_of(tx: Tx, customer_id: str, site_id: str, limit: int) -> list[Row]:
         site=site_id,
         limit=limit,
     )
+
+
+def matched_orders(tx: Tx, customer_id: str, site_id: str, limit: int) -> list[Row]:
+    return tx.rows(
+        f"{WHOLE} JOIN ordermatch m ON m.order_id = p.id WHERE m.customer_id = :customer AND p.site_id = :site"
+        " ORDER BY p.placed_at DESC, p.id DESC LIMIT :limit",
+        customer=customer_id,
+        site=site_id,
+        limit=limit,
+    )
+
+
+def order_numbered(tx: Tx, site_id: str, number: str) -> Row | None:
+    return tx.row("SELECT * FROM purchase WHERE site_id = :site AND number = :number", site=site_id, number=number)
+
+
+def add_match(tx: Tx, customer_id: str, order_id: str, agent_id: str, facts: list[str], now: datetime) -> bool:
+    """False: it was matched before."""
+    added = tx.change(
+        "INSERT INTO ordermatch (customer_id, order_id, agent_id, facts, at)"
+        " VALUES (:customer, :order, :agent, :facts, :now) ON CONFLICT DO NOTHING",
+        customer=customer_id,
+        order=order_id,
+        agent=agent_id,
+        facts=json.dumps(facts),
+        now=to_millis(now),
+    )
+    return added == 1
 
 
 def linked_orders(tx: Tx, ticket_id: str) -> list[Row]:

@@ -1346,6 +1346,7 @@ export interface CustomerCommands {
   rate: { input: Rate; output: ConversationValue };
   leave: { input: InConversation; output: ConversationValue };
   my_orders: { input: NoInput; output: OrderList };
+  send_order: { input: SendOrder; output: Said };
   my_cases: { input: NoInput; output: CaseList };
   case_link: { input: OfTicket; output: CaseLink };
   sign_out: { input: NoInput; output: Nothing };
@@ -1392,6 +1393,8 @@ export interface AgentCommands {
   tickets: { input: TicketList; output: TicketPage };
   ticket: { input: OfTicket; output: TicketValue };
   customer_orders: { input: CustomerOrders; output: OrderList };
+  match_order: { input: MatchOrder; output: OrderList };
+  send_order: { input: SendOrder; output: Said };
   request_refund: { input: RequestRefund; output: RefundValue };
   decide_refund: { input: DecideRefund; output: RefundValue };
   pay_refund: { input: PayRefund; output: RefundValue };
