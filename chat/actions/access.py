@@ -26,6 +26,7 @@ class Caller(StrEnum):
     CASE_LINK = "case_link"
     AGENT = "agent"
     API_TOKEN = "api_token"
+    SYSTEM = "system"  # what happens by itself; it comes through no door
 
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{16,200}")
@@ -42,6 +43,9 @@ class Who:
     site_id: str = ""  # of a customer
     origin: str | None = None  # of a public caller: the page that calls, when it is not one of ours
     address: str = ""
+
+
+SYSTEM = Who(Caller.SYSTEM)
 
 
 def token_hash(token: str) -> str:
@@ -117,8 +121,8 @@ def ticket_for(tx: Tx, who: Who, ticket_id: str) -> Row:
         found = tickets.of_customer(tx, ticket_id, who.id, who.site_id)
     elif who.kind is Caller.AGENT:
         found = tickets.of_agent(tx, ticket_id, who.id)
-    elif who.kind is Caller.CASE_LINK and ticket_id == who.id:
-        found = tickets.ticket(tx, ticket_id)
+    elif who.kind is Caller.SYSTEM or (who.kind is Caller.CASE_LINK and ticket_id == who.id):
+        found = tickets.held(tx, ticket_id)
     if found is None:
         raise NotFound("There is no such ticket.")
     return found
@@ -131,6 +135,15 @@ def refund_for(tx: Tx, who: Who, refund_id: str) -> Row:
         raise NotFound("There is no such refund.")
     ticket_for(tx, who, found["ticket_id"])
     return found
+
+
+def name_of(tx: Tx, who: Who) -> str:
+    """As it stands in the history of what they did. Whoever holds a case's link may be anybody, the system nobody."""
+    if who.kind is Caller.AGENT:
+        return agent_of(tx, who).name
+    if who.kind is Caller.CUSTOMER:
+        return customer_of(tx, who).name or ""
+    return ""
 
 
 def agent_of(tx: Tx, who: Who) -> Agent:

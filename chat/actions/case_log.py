@@ -7,11 +7,13 @@ from typing import Any
 
 from chat import wire
 from chat.actions import access, log, ticket_shapes
-from chat.actions.access import Who
+from chat.actions.access import Caller, Who
 from chat.store import Tx
 from chat.store.events import customer_room, staff_room
 from chat.store.queries import conversations, tickets
 from chat.store.tx import Row
+
+_PEOPLE = (Caller.AGENT, Caller.CUSTOMER)  # a case link's id is the ticket's
 
 
 def add(
@@ -25,14 +27,14 @@ def add(
     reason: str | None = None,
     **data: Any,
 ) -> None:
-    agent = access.agent_of(tx, who)
+    """`who` may be anybody: staff, the customer, whoever holds the case's link, or the system."""
     tickets.add_event(
         tx,
         ticket_id,
         now,
         actor_kind=who.kind.value,
-        actor_id=agent.id,
-        actor_name=agent.name,
+        actor_id=who.id if who.kind in _PEOPLE else None,
+        actor_name=access.name_of(tx, who),
         code=code,
         data=data,
         reason=reason,

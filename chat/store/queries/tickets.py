@@ -43,6 +43,11 @@ def ticket(tx: Tx, ticket_id: str) -> Row:
     return found
 
 
+def held(tx: Tx, ticket_id: str) -> Row | None:
+    """In a transaction that writes nobody else changes it until the end."""
+    return tx.row(_held(tx, "t.id = :id"), id=ticket_id)
+
+
 def of_agent(tx: Tx, ticket_id: str, agent_id: str) -> Row | None:
     return tx.row(_held(tx, f"t.id = :id AND {AGENTS_SITES}"), id=ticket_id, agent=agent_id)
 
