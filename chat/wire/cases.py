@@ -57,7 +57,9 @@ class Wanted(Shape):
 
 
 class Case(Shape):
-    """What the customer sees of a ticket. `by` is until when the desk acts next, on the calendar's clock."""
+    """What the customer sees of a ticket. `by` is until when the desk acts next, on the calendar's clock; `late`: it
+    has passed.
+    """
 
     ticket_id: Id
     number: str
@@ -66,6 +68,7 @@ class Case(Shape):
     status: TicketStatusName
     next: Literal["desk", "customer", "nobody"]
     by: Time | None = None
+    late: bool = False
     steps: list[Step]
     history: list[CaseEvent]
     refund: CaseRefund | None = None

@@ -111,6 +111,8 @@ class Ticket(SQLModel, table=True):
     priority: int = 3  # 1 to 5, 1 first
     tags: list[str] = Field(default_factory=list, sa_type=Json)  # also in TicketTag, which finds by them
     opened_by: str = "agent"  # or customer
+    contact: dict[str, str] = Field(default_factory=dict, sa_type=Json)  # name, email, phone given for this case
+    mailed_event: int = 0  # up to which event its customer has read by mail
     ending: str | None = None  # one of its kind's endings
     ending_by_id: str | None = Field(default=None, foreign_key="agent.id")  # who proposed or chose it
     ending_proposed: str | None = None  # waits for a second person

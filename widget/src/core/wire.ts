@@ -70,6 +70,7 @@ export interface Case {
   status: TicketStatusName;
   next: "desk" | "customer" | "nobody";
   by?: string;
+  late: boolean;
   steps: Step[];
   history: CaseEvent[];
   refund?: CaseRefund;

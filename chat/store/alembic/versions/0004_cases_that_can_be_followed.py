@@ -24,6 +24,8 @@ COLUMNS = {
         "priority INTEGER NOT NULL DEFAULT 3",
         "tags TEXT NOT NULL DEFAULT '[]'",
         "opened_by TEXT NOT NULL DEFAULT 'agent'",
+        "contact TEXT NOT NULL DEFAULT '{}'",
+        "mailed_event INTEGER NOT NULL DEFAULT 0",
         "ending TEXT",
         "ending_by_id TEXT REFERENCES agent (id)",
         "ending_proposed TEXT",
@@ -91,6 +93,7 @@ def _learn_from_events() -> None:
     op.execute("UPDATE refund SET decided_at = updated_at WHERE decided_by_id IS NOT NULL AND decided_at IS NULL")
     op.execute("UPDATE refund SET paid_at = updated_at WHERE state = 'paid'")
     op.execute("UPDATE refund SET first_by_id = decided_by_id, first_by = decided_by WHERE state = 'second_approval'")
+    op.execute("UPDATE ticket SET mailed_event = last_event")  # nobody is mailed what is over
     op.execute("UPDATE ticket SET solved_at = updated_at WHERE status IN ('solved', 'closed')")
 
 
