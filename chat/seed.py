@@ -18,7 +18,7 @@ from sqlmodel import select
 from bots.library import load_articles
 from chat import wire
 from chat.actions import conversations as talk
-from chat.actions import log, queue, refunds, tickets
+from chat.actions import log, payouts, queue, refunds, tickets
 from chat.actions.access import Caller, Who
 from chat.actions.bot import BOT
 from chat.actions.people import hash_password
@@ -332,7 +332,7 @@ class Story:
         who = self._agents[agent]
         if act == "pay":
             pay = wire.PayRefund(refund_id=self._refund_id, client_id=new_id(), reference=words)
-            refunds.pay_refund(self._tx, who, pay, self._at)
+            payouts.pay_refund(self._tx, who, pay, self._at)
         elif act in ("review", "approve", "reject"):
             decide = wire.DecideRefund.model_validate(
                 {"refund_id": self._refund_id, "decision": act, "reason": words or None}

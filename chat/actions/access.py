@@ -129,11 +129,13 @@ def ticket_for(tx: Tx, who: Who, ticket_id: str) -> Row:
 
 
 def refund_for(tx: Tx, who: Who, refund_id: str) -> Row:
-    """A refund of a ticket the caller may see. Raises NotFound."""
-    found = refunds.refund(tx, refund_id)
-    if found is None:
+    """A refund of a ticket the caller may see, held after that ticket. Raises NotFound."""
+    ticket_id = refunds.ticket_of(tx, refund_id)
+    if ticket_id is not None:
+        ticket_for(tx, who, ticket_id)
+        found = refunds.refund(tx, refund_id)
+    if ticket_id is None or found is None:
         raise NotFound("There is no such refund.")
-    ticket_for(tx, who, found["ticket_id"])
     return found
 
 

@@ -1,4 +1,4 @@
-"""Money going back: asked for, looked at, decided by another person, paid once."""
+"""Money going back: asked for, looked at, decided by another person. `payouts` pays what was approved."""
 
 from __future__ import annotations
 
@@ -7,25 +7,28 @@ from datetime import datetime
 from typing import Any
 
 from chat import wire
-from chat.actions import access, audit, case_log, ticket_shapes
+from chat.actions import access, audit, case_log, purchases, ticket_shapes
 from chat.actions import tickets as ticket_actions
-from chat.actions.access import Who
+from chat.actions.access import Caller, Who
+from chat.actions.purchases import Bought
 from chat.domain.refunds import (
     RefundEvent,
     RefundState,
-    check_lines_cost,
-    check_lines_free,
+    check_difference,
     check_not_own,
-    check_refund_amount,
     check_second_person,
+    difference,
     move_refund,
     needs_second_person,
 )
 from chat.domain.tickets import TicketStatus
-from chat.errors import Conflict, Forbidden, IllegalMove, Invalid, NotFound, Reused
+from chat.errors import BadShape, Conflict, Forbidden, IllegalMove, Invalid
 from chat.store import Tx
-from chat.store.queries import orders, refunds
+from chat.store.queries import refunds
+from chat.store.tables import to_millis
 from chat.store.tx import Row
+
+Asked = wire.RequestRefund | wire.OpenCase
 
 # The steps a customer reads of in the conversation and in the history of the case.
 TOLD = frozenset(
@@ -36,69 +39,75 @@ TOLD = frozenset(
         RefundState.APPROVED,
         RefundState.REJECTED,
         RefundState.PAID,
+        RefundState.WITHDRAWN,
     }
 )
 
 
 def request_refund(tx: Tx, who: Who, command: wire.RequestRefund, now: datetime) -> wire.RefundValue:
-    """Without `lines` the whole order is meant. It links the order and takes up the ticket."""
     ticket = access.ticket_for(tx, who, command.ticket_id)
-    agent = access.agent_of(tx, who)
-    order = _order_held(tx, ticket, command.order_id or "")
-    lines = _lines_of(order, command.lines)
-    if command.lines:
-        cost = sum(item["amount"] for item in json.loads(order["items"]) if item["line"] in lines)
-        check_lines_cost(command.amount, cost, order["currency"])
-    _check_fits(tx, order, command.amount, command.currency, lines)
+    return _value(request(tx, who, ticket, command, now))
+
+
+def request(tx: Tx, who: Who, ticket: Row, asked: Asked, now: datetime) -> Row:
+    """The one way a refund is asked for, by staff or by the ticket's customer; links what it is of.
+
+    Without `lines` the whole order is meant. With `charged` and `expected` it is of their difference. An amount that
+    is not given is all that may be asked for. Raises Invalid, IllegalMove or NotFound in words for who asks.
+    """
+    bought = purchases.held(tx, ticket, asked.order_id, asked.transaction_id)
+    lines = bought.lines(asked.lines)
+    currency, calculation = asked.currency or bought.currency, _calculation(asked, bought.currency)
+    amount = _amount(asked, bought, calculation)
+    bought.check_cost(amount, asked.lines)
+    bought.check_fits(amount, currency, lines)
     _take_up(tx, who, ticket, now)
-    ticket_actions.add_link(tx, who, ticket, "order", order["id"], now)
+    ticket_actions.add_link(tx, who, ticket, bought.of, bought.id, now)
     refund_id = refunds.insert(
         tx,
+        now,
         ticket_id=ticket["id"],
-        order_id=order["id"],
-        amount=command.amount,
-        currency=command.currency,
+        order_id=bought.id if bought.of == "order" else None,
+        transaction_id=bought.id if bought.of == "transaction" else None,
+        amount=amount,
+        currency=currency,
         lines=lines,
-        reason=command.reason,
+        reason=asked.reason,
         requested_by_kind=who.kind.value,
-        requested_by_id=agent.id,
-        requested_by=agent.name,
-        now=now,
+        requested_by_id=who.id,
+        requested_by=access.name_of(tx, who),
+        calculation=dict(calculation) if calculation else None,
     )
-    return _tell(tx, who, refund_id, now, command.reason)
+    return tell(tx, who, refund_id, now, asked.reason)
 
 
-def _order_held(tx: Tx, ticket: Row, order_id: str) -> Row:
-    """The order, with its refunds counted while nobody else can add one. Raises NotFound."""
-    orders.hold(tx, order_id)
-    order = orders.order_of(tx, order_id, ticket["customer_id"], ticket["site_id"])
-    if order is None:
-        raise NotFound("There is no such order of this customer.")
-    return order
+def _calculation(asked: Asked, currency: str) -> wire.Calculation | None:
+    charged, expected = asked.charged, asked.expected
+    if charged is None and expected is None:
+        return None
+    if charged is None or expected is None:
+        raise BadShape("An amount dispute says what was charged and what was expected.")
+    due = difference(charged, expected, currency)
+    if asked.amount is not None:
+        check_difference(asked.amount, charged, expected, currency)
+    return wire.Calculation(charged=charged, expected=expected, difference=due, currency=currency)
 
 
-def _lines_of(order: Row, wanted: list[int]) -> list[int]:
-    has = [item["line"] for item in json.loads(order["items"])]
-    if unknown := sorted(set(wanted) - set(has)):
-        raise Invalid(f"The order has no line {', '.join(map(str, unknown))}.")
-    return sorted(set(wanted)) or has
-
-
-def _check_fits(tx: Tx, order: Row, amount: int, currency: str, lines: list[int]) -> None:
-    check_refund_amount(amount, currency, ticket_shapes.paid_for(order), order["currency"], order["counted"])
-    check_lines_free(_named(lines), _named(refunds.open_lines(tx, order["id"])))
-
-
-def _named(lines: list[int] | set[int]) -> list[str]:
-    return [f"line {line}" for line in lines]
+def _amount(asked: Asked, bought: Bought, calculation: wire.Calculation | None) -> int:
+    if calculation is not None:
+        return calculation.difference
+    if asked.amount is not None:
+        return asked.amount
+    left = max(bought.paid - bought.counted, 0)
+    return min(left, bought.cost(asked.lines)) if asked.lines else left
 
 
 def _take_up(tx: Tx, who: Who, ticket: Row, now: datetime) -> None:
-    """Who asks for a refund works on the ticket; one that is closed is over."""
+    """Staff who ask for a refund work on the ticket; one that is closed is over."""
     status = TicketStatus(ticket["status"])
     if status is TicketStatus.CLOSED:
         raise IllegalMove("This ticket is closed. Open a new one for the refund.")
-    if status in (TicketStatus.NEW, TicketStatus.SOLVED):
+    if who.kind is Caller.AGENT and status in (TicketStatus.NEW, TicketStatus.SOLVED):
         ticket_actions.set_status(tx, who, ticket, TicketStatus.OPEN, now)
 
 
@@ -109,75 +118,105 @@ def decide_refund(tx: Tx, who: Who, command: wire.DecideRefund, now: datetime) -
     """Never by who asked for it. Above the site's limit two different people approve, the second a supervisor."""
     refund = access.refund_for(tx, who, command.refund_id)
     if command.decision == "review":
-        return _move(tx, who, refund, RefundEvent.REVIEW, now)
+        return _value(move(tx, who, refund, RefundEvent.REVIEW, now))
+    if command.decision == "ask_evidence":
+        return _value(move(tx, who, refund, RefundEvent.ASK_EVIDENCE, now, reason=command.reason))
     check_not_own(refund["requested_by_id"], who.id)
-    decided = _decided(tx, who, command.reason)
     if command.decision == "approve":
-        return _move(tx, who, refund, _approval(tx, who, refund), now, **decided)
+        return _value(_approve(tx, who, refund, command.reason, now))
     if not command.reason:
         raise Invalid("Say why the refund is rejected; the customer is told.", code="reason_needed")
-    return _move(tx, who, refund, RefundEvent.REJECT, now, **decided)
+    decided = _decided(tx, who, command.reason, now)
+    return _value(move(tx, who, refund, RefundEvent.REJECT, now, reason=command.reason, **decided))
 
 
-def _approval(tx: Tx, who: Who, refund: Row) -> RefundEvent:
-    """Whether this approval is enough, or a second one has to follow. Raises when it is not this person's to give."""
+def _approve(tx: Tx, who: Who, refund: Row, reason: str | None, now: datetime) -> Row:
+    if _wants_second(tx, who, refund):
+        first = {"first_by_id": who.id, "first_by": access.name_of(tx, who)}
+        return move(tx, who, refund, RefundEvent.ASK_SECOND, now, reason=reason, **first)
+    decided = _decided(tx, who, reason, now)
+    return move(tx, who, refund, RefundEvent.APPROVE, now, reason=reason, **decided)
+
+
+def _wants_second(tx: Tx, who: Who, refund: Row) -> bool:
+    """Whether this approval is not enough and a second one has to follow. Raises when it is not this person's."""
     state = RefundState(refund["state"])
     ticket = access.ticket_for(tx, who, refund["ticket_id"])
-    # All that goes back of this order counts together, or several small refunds would pass where one large may not.
-    together = _order_held(tx, ticket, refund["order_id"])["counted"]
-    if state is RefundState.IN_REVIEW and needs_second_person(together, ticket["refund_limit"]):
-        return RefundEvent.ASK_SECOND
     if state is RefundState.SECOND_APPROVAL:
-        check_second_person(refund["decided_by_id"], who.id)
+        # The version before this one wrote down who decided, and nothing of who was first.
+        check_second_person(refund["first_by_id"] or refund["decided_by_id"], who.id)
         if access.agent_of(tx, who).role == "agent":
             raise Forbidden("The second approval is a supervisor's to give.")
-    return RefundEvent.APPROVE
+        return False
+    # All that goes back of this order counts together, or several small refunds would pass where one large may not.
+    together = held_for(tx, ticket, refund).counted
+    return state is RefundState.IN_REVIEW and needs_second_person(together, ticket["refund_limit"])
 
 
-def _decided(tx: Tx, who: Who, reason: str | None) -> dict[str, Any]:
-    agent = access.agent_of(tx, who)
-    return {"decided_by_id": agent.id, "decided_by": agent.name, "decision_reason": reason}
+def _decided(tx: Tx, who: Who, reason: str | None, now: datetime) -> dict[str, Any]:
+    return {
+        "decided_by_id": who.id,
+        "decided_by": access.name_of(tx, who),
+        "decision_reason": reason,
+        "decided_at": to_millis(now),
+    }
 
 
-# -- paying -------------------------------------------------------------------------------------------------------
+# -- what the customer does, and what others do to the refund of a ticket -------------------------------------------
 
 
-def pay_refund(tx: Tx, who: Who, command: wire.PayRefund, now: datetime) -> wire.RefundValue:
-    """Records a payment made by hand. The client_id is the payment's key: money moves at most once under it."""
-    refund = access.refund_for(tx, who, command.refund_id)
-    if refund["payment_key"] == command.client_id and refund["state"] == RefundState.PAID:
-        return wire.RefundValue(refund=ticket_shapes.refund(refund))
-    if refunds.is_key_taken(tx, command.client_id, but=refund["id"]):
-        raise Reused("This client_id has paid another refund.")
-    if refund["state"] == RefundState.FAILED:
-        _check_still_fits(tx, who, refund)
-    _move(tx, who, refund, RefundEvent.PAY, now, payment_key=command.client_id, reference=command.reference)
-    paid = _move(tx, who, access.refund_for(tx, who, refund["id"]), RefundEvent.CONFIRM, now)
-    _mark_order(tx, who, refund)
-    return paid
+def withdraw(tx: Tx, who: Who, refund: Row, now: datetime, reason: str | None = None) -> Row:
+    """Until it is being paid. What it spoke for is free again."""
+    return move(tx, who, refund, RefundEvent.WITHDRAW, now, reason=reason)
 
 
-def _check_still_fits(tx: Tx, who: Who, refund: Row) -> None:
-    """A payment that failed gave its place back; another refund may have taken it."""
-    order = _order_held(tx, access.ticket_for(tx, who, refund["ticket_id"]), refund["order_id"])
-    _check_fits(tx, order, refund["amount"], refund["currency"], json.loads(refund["lines"]))
+def appeal(tx: Tx, who: Who, refund: Row, reason: str, now: datetime) -> Row:
+    """The one appeal against a rejection. Another refund may have taken its place meanwhile."""
+    move_refund(RefundState(refund["state"]), RefundEvent.APPEAL, appealed=refund["appealed_at"] is not None)
+    check_still_fits(tx, access.ticket_for(tx, who, refund["ticket_id"]), refund)
+    anew = {"appealed_at": to_millis(now), "appeal_reason": reason, "first_by_id": None, "first_by": None}
+    return move(tx, who, refund, RefundEvent.APPEAL, now, reason=reason, **anew)
 
 
-def _mark_order(tx: Tx, who: Who, refund: Row) -> None:
-    order = _order_held(tx, access.ticket_for(tx, who, refund["ticket_id"]), refund["order_id"])
-    if order["refunded"] >= ticket_shapes.paid_for(order):
-        orders.set_state(tx, order["id"], "refunded")
+def ask_evidence(tx: Tx, who: Who, ticket: Row, now: datetime) -> None:
+    """The refund of a ticket waits for what its customer was asked for, when it is being reviewed."""
+    refund = refunds.newest(tx, ticket["id"])
+    if refund is not None and refund["state"] == RefundState.IN_REVIEW:
+        move(tx, who, refund, RefundEvent.ASK_EVIDENCE, now)
 
 
-def _move(tx: Tx, who: Who, refund: Row, event: RefundEvent, now: datetime, **values: Any) -> wire.RefundValue:
+def give_evidence(tx: Tx, who: Who, ticket: Row, now: datetime) -> None:
+    """What was asked for has come: the review of the ticket's refund goes on."""
+    refund = refunds.newest(tx, ticket["id"])
+    if refund is not None and refund["state"] == RefundState.EVIDENCE_WANTED:
+        move(tx, who, refund, RefundEvent.GIVE_EVIDENCE, now)
+
+
+# -- every move ---------------------------------------------------------------------------------------------------
+
+
+def held_for(tx: Tx, ticket: Row, refund: Row) -> Bought:
+    """What a refund is of, held."""
+    return purchases.held(tx, ticket, refund["order_id"], refund["transaction_id"])
+
+
+def check_still_fits(tx: Tx, ticket: Row, refund: Row) -> None:
+    """A refund that was rejected, or whose payment failed, gave its place back; another one may have taken it."""
+    held_for(tx, ticket, refund).check_fits(refund["amount"], refund["currency"], json.loads(refund["lines"]))
+
+
+def move(
+    tx: Tx, who: Who, refund: Row, event: RefundEvent, now: datetime, *, reason: str | None = None, **values: Any
+) -> Row:
+    """The one way a refund moves. Raises IllegalMove where the table has no such move."""
     state = move_refund(RefundState(refund["state"]), event)
     if not refunds.change(tx, refund, now, state=state.value, **values):
         raise Conflict("Somebody else decided on this refund just now. Look again.")
-    return _tell(tx, who, refund["id"], now, values.get("decision_reason"))
+    return tell(tx, who, refund["id"], now, reason)
 
 
-def _tell(tx: Tx, who: Who, refund_id: str, now: datetime, reason: str | None) -> wire.RefundValue:
-    """The event, the trail, the line in the conversation, the case."""
+def tell(tx: Tx, who: Who, refund_id: str, now: datetime, reason: str | None) -> Row:
+    """The event, the trail, the line in the conversation, the case. Gives the refund as it now is."""
     refund = access.refund_for(tx, who, refund_id)
     ticket = access.ticket_for(tx, who, refund["ticket_id"])
     code, told = f"refund_{refund['state']}", refund["state"] in TOLD
@@ -188,4 +227,8 @@ def _tell(tx: Tx, who: Who, refund_id: str, now: datetime, reason: str | None) -
         why = {"reason": reason} if refund["state"] == RefundState.REJECTED else {}
         case_log.say(tx, ticket, code, now, **money, **why)
     case_log.tell(tx, ticket["id"], customer=told)
+    return refund
+
+
+def _value(refund: Row) -> wire.RefundValue:
     return wire.RefundValue(refund=ticket_shapes.refund(refund))

@@ -52,7 +52,12 @@ def summary(row: Row) -> wire.TicketSummary:
 def _newest_refund(row: Row) -> wire.CaseRefund | None:
     if row["refund_state"] is None:
         return None
-    return wire.CaseRefund(amount=row["refund_amount"], currency=row["refund_currency"], state=row["refund_state"])
+    return wire.CaseRefund(
+        amount=row["refund_amount"],
+        currency=row["refund_currency"],
+        state=row["refund_state"],
+        calculation=_calculation(row["refund_calculation"]),
+    )
 
 
 def _steps(row: Row) -> list[wire.Step]:
@@ -170,8 +175,15 @@ def transaction(row: Row) -> wire.Transaction:
         amount=row["amount"],
         currency=row["currency"],
         state=row["state"],
+        refunded=row["refunded"],
+        refundable=0 if row["order_id"] else max(settled(row) - row["counted"], 0),
         created_at=from_millis(row["created_at"]),
     )
+
+
+def settled(transaction: Row) -> int:
+    """What really moved by a transaction."""
+    return int(transaction["amount"]) if transaction["state"] == "succeeded" else 0
 
 
 def refund(row: Row) -> wire.Refund:
@@ -180,6 +192,8 @@ def refund(row: Row) -> wire.Refund:
         ticket_id=row["ticket_id"],
         order_id=row["order_id"],
         order_number=row["order_number"],
+        transaction_id=row["transaction_id"],
+        transaction_number=row["transaction_number"],
         amount=row["amount"],
         currency=row["currency"],
         lines=json.loads(row["lines"]),
@@ -187,9 +201,17 @@ def refund(row: Row) -> wire.Refund:
         state=row["state"],
         requested_by=row["requested_by"],
         requested_by_id=row["requested_by_id"],
+        first_by=row["first_by"],
         decided_by=row["decided_by"],
         decision_reason=row["decision_reason"],
         reference=row["reference"],
+        calculation=_calculation(row["calculation"]),
+        appealed_at=from_millis(row["appealed_at"]) if row["appealed_at"] else None,
+        appeal_reason=row["appeal_reason"],
         created_at=from_millis(row["created_at"]),
         updated_at=from_millis(row["updated_at"]),
     )
+
+
+def _calculation(stored: str | None) -> wire.Calculation | None:
+    return wire.Calculation.model_validate_json(stored) if stored else None

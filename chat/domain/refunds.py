@@ -122,6 +122,20 @@ def money(amount: int, currency: str) -> str:
     return f"{amount // 100:,}.{amount % 100:02} {currency}"
 
 
+def difference(charged: int, expected: int, currency: str) -> int:
+    """What an amount dispute is about: too much was charged, and that comes back."""
+    if charged <= expected:
+        told = f"{money(charged, currency)} was charged and {money(expected, currency)} was expected"
+        raise Invalid(f"{told}: nothing was charged too much.")
+    return charged - expected
+
+
+def check_difference(amount: int, charged: int, expected: int, currency: str) -> None:
+    if amount != (due := difference(charged, expected, currency)):
+        told = f"{money(charged, currency)} charged less {money(expected, currency)} expected is {money(due, currency)}"
+        raise Invalid(f"{told}; that is the amount of the refund, not {money(amount, currency)}.")
+
+
 def check_lines_cost(amount: int, cost: int, currency: str) -> None:
     """Who names lines cannot have more than these cost; what else is in the total goes with the whole order."""
     if amount > cost:

@@ -11,14 +11,21 @@ from chat.store.tx import Row, Tx
 
 _COUNTED = ", ".join(f"'{state}'" for state in sorted(COUNTED))
 
+_SUM = "(SELECT CAST(COALESCE(SUM(r.amount), 0) AS BIGINT) FROM refund r WHERE"
+# A transaction may have been refunded before the shop told of its order.
+_OF_ORDER = "(r.order_id = p.id OR r.transaction_id IN (SELECT x.id FROM payment x WHERE x.order_id = p.id))"
+
 # `refunded` has left us, `counted` also what is still on its way; `settled` is what really came in.
 # Sums are cast because some databases give them another type.
 WHOLE = (
-    "SELECT p.*, (SELECT CAST(COALESCE(SUM(r.amount), 0) AS BIGINT) FROM refund r WHERE r.order_id = p.id"
-    " AND r.state = 'paid') AS refunded, (SELECT CAST(COALESCE(SUM(r.amount), 0) AS BIGINT) FROM refund r"
-    f" WHERE r.order_id = p.id AND r.state IN ({_COUNTED})) AS counted,"
+    f"SELECT p.*, {_SUM} {_OF_ORDER} AND r.state = 'paid') AS refunded,"
+    f" {_SUM} {_OF_ORDER} AND r.state IN ({_COUNTED})) AS counted,"
     " (SELECT CAST(COALESCE(SUM(y.amount), 0) AS BIGINT) FROM payment y WHERE y.order_id = p.id"
     " AND y.kind IN ('payment', 'collection') AND y.state = 'succeeded') AS settled FROM purchase p"
+)
+TRANSACTION = (
+    f"SELECT y.*, {_SUM} r.transaction_id = y.id AND r.state = 'paid') AS refunded,"
+    f" {_SUM} r.transaction_id = y.id AND r.state IN ({_COUNTED})) AS counted FROM payment y"
 )
 
 
@@ -90,13 +97,18 @@ def hold(tx: Tx, order_id: str) -> None:
     tx.lock("purchase", order_id)
 
 
+def hold_transaction(tx: Tx, transaction_id: str) -> None:
+    """The same for one that belongs to no order."""
+    tx.lock("payment", transaction_id)
+
+
 def set_state(tx: Tx, order_id: str, state: str) -> None:
     tx.change("UPDATE purchase SET state = :state WHERE id = :id", id=order_id, state=state)
 
 
 def transaction_of(tx: Tx, transaction_id: str, customer_id: str, site_id: str) -> Row | None:
     return tx.row(
-        "SELECT * FROM payment WHERE id = :id AND customer_id = :customer AND site_id = :site",
+        f"{TRANSACTION} WHERE y.id = :id AND y.customer_id = :customer AND y.site_id = :site",
         id=transaction_id,
         customer=customer_id,
         site=site_id,
@@ -107,14 +119,14 @@ def transactions_of(tx: Tx, order_ids: list[str]) -> list[Row]:
     """Those of all these orders at once."""
     values = {f"id{index}": order_id for index, order_id in enumerate(order_ids)}
     names = ", ".join(f":{name}" for name in values) or "NULL"
-    return tx.rows(f"SELECT * FROM payment WHERE order_id IN ({names}) ORDER BY created_at, id", **values)
+    return tx.rows(f"{TRANSACTION} WHERE y.order_id IN ({names}) ORDER BY y.created_at, y.id", **values)
 
 
 def loose_transactions(tx: Tx, customer_id: str, site_id: str, limit: int) -> list[Row]:
     """Those that belong to no order."""
     return tx.rows(
-        "SELECT * FROM payment WHERE customer_id = :customer AND site_id = :site AND order_id IS NULL"
-        " ORDER BY created_at DESC, id DESC LIMIT :limit",
+        f"{TRANSACTION} WHERE y.customer_id = :customer AND y.site_id = :site AND y.order_id IS NULL"
+        " ORDER BY y.created_at DESC, y.id DESC LIMIT :limit",
         customer=customer_id,
         site=site_id,
         limit=limit,
@@ -123,7 +135,7 @@ def loose_transactions(tx: Tx, customer_id: str, site_id: str, limit: int) -> li
 
 def linked_transactions(tx: Tx, ticket_id: str) -> list[Row]:
     return tx.rows(
-        "SELECT y.* FROM payment y JOIN ticketlink l ON l.target_id = y.id AND l.kind = 'transaction'"
+        f"{TRANSACTION} JOIN ticketlink l ON l.target_id = y.id AND l.kind = 'transaction'"
         " WHERE l.ticket_id = :ticket ORDER BY y.created_at DESC, y.id DESC",
         ticket=ticket_id,
     )

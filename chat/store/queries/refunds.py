@@ -11,8 +11,15 @@ from chat.store.tables import new_id, to_millis
 from chat.store.tx import Row, Tx
 
 _OPEN = ", ".join(f"'{state}'" for state in sorted(OPEN_REFUND))
-_SHOWN, _JOINED = "SELECT r.*, p.number AS order_number", " JOIN purchase p ON p.id = r.order_id"
+_SHOWN = "SELECT r.*, p.number AS order_number, y.number AS transaction_number"
+_JOINED = " LEFT JOIN purchase p ON p.id = r.order_id LEFT JOIN payment y ON y.id = r.transaction_id"
 WHOLE = f"{_SHOWN} FROM refund r{_JOINED}"
+
+
+def ticket_of(tx: Tx, refund_id: str) -> str | None:
+    """The ticket a refund belongs to: it is held before the refund is."""
+    found: str | None = tx.value("SELECT ticket_id FROM refund WHERE id = :id", id=refund_id)
+    return found
 
 
 def refund(tx: Tx, refund_id: str) -> Row | None:
@@ -24,48 +31,43 @@ def of_ticket(tx: Tx, ticket_id: str) -> list[Row]:
     return tx.rows(f"{WHOLE} WHERE r.ticket_id = :ticket ORDER BY r.created_at, r.id", ticket=ticket_id)
 
 
-def open_lines(tx: Tx, order_id: str, but: str = "") -> set[int]:
-    """The lines of an order that refunds under way speak of; the refund `but` is left out."""
-    rows = tx.rows(
-        f"SELECT lines FROM refund WHERE order_id = :order AND id <> :but AND state IN ({_OPEN})",
-        order=order_id,
-        but=but,
+def newest(tx: Tx, ticket_id: str) -> Row | None:
+    """The one that stands for the ticket; held like `refund`."""
+    refund_id = tx.value(
+        "SELECT id FROM refund WHERE ticket_id = :ticket ORDER BY created_at DESC, id DESC LIMIT 1", ticket=ticket_id
     )
+    return refund(tx, refund_id) if refund_id else None
+
+
+def open_lines(tx: Tx, order_id: str) -> set[int]:
+    """The lines of an order that refunds under way speak of."""
+    rows = tx.rows(f"SELECT lines FROM refund WHERE order_id = :order AND state IN ({_OPEN})", order=order_id)
     return {line for row in rows for line in json.loads(row["lines"])}
 
 
-def insert(
-    tx: Tx,
-    *,
-    ticket_id: str,
-    order_id: str,
-    amount: int,
-    currency: str,
-    lines: list[int],
-    reason: str,
-    requested_by_kind: str,
-    requested_by_id: str,
-    requested_by: str,
-    now: datetime,
-) -> str:
+def is_open(tx: Tx, transaction_id: str) -> bool:
+    """Is a refund of this transaction under way?"""
+    found = tx.value(f"SELECT 1 FROM refund WHERE transaction_id = :id AND state IN ({_OPEN})", id=transaction_id)
+    return found is not None
+
+
+def insert(tx: Tx, now: datetime, **values: Any) -> str:
+    """A requested one, with these columns; what is no text or number is written as JSON."""
     refund_id = new_id()
+    written = {name: _written(value) for name, value in values.items()}
+    names, places = "".join(f", {name}" for name in written), "".join(f", :{name}" for name in written)
     tx.change(
-        "INSERT INTO refund (id, ticket_id, order_id, amount, currency, lines, reason, state, requested_by_kind,"
-        " requested_by_id, requested_by, created_at, updated_at) VALUES (:id, :ticket, :order, :amount, :currency,"
-        " :lines, :reason, 'requested', :by_kind, :by_id, :by, :now, :now)",
+        f"INSERT INTO refund (id, state, created_at, updated_at{names})"
+        f" VALUES (:id, 'requested', :created, :created{places})",
         id=refund_id,
-        ticket=ticket_id,
-        order=order_id,
-        amount=amount,
-        currency=currency,
-        lines=json.dumps(lines),
-        reason=reason,
-        by_kind=requested_by_kind,
-        by_id=requested_by_id,
-        by=requested_by,
-        now=to_millis(now),
+        created=to_millis(now),
+        **written,
     )
     return refund_id
+
+
+def _written(value: Any) -> Any:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
 
 
 def change(tx: Tx, row: Row, now: datetime, **values: Any) -> bool:

@@ -16,6 +16,7 @@ _SHOWN = (
     " JOIN conversation c ON c.id = l.conversation_id WHERE l.ticket_id = t.id AND c.contact_name IS NOT NULL"
     " ORDER BY c.created_at DESC LIMIT 1), '') AS customer_name,"
     " r.amount AS refund_amount, r.currency AS refund_currency, r.state AS refund_state,"
+    " r.calculation AS refund_calculation, r.payout AS refund_payout, r.payout_masked AS refund_payout_masked,"
     " COALESCE((SELECT p.number FROM purchase p WHERE p.id = r.order_id), (SELECT p.number FROM ticketlink l"
     " JOIN purchase p ON p.id = l.target_id WHERE l.ticket_id = t.id AND l.kind = 'order'"
     " ORDER BY p.placed_at DESC LIMIT 1)) AS order_number"
