@@ -175,3 +175,7 @@ def site_for(tx: Tx, who: Who, key: str) -> Site:
 
 def sites_of(tx: Tx, who: Who) -> list[Site]:
     return people.sites_of_agent(tx, who.id)
+
+
+def site_ids_of(tx: Tx, who: Who) -> list[str]:
+    return people.site_ids_of_agent(tx, who.id)

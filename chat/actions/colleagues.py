@@ -168,7 +168,7 @@ def _changed(tx: Tx, row: Row) -> Row:
 
 def live(tx: Tx, who: Who, command: wire.LiveList, now: datetime) -> wire.LivePage:
     """Every conversation of the supervisor's sites that has not ended and is no offline message."""
-    site_ids = [site.id for site in access.sites_of(tx, who)]
+    site_ids = access.site_ids_of(tx, who)
     after = cursor.read(command.before) if command.before else None
     rows = conversations.live_at(tx, site_ids, after, command.limit + 1)
     shown = rows[: command.limit]

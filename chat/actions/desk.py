@@ -74,8 +74,8 @@ def stale(tx: Tx, summary: Summary, site_id: str) -> None:
 
 def stale_presence(tx: Tx, agent_id: str) -> None:
     """Something is so of an agent now that colleagues see, at whatever site."""
-    for site in people.sites_of_agent(tx, agent_id):
-        stale(tx, "presence", site.id)
+    for site_id in people.site_ids_of_agent(tx, agent_id):
+        stale(tx, "presence", site_id)
 
 
 # -- agents -------------------------------------------------------------------------------------------------------
@@ -186,7 +186,7 @@ def _hearing(tx: Tx, who: Who, viewed: list[str], now: datetime) -> tuple[dict[s
         rows, site_ids = conversations.heads_of_customer(tx, who.id, who.site_id), set()
     else:
         rows = conversations.heads_of_agent(tx, who.id, viewed)
-        site_ids = {site.id for site in access.sites_of(tx, who)}
+        site_ids = set(access.site_ids_of(tx, who))
     return {row["id"]: (row["last_seq"], row["version"]) for row in rows}, site_ids
 
 

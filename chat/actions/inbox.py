@@ -34,8 +34,8 @@ def page(tx: Tx, who: Who, command: wire.InboxList, now: datetime) -> wire.Inbox
     after = _read_cursor(command.before) if command.before else None
     found = [
         row
-        for site in access.sites_of(tx, who)
-        for row in inbox.page(tx, site.id, now, command.limit + 1, command.filter, who.id, after)
+        for site_id in access.site_ids_of(tx, who)
+        for row in inbox.page(tx, site_id, now, command.limit + 1, command.filter, who.id, after)
     ]
     rows = sorted(found, key=inbox.order_of)
     shown = rows[: command.limit]

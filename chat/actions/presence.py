@@ -37,7 +37,7 @@ def connected(tx: Tx, who: Who, connection_id: str, now: datetime) -> list[str]:
     people.seen(tx, connection_id, who.id, now, who.session_id)
     desk.stale_presence(tx, who.id)
     routing.fill(tx, who.id, now)
-    return [site.id for site in access.sites_of(tx, who)]
+    return access.site_ids_of(tx, who)
 
 
 def still_connected(tx: Tx, connections: dict[str, str], now: datetime) -> None:

@@ -35,7 +35,7 @@ class Step:
 def _forget_unseen(tx: Tx, now: datetime) -> int:
     """Connections that are dead; colleagues hear of it."""
     gone = presence.forget_unseen(tx, now)
-    for site_id in sorted({site.id for agent_id in gone for site in people.sites_of_agent(tx, agent_id)}):
+    for site_id in sorted({one for agent_id in gone for one in people.site_ids_of_agent(tx, agent_id)}):
         desk.stale(tx, "presence", site_id)
     return 0
 

@@ -44,8 +44,10 @@ WHY = {
 class SqliteTx(Tx):
     session_mode = "create_savepoint"
 
-    def __init__(self, connection: Connection, clock: Clock) -> None:
+    def __init__(self, connection: Connection, clock: Clock, *, reads: bool = False) -> None:
         super().__init__(connection, clock)
+        if reads:
+            self.session_mode = "rollback_only"  # there is nothing to undo that a savepoint would be for
         self._driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
 
     def locking(self, skip: bool = False) -> str:
@@ -150,7 +152,7 @@ class Reader:
         if self._connection is None:
             self._connection = connect(self._path, read_only=True).connect()
         with self._connection.begin():
-            tx = SqliteTx(self._connection, clock)
+            tx = SqliteTx(self._connection, clock, reads=True)
             try:
                 return run(tx), tx.events
             finally:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import col, select
 
-from chat.store.tables import Agent, Customer, Session, Site, Team, TeamAgent, TeamSite, to_millis
+from chat.store.tables import Agent, Customer, Session, Site, Team, TeamSite, to_millis
 from chat.store.tx import Row, Tx
 
 PRESENT = timedelta(seconds=30)  # an agent is present this long after the last sign of life
@@ -51,16 +51,22 @@ def every_origin(tx: Tx) -> set[str]:
 
 
 def sites_of_agent(tx: Tx, agent_id: str) -> list[Site]:
-    mine = (
-        select(TeamSite.site_id)
-        .join(TeamAgent, col(TeamAgent.team_id) == col(TeamSite.team_id))
-        .where(TeamAgent.agent_id == agent_id)
-    )
+    mine = site_ids_of_agent(tx, agent_id)
     return list(tx.session.exec(select(Site).where(col(Site.id).in_(mine)).order_by(Site.key)))
 
 
+def site_ids_of_agent(tx: Tx, agent_id: str) -> list[str]:
+    """In the order of their keys."""
+    rows = tx.rows(
+        "SELECT s.id FROM site s WHERE EXISTS (SELECT 1 FROM teamagent ta JOIN teamsite ts ON ts.team_id = ta.team_id"
+        " WHERE ta.agent_id = :agent AND ts.site_id = s.id) ORDER BY s.key",
+        agent=agent_id,
+    )
+    return [row["id"] for row in rows]
+
+
 def serves(tx: Tx, agent_id: str, site_id: str) -> bool:
-    return site_id in {site.id for site in sites_of_agent(tx, agent_id)}
+    return site_id in site_ids_of_agent(tx, agent_id)
 
 
 def team_serves(tx: Tx, team_id: str, site_id: str) -> bool:
