@@ -7,18 +7,19 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import aiohttp
 import pytest
 
-from chat.actions import access
-from chat.actions.access import Caller
+from chat import wire
+from chat.actions import people as sessions
+from chat.actions.access import Caller, Who
 from chat.app import real_now
 from chat.store import Clock, Store, Tx
 from chat.store.queries import conversations, people
-from chat.store.tables import Agent, Customer, Session, Site, Team, TeamAgent, TeamSite
+from chat.store.tables import Agent, Site, Team, TeamAgent, TeamSite
 from chat.store.tx import Row
 from tests.databases import Databases
 from tests.faults.conftest import Serving
@@ -96,29 +97,20 @@ def _hire(tx: Tx, now: datetime) -> tuple[Site, str, list[Somebody]]:
     tx.session.flush()
     tx.session.add(TeamSite(team_id=team.id, site_id=site.id))
     tx.session.add_all(TeamAgent(team_id=team.id, agent_id=agent.id) for agent in agents)
-    return site, team.id, [_signed_in(tx, Caller.AGENT, agent.id, None, agent.name, now) for agent in agents]
+    return site, team.id, [_at_work(tx, agent, now) for agent in agents]
 
 
-def _signed_in(tx: Tx, kind: Caller, person_id: str, site_id: str | None, name: str, now: datetime) -> Somebody:
-    token = access.new_token()
-    tx.session.add(
-        Session(
-            token_hash=access.token_hash(token),
-            kind=kind.value,
-            person_id=person_id,
-            site_id=site_id,
-            created_at=now,
-            expires_at=now + timedelta(hours=1),
-        )
-    )
-    return Somebody(name, person_id, token)
+def _at_work(tx: Tx, agent: Agent, now: datetime) -> Somebody:
+    given = wire.AgentSession(email=agent.email, password="-", bearer=True)
+    opened = sessions.open_agent_session(tx, Who(Caller.PUBLIC), given, agent.id, now)
+    assert opened.token
+    return Somebody(agent.name, agent.id, opened.token)
 
 
-def _visitors(tx: Tx, site_id: str, number: int, now: datetime) -> list[Somebody]:
-    visitors = [Customer(kind="anonymous", locale="zh-CN", created_at=now) for _ in range(number)]
-    tx.session.add_all(visitors)
-    tx.session.flush()
-    return [_signed_in(tx, Caller.CUSTOMER, visitor.id, site_id, "", now) for visitor in visitors]
+def _visitors(tx: Tx, number: int, now: datetime) -> list[Somebody]:
+    arriving = wire.CustomerSession(site="demo", locale="zh-CN")
+    opened = [sessions.open_customer_session(tx, Who(Caller.PUBLIC), arriving, now) for _ in range(number)]
+    return [Somebody("", one.customer.id, one.token) for one in opened]
 
 
 def _wait(tx: Tx, site_id: str, team_id: str, number: int, now: datetime) -> list[str]:
@@ -135,7 +127,7 @@ def _wait(tx: Tx, site_id: str, team_id: str, number: int, now: datetime) -> lis
             first_waited_at=now,
             created_at=now,
         )
-        for visitor in _visitors(tx, site_id, number, now)
+        for visitor in _visitors(tx, number, now)
     ]
 
 
@@ -190,7 +182,7 @@ async def test_a_burst_of_fifty_on_limits_of_three_never_makes_four_when_it_is_r
     await desk.store.write(_set_team, desk.team_id, "least_loaded", LIMIT)
     agents = desk.agents[:10]
     await desk.store.write(_come, agents)
-    visitors = await desk.store.write(_visitors, desk.site.id, 50)
+    visitors = await desk.store.write(_visitors, 50)
 
     async def arrive(number: int, who: Somebody) -> dict[str, Any]:
         return await desk.call(desk.urls[number % len(desk.urls)], "customer", who, "start", topic="other")
