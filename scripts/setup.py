@@ -70,7 +70,7 @@ def build_front() -> None:
         say("Installing front-end packages")
         run(*npm(node), "ci", "--no-fund", "--no-audit", "--loglevel=error", env=path_with(node))
         mark("node_modules", ["package-lock.json"])
-    if is_fresh("front", FRONT) and (ROOT / "chat/static/.vite/manifest.json").exists():
+    if is_fresh("front", FRONT) and (ROOT / "chat/static/.vite/console.json").exists():
         return
     say("Building the front end")
     run(node, "node_modules/vite/bin/vite.js", "build", "--logLevel", "warn")

@@ -109,7 +109,7 @@ def on(where: Path | str, settings: Settings) -> Settings:
 @pytest.fixture
 def front() -> Path:
     """The folder of the built front end."""
-    if not (STATIC / ".vite" / "manifest.json").exists():
+    if not (STATIC / ".vite" / "console.json").exists():
         missing("the built front end (make test builds it)")
     return STATIC
 

@@ -19,12 +19,13 @@ class Entry:
 
 
 class Assets:
-    """Reads the manifest that the front-end build leaves; without one, pages that need it answer 503."""
+    """Reads the manifests that the front-end build leaves; without them, pages that need one answer 503."""
 
     def __init__(self, folder: Path = STATIC) -> None:
         self.folder = folder
-        manifest = folder / ".vite" / "manifest.json"
-        self._entries: dict[str, Any] = json.loads(manifest.read_text()) if manifest.exists() else {}
+        self._entries: dict[str, Any] = {}
+        for manifest in sorted((folder / ".vite").glob("*.json")):
+            self._entries |= json.loads(manifest.read_text())
 
     def entry(self, source: str) -> Entry:
         """The addresses of an entry, such as `widget/src/app/main.tsx`. Raises Unavailable when it is not built."""

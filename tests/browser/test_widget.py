@@ -381,7 +381,7 @@ async def test_where_the_browser_forbids_storage_to_frames_one_can_still_talk(
 
 
 def test_the_widget_keeps_within_its_weight() -> None:
-    manifest_file = STATIC / ".vite" / "manifest.json"
+    manifest_file = STATIC / ".vite" / "widget.json"
     if not manifest_file.exists():
         missing("the built front end (make test builds it)")
     manifest = json.loads(manifest_file.read_text())
