@@ -142,5 +142,6 @@ FINER: dict[str, tuple[type[NightdeskError], str]] = {
     "not_serving": (Invalid, "The team that helps out does not serve all sites of the other one."),
     "ring": (Invalid, "Teams would help each other out in a ring."),
     "no_contact": (Invalid, "A reply would reach nobody: give an e-mail address or a phone number."),
-    "reason_needed": (Invalid, "Rejecting a refund takes a reason."),
+    "policy": (Invalid, "The site's refund policy forbids it; `check_case` says which rule does."),
+    "reason_needed": (Invalid, "Rejecting a refund takes a reason, and so does approving one beyond the policy."),
 }

@@ -150,6 +150,7 @@ class Past:
             delivery=f"QE{placed:%y%m%d}{given['running'] * 37:06}" if sent else None,
             items=items,
             placed_at=placed,
+            delivered_at=placed + timedelta(days=2) if given["state"] == "delivered" else None,
         )
 
     def _payment(self, order: Order, running: int, state: str) -> Transaction:
@@ -385,6 +386,7 @@ def demo_sites(now: datetime) -> list[Site]:
             name={"zh-CN": "晴野商城", "en": "Qingye Shop"},
             ticket_prefix="QY",
             calendar=shop_calendar(now),
+            refund_policy=SHOP_POLICY,
             **shared,
         ),
         Site(
@@ -395,6 +397,16 @@ def demo_sites(now: datetime) -> list[Site]:
             **shared,
         ),
     ]
+
+
+# Two weeks from the delivery for what was not used; what was done for a customer is done.
+SHOP_POLICY = {
+    "days": 14,
+    "from": "delivery",
+    "unused": True,
+    "caps": {"alipay": 500_000, "wechat_pay": 500_000, "wallet": 200_000, "cod": 200_000},
+    "kinds": {"service": {"excluded": True}},
+}
 
 
 def shop_calendar(now: datetime) -> dict[str, Any]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from chat import wire
-from chat.actions import access, audit, case_log, purchases, ticket_shapes
+from chat.actions import access, audit, case_log, desk, purchases, ticket_shapes
 from chat.actions import tickets as ticket_actions
 from chat.actions.access import Caller, Who
-from chat.actions.purchases import Bought
+from chat.domain import refund_policy
+from chat.domain.purchases import Bought
+from chat.domain.refund_policy import Verdict
 from chat.domain.refunds import (
     RefundEvent,
     RefundState,
@@ -24,8 +27,8 @@ from chat.domain.refunds import (
 from chat.domain.tickets import TicketStatus
 from chat.errors import BadShape, Conflict, Forbidden, IllegalMove, Invalid
 from chat.store import Tx
-from chat.store.queries import refunds
-from chat.store.tables import to_millis
+from chat.store.queries import people, refunds
+from chat.store.tables import Site, to_millis
 from chat.store.tx import Row
 
 Asked = wire.RequestRefund | wire.OpenCase
@@ -58,9 +61,14 @@ def request(tx: Tx, who: Who, ticket: Row, asked: Asked, now: datetime) -> Row:
     bought = purchases.held(tx, ticket, asked.order_id, asked.transaction_id)
     lines = bought.lines(asked.lines)
     currency, calculation = asked.currency or bought.currency, _calculation(asked, bought.currency)
-    amount = _amount(asked, bought, calculation)
+    site = people.site(tx, ticket["site_id"])
+    # What was charged too much comes back whatever a policy says of what was bought.
+    judged = None if calculation else _judge(tx, site, bought, lines, now)
+    amount = _amount(asked, calculation, judged)
     bought.check_cost(amount, asked.lines)
     bought.check_fits(amount, currency, lines)
+    if judged:
+        judged = _check_policy(who, site, judged, amount, currency)
     _take_up(tx, who, ticket, now)
     ticket_actions.add_link(tx, who, ticket, bought.of, bought.id, now)
     refund_id = refunds.insert(
@@ -76,7 +84,8 @@ def request(tx: Tx, who: Who, ticket: Row, asked: Asked, now: datetime) -> Row:
         requested_by_kind=who.kind.value,
         requested_by_id=who.id,
         requested_by=access.name_of(tx, who),
-        calculation=dict(calculation) if calculation else None,
+        calculation=calculation.model_dump_json() if calculation else None,
+        verdict=_shown(judged).model_dump_json() if judged else None,
     )
     return tell(tx, who, refund_id, now, asked.reason)
 
@@ -93,13 +102,14 @@ def _calculation(asked: Asked, currency: str) -> wire.Calculation | None:
     return wire.Calculation(charged=charged, expected=expected, difference=due, currency=currency)
 
 
-def _amount(asked: Asked, bought: Bought, calculation: wire.Calculation | None) -> int:
+def _amount(asked: Asked, calculation: wire.Calculation | None, judged: Verdict | None) -> int:
     if calculation is not None:
         return calculation.difference
-    if asked.amount is not None:
-        return asked.amount
-    left = max(bought.paid - bought.counted, 0)
-    return min(left, bought.cost(asked.lines)) if asked.lines else left
+    if asked.amount is not None or judged is None:
+        return asked.amount or 0
+    if not judged.allowed:
+        raise Invalid(refund_policy.sentence(judged), code="policy")
+    return judged.most
 
 
 def _take_up(tx: Tx, who: Who, ticket: Row, now: datetime) -> None:
@@ -109,6 +119,42 @@ def _take_up(tx: Tx, who: Who, ticket: Row, now: datetime) -> None:
         raise IllegalMove("This ticket is closed. Open a new one for the refund.")
     if who.kind is Caller.AGENT and status in (TicketStatus.NEW, TicketStatus.SOLVED):
         ticket_actions.set_status(tx, who, ticket, TicketStatus.OPEN, now)
+
+
+# -- the site's policy ----------------------------------------------------------------------------------------------
+
+
+def check_case(tx: Tx, who: Who, command: wire.CheckCase, now: datetime) -> wire.VerdictValue:
+    """What a customer may ask for, before they do."""
+    site = access.site_of(tx, who)
+    customer_id = access.customer_of(tx, who).id
+    bought = purchases.bought(tx, customer_id, site.id, command.order_id, command.transaction_id)
+    return wire.VerdictValue(verdict=verdict(tx, site, bought, command.lines, now))
+
+
+def verdict(tx: Tx, site: Site, bought: Bought, lines: list[int], now: datetime) -> wire.Verdict:
+    """The one place where a site's policy is asked. Without `lines` the whole is meant."""
+    return _shown(_judge(tx, site, bought, bought.lines(lines), now))
+
+
+def _judge(tx: Tx, site: Site, bought: Bought, lines: list[int], now: datetime) -> Verdict:
+    policy, zone = refund_policy.parse(site.refund_policy), ZoneInfo(desk.calendar_of(site).zone)
+    return refund_policy.judge(policy, bought, lines, now + tx.desk_offset, zone)
+
+
+def _check_policy(who: Who, site: Site, judged: Verdict, amount: int, currency: str) -> Verdict:
+    """Raises Invalid for a customer who asks for what the policy forbids; staff may, and it is recorded."""
+    found = refund_policy.judge_amount(refund_policy.parse(site.refund_policy), judged, amount, currency)
+    if not found.allowed and who.kind is not Caller.AGENT:
+        raise Invalid(refund_policy.sentence(found), code="policy")
+    return found
+
+
+def _shown(found: Verdict) -> wire.Verdict:
+    lines = [
+        wire.LineVerdict(line=line.line, allowed=line.allowed, rule=line.rule, most=line.most) for line in found.lines
+    ]
+    return wire.Verdict(allowed=found.allowed, rule=found.rule, values=dict(found.values), most=found.most, lines=lines)
 
 
 # -- deciding -----------------------------------------------------------------------------------------------------
@@ -131,11 +177,18 @@ def decide_refund(tx: Tx, who: Who, command: wire.DecideRefund, now: datetime) -
 
 
 def _approve(tx: Tx, who: Who, refund: Row, reason: str | None, now: datetime) -> Row:
+    if _is_beyond(refund) and not reason:
+        raise Invalid("Say why this goes beyond the refund policy; it is recorded.", code="reason_needed")
     if _wants_second(tx, who, refund):
         first = {"first_by_id": who.id, "first_by": access.name_of(tx, who)}
         return move(tx, who, refund, RefundEvent.ASK_SECOND, now, reason=reason, **first)
     decided = _decided(tx, who, reason, now)
     return move(tx, who, refund, RefundEvent.APPROVE, now, reason=reason, **decided)
+
+
+def _is_beyond(refund: Row) -> bool:
+    """Did the policy forbid it when it was asked for?"""
+    return refund["verdict"] is not None and not json.loads(refund["verdict"])["allowed"]
 
 
 def _wants_second(tx: Tx, who: Who, refund: Row) -> bool:
@@ -221,8 +274,9 @@ def tell(tx: Tx, who: Who, refund_id: str, now: datetime, reason: str | None) ->
     ticket = access.ticket_for(tx, who, refund["ticket_id"])
     code, told = f"refund_{refund['state']}", refund["state"] in TOLD
     money = {"amount": refund["amount"], "currency": refund["currency"]}
-    case_log.add(tx, who, ticket["id"], code, now, visible=told, reason=reason, refund_id=refund_id, **money)
-    audit.record(tx, who, now, code, "refund", refund_id, ticket_id=ticket["id"], **money)
+    more = {"beyond": json.loads(refund["verdict"])["rule"]} if _is_beyond(refund) else {}
+    case_log.add(tx, who, ticket["id"], code, now, visible=told, reason=reason, refund_id=refund_id, **money, **more)
+    audit.record(tx, who, now, code, "refund", refund_id, ticket_id=ticket["id"], **money, **more)
     if told:
         why = {"reason": reason} if refund["state"] == RefundState.REJECTED else {}
         case_log.say(tx, ticket, code, now, **money, **why)

@@ -205,6 +205,7 @@ def refund(row: Row) -> wire.Refund:
         decided_by=row["decided_by"],
         decision_reason=row["decision_reason"],
         reference=row["reference"],
+        verdict=wire.Verdict.model_validate_json(row["verdict"]) if row["verdict"] else None,
         calculation=_calculation(row["calculation"]),
         appealed_at=from_millis(row["appealed_at"]) if row["appealed_at"] else None,
         appeal_reason=row["appeal_reason"],

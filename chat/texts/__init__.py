@@ -1,7 +1,8 @@
 """What the server says to people, in their language: pages, mails, the wording of system messages.
 
 Each locale is a folder of flat tables, `{"key": "text with {name}"}`. `shared.json` is also built into the browser's
-side; `pages.json` and `mail.json` are the server's own. Both locales have the same keys.
+side; `policy.json` is what the refund policy says, for whoever shows it; `pages.json` and
+`mail.json` are the server's own. Both locales have the same keys.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 LOCALES = ("zh-CN", "en")
-TABLES = ("shared", "pages", "mail")  # what `say` looks through
+TABLES = ("shared", "pages", "mail", "policy")  # what `say` looks through
 
 _FOLDER = Path(__file__).parent
 _SYMBOLS: Mapping[str, Mapping[str, str]] = {

@@ -13,7 +13,7 @@ from chat.actions.access import Who
 from chat.errors import BadShape, IllegalMove, Invalid, NotFound
 from chat.store import Tx
 from chat.store.queries import refunds as stored
-from chat.store.tables import new_id
+from chat.store.tables import new_id, to_millis
 from tests.actions.conftest import Desk
 from tests.actions.test_refunds import ask, decide, pay
 
@@ -23,7 +23,7 @@ def transfer(desk: Desk, name: str = "transfer", state: str = "succeeded", **val
     given = {"kind": "transfer", "amount": 20_000, "order_id": None, **values}
     desk.change(
         "INSERT INTO payment (id, site_id, customer_id, order_id, number, kind, channel, amount, currency, state,"
-        " created_at) VALUES (:id, :site, :customer, :order, :number, :kind, 'wallet', :amount, 'CNY', :state, 0)",
+        " created_at) VALUES (:id, :site, :customer, :order, :number, :kind, 'wallet', :amount, 'CNY', :state, :now)",
         id=(transaction_id := new_id()),
         site=desk.ids["shop"],
         customer=desk.li_na.id,
@@ -32,6 +32,7 @@ def transfer(desk: Desk, name: str = "transfer", state: str = "succeeded", **val
         kind=given["kind"],
         amount=given["amount"],
         state=state,
+        now=to_millis(desk.now),
     )
     return transaction_id
 

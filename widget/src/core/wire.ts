@@ -1348,6 +1348,7 @@ export interface CustomerCommands {
   leave: { input: InConversation; output: ConversationValue };
   my_orders: { input: NoInput; output: OrderList };
   send_order: { input: SendOrder; output: Said };
+  check_case: { input: CheckCase; output: VerdictValue };
   my_cases: { input: NoInput; output: CaseList };
   case_link: { input: OfTicket; output: CaseLink };
   sign_out: { input: NoInput; output: Nothing };
