@@ -129,8 +129,6 @@ COMMANDS: tuple[Command, ...] = (
             "The customer's newest orders on this site; of one who is not signed in, none.", reads=True),
     Command("send_order", CUSTOMER, wire.SendOrder, wire.Said, orders.send_order,
             "Send one of one's orders as a card.", rate=WRITING),
-    Command("my_orders", CUSTOMER, wire.NoInput, wire.OrderList, cases.my_orders,
-            "The customer's newest orders on this site.", reads=True),
     Command("check_case", CUSTOMER, wire.CheckCase, wire.VerdictValue, refunds.check_case,
             "What the refund policy says of an order, some of its lines, or a transaction.", reads=True),
     Command("my_cases", CUSTOMER, wire.NoInput, wire.CaseList, cases.my_cases,

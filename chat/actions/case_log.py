@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from chat import wire
-from chat.actions import access, log, ticket_shapes
+from chat.actions import access, case_shapes, log
 from chat.actions.access import Caller, Who
 from chat.store import Tx
 from chat.store.events import customer_room, staff_room
@@ -46,7 +46,7 @@ def tell(tx: Tx, ticket_id: str, *, customer: bool) -> Row:
     """The ticket as it now is; consoles learn that it changed, its customer the case if there is news for them."""
     row = tickets.ticket(tx, ticket_id)
     if customer:
-        tx.publish("case", [customer_room(row["customer_id"], row["site_id"])], ticket_shapes.case(tx, row))
+        tx.publish("case", [customer_room(row["customer_id"], row["site_id"])], case_shapes.case(tx, row))
     changed = wire.Notice(code="ticket_changed", values={"ticket_id": row["id"], "number": row["number"]})
     tx.publish("notice", [staff_room(row["site_id"])], changed)
     return row

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from chat import wire
-from chat.actions import access, desk, ticket_shapes
+from chat.actions import access, case_shapes, desk
 from chat.actions.access import Who
 from chat.domain import privacy
 from chat.store import Tx
@@ -18,7 +18,7 @@ LINK_DAYS = 30
 def my_cases(tx: Tx, who: Who, command: wire.NoInput, now: datetime) -> wire.CaseList:
     """Newest first."""
     mine = tickets.newest_of_customer(tx, access.customer_of(tx, who).id, who.site_id, NEWEST)
-    return wire.CaseList(cases=ticket_shapes.cases(tx, mine))
+    return wire.CaseList(cases=case_shapes.cases(tx, mine))
 
 
 def case_link(tx: Tx, who: Who, command: wire.OfTicket, now: datetime) -> wire.CaseLink:
@@ -33,7 +33,7 @@ def case(tx: Tx, who: Who, command: wire.NoInput, now: datetime) -> wire.CasePag
     """For the holder of a link, who may be anybody: nothing that says whose it is, numbers masked."""
     row = access.ticket_for(tx, who, who.id)
     site = people.site(tx, row["site_id"])
-    seen = ticket_shapes.case(tx, row)
+    seen = case_shapes.case(tx, row)
     hidden = {
         "history": [event.model_copy(update={"values": privacy.masked_values(event.values)}) for event in seen.history],
         "order_number": privacy.masked_number(seen.order_number) if seen.order_number else None,

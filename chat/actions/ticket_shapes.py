@@ -1,4 +1,4 @@
-"""Tickets, orders and refunds as public shapes: the staff's view and the customer's case."""
+"""Tickets, orders and refunds as public shapes: the staff's view."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ import json
 from collections.abc import Iterable
 
 from chat import wire
-from chat.actions import log, shapes
-from chat.domain.case_steps import case_progress, who_acts_next
-from chat.domain.refunds import RefundState
-from chat.domain.tickets import TicketStatus
+from chat.actions import case_shapes, log, shapes
 from chat.store import Tx
 from chat.store.queries import orders, people, refunds, tickets
 from chat.store.tables import from_millis
@@ -24,7 +21,7 @@ def ticket(tx: Tx, row: Row) -> wire.Ticket:
         **dict(summary(row)),
         customer=shapes.customer(people.customer(tx, row["customer_id"])),
         checklist=[wire.CheckItem(code=code, done=done) for code, done in json.loads(row["checklist"]).items()],
-        steps=_steps(row),
+        steps=case_shapes.steps(row),
         transcripts=[_transcript(tx, transcript) for transcript in tickets.transcripts(tx, row["id"])],
         orders=order_list(tx, orders.linked_orders(tx, row["id"])),
         transactions=[transaction(found) for found in orders.linked_transactions(tx, row["id"])],
@@ -43,30 +40,10 @@ def summary(row: Row) -> wire.TicketSummary:
         subject=row["subject"],
         customer_name=row["customer_name"],
         assignee=wire.Person(id=row["assignee_id"], name=row["assignee_name"]) if row["assignee_id"] else None,
-        refund=_newest_refund(row),
+        refund=case_shapes.newest_refund(row),
         created_at=from_millis(row["created_at"]),
         updated_at=from_millis(row["updated_at"]),
     )
-
-
-def _newest_refund(row: Row) -> wire.CaseRefund | None:
-    if row["refund_state"] is None:
-        return None
-    return wire.CaseRefund(
-        amount=row["refund_amount"],
-        currency=row["refund_currency"],
-        state=row["refund_state"],
-        calculation=_calculation(row["refund_calculation"]),
-    )
-
-
-def _steps(row: Row) -> list[wire.Step]:
-    steps = case_progress(row["kind"], TicketStatus(row["status"]), _refund_state(row))
-    return [wire.Step(code=step.code, state=step.state) for step in steps]
-
-
-def _refund_state(row: Row) -> RefundState | None:
-    return RefundState(row["refund_state"]) if row["refund_state"] else None
 
 
 def _transcript(tx: Tx, row: Row) -> wire.Transcript:
@@ -89,45 +66,6 @@ def _event(row: Row) -> wire.TicketEvent:
         reason=row["reason"],
         visible=bool(row["visible"]),
     )
-
-
-# -- the customer's case ------------------------------------------------------------------------------------------
-
-
-def case(tx: Tx, row: Row) -> wire.Case:
-    return cases(tx, [row])[0]
-
-
-def cases(tx: Tx, rows: list[Row]) -> list[wire.Case]:
-    """The events of all of them are read at once."""
-    history: dict[str, list[wire.CaseEvent]] = {row["id"]: [] for row in rows}
-    for event in tickets.visible_events(tx, list(history)):
-        history[event["ticket_id"]].append(_case_event(event))
-    return [_case(row, history[row["id"]]) for row in rows]
-
-
-def _case(row: Row, history: list[wire.CaseEvent]) -> wire.Case:
-    return wire.Case(
-        ticket_id=row["id"],
-        number=row["number"],
-        kind=row["kind"],
-        status=row["status"],
-        next=who_acts_next(TicketStatus(row["status"]), _refund_state(row)),
-        steps=_steps(row),
-        history=history,
-        refund=_newest_refund(row),
-        order_number=row["order_number"],
-        created_at=from_millis(row["created_at"]),
-        updated_at=from_millis(row["updated_at"]),
-    )
-
-
-def _case_event(row: Row) -> wire.CaseEvent:
-    """Staff write reasons for each other, too; the customer is owed the one of a rejection."""
-    values = {name: value for name, value in json.loads(row["data"]).items() if name in ("kind", "amount", "currency")}
-    if row["code"] == "refund_rejected":
-        values["reason"] = row["reason"]
-    return wire.CaseEvent(at=from_millis(row["at"]), code=row["code"], values=values)
 
 
 # -- orders, transactions, refunds --------------------------------------------------------------------------------
@@ -206,13 +144,9 @@ def refund(row: Row) -> wire.Refund:
         decision_reason=row["decision_reason"],
         reference=row["reference"],
         verdict=wire.Verdict.model_validate_json(row["verdict"]) if row["verdict"] else None,
-        calculation=_calculation(row["calculation"]),
+        calculation=case_shapes.calculation(row["calculation"]),
         appealed_at=from_millis(row["appealed_at"]) if row["appealed_at"] else None,
         appeal_reason=row["appeal_reason"],
         created_at=from_millis(row["created_at"]),
         updated_at=from_millis(row["updated_at"]),
     )
-
-
-def _calculation(stored: str | None) -> wire.Calculation | None:
-    return wire.Calculation.model_validate_json(stored) if stored else None

@@ -4,7 +4,6 @@ from itertools import product
 
 import pytest
 
-from chat.domain.case_steps import Step, case_progress, who_acts_next
 from chat.domain.conversation import Topic
 from chat.domain.refunds import (
     COUNTED,
@@ -249,79 +248,3 @@ def test_anything_else_is_no_ticket_number(text: str) -> None:
 def test_a_number_is_not_made_of_nonsense(prefix: str, year: int, running: int) -> None:
     with pytest.raises(Invalid):
         ticket_number(prefix, year, running)
-
-
-def shown(steps: list[Step]) -> str:
-    return " ".join(f"{step.code}:{step.state}" for step in steps)
-
-
-@pytest.mark.parametrize(
-    ("state", "expected"),
-    [
-        ("requested", "received:current in_review:todo decision:todo payment:todo"),
-        ("in_review", "received:done in_review:current decision:todo payment:todo"),
-        ("evidence_wanted", "received:done in_review:current decision:todo payment:todo"),
-        ("second_approval", "received:done in_review:done decision:current payment:todo"),
-        ("approved", "received:done in_review:done decision:done payment:current"),
-        ("paying", "received:done in_review:done decision:done payment:current"),
-        ("paid", "received:done in_review:done decision:done payment:done"),
-        ("failed", "received:done in_review:done decision:done payment:failed"),
-        ("rejected", "received:done in_review:done decision:failed"),
-        ("withdrawn", "received:done withdrawn:done"),
-    ],
-)
-def test_a_case_with_a_refund_is_followed_by_its_refund(state: str, expected: str) -> None:
-    assert shown(case_progress("refund", TicketStatus.OPEN, RefundState(state))) == expected
-    assert shown(case_progress("amount_dispute", TicketStatus.OPEN, RefundState(state))) == expected
-
-
-@pytest.mark.parametrize(
-    ("kind", "status", "expected"),
-    [
-        ("refund", "new", "received:current in_review:todo decision:todo"),
-        ("refund", "solved", "received:done in_review:done decision:done"),
-        ("unfreeze", "new", "received:current identity_check:todo unfreezing:todo"),
-        ("unfreeze", "open", "received:done identity_check:current unfreezing:todo"),
-        ("unfreeze", "pending", "received:done identity_check:current unfreezing:todo"),
-        ("password_help", "on_hold", "received:done identity_check:current reset:todo"),
-        ("payment_failure", "closed", "received:done investigation:done explanation:done"),
-        ("other", "open", "received:done in_progress:current answer:todo"),
-    ],
-)
-def test_a_case_without_a_refund_is_followed_by_its_ticket(kind: str, status: str, expected: str) -> None:
-    assert shown(case_progress(kind, TicketStatus(status))) == expected
-
-
-@pytest.mark.parametrize(("kind", "status"), [*product(KINDS, TicketStatus)])
-def test_an_unfinished_case_has_exactly_one_current_step(kind: str, status: TicketStatus) -> None:
-    current = [step for step in case_progress(kind, status) if step.state == "current"]
-    assert len(current) == (0 if status in {"solved", "closed"} else 1)
-
-
-@pytest.mark.parametrize(
-    ("status", "state", "who"),
-    [
-        ("new", None, "desk"),
-        ("open", None, "desk"),
-        ("on_hold", None, "desk"),
-        ("pending", None, "customer"),
-        ("solved", None, "nobody"),
-        ("closed", None, "nobody"),
-        ("open", "requested", "desk"),
-        ("pending", "requested", "customer"),
-        ("open", "in_review", "desk"),
-        ("pending", "in_review", "customer"),
-        ("solved", "in_review", "desk"),
-        ("open", "evidence_wanted", "customer"),
-        ("on_hold", "evidence_wanted", "customer"),
-        ("pending", "second_approval", "desk"),
-        ("pending", "approved", "desk"),
-        ("open", "paying", "desk"),
-        ("pending", "failed", "desk"),
-        ("open", "paid", "nobody"),
-        ("pending", "rejected", "nobody"),
-        ("open", "withdrawn", "nobody"),
-    ],
-)
-def test_who_acts_next(status: str, state: str | None, who: str) -> None:
-    assert who_acts_next(TicketStatus(status), RefundState(state) if state else None) == who

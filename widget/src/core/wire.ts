@@ -930,6 +930,65 @@ export interface DeskPreview {
   stretches: Stretch[];
 }
 
+export interface ShopCustomer {
+  id: string;
+  name?: string | null;
+  email?: string | null;
+  phone?: string | null;
+  locale?: Locale | null;
+}
+
+export interface ShopItem {
+  name: string;
+  quantity?: number;
+  amount: number;
+  kind?: string | null;
+}
+
+export interface ShopPayment {
+  number: string;
+  order?: string | null;
+  customer?: ShopCustomer | null;
+  kind?: "payment" | "transfer" | "collection";
+  channel: string;
+  amount: number;
+  currency: string;
+  state: "pending" | "succeeded" | "failed" | "frozen";
+  created_at: string;
+  updated_at: string;
+}
+
+export interface ShopOrder {
+  number: string;
+  customer: ShopCustomer;
+  state: "unpaid" | "paid" | "shipped" | "delivered" | "cancelled" | "refunded";
+  currency: string;
+  total: number;
+  channel: string;
+  delivery?: string | null;
+  placed_at: string;
+  delivered_at?: string | null;
+  updated_at: string;
+  items: ShopItem[];
+}
+
+export interface ShopEvent {
+  id: string;
+  type: "order.created" | "order.updated" | "payment.updated";
+  order?: ShopOrder | null;
+  payment?: ShopPayment | null;
+}
+
+export interface ShopHook {
+  site: string;
+  signature: string;
+  body: string;
+}
+
+export interface ShopHeard {
+  changed: boolean;
+}
+
 export interface TeamName {
   id: string;
   name: string;
