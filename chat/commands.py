@@ -22,6 +22,7 @@ from chat.actions import (
     promises,
     queue,
     refunds,
+    shop,
     site_settings,
     teams,
     tickets,
@@ -45,6 +46,7 @@ ORDINARY = Rate(600, 1_200)
 WRITING = Rate(240, 120)
 SIGNING_IN = Rate(10, 10)
 VISITING = Rate(300, 300)
+TELLING = Rate(2_000, 12_000)
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,9 @@ COMMANDS: tuple[Command, ...] = (
     # case link
     Command("case", Caller.CASE_LINK, wire.NoInput, wire.CasePage, cases.case,
             "The case this link opens.", reads=True),
+    # servers that tell us something; see docs/shop.md
+    Command("shop", Caller.PUBLIC, wire.ShopHook, wire.ShopHeard, shop.hear,
+            "What a shop tells of an order or a payment, signed.", rate=TELLING, door="hook"),
     # agent
     Command("session", Caller.PUBLIC, wire.AgentSession, wire.AgentSessionOpened, people.open_agent_session,
             "Sign in: sets the cookie, or gives a token with `bearer`.", rate=SIGNING_IN, counted=PER_ACCOUNT,

@@ -113,8 +113,13 @@ class SettingsError(NightdeskError):
 # Finer than the classes, given with `code=` where a program may want to tell: code -> class, what happened.
 FINER: dict[str, tuple[type[NightdeskError], str]] = {
     "bad_identity": (Unauthenticated, "The identity token is not the host site's, has run out, or lasts too long."),
+    "bad_signature": (Unauthenticated, "What was signed, or with which secret, is not what it should be."),
+    "stale": (Unauthenticated, "The signature is too old, or of the future."),
     "foreign_origin": (Forbidden, "The page that calls is not one of the site's."),
     "match_first": (Forbidden, "Nobody has signed who the customer is: match two facts of their order first."),
+    "no_order": (NotFound, "The shop tells of a payment before its order; it tells it again later."),
+    "other_customer": (Conflict, "What the shop tells of was another customer's before."),
+    "other_currency": (Conflict, "The payment is in another currency than its order."),
     "no_match": (NotFound, "There is no order with this number and exactly this amount."),
     "unknown_command": (NotFound, "This door has no such command."),
     "queue_empty": (NotFound, "Nobody is waiting."),

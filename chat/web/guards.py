@@ -33,7 +33,7 @@ def policy(frame_ancestors: str) -> str:
 
 @web.middleware
 async def envelope_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Under /api every error is an envelope; elsewhere only those that are ours."""
+    """Under /api and /hooks every error is an envelope; elsewhere only those that are ours."""
     try:
         if "\x00" in request.query_string:  # which Postgres takes in no text
             raise BadShape("A query has no NUL character.")
@@ -41,7 +41,7 @@ async def envelope_errors(request: web.Request, handler: Handler) -> web.StreamR
     except NightdeskError as error:
         response = respond(refusal(error))
     except web.HTTPException as error:
-        if not request.path.startswith("/api/") or error.status < 400:
+        if not request.path.startswith(("/api/", "/hooks/")) or error.status < 400:
             _harden(error)
             raise
         response = respond(refusal(_worded(error)))
@@ -92,14 +92,14 @@ async def read_json(request: web.Request, seconds: float = BODY_SECONDS) -> Any:
     """The body as JSON. Raises BadShape. A form of another page cannot send this content type unasked."""
     if request.content_type != "application/json":
         raise BadShape("Send the body as application/json.")
-    body = await _body(request, seconds)
+    body = await read_body(request, seconds)
     try:
         return json.loads(body or b"{}", parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         raise BadShape("The body is not JSON.") from None
 
 
-async def _body(request: web.Request, seconds: float) -> bytes:
+async def read_body(request: web.Request, seconds: float = BODY_SECONDS) -> bytes:
     try:
         async with asyncio.timeout(seconds):
             return await request.read()

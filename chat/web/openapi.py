@@ -28,16 +28,20 @@ ERROR = {
 }
 
 
+# What other servers tell us has its own page: it is signed, and its body is not the input of a command.
+DESCRIBED = [command for command in COMMANDS if command.door != "hook"]
+
+
 @cache
 def describe() -> dict[str, Any]:
     """OpenAPI 3.1 for every command at the HTTP door."""
-    wanted = [(shape, mode) for command in COMMANDS for shape, mode in _shapes(command)]
+    wanted = [(shape, mode) for command in DESCRIBED for shape, mode in _shapes(command)]
     names, schemas = models_json_schema(wanted, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
     return {
         "openapi": "3.1.0",
         "info": {"title": "Nightdesk", "version": __version__},
         "paths": {
-            f"/api/{_door(command)}/{command.name}": {"post": _operation(command, names)} for command in COMMANDS
+            f"/api/{_door(command)}/{command.name}": {"post": _operation(command, names)} for command in DESCRIBED
         },
         "components": {
             "schemas": {**schemas.get("$defs", {}), "Error": ERROR},

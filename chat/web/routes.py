@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from chat.web import cases, commands, demo, health, pages
+from chat.web import cases, commands, demo, health, hooks, pages
 from chat.web.assets import Assets
 
 PAGES = Path(__file__).parent.parent / "pages_static"  # styles and pictures of the pages that need no build
@@ -15,6 +15,7 @@ ROUTES: list[web.AbstractRouteDef] = [
     web.post("/api/customer/{command}", commands.customer),
     web.post("/api/agent/{command}", commands.agent),
     web.post("/api/case_link/{command}", commands.case_link),
+    web.post("/hooks/shop/{site}", hooks.shop),
     web.get("/api/openapi.json", commands.openapi),
     web.get("/", pages.home),
     web.get("/widget.js", pages.loader),
