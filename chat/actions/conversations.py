@@ -234,12 +234,17 @@ def _left(tx: Tx, row: Row, site: Site, now: datetime) -> dict[str, Any]:
 
 
 def leave_message(tx: Tx, who: Who, command: wire.LeaveMessage, now: datetime) -> wire.ConversationValue:
-    """Leaves a message for the agents, who find it in their inbox. Raises Invalid when no reply could reach them."""
+    """Leaves a message for the agents, who find it in their inbox: a new one, or what the customer wrote before.
+
+    Raises Invalid when there is neither, or when no reply could reach them.
+    """
     customer = access.customer_of(tx, who)
     _remember(customer, command.name, command.email, command.phone)
     row = access.conversation_for(tx, who, command.conversation_id)
     if conversations.said(tx, row["id"], command.client_id):
         raise Reused("This client_id was used for another message.")
+    if command.body is None and (row["status"] == Status.CLOSED or row["last_author"] is None):
+        raise Invalid("Write your message.")
     if row["status"] == Status.CLOSED:
         row = _reopen(tx, row, now)
     if customer.kind != "verified" and not shapes.conversation(tx, row).contact:
@@ -256,10 +261,12 @@ def leave_message(tx: Tx, who: Who, command: wire.LeaveMessage, now: datetime) -
         contact_email=command.email or before["contact_email"] or customer.email,
         contact_phone=command.phone or before["contact_phone"] or customer.phone,
     )
-    _add_customers(tx, who, row, command.body, command.client_id, now)
+    if command.body is not None:
+        _add_customers(tx, who, row, command.body, command.client_id, now)
     is_open = desk.is_open(tx, people.site(tx, row["site_id"]), now)
     tell_left(tx, row, "message_left_open" if is_open else "message_left", now)
-    urgent.heed(tx, row, command.body, now)
+    if command.body is not None:  # what was written before was heeded then
+        urgent.heed(tx, row, command.body, now)
     return wire.ConversationValue(conversation=shapes.conversation(tx, desk.tell_move(tx, before)))
 
 

@@ -281,12 +281,13 @@ def tell_move(tx: Tx, before: Row) -> Row:
 
 
 def states(tx: Tx, now: datetime) -> dict[str, tuple[object, ...]]:
-    """site -> what everybody is told anew when it changes: open or closed, until when and why, and the queue."""
+    """site -> what everybody is told anew when it changes: open, until when, why, the queue, is anybody there."""
     return {site.id: _state(desk_of(tx, site, now)) for site in people.every_site(tx)}
 
 
 def _state(seen: wire.Desk) -> tuple[object, ...]:
-    return seen.open, seen.opens_at, seen.closes_at, seen.rule, seen.reason, seen.holiday, seen.queue
+    is_anybody_there = seen.range is not None
+    return seen.open, seen.opens_at, seen.closes_at, seen.rule, seen.reason, seen.holiday, seen.queue, is_anybody_there
 
 
 def _shown(tx: Tx, rows: list[Row]) -> list[wire.AgentConversation]:

@@ -98,8 +98,8 @@ class Desk(Shape):
     """The desk as the customer sees it. Times are of the calendar's clock; `zone` is the site's.
 
     `rule` of the calendar decided, `reason` is the site's own words for it and `holiday` its name. While open, `queue`
-    says whether one may still enter it, and `range` how long that takes; `reply_by` is what a message left now is
-    promised.
+    says whether one may still enter it, and `range` how long that takes: none while nobody is there. `reply_by` is what
+    a message left now is promised.
     """
 
     site: str
@@ -210,7 +210,7 @@ class HistoryPage(Shape):
 class LeaveMessage(Input):
     conversation_id: Id
     client_id: Id
-    body: Text
+    body: Text | None = None  # without: what they wrote since the conversation was begun or reopened is the message
     name: Line | None = None
     email: Email | None = None
     phone: Phone | None = None

@@ -11,7 +11,7 @@ from chat.actions.bot import HandOver, carry_out
 from chat.actions.closing import CHOICE, DIVERTED, SETTLED, TOLD_CLOSED, TOLD_OPEN
 from chat.actions.desk import states
 from chat.actions.jobs import claim
-from chat.errors import Conflict
+from chat.errors import Conflict, Invalid
 from chat.store import Tx
 from chat.store.tables import Site
 from tests.actions.conftest import EVERY_DAY, NOON, Desk
@@ -142,7 +142,7 @@ def test_something_urgent_is_never_too_many(desk: Desk) -> None:
 def test_the_desk_says_beforehand_that_nobody_may_enter(desk: Desk) -> None:
     def state() -> Any:
         told = desk.read(states)[desk.ids["shop"]]
-        return told[0], told[-1]
+        return told[0], told[-2]
 
     assert state() == (True, "open")
     limit(desk, None, max_queue=0)
@@ -152,6 +152,18 @@ def test_the_desk_says_beforehand_that_nobody_may_enter(desk: Desk) -> None:
     assert state() == (True, "closing")
     desk.now = CLOSING
     assert state() == (False, "open")
+
+
+def test_everybody_is_told_anew_when_the_first_one_comes_to_the_desk_and_when_the_last_one_goes(desk: Desk) -> None:
+    alone = desk.read(states)
+    sits_down(desk, desk.mei)
+    there = desk.read(states)
+    assert there[desk.ids["shop"]] != alone[desk.ids["shop"]]
+    assert there[desk.ids["wallet"]] == alone[desk.ids["wallet"]]
+    sits_down(desk, desk.lin)
+    assert desk.read(states) == there
+    desk.change("DELETE FROM presence")
+    assert desk.read(states) == alone
 
 
 # -- closing time -------------------------------------------------------------------------------------------------
@@ -206,6 +218,43 @@ def test_who_does_not_choose_finds_what_they_wrote_promised_and_who_wrote_nothin
     assert [row["due_at"] for row in desk.rows("SELECT * FROM promise")] == [
         row["reply_by"] for row in desk.rows("SELECT reply_by FROM conversation WHERE id = :id", id=here)
     ]
+
+
+def test_who_wrote_already_leaves_that_without_writing_it_again(desk: Desk) -> None:
+    desk.now = CLOSING - timedelta(minutes=30)
+    here = desk.conversation(desk.li_na, "我想退款")
+    desk.now = CLOSING
+    sweep(desk)
+    left = desk.do(desk.li_na, "leave_message", conversation_id=here)["conversation"]
+    assert (left["status"], left["reply_by"]) == ("offline", "2026-03-04T05:00:00.000Z")
+    assert codes(desk, desk.li_na, here) == ["我想退款", "closed_waiting", "message_left"]
+    assert [one["preview"] for one in desk.do(desk.mei, "inbox")["conversations"]] == ["我想退款"]
+
+
+def test_who_wrote_nothing_has_nothing_to_leave(desk: Desk) -> None:
+    here = desk.conversation(desk.li_na)
+    with pytest.raises(Invalid, match="Write your message"):
+        desk.do(desk.li_na, "leave_message", conversation_id=here)
+    assert seen(desk, desk.li_na, here)["status"] == "waiting"
+
+
+def test_what_was_written_before_the_end_of_a_conversation_is_not_left_again(desk: Desk) -> None:
+    here = desk.conversation(desk.li_na, "我想退款")
+    desk.do(desk.li_na, "leave", conversation_id=here)
+    with pytest.raises(Invalid, match="Write your message"):
+        desk.do(desk.li_na, "leave_message", conversation_id=here)
+    assert seen(desk, desk.li_na, here)["status"] == "closed"
+
+
+def test_what_was_written_already_is_left_only_by_somebody_a_reply_can_reach(desk: Desk) -> None:
+    stranger = desk.arrive("", "shop")
+    desk.change("UPDATE customer SET email = NULL, phone = NULL WHERE id = :id", id=stranger.id)
+    here = desk.conversation(stranger, "我想退款")
+    with pytest.raises(Invalid) as refused:
+        desk.do(stranger, "leave_message", conversation_id=here)
+    assert refused.value.code == "no_contact"
+    left = desk.do(stranger, "leave_message", conversation_id=here, phone="138 0000 0000")["conversation"]
+    assert (left["status"], left["contact"]) == ("offline", True)
 
 
 @pytest.mark.parametrize("how", ["chose a message", "did not choose"])

@@ -313,7 +313,7 @@ export interface HistoryPage {
 export interface LeaveMessage {
   conversation_id: string;
   client_id: string;
-  body: string;
+  body?: string | null;
   name?: string | null;
   email?: string | null;
   phone?: string | null;
