@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { Locale } from "../../widget/src/core/wire";
 import { Chime, isNewWork, workOf } from "./state/news";
 import { addressOf, type Place, placeOf, screensOf } from "./state/place";
 import { loadPreferences, type Preferences, savePreferences } from "./state/preferences";
@@ -9,18 +10,21 @@ import { type Console, ConsoleContext, consoleWords, useConsole } from "./ui/con
 import { ConversationView } from "./ui/conversation";
 import { Inbox } from "./ui/inbox";
 import { ConversationList } from "./ui/lists";
-import { LiveList } from "./ui/live";
+import { lazily, loadScreens } from "./ui/lazily";
 import { Login } from "./ui/login";
-import { Panel } from "./ui/panel";
 import { Rail } from "./ui/rail";
-import { Settings } from "./ui/settings/settings";
 import { Shortcuts, useKeys } from "./ui/shortcuts";
-import { TicketView } from "./ui/ticket";
-import { TicketList } from "./ui/ticket_list";
+import { loadTexts } from "./ui/texts";
 import { Toasts } from "./ui/toasts";
 import { WrapUp } from "./ui/wrap_up";
 
 const TICK = 30_000;
+const LATER = 1_500;
+
+const LiveList = lazily(async () => (await import("./ui/live")).LiveList, { look: "list" });
+const Panel = lazily(async () => (await import("./ui/panel")).Panel, { look: "panel", texts: "cases" });
+const Settings = lazily(async () => (await import("./ui/settings/settings")).Settings, { look: "settings" });
+const Tickets = lazily(async () => (await import("./ui/tickets/tickets")).Tickets, { look: "ticket", texts: "cases" });
 
 export function App({ store }: { store: DeskStore }) {
   const context = useConsoleOf(store);
@@ -45,8 +49,9 @@ function useConsoleOf(store: DeskStore): Console {
   const go = (to: Place): void => {
     location.hash = addressOf(to);
   };
-  const prefer = (change: Partial<Preferences>): void => {
+  const prefer = async (change: Partial<Preferences>): Promise<void> => {
     if (change.sound) chime.allow();
+    if (change.locale) await loadTexts(change.locale);
     const chosen = { ...preferences, ...change };
     savePreferences(chosen);
     setPreferences(chosen);
@@ -140,6 +145,7 @@ function Desk() {
   const [help, setHelp] = useState(false);
   const [panelOpen, setPanel] = useState(() => matchMedia("(min-width: 1200px)").matches);
   useKeys(context, () => setHelp(true));
+  useScreensBeforehand(context.words.locale);
   const conversation = place.screen !== "tickets" && place.id ? snapshot.desk.lists.conversations[place.id] : undefined;
   const showsPanel = panelOpen && conversation !== undefined;
   return (
@@ -157,19 +163,20 @@ function Desk() {
   );
 }
 
+/** The other screens come once the desk stands: a click on one then shows it at once. */
+function useScreensBeforehand(locale: Locale): void {
+  useEffect(() => {
+    const coming = setTimeout(() => loadScreens(locale).catch(() => undefined), LATER);
+    return () => clearTimeout(coming);
+  }, [locale]);
+}
+
 function Main(panel: { panelOpen: boolean; togglePanel(): void }) {
   const { place, snapshot, words } = useConsole();
   // Who may not have the settings and has their address is where everybody begins.
   const screen = screensOf(snapshot.desk.agent?.role).includes(place.screen) ? place.screen : "queue";
   if (screen === "settings") return <Settings />;
-  if (screen === "tickets") {
-    return (
-      <>
-        <TicketList />
-        {place.id ? <TicketView id={place.id} /> : <p class="nothing-open">{words.say("nothing.ticket")}</p>}
-      </>
-    );
-  }
+  if (screen === "tickets") return <Tickets {...(place.id ? { id: place.id } : {})} />;
   return (
     <>
       {screen === "inbox" ? <Inbox /> : screen === "live" ? <LiveList /> : <ConversationList screen={screen} />}

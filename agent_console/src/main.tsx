@@ -1,17 +1,16 @@
 import { render } from "preact";
 import { App } from "./app";
 import { NO_DESK } from "./state/desk";
+import { loadPreferences } from "./state/preferences";
 import { tabMemory, tabShelf } from "./state/shelf";
 import { DeskStore } from "./state/store";
+import { loadTexts } from "./ui/texts";
 import "./styles/base.css";
 import "./styles/controls.css";
 import "./styles/lists.css";
 import "./styles/inbox.css";
 import "./styles/conversation.css";
 import "./styles/details.css";
-import "./styles/tickets.css";
-import "./styles/settings.css";
-import "./styles/teams.css";
 import "./styles/shell.css";
 import "./styles/overlays.css";
 
@@ -23,5 +22,6 @@ for (const event of ["online", "focus", "pageshow"]) window.addEventListener(eve
 document.addEventListener("resume", wake);
 document.addEventListener("visibilitychange", () => (document.visibilityState === "visible" ? wake() : remember()));
 window.addEventListener("pagehide", remember);
+await loadTexts(loadPreferences().locale);
 render(<App store={store} />, document.getElementById("app")!);
 store.open();

@@ -5,6 +5,16 @@ import type { AgentCommands, AgentConversation, Author, DeskView, Message, Note,
 import type { Outgoing, Shelf } from "../../widget/src/core/outbox";
 import { type EventAction, NO_DESK, reduce, type DeskState } from "../src/state/desk";
 import { DeskStore, type Socket } from "../src/state/store";
+import "../src/app";
+import { loadScreens } from "../src/ui/lazily";
+import { loadTexts } from "../src/ui/texts";
+
+
+// What a browser downloads bit by bit is there from the start.
+for (const locale of ["zh-CN", "en"] as const) {
+  await loadTexts(locale);
+  await loadScreens(locale);
+}
 
 export const MEI = { id: "agent-mei", name: "陈梅" };
 export const DAVID = { id: "agent-david", name: "David Wu" };

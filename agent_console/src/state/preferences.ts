@@ -1,6 +1,6 @@
 // What somebody chose for this browser. Without storage (a locked-down browser) the choice lasts until reload.
 
-import { chooseLocale } from "../../../widget/src/core/texts";
+import { chooseLocale } from "../../../widget/src/core/wording";
 import type { Locale } from "../../../widget/src/core/wire";
 
 export type Theme = "system" | "light" | "dark";

@@ -1,23 +1,14 @@
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-import en from "../../../chat/texts/en/console.json";
-import zh from "../../../chat/texts/zh-CN/console.json";
-import { type Words, wordsOf } from "../../../widget/src/core/texts";
 import type { AgentConversation, Locale } from "../../../widget/src/core/wire";
 import type { DeskState } from "../state/desk";
 import type { Place } from "../state/place";
 import type { Preferences } from "../state/preferences";
 import type { DeskStore, Snapshot } from "../state/store";
 import { shortId } from "./format";
+import { type ConsoleKey, type ConsoleWords, consoleWords } from "./texts";
 
-export type ConsoleKey = keyof typeof zh;
-export type ConsoleWords = Words<ConsoleKey>;
-
-const TABLES: Record<Locale, Record<ConsoleKey, string>> = { "zh-CN": zh, en };
-
-export function consoleWords(locale: Locale): ConsoleWords {
-  return wordsOf<ConsoleKey>(locale, TABLES);
-}
+export { type ConsoleKey, type ConsoleWords, consoleWords };
 
 /** All a part of the console needs to draw itself and to do something. */
 export interface Console {
@@ -29,7 +20,7 @@ export interface Console {
   /** Takes that conversation, or the next in line, and opens it. */
   pick(id?: string): Promise<void>;
   preferences: Preferences;
-  prefer(change: Partial<Preferences>): void;
+  prefer(change: Partial<Preferences>): Promise<void>;
   /** Ticks every half minute, so that waits grow on the screen. */
   now: number;
 }

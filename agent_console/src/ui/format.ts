@@ -1,6 +1,6 @@
 // Words for times, waits and money.
 
-import { wordDay } from "../../../widget/src/core/texts";
+import { wordDay } from "../../../widget/src/core/wording";
 import type { Locale } from "../../../widget/src/core/wire";
 
 /** "12.5" yuan in the minor unit, as an exact integer; undefined when it is not an amount of this currency. */

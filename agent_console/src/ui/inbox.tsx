@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import { wordMoment, wordTime } from "../../../widget/src/core/texts";
+import { wordMoment, wordTime } from "../../../widget/src/core/wording";
 import type { AgentConversation, AgentConversations, InboxList } from "../../../widget/src/core/wire";
 import { inInboxOrder, inboxOf, toldCount, totalOf } from "../state/lists";
 import { addressOf } from "../state/place";

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import type { AgentConversation } from "../../../widget/src/core/wire";
-import { wordMoment, wordTime } from "../../../widget/src/core/texts";
+import { wordMoment, wordTime } from "../../../widget/src/core/wording";
 import { invitedOf, isMine, mineOf, totalOf, unreadOf, waitingOf } from "../state/lists";
 import { addressOf, type Screen } from "../state/place";
 import { customerName, siteName, useConsole } from "./context";

@@ -1,5 +1,5 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { wordSystem, wordTime } from "../../../widget/src/core/texts";
+import { wordSystem, wordTime } from "../../../widget/src/core/wording";
 import { hasOlder, type Pending } from "../../../widget/src/core/timeline";
 import type { AgentConversation, Message, Note } from "../../../widget/src/core/wire";
 import { NOT_OPENED, type Opened, type SentAs } from "../state/desk";

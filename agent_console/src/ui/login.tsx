@@ -55,7 +55,7 @@ function LanguageSwitch() {
   const { preferences, prefer } = useConsole();
   const other = preferences.locale === "en" ? "zh-CN" : "en";
   return (
-    <button type="button" class="button quiet" lang={other} onClick={() => prefer({ locale: other })}>
+    <button type="button" class="button quiet" lang={other} onClick={() => void prefer({ locale: other })}>
       {other === "en" ? "English" : "简体中文"}
     </button>
   );

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { wordAmount, wordMoment } from "../../../widget/src/core/texts";
+import { wordAmount, wordMoment } from "../../../widget/src/core/wording";
 import type { Order, Transaction } from "../../../widget/src/core/wire";
 import { type ConsoleWords, useConsole } from "./context";
 

@@ -1,13 +1,13 @@
-import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
-import { wordMoment } from "../../../widget/src/core/texts";
-import type { AgentConversation, CustomerKind, OrderList } from "../../../widget/src/core/wire";
+import { wordMoment } from "../../../widget/src/core/wording";
+import type { AgentConversation, OrderList } from "../../../widget/src/core/wire";
 import { addressOf } from "../state/place";
 import { loadCustomerTickets, loadOrders, prioritize } from "../state/verbs";
-import { type ConsoleKey, type ConsoleWords, customerName, siteName, useConsole } from "./context";
+import { type ConsoleWords, customerName, siteName, useConsole } from "./context";
 import { Icon } from "./icons";
 import { OpenTicketForm } from "./open_ticket";
 import { OrderCard, TransactionList } from "./orders";
+import { Fact, KindBadge, known, Section } from "./parts";
 import { Why } from "./why";
 
 const PRIORITIES = [1, 2, 3, 4, 5] as const;
@@ -33,15 +33,6 @@ export function Panel({ conversation, shut }: { conversation: AgentConversation;
       <CustomerTickets conversation={conversation} />
       <Orders list={snapshot.desk.orders[conversation.customer_id]} />
     </aside>
-  );
-}
-
-export function Section({ title, children }: { title: string; children: ComponentChildren }) {
-  return (
-    <section class="panel-section" aria-label={title}>
-      <h3>{title}</h3>
-      {children}
-    </section>
   );
 }
 
@@ -83,27 +74,6 @@ function Priority({ conversation: { id, priority } }: { conversation: AgentConve
           ))}
         </select>
       </dd>
-    </div>
-  );
-}
-
-/** What the page or the person only says is never shown like what the site has signed. */
-export function KindBadge({ kind }: { kind: CustomerKind }) {
-  const { words } = useConsole();
-  return (
-    <span class={`badge ${kind}`} title={words.say(`kind.${kind}_means`)}>
-      {kind === "verified" && <Icon name="shield" />}
-      {words.say(`kind.${kind}`)}
-    </span>
-  );
-}
-
-export function Fact({ name, value }: { name: string; value: string | undefined }) {
-  if (!value) return null;
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{value}</dd>
     </div>
   );
 }
@@ -170,9 +140,4 @@ function Orders({ list }: { list: OrderList | undefined }) {
       <TransactionList transactions={transactions} />
     </Section>
   );
-}
-
-/** An event's word, when there is one. */
-export function known(words: ConsoleWords, key: string, fallback: string): string {
-  return words.has(key) ? words.say(key as ConsoleKey) : fallback;
 }

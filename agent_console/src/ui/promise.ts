@@ -1,6 +1,6 @@
 // How much of the promised time is left. Promises are of the calendar's clock, which `--at` may have moved.
 
-import { wordMoment } from "../../../widget/src/core/texts";
+import { wordMoment } from "../../../widget/src/core/wording";
 import type { AgentConversation, Desk } from "../../../widget/src/core/wire";
 import type { Console } from "./context";
 

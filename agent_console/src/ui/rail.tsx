@@ -163,7 +163,7 @@ function look({ preferences, prefer, words }: Console): MenuSection {
     items: themes.map((theme) => ({
       label: words.say(`theme.${theme}`),
       chosen: preferences.theme === theme,
-      select: () => prefer({ theme }),
+      select: () => void prefer({ theme }),
     })),
   };
 }
@@ -174,7 +174,7 @@ function language({ preferences, prefer, words }: Console): MenuSection {
     items: (["zh-CN", "en"] as const).map((locale) => ({
       label: locale === "en" ? "English" : "简体中文",
       chosen: preferences.locale === locale,
-      select: () => prefer({ locale }),
+      select: () => void prefer({ locale }),
     })),
   };
 }
@@ -185,7 +185,7 @@ function rest({ store, preferences, prefer, words }: Console, showShortcuts: () 
     items: [
       {
         label: words.say(preferences.sound ? "sound.off" : "sound.on"),
-        select: () => prefer({ sound: !preferences.sound }),
+        select: () => void prefer({ sound: !preferences.sound }),
       },
       { label: words.say("shortcuts.title"), detail: "?", select: showShortcuts },
       { label: words.say("account.sign_out"), select: () => void store.signOut() },

@@ -1,10 +1,10 @@
 // Why a conversation went to whom, as it was decided then, in sentences.
 
 import { useState } from "preact/hooks";
-import { wordMoment } from "../../../widget/src/core/texts";
+import { wordMoment } from "../../../widget/src/core/wording";
 import type { AgentConversation, Assigned, Explanation, LeftOut, Weighed } from "../../../widget/src/core/wire";
 import { type ConsoleWords, useConsole } from "./context";
-import { Section } from "./panel";
+import { Section } from "./parts";
 
 /** For supervisors: nothing is asked for until they want to know. */
 export function Why({ conversation }: { conversation: AgentConversation }) {

@@ -22,7 +22,7 @@ export interface Words<Key extends string = never> {
 const shared: Record<Locale, Table> = { "zh-CN": {}, en: {} };
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
 
-/** Puts the texts both sides use to hand. */
+/** Puts texts to hand, also to words that were made before. */
 export function learn(locale: Locale, table: Table): void {
   Object.assign(shared[locale], table);
 }
@@ -34,11 +34,11 @@ export function chooseLocale(languages: readonly string[]): Locale {
 }
 
 export function wordsOf<Key extends string = never>(locale: Locale, own?: Record<Key, string>): Words<Key> {
-  const table: Table = { ...shared[locale], ...own };
+  const find = (key: string): string | undefined => (own as Table | undefined)?.[key] ?? shared[locale][key];
   return {
     locale,
-    say: (key, values = {}) => filled(table[key] ?? key, values),
-    has: (key): key is Key | SharedKey => key in table,
+    say: (key, values = {}) => filled(find(key) ?? key, values),
+    has: (key): key is Key | SharedKey => find(key) !== undefined,
   };
 }
 

@@ -1,5 +1,8 @@
 // What supervisors and admins decide, a tab each. A new tab is a file beside this one and a line in TABS.
 
+import "../../styles/settings.css";
+import "../../styles/teams.css";
+
 import type { ComponentType } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { siteName, useConsole } from "../context";

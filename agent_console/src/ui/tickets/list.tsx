@@ -1,11 +1,11 @@
 import { useEffect } from "preact/hooks";
-import { wordAmount, wordMoment, wordTime } from "../../../widget/src/core/texts";
-import type { TicketStatusName, TicketSummary } from "../../../widget/src/core/wire";
-import { addressOf } from "../state/place";
-import { loadTickets } from "../state/verbs";
-import { siteName, useConsole } from "./context";
-import { isSameDay } from "./format";
-import { known } from "./panel";
+import { wordAmount, wordMoment, wordTime } from "../../../../widget/src/core/wording";
+import type { TicketStatusName, TicketSummary } from "../../../../widget/src/core/wire";
+import { addressOf } from "../../state/place";
+import { loadTickets } from "../../state/verbs";
+import { siteName, useConsole } from "../context";
+import { isSameDay } from "../format";
+import { known } from "../parts";
 
 export const STATUSES: TicketStatusName[] = ["new", "open", "pending", "on_hold", "solved", "closed"];
 

@@ -1,16 +1,16 @@
 import { useEffect } from "preact/hooks";
-import { wordAmount, wordMoment } from "../../../widget/src/core/texts";
-import type { Ticket, TicketEvent, TicketStatusName, Transcript } from "../../../widget/src/core/wire";
-import { link, loadOrders, loadTicket, updateTicket } from "../state/verbs";
-import { siteName, useConsole } from "./context";
-import { entriesOf } from "./entries";
-import { Icon } from "./icons";
-import { MessageLine, Text } from "./log";
-import { OpeningView } from "./opening";
-import { OrderCard, TransactionList } from "./orders";
-import { Fact, KindBadge, known, Section } from "./panel";
+import { wordAmount, wordMoment } from "../../../../widget/src/core/wording";
+import type { Ticket, TicketEvent, TicketStatusName, Transcript } from "../../../../widget/src/core/wire";
+import { link, loadOrders, loadTicket, updateTicket } from "../../state/verbs";
+import { siteName, useConsole } from "../context";
+import { entriesOf } from "../entries";
+import { Icon } from "../icons";
+import { MessageLine, Text } from "../log";
+import { OpeningView } from "../opening";
+import { OrderCard, TransactionList } from "../orders";
+import { Fact, KindBadge, known, Section } from "../parts";
 import { Refunds } from "./refunds";
-import { STATUSES } from "./ticket_list";
+import { STATUSES } from "./list";
 
 export function TicketView({ id }: { id: string }) {
   const { store, snapshot } = useConsole();

@@ -1,12 +1,12 @@
 import { useState } from "preact/hooks";
-import { idsByContent } from "../../../widget/src/core/ids";
-import { wordAmount, wordMoment } from "../../../widget/src/core/texts";
-import type { Order, Refund, Ticket } from "../../../widget/src/core/wire";
-import { decideRefund, payRefund, requestRefund } from "../state/verbs";
-import { useConsole } from "./context";
-import { toMajor, toMinor } from "./format";
-import { Icon } from "./icons";
-import { Text } from "./log";
+import { idsByContent } from "../../../../widget/src/core/ids";
+import { wordAmount, wordMoment } from "../../../../widget/src/core/wording";
+import type { Order, Refund, Ticket } from "../../../../widget/src/core/wire";
+import { decideRefund, payRefund, requestRefund } from "../../state/verbs";
+import { useConsole } from "../context";
+import { toMajor, toMinor } from "../format";
+import { Icon } from "../icons";
+import { Text } from "../log";
 
 /** Money going back: asked for, looked at, decided by another person, paid by hand. The server guards each step. */
 export function Refunds({ ticket, orders }: { ticket: Ticket; orders: Order[] }) {

@@ -1,0 +1,41 @@
+// Small parts that the panel beside a conversation and the page of a ticket share.
+
+import type { ComponentChildren } from "preact";
+import type { CustomerKind } from "../../../widget/src/core/wire";
+import { type ConsoleKey, type ConsoleWords, useConsole } from "./context";
+import { Icon } from "./icons";
+
+export function Section({ title, children }: { title: string; children: ComponentChildren }) {
+  return (
+    <section class="panel-section" aria-label={title}>
+      <h3>{title}</h3>
+      {children}
+    </section>
+  );
+}
+
+/** What the page or the person only says is never shown like what the site has signed. */
+export function KindBadge({ kind }: { kind: CustomerKind }) {
+  const { words } = useConsole();
+  return (
+    <span class={`badge ${kind}`} title={words.say(`kind.${kind}_means`)}>
+      {kind === "verified" && <Icon name="shield" />}
+      {words.say(`kind.${kind}`)}
+    </span>
+  );
+}
+
+export function Fact({ name, value }: { name: string; value: string | undefined }) {
+  if (!value) return null;
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
+
+/** An event's word, when there is one. */
+export function known(words: ConsoleWords, key: string, fallback: string): string {
+  return words.has(key) ? words.say(key as ConsoleKey) : fallback;
+}

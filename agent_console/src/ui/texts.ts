@@ -1,0 +1,50 @@
+// The words of the console. A table is downloaded when it is wanted, and in the agent's language only.
+
+import type en from "../../../chat/texts/en/console.json";
+import type casesEn from "../../../chat/texts/en/cases.json";
+import { learn, type Table, type Words, wordsOf } from "../../../widget/src/core/wording";
+import type { Locale } from "../../../widget/src/core/wire";
+
+export type ConsoleKey = keyof typeof en | keyof typeof casesEn;
+export type ConsoleWords = Words<ConsoleKey>;
+
+/** What is loaded with the page, and with the screens of tickets. */
+export type TextPart = "desk" | "cases";
+
+type Load = () => Promise<{ default: Table }>;
+
+const FILES: Record<TextPart, Record<Locale, Load[]>> = {
+  desk: {
+    "zh-CN": [() => import("../../../chat/texts/zh-CN/shared.json"), () => import("../../../chat/texts/zh-CN/console.json")],
+    en: [() => import("../../../chat/texts/en/shared.json"), () => import("../../../chat/texts/en/console.json")],
+  },
+  cases: {
+    "zh-CN": [() => import("../../../chat/texts/zh-CN/cases.json")],
+    en: [() => import("../../../chat/texts/en/cases.json")],
+  },
+};
+
+const wanted = new Set<TextPart>(["desk"]);
+const had = new Set<string>();
+
+/** All parts that this page has wanted so far, in that language. */
+export async function loadTexts(locale: Locale): Promise<void> {
+  await Promise.all([...wanted].map((part) => loadPart(part, locale)));
+}
+
+/** From now on that part is wanted too, whatever the language. */
+export async function wantTexts(part: TextPart, locale: Locale): Promise<void> {
+  wanted.add(part);
+  await loadPart(part, locale);
+}
+
+async function loadPart(part: TextPart, locale: Locale): Promise<void> {
+  if (had.has(`${part} ${locale}`)) return;
+  const tables = await Promise.all(FILES[part][locale].map((load) => load()));
+  for (const table of tables) learn(locale, table.default);
+  had.add(`${part} ${locale}`);
+}
+
+export function consoleWords(locale: Locale): ConsoleWords {
+  return wordsOf<ConsoleKey>(locale);
+}
