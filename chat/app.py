@@ -29,7 +29,7 @@ from chat.web.assets import Assets
 from chat.web.routes import add_routes
 from chat.work.bot_turns import BotTurns
 from chat.work.jobs import Jobs
-from chat.work.mail import AnswerMails, OnCallMails
+from chat.work.mail import AnswerMails, CaseMails, OnCallMails
 from chat.work.summaries import Summaries
 from chat.work.sweep import Sweep
 
@@ -138,6 +138,7 @@ class Work:
         keepers = {
             "bot_turn": BotTurns(store, ArticleBot).keep,
             "answer_mail": AnswerMails(store, settings).keep,
+            "case_mail": CaseMails(store, settings).keep,
             "on_call_mail": OnCallMails(store, settings).keep,
         }
         # Each kind has its own workers, so a mail server that hangs never holds up the bot.

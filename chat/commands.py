@@ -223,6 +223,8 @@ COMMANDS: tuple[Command, ...] = (
     # Looking at what a customer bought leaves a trace, so the next two write.
     Command("ticket", AGENT, wire.OfTicket, wire.TicketValue, tickets.ticket,
             "A ticket with its transcripts, orders, refunds and events."),
+    Command("revoke_case_links", AGENT, wire.OfTicket, wire.Nothing, cases.revoke_case_links,
+            "Close every link to this case that was sent or made so far."),
     Command("customer_orders", AGENT, wire.CustomerOrders, wire.OrderList, orders.customer_orders,
             "The orders of the customer of a conversation or a ticket; of one whom no site has signed for, those that"
             " were matched."),

@@ -131,6 +131,11 @@ class Settings(BaseSettings):
         return self.database_url or self.data_dir / "nightdesk.db"
 
     @property
+    def base_url(self) -> str:
+        """Where the links in mails lead."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+    @property
     def outbox(self) -> Path:
         return self.data_dir / "outbox"
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from chat import wire
-from chat.actions import access, case_shapes, log
+from chat.actions import access, case_mails, case_shapes, log
 from chat.actions.access import Caller, Who
 from chat.store import Tx
 from chat.store.events import customer_room, staff_room
@@ -40,6 +40,8 @@ def add(
         reason=reason,
         visible=visible,
     )
+    if visible:
+        case_mails.promise(tx, ticket_id, code, now)
 
 
 def tell(tx: Tx, ticket_id: str, *, customer: bool) -> Row:

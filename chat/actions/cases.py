@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from chat import wire
-from chat.actions import access, case_shapes, desk
+from chat.actions import access, audit, case_log, case_mails, case_shapes, desk
 from chat.actions.access import Who
 from chat.domain import privacy
 from chat.store import Tx
 from chat.store.queries import people, tickets
 
 NEWEST = 50  # cases given at once
-LINK_DAYS = 30
 
 
 def my_cases(tx: Tx, who: Who, command: wire.NoInput, now: datetime) -> wire.CaseList:
@@ -22,11 +21,20 @@ def my_cases(tx: Tx, who: Who, command: wire.NoInput, now: datetime) -> wire.Cas
 
 
 def case_link(tx: Tx, who: Who, command: wire.OfTicket, now: datetime) -> wire.CaseLink:
-    """A page that opens without signing in. Only the hash of its token is kept."""
+    """A page that opens without signing in."""
     ticket = access.ticket_for(tx, who, command.ticket_id)
-    token, expires_at = access.new_token(), now + timedelta(days=LINK_DAYS)
-    tickets.add_case_link(tx, access.token_hash(token), ticket["id"], now, expires_at)
-    return wire.CaseLink(path=f"/case/{token}", expires_at=expires_at)
+    return case_mails.new_link(tx, ticket["id"], now)
+
+
+def revoke_case_links(tx: Tx, who: Who, command: wire.OfTicket, now: datetime) -> wire.Nothing:
+    """None of the links made so far opens the case any more; the next mail brings a new one."""
+    ticket = access.ticket_for(tx, who, command.ticket_id)
+    revoked = tickets.revoke_case_links(tx, ticket["id"], now)
+    if revoked:
+        case_log.add(tx, who, ticket["id"], "links_revoked", now, count=revoked)
+        audit.record(tx, who, now, "case_links_revoked", "ticket", ticket["id"], count=revoked)
+        case_log.tell(tx, ticket["id"], customer=False)
+    return wire.Nothing()
 
 
 def case(tx: Tx, who: Who, command: wire.NoInput, now: datetime) -> wire.CasePage:
@@ -36,6 +44,7 @@ def case(tx: Tx, who: Who, command: wire.NoInput, now: datetime) -> wire.CasePag
     seen = case_shapes.case(tx, row)
     hidden = {
         "history": [event.model_copy(update={"values": privacy.masked_values(event.values)}) for event in seen.history],
+        "refund": seen.refund.model_copy(update={"payout": None}) if seen.refund else None,
         "order_number": privacy.masked_number(seen.order_number) if seen.order_number else None,
     }
     return wire.CasePage(

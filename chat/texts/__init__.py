@@ -98,6 +98,38 @@ def _variant(code: str, values: Mapping[str, Any]) -> str:
     return "urgent_help_phone" if code == "urgent_help" and values.get("phone") else code
 
 
+def named(locale: str, prefix: str, code: str, names: Mapping[Any, str]) -> str:
+    """The name that a site gave to a part of its own kind of case, else ours, such as that of `step.received`."""
+    ours = _all_words(locale).get(f"{prefix}.{code}")
+    return names.get(locale) or ours or next(iter(names.values()), code)
+
+
+def history_line(
+    locale: str, code: str, values: Mapping[str, Any], zone: str, kind_names: Mapping[Any, str]
+) -> str | None:
+    """A step in the history of a case, in words; None for one of a version that we do not know."""
+    key = f"history.{code}_because" if code == "ended" and values.get("reason") else f"history.{code}"
+    text = _all_words(locale).get(key)
+    if text is None:
+        return None
+    told = dict(values)
+    if "codes" in values:
+        told["codes"] = say(locale, "and").join(named(locale, "evidence", each, {}) for each in values["codes"])
+    if "ending" in values:
+        told["ending"] = named(locale, "ending", values["ending"], {})
+    if "kind" in values:
+        told["kind"] = named(locale, "topic", values["kind"], kind_names)
+    plain = {name: value for name, value in told.items() if name != "kind"}
+    return text.format_map({**told, **worded(locale, plain, zone)})
+
+
+def what_next(locale: str, following: str, by: datetime | None, late: bool, zone: str) -> str:
+    """Who acts next in a case, and by when."""
+    if following != "desk" or by is None:
+        return say(locale, f"case.next_{following}")
+    return say(locale, f"case.next_desk_{'late' if late else 'by'}", by=moment_and_zone(locale, by, zone))
+
+
 def worded(locale: str, values: Mapping[str, Any], zone: str) -> dict[str, Any]:
     """The values of an event or a system message as they stand in a sentence: money, times, kinds."""
     told = dict(values)

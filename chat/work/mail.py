@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from email import policy
 from email.headerregistry import Address
@@ -16,8 +17,9 @@ import aiosmtplib
 import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from chat import texts
-from chat.actions import jobs, mail, urgent
+from chat import texts, wire
+from chat.actions import case_mails, jobs, mail, urgent
+from chat.actions.case_mails import CaseLetter
 from chat.actions.jobs import Claimed
 from chat.actions.mail import Letter
 from chat.actions.urgent import Alert
@@ -72,6 +74,24 @@ class AnswerMails:
         log.info("an answer went out", to=self._postman.where, conversation=letter.conversation_id, seq=letter.last_seq)
 
 
+class CaseMails:
+    """Keeps jobs of the kind `case_mail`."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self._store, self._postman = store, Postman(settings)
+        self._base = settings.base_url
+
+    async def keep(self, job: Claimed) -> None:
+        letter = await self._store.write(case_mails.letter, job)
+        if letter is None:
+            await self._store.write(jobs.finish, job.id)
+            return
+        name = f"{letter.case.ticket_id}-case-{letter.last_event}"
+        await self._postman.send(compose_case(letter, self._postman.sender, self._base), letter.now, name)
+        await self._store.write(case_mails.sent, job, letter.last_event)
+        log.info("a case's steps went out", to=self._postman.where, ticket=letter.case.ticket_id)
+
+
 class OnCallMails:
     """Keeps jobs of the kind `on_call_mail`."""
 
@@ -107,6 +127,43 @@ def _promised(letter: Letter) -> str | None:
         return None
     at = texts.moment_and_zone(letter.locale, letter.reply_by, letter.zone)
     return texts.say(letter.locale, "mail.promised" if letter.kept else "mail.promised_late", reply_by=at)
+
+
+def compose_case(letter: CaseLetter, sender: str, base: str) -> EmailMessage:
+    """The mail about a case's steps. Raises ValueError when an address cannot stand in a header."""
+    say, named, case = partial(texts.say, letter.locale), partial(texts.named, letter.locale), letter.case
+    steps = [(step.state, named("step", step.code, step.names)) for step in case.steps]
+    subject = say("case_mail.subject", number=case.number, state=_state_of(say, case, steps))
+    message = _begun(letter.to, sender, letter.locale, letter.now, subject)
+    domain = _domain(sender)
+    message["Message-ID"] = f"<{case.ticket_id}.{letter.last_event}@{domain}>"
+    message["References"] = f"<{case.ticket_id}@{domain}>"
+    message["Auto-Submitted"] = "auto-generated"
+    lines = [texts.history_line(letter.locale, each.code, each.values, letter.zone, case.names) for each in letter.news]
+    values = {
+        "letter": letter,
+        "case": case,
+        "say": say,
+        "subject": subject,
+        "kind": named("topic", case.kind, case.names),
+        "news": [line for line in lines if line],
+        "steps": steps,
+        "wanted": [named("evidence", each.code, each.names) for each in case.wanted if not each.given],
+        "following": texts.what_next(letter.locale, case.next, case.by, case.late, letter.zone),
+        "link": base + letter.path,
+        "until": texts.moment_and_zone(letter.locale, letter.until, letter.zone),
+    }
+    message.set_content(TEMPLATES.get_template("case.txt").render(values))
+    message.add_alternative(TEMPLATES.get_template("case.html").render(values), subtype="html")
+    return message
+
+
+def _state_of(say: Callable[..., str], case: wire.Case, steps: Sequence[tuple[str, str]]) -> str:
+    """Where it stands, in a few words: what is wanted, the step it is at, or how it ended."""
+    if case.next == "customer":
+        return say("case.status_pending")
+    at = next((name for state, name in steps if state == "current"), None)
+    return at or (say(f"refund_state.{case.refund.state}") if case.refund else say(f"case.status_{case.status}"))
 
 
 def compose_alert(alert: Alert, sender: str) -> EmailMessage:

@@ -1,7 +1,8 @@
-"""Answers to offline messages: which have gone out by mail, and which have not."""
+"""What has gone out by mail and what has not: answers to offline messages, and steps of cases."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from chat.store.tables import to_millis
@@ -55,3 +56,40 @@ def last_words(tx: Tx, conversation_id: str) -> str:
     """What the customer wrote last."""
     theirs = "SELECT body FROM message WHERE conversation_id = :id AND author_kind = 'customer'"
     return str(tx.value(f"{theirs} ORDER BY seq DESC LIMIT 1", id=conversation_id) or "")
+
+
+# -- cases --------------------------------------------------------------------------------------------------------
+
+
+def address_in_case(tx: Tx, ticket_id: str) -> str | None:
+    """What its customer gave in the newest of its conversations where they gave one, else in general."""
+    found: str | None = tx.value(
+        "SELECT COALESCE((SELECT c.contact_email FROM ticketconversation l JOIN conversation c"
+        " ON c.id = l.conversation_id WHERE l.ticket_id = t.id AND c.contact_email IS NOT NULL"
+        " ORDER BY c.created_at DESC LIMIT 1), u.email)"
+        " FROM ticket t JOIN customer u ON u.id = t.customer_id WHERE t.id = :id",
+        id=ticket_id,
+    )
+    return found
+
+
+def mark_case_mailed(tx: Tx, ticket_id: str, number: int) -> None:
+    tx.change(
+        "UPDATE ticket SET mailed_event = :number WHERE id = :id AND mailed_event < :number",
+        id=ticket_id,
+        number=number,
+    )
+
+
+def loud_event_after(tx: Tx, ticket_id: str, number: int, quiet: Collection[str]) -> bool:
+    """Has the customer something new to read?"""
+    names = {f"code{index}": code for index, code in enumerate(sorted(quiet))}
+    return bool(
+        tx.value(
+            "SELECT 1 FROM ticketevent WHERE ticket_id = :ticket AND number > :number AND visible"
+            f" AND code NOT IN ({', '.join(f':{name}' for name in names)}) LIMIT 1",
+            ticket=ticket_id,
+            number=number,
+            **names,
+        )
+    )

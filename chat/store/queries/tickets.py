@@ -305,6 +305,15 @@ def linked_case(tx: Tx, token_hash: str, now: datetime) -> str | None:
     return found
 
 
+def revoke_case_links(tx: Tx, ticket_id: str, now: datetime) -> int:
+    """How many there were."""
+    return tx.change(
+        "UPDATE caselink SET revoked_at = :now WHERE ticket_id = :ticket AND revoked_at IS NULL AND expires_at > :now",
+        ticket=ticket_id,
+        now=to_millis(now),
+    )
+
+
 def _listed(ids: list[str]) -> tuple[str, dict[str, str]]:
     values = {f"id{index}": found for index, found in enumerate(ids)}
     return ", ".join(f":{name}" for name in values) or "NULL", values

@@ -1453,6 +1453,7 @@ export interface AgentCommands {
   link: { input: Link; output: TicketValue };
   tickets: { input: TicketList; output: TicketPage };
   ticket: { input: OfTicket; output: TicketValue };
+  revoke_case_links: { input: OfTicket; output: Nothing };
   customer_orders: { input: CustomerOrders; output: OrderList };
   match_order: { input: MatchOrder; output: OrderList };
   send_order: { input: SendOrder; output: Said };
