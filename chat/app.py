@@ -17,17 +17,20 @@ import bots
 from chat.actions import bot, desk, setup
 from chat.bus import Bus
 from chat.door import Door
+from chat.files import Folder, Rules
 from chat.hub import Hub
 from chat.metrics import Metrics
 from chat.realtime import Realtime
 from chat.seed import seed_demo
-from chat.settings import Settings, moment
+from chat.settings import Settings, kinds_of, moment
 from chat.store import Clock, Store
 from chat.store.migrations import migrate
 from chat.web import guards, keys
 from chat.web.assets import Assets
+from chat.web.intake import Intake
 from chat.web.routes import add_routes
 from chat.work.bot_turns import BotTurns
+from chat.work.files import LooseFiles
 from chat.work.jobs import Jobs
 from chat.work.mail import AnswerMails, CaseMails, OnCallMails
 from chat.work.summaries import Summaries
@@ -61,7 +64,7 @@ def build_app(settings: Settings, now: Callable[[], datetime] = real_now) -> web
     app = web.Application(middlewares=[guards.envelope_errors], client_max_size=guards.BODY_BYTES)
     app[STORE], app[REALTIME] = ground.store, Realtime(door, ground.hub, settings.engine)
     app[keys.DOOR], app[keys.SETTINGS], app[keys.ASSETS] = door, settings, Assets()
-    app[keys.PAGES] = pages()
+    app[keys.PAGES], app[keys.INTAKE] = pages(), Intake(Folder(settings.files), rules_of(settings))
     add_routes(app, app[keys.ASSETS])
     app.router.add_route("*", "/socket.io/", app[REALTIME].handle)
     work = Work(ground) if settings.work else None
@@ -76,6 +79,12 @@ def build_app(settings: Settings, now: Callable[[], datetime] = real_now) -> web
 def metrics_of(ground: Ground, work: Work | None) -> Metrics:
     sweep = work.sweep if work else None
     return Metrics(ground.store, sweep.done if sweep else {}, sweep.watchdog.mended if sweep else {})
+
+
+def rules_of(settings: Settings) -> Rules:
+    return Rules(
+        settings.upload_mb * 1_000_000, settings.upload_megapixels * 1_000_000, kinds_of(settings.upload_types)
+    )
 
 
 def pages() -> Environment:
@@ -143,23 +152,24 @@ class Work:
         }
         # Each kind has its own workers, so a mail server that hangs never holds up the bot.
         self._jobs = [Jobs(store, ground.hub, {kind: keeper}) for kind, keeper in keepers.items()]
-        self.sweep = Sweep(store)
+        self.sweep, self.loose_files = Sweep(store), LooseFiles(store, Folder(settings.files))
         self._tasks: list[asyncio.Task[None]] = []
 
     def begin(self) -> None:
         self._tasks = [asyncio.create_task(jobs.run()) for jobs in self._jobs]
-        self._sweeping = asyncio.create_task(self.sweep.run())
+        self._sweeping = [asyncio.create_task(one.run()) for one in (self.sweep, self.loose_files)]
 
     def wind_down(self) -> None:
         """Begins nothing more."""
         for jobs in self._jobs:
             jobs.stop()
-        self._sweeping.cancel()
+        for sweeping in self._sweeping:
+            sweeping.cancel()
 
     async def end(self) -> None:
         """Finishes what is under way; what takes longer stays under lease, and another process does it then."""
         await asyncio.wait(self._tasks, timeout=WORK_SECONDS)
-        await _cancel([*self._tasks, self._sweeping])
+        await _cancel([*self._tasks, *self._sweeping])
 
 
 class Parts:

@@ -14,10 +14,11 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from chat import wire
-from chat.actions import access, demo, desk, presence
+from chat.actions import access, attachments, demo, desk, presence
 from chat.actions.access import Caller, Who
 from chat.actions.perform import perform
-from chat.commands import Command, Rate, Slow, at_door
+from chat.commands import ORDINARY, Command, Rate, Slow, at_door
+from chat.domain.files import StoredFile
 from chat.errors import BadShape, NightdeskError, NotFound, TooMany, Unavailable
 from chat.hub import Hub
 from chat.limits import Gate, Limits, Polls, SlowLine, neighbourhood
@@ -30,6 +31,8 @@ __all__ = ["AGENT_COOKIE", "Answer", "Door", "Who", "failure", "read_input", "re
 
 AGENT_COOKIE = "nightdesk_agent"
 SIGN_OF_LIFE = Rate(burst=1, per_minute=6)
+SENDING = Rate(burst=20, per_minute=10)  # files of one person
+SENDING_NEARBY = Rate(burst=100, per_minute=60)  # and of one line to the Internet, where many may be one person
 SLOW_PLACES = 16  # pieces of slow work that may be begun or waiting; four seconds of them at the worst
 POLLS = 4  # of one session: as many as it may have windows open on a line without websockets
 PROBE_SECONDS = 1.0  # may the store take to show that it takes writes
@@ -159,6 +162,28 @@ class Door:
                 except TimeoutError:
                     return value
                 await asyncio.sleep(looked + BREATH - loop.time())
+
+    # -- files ------------------------------------------------------------------------------------------------------
+
+    async def may_send(self, who: Who, address: str) -> None:
+        """Asked before a file is read. Raises TooMany, Unauthenticated, or Unavailable when it could not be kept."""
+        with self._gate.passed():
+            self._limits.take(("upload", who.id), SENDING)
+            self._limits.take(("upload", neighbourhood(address)), SENDING_NEARBY)
+            if trouble := self._store.trouble():
+                raise Unavailable(trouble, retry_after=5)
+            await self._store.read(attachments.may_send, who)
+
+    async def keep_file(self, who: Who, stored: StoredFile) -> dict[str, Any]:
+        """The attachment, JSON-ready, of a file that lies in the folder. Raises what `may_send` does."""
+        with self._gate.passed():
+            kept = await self._store.write(attachments.keep, who, stored)
+            return dict(kept.model_dump(mode="json", exclude_none=True))
+
+    async def open_file(self, who: Who, attachment_id: str) -> StoredFile:
+        """Where it lies and what it is, if the caller may see it now. Raises NotFound, Unauthenticated or TooMany."""
+        self._limits.take(("file", who.id), ORDINARY)
+        return await self._store.read(attachments.open_file, who, attachment_id)
 
     # -- what sockets need beside commands --------------------------------------------------------------------------
 

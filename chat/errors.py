@@ -83,6 +83,13 @@ class TooLarge(NightdeskError):
     status = 413
 
 
+class WrongType(NightdeskError):
+    """A file of a type that is not taken here."""
+
+    code = "wrong_type"
+    status = 415
+
+
 class Invalid(NightdeskError):
     """The shape is right, the value is not."""
 
@@ -122,6 +129,7 @@ FINER: dict[str, tuple[type[NightdeskError], str]] = {
     "other_currency": (Conflict, "The payment is in another currency than its order."),
     "no_match": (NotFound, "There is no order with this number and exactly this amount."),
     "unknown_command": (NotFound, "This door has no such command."),
+    "file_missing": (NotFound, "The file was there once, and is not in the data folder any more."),
     "queue_empty": (NotFound, "Nobody is waiting."),
     "after_promise": (Conflict, "The customer was promised an answer before that time."),
     "absent": (Conflict, "The colleague is not there."),
@@ -142,6 +150,10 @@ FINER: dict[str, tuple[type[NightdeskError], str]] = {
     "queue_full": (Conflict, "As many wait as the team lets wait; leave a message."),
     "refund_open": (IllegalMove, "Another refund is open for the same lines."),
     "same_person": (IllegalMove, "The second approval has to come from another person."),
+    "broken_picture": (Invalid, "The file says it is a picture, and cannot be read as one."),
+    "empty_file": (Invalid, "There is nothing in the file."),
+    "too_many_pixels": (Invalid, "The picture has more pixels than are taken here."),
+    "too_many_files": (TooMany, "As many files as one person may send in a day, or may have sent without using them."),
     "helps_itself": (Invalid, "A team cannot be the one that helps itself out."),
     "last_team": (Invalid, "No other team serves the site: its customers would reach nobody."),
     "not_serving": (Invalid, "The team that helps out does not serve all sites of the other one."),

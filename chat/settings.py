@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from chat.domain.files import KINDS
 from chat.errors import SettingsError
 
 
@@ -22,7 +23,7 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8080, ge=0, le=65_535, description="Port to listen on; 0 takes a free one.")
-    data_dir: Path = Field(Path("data"), description="Folder of the database and the outbox.")
+    data_dir: Path = Field(Path("data"), description="Folder of the database, the files people send and the outbox.")
     database_url: str | None = Field(
         None,
         validation_alias="database_url",
@@ -56,6 +57,14 @@ class Settings(BaseSettings):
     )
     demo: bool = Field(False, description="Seed demo data into a fresh data folder and serve /demo.")
     work: bool = Field(True, description="Also do the background work (bot, mail, sweep) in this process.")
+    upload_mb: int = Field(10, ge=1, le=200, description="How large a file may be that somebody sends, in MB.")
+    upload_types: str = Field(
+        "png, jpeg, webp, gif, pdf, text",
+        description="What may be sent, by content: `png`, `jpeg`, `webp`, `gif`, `pdf`, `text`, `zip`, `heic`, `mp4`.",
+    )
+    upload_megapixels: int = Field(
+        25, ge=1, le=200, description="How many million pixels a picture may have; a JPEG twice as many."
+    )
     smtp_host: str | None = Field(None, description="Mail server; without one, mail is written to the outbox folder.")
     smtp_port: int = Field(587, ge=1, le=65_535, description="Port of the mail server.")
     smtp_user: str | None = Field(None, description="User at the mail server.")
@@ -87,6 +96,13 @@ class Settings(BaseSettings):
         except ValueError:
             raise ValueError("must be addresses or networks with commas between them, such as 10.0.0.0/8") from None
         return networks
+
+    @field_validator("upload_types")
+    @classmethod
+    def _are_types(cls, types: str) -> str:
+        if unknown := sorted(kinds_of(types) - KINDS.keys()):
+            raise ValueError(f"there is no type {unknown[0]}; there are {', '.join(KINDS)}")
+        return types
 
     @field_validator("database_url")
     @classmethod
@@ -136,6 +152,10 @@ class Settings(BaseSettings):
         return self.public_url or f"http://{self.host}:{self.port}"
 
     @property
+    def files(self) -> Path:
+        return self.data_dir / "files"
+
+    @property
     def outbox(self) -> Path:
         return self.data_dir / "outbox"
 
@@ -143,6 +163,10 @@ class Settings(BaseSettings):
 def networks_of(text: str) -> list[IPv4Network | IPv6Network]:
     """Raises ValueError."""
     return [ip_network(part.strip()) for part in text.split(",") if part.strip()]
+
+
+def kinds_of(text: str) -> frozenset[str]:
+    return frozenset(part.strip() for part in text.split(",") if part.strip())
 
 
 def is_postgres(url: str) -> bool:

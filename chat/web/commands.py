@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
 
 from chat.commands import Caller
 from chat.door import AGENT_COOKIE, Answer, Who
-from chat.errors import Forbidden, Unauthenticated
+from chat.errors import Forbidden
 from chat.web import guards, keys
+from chat.web.callers import caller
 from chat.web.openapi import describe
 
 
@@ -56,16 +56,5 @@ async def _answer(request: web.Request, door_name: str, kind: Caller, data: Any 
     if name == "session":
         who = Who(Caller.PUBLIC, origin=origin, address=guards.address(request, settings.trusted_proxies))
     else:
-        who = replace(await door.identify(kind, _token(request, kind)), origin=origin)
-    if who.kind is Caller.AGENT:
-        await door.agent_called(who)
+        who = await caller(request, kind)
     return await door.answer(door_name, who, name, given)
-
-
-def _token(request: web.Request, kind: Caller) -> str:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and token:
-        return token
-    if kind is Caller.AGENT and AGENT_COOKIE in request.cookies:
-        return request.cookies[AGENT_COOKIE]
-    raise Unauthenticated("Send the token as Authorization: Bearer.")

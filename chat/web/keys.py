@@ -8,6 +8,7 @@ from jinja2 import Environment
 from chat.door import Door
 from chat.settings import Settings
 from chat.web.assets import Assets
+from chat.web.intake import Intake
 
 DOOR = web.AppKey("door", Door)
 SETTINGS = web.AppKey("settings", Settings)
@@ -15,3 +16,4 @@ PAGES = web.AppKey("pages", Environment)
 PROBLEMS = web.AppKey[Callable[[], Awaitable[list[str]]]]("problems")  # why customers should not be sent here now
 ASSETS = web.AppKey("assets", Assets)
 METRICS = web.AppKey[Callable[[], Awaitable[bytes]]]("metrics")
+INTAKE = web.AppKey("intake", Intake)

@@ -6,12 +6,16 @@ from pathlib import Path
 
 from aiohttp import web
 
-from chat.web import cases, commands, demo, health, hooks, pages
+from chat.web import cases, commands, demo, files, health, hooks, pages
 from chat.web.assets import Assets
 
 PAGES = Path(__file__).parent.parent / "pages_static"  # styles and pictures of the pages that need no build
 
 ROUTES: list[web.AbstractRouteDef] = [
+    web.post("/api/customer/upload", files.customer),
+    web.post("/api/agent/upload", files.agent),
+    web.post("/api/case_link/upload", files.case_link),
+    web.get("/files/{attachment_id}/{name}", files.file),
     web.post("/api/customer/{command}", commands.customer),
     web.post("/api/agent/{command}", commands.agent),
     web.post("/api/case_link/{command}", commands.case_link),
