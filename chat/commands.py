@@ -47,6 +47,7 @@ WRITING = Rate(240, 120)
 SIGNING_IN = Rate(10, 10)
 VISITING = Rate(300, 300)
 TELLING = Rate(2_000, 12_000)
+CONFIRMING = Rate(5, 2)
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ PER_CONVERSATION = Counted(lambda given: str(given.conversation_id), Rate(3, 0.2
 
 @dataclass(frozen=True)
 class Slow:
-    """What is too slow for a reader. `reads(tx, command, now)` fetches what it needs; `work(command, that)` runs
+    """What is too slow for a reader. `reads(tx, who, command, now)` fetches what it needs; `work(command, that)` runs
     outside of any transaction, on a thread of its own, and its answer is handed to the action.
     """
 
@@ -237,6 +238,9 @@ COMMANDS: tuple[Command, ...] = (
             "Ask for a refund of an order, or of some of its lines."),
     Command("decide_refund", AGENT, wire.DecideRefund, wire.RefundValue, refunds.decide_refund,
             "Review, approve or reject; nobody decides on their own request, above the limit two approve."),
+    Command("confirm_password", AGENT, wire.ConfirmPassword, wire.Confirmed, people.confirm_password,
+            "One's password once more, for ten minutes of what is above the second limit.",
+            before=Slow(people.own_password, people.check_own_password), rate=CONFIRMING),
     Command("pay_refund", AGENT, wire.PayRefund, wire.RefundValue, payouts.pay_refund,
             "Record the payment of an approved refund; it is paid at most once."),
     Command("calendar", AGENT, wire.OneSite, wire.CalendarView, calendar.calendar_view,

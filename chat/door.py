@@ -127,13 +127,13 @@ class Door:
         given = read_input(command.input, data)
         if command.counted is not None:
             self._limits.take((command.name, command.counted, command.counted.by(given)), command.counted.rate)
-        extra = (await self._prepare(command.before, given),) if command.before else ()
+        extra = (await self._prepare(command.before, who, given),) if command.before else ()
         if isinstance(given, wire.Sync) and given.wait and command.waits:
             return await self._when_newer(command, who, given)
         return await self._perform(command, who, given, extra)
 
-    async def _prepare(self, before: Slow, given: wire.Input) -> object:
-        return await self._slow.run(before.work, given, await self._store.read(before.reads, given))
+    async def _prepare(self, before: Slow, who: Who, given: wire.Input) -> object:
+        return await self._slow.run(before.work, given, await self._store.read(before.reads, who, given))
 
     async def _perform(self, command: Command, who: Who, given: wire.Input, extra: tuple[Any, ...] = ()) -> Any:
         run = self._store.read if command.reads else self._store.write

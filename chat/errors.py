@@ -128,6 +128,8 @@ FINER: dict[str, tuple[type[NightdeskError], str]] = {
     "other_customer": (Conflict, "What the shop tells of was another customer's before."),
     "other_currency": (Conflict, "The payment is in another currency than its order."),
     "no_match": (NotFound, "There is no order with this number and exactly this amount."),
+    "confirm_needed": (Forbidden, "The sum takes the caller's password once more: `confirm_password`, then again."),
+    "wrong_password": (Forbidden, "The password given once more is not the caller's."),
     "unknown_command": (NotFound, "This door has no such command."),
     "file_missing": (NotFound, "The file was there once, and is not in the data folder any more."),
     "queue_empty": (NotFound, "Nobody is waiting."),

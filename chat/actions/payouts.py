@@ -10,7 +10,7 @@ from chat.actions.access import Who
 from chat.domain.refunds import RefundEvent, RefundState
 from chat.errors import Reused
 from chat.store import Tx
-from chat.store.queries import orders
+from chat.store.queries import orders, people
 from chat.store.queries import refunds as stored
 from chat.store.tables import to_millis
 from chat.store.tx import Row
@@ -26,6 +26,8 @@ def pay_refund(tx: Tx, who: Who, command: wire.PayRefund, now: datetime) -> wire
     ticket = access.ticket_for(tx, who, refund["ticket_id"])
     if refund["state"] == RefundState.FAILED:
         refunds.check_still_fits(tx, ticket, refund)
+    site, together = people.site(tx, ticket["site_id"]), refunds.held_for(tx, ticket, refund).counted
+    refunds.check_confirmed(tx, who, site, together, now)
     paying = refunds.move(
         tx, who, refund, RefundEvent.PAY, now, payment_key=command.client_id, reference=command.reference
     )

@@ -11,8 +11,9 @@ from argon2.exceptions import VerificationError
 from pydantic import TypeAdapter, ValidationError
 
 from chat import wire
-from chat.actions import access, desk, presence, shapes
+from chat.actions import access, audit, desk, presence, shapes
 from chat.actions.access import Caller, Who
+from chat.domain.refund_limits import CONFIRMED_FOR
 from chat.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from chat.store import Tx
 from chat.store.events import AGENT, CUSTOMER, session_room
@@ -33,7 +34,7 @@ def hash_password(password: str) -> str:
     return _passwords.hash(password)
 
 
-def password_of(tx: Tx, command: wire.AgentSession, now: datetime) -> tuple[str, str] | None:
+def password_of(tx: Tx, who: Who, command: wire.AgentSession, now: datetime) -> tuple[str, str] | None:
     """The agent with this address and the hash of their password."""
     agent = people.agent_by_email(tx, command.email)
     return (agent.id, agent.password_hash) if agent else None
@@ -42,13 +43,34 @@ def password_of(tx: Tx, command: wire.AgentSession, now: datetime) -> tuple[str,
 def check_password(command: wire.AgentSession, found: tuple[str, str] | None) -> str:
     """The agent's id. Slow by design. Raises Unauthenticated."""
     agent_id, kept = found or (None, _NOBODYS)
-    try:
-        _passwords.verify(kept, command.password)
-    except VerificationError:
-        agent_id = None
-    if agent_id is None:
+    if not _is_right(command.password, kept) or agent_id is None:
         raise Unauthenticated("This e-mail address and password do not belong together.")
     return agent_id
+
+
+def _is_right(password: str, kept: str) -> bool:
+    try:
+        return _passwords.verify(kept, password)
+    except VerificationError:
+        return False
+
+
+def own_password(tx: Tx, who: Who, command: wire.ConfirmPassword, now: datetime) -> str:
+    """The hash of the caller's password."""
+    return access.agent_of(tx, who).password_hash
+
+
+def check_own_password(command: wire.ConfirmPassword, kept: str) -> None:
+    """Slow by design. Raises Forbidden: the session goes on."""
+    if not _is_right(command.password, kept):
+        raise Forbidden("This is not your password.", code="wrong_password")
+
+
+def confirm_password(tx: Tx, who: Who, command: wire.ConfirmPassword, checked: None, now: datetime) -> wire.Confirmed:
+    """Step-up: for some minutes this session may do what takes the password once more."""
+    people.confirm(tx, who.session_id, now)
+    audit.record(tx, who, now, "password_confirmed", "agent", who.id)
+    return wire.Confirmed(until=now + CONFIRMED_FOR)
 
 
 def open_agent_session(

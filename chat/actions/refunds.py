@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,9 @@ from chat.actions import access, audit, case_log, desk, purchases, ticket_shapes
 from chat.actions import tickets as ticket_actions
 from chat.actions.access import Caller, Who
 from chat.domain import refund_policy
+from chat.domain.calendar import first_showing
 from chat.domain.purchases import Bought
+from chat.domain.refund_limits import CONFIRMED_FOR, Limits, Sums, exceeded
 from chat.domain.refund_policy import Verdict
 from chat.domain.refunds import (
     RefundEvent,
@@ -22,7 +25,6 @@ from chat.domain.refunds import (
     check_second_person,
     difference,
     move_refund,
-    needs_second_person,
 )
 from chat.domain.tickets import TicketStatus
 from chat.errors import BadShape, Conflict, Forbidden, IllegalMove, Invalid
@@ -87,7 +89,7 @@ def request(tx: Tx, who: Who, ticket: Row, asked: Asked, now: datetime) -> Row:
         calculation=calculation.model_dump_json() if calculation else None,
         verdict=_shown(judged).model_dump_json() if judged else None,
     )
-    return tell(tx, who, refund_id, now, asked.reason)
+    return _tell(tx, who, refund_id, now, asked.reason, {})
 
 
 def _calculation(asked: Asked, currency: str) -> wire.Calculation | None:
@@ -179,9 +181,10 @@ def decide_refund(tx: Tx, who: Who, command: wire.DecideRefund, now: datetime) -
 def _approve(tx: Tx, who: Who, refund: Row, reason: str | None, now: datetime) -> Row:
     if _is_beyond(refund) and not reason:
         raise Invalid("Say why this goes beyond the refund policy; it is recorded.", code="reason_needed")
-    if _wants_second(tx, who, refund):
-        first = {"first_by_id": who.id, "first_by": access.name_of(tx, who)}
-        return move(tx, who, refund, RefundEvent.ASK_SECOND, now, reason=reason, **first)
+    if passed := _passed_limits(tx, who, refund, now):
+        first: dict[str, Any] = {"first_by_id": who.id, "first_by": access.name_of(tx, who)}
+        told = {"limits": passed}
+        return move(tx, who, refund, RefundEvent.ASK_SECOND, now, reason=reason, told=told, **first)
     decided = _decided(tx, who, reason, now)
     return move(tx, who, refund, RefundEvent.APPROVE, now, reason=reason, **decided)
 
@@ -191,19 +194,50 @@ def _is_beyond(refund: Row) -> bool:
     return refund["verdict"] is not None and not json.loads(refund["verdict"])["allowed"]
 
 
-def _wants_second(tx: Tx, who: Who, refund: Row) -> bool:
-    """Whether this approval is not enough and a second one has to follow. Raises when it is not this person's."""
-    state = RefundState(refund["state"])
+def _passed_limits(tx: Tx, who: Who, refund: Row, now: datetime) -> list[str]:
+    """The limits for which this approval is not enough and a second one has to follow.
+
+    Raises when it is not this person's to give, or not before they have given their password again.
+    """
     ticket = access.ticket_for(tx, who, refund["ticket_id"])
-    if state is RefundState.SECOND_APPROVAL:
-        # The version before this one wrote down who decided, and nothing of who was first.
-        check_second_person(refund["first_by_id"] or refund["decided_by_id"], who.id)
-        if access.agent_of(tx, who).role == "agent":
-            raise Forbidden("The second approval is a supervisor's to give.")
-        return False
+    site, role = people.site(tx, ticket["site_id"]), access.agent_of(tx, who).role
     # All that goes back of this order counts together, or several small refunds would pass where one large may not.
     together = held_for(tx, ticket, refund).counted
-    return state is RefundState.IN_REVIEW and needs_second_person(together, ticket["refund_limit"])
+    check_confirmed(tx, who, site, together, now)
+    if refund["state"] == RefundState.SECOND_APPROVAL:
+        # The version before this one wrote down who decided, and nothing of who was first.
+        check_second_person(refund["first_by_id"] or refund["decided_by_id"], who.id)
+        if role == "agent":
+            raise Forbidden("The second approval is a supervisor's to give.")
+    if refund["state"] != RefundState.IN_REVIEW:
+        return []
+    limits = limits_of(site)
+    return exceeded(limits, role, _sums(tx, who, site, ticket, refund, together, now, counts=limits.counts_days()))
+
+
+def _sums(
+    tx: Tx, who: Who, site: Site, ticket: Row, refund: Row, together: int, now: datetime, *, counts: bool
+) -> Sums:
+    amount = refund["amount"]
+    if not counts:
+        return Sums(amount, together, 0, 0)
+    # One approval of a site after the other, or two at once would both find room in the same day.
+    tx.lock("site", site.id)
+    zone = ZoneInfo(desk.calendar_of(site).zone)
+    since = first_showing(zone, datetime.combine(now.astimezone(zone).date(), time.min))
+    by_agent = refunds.approved_by_agent(tx, who.id, site.id, refund["currency"], since)
+    to_customer = refunds.approved_to_customer(tx, ticket["customer_id"], site.id, refund["currency"], since)
+    return Sums(amount, together, by_agent + amount, to_customer + amount)
+
+
+def limits_of(site: Site) -> Limits:
+    return Limits(order=site.refund_limit, **site.refund_limits)
+
+
+def check_confirmed(tx: Tx, who: Who, site: Site, together: int, now: datetime) -> None:
+    """Above the second limit who decides or pays has given their password a moment ago. Raises Forbidden."""
+    if limits_of(site).wants_password(together) and not people.has_confirmed(tx, who.session_id, now - CONFIRMED_FOR):
+        raise Forbidden("This sum takes your password once more.", code="confirm_needed")
 
 
 def _decided(tx: Tx, who: Who, reason: str | None, now: datetime) -> dict[str, Any]:
@@ -227,7 +261,12 @@ def appeal(tx: Tx, who: Who, refund: Row, reason: str, now: datetime) -> Row:
     """The one appeal against a rejection. Another refund may have taken its place meanwhile."""
     move_refund(RefundState(refund["state"]), RefundEvent.APPEAL, appealed=refund["appealed_at"] is not None)
     check_still_fits(tx, access.ticket_for(tx, who, refund["ticket_id"]), refund)
-    anew = {"appealed_at": to_millis(now), "appeal_reason": reason, "first_by_id": None, "first_by": None}
+    anew: dict[str, Any] = {
+        "appealed_at": to_millis(now),
+        "appeal_reason": reason,
+        "first_by_id": None,
+        "first_by": None,
+    }
     return move(tx, who, refund, RefundEvent.APPEAL, now, reason=reason, **anew)
 
 
@@ -259,28 +298,40 @@ def check_still_fits(tx: Tx, ticket: Row, refund: Row) -> None:
 
 
 def move(
-    tx: Tx, who: Who, refund: Row, event: RefundEvent, now: datetime, *, reason: str | None = None, **values: Any
+    tx: Tx,
+    who: Who,
+    refund: Row,
+    event: RefundEvent,
+    now: datetime,
+    *,
+    reason: str | None = None,
+    told: Mapping[str, Any] | None = None,
+    **values: Any,
 ) -> Row:
-    """The one way a refund moves. Raises IllegalMove where the table has no such move."""
+    """The one way a refund moves; sets the columns `values`, and `told` stands in the event and the trail.
+
+    Raises IllegalMove where the table has no such move.
+    """
     state = move_refund(RefundState(refund["state"]), event)
     if not refunds.change(tx, refund, now, state=state.value, **values):
         raise Conflict("Somebody else decided on this refund just now. Look again.")
-    return tell(tx, who, refund["id"], now, reason)
+    return _tell(tx, who, refund["id"], now, reason, told or {})
 
 
-def tell(tx: Tx, who: Who, refund_id: str, now: datetime, reason: str | None) -> Row:
+def _tell(tx: Tx, who: Who, refund_id: str, now: datetime, reason: str | None, told: Mapping[str, Any]) -> Row:
     """The event, the trail, the line in the conversation, the case. Gives the refund as it now is."""
     refund = access.refund_for(tx, who, refund_id)
     ticket = access.ticket_for(tx, who, refund["ticket_id"])
-    code, told = f"refund_{refund['state']}", refund["state"] in TOLD
+    code, is_told = f"refund_{refund['state']}", refund["state"] in TOLD
     money = {"amount": refund["amount"], "currency": refund["currency"]}
-    more = {"beyond": json.loads(refund["verdict"])["rule"]} if _is_beyond(refund) else {}
-    case_log.add(tx, who, ticket["id"], code, now, visible=told, reason=reason, refund_id=refund_id, **money, **more)
-    audit.record(tx, who, now, code, "refund", refund_id, ticket_id=ticket["id"], **money, **more)
-    if told:
+    beyond = {"beyond": json.loads(refund["verdict"])["rule"]} if _is_beyond(refund) else {}
+    facts = {**money, **beyond, **told}
+    case_log.add(tx, who, ticket["id"], code, now, visible=is_told, reason=reason, refund_id=refund_id, **facts)
+    audit.record(tx, who, now, code, "refund", refund_id, ticket_id=ticket["id"], **facts)
+    if is_told:
         why = {"reason": reason} if refund["state"] == RefundState.REJECTED else {}
         case_log.say(tx, ticket, code, now, **money, **why)
-    case_log.tell(tx, ticket["id"], customer=told)
+    case_log.tell(tx, ticket["id"], customer=is_told)
     return refund
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from chat import wire
 from chat.actions import access, audit, desk
 from chat.actions.access import Who
-from chat.domain import urgent
+from chat.domain import refund_policy, urgent
 from chat.errors import Invalid
 from chat.store import Tx
 from chat.store.tables import Site
@@ -72,7 +72,11 @@ def _check_phone(phone: str) -> None:
         raise Invalid("An emergency number is digits, with spaces, brackets and hyphens between them.")
 
 
-CHECKS: dict[str, Callable[[Any], None]] = {"urgent_words": _check_words, "urgent_phone": _check_phone}
+CHECKS: dict[str, Callable[[Any], object]] = {
+    "urgent_words": _check_words,
+    "urgent_phone": _check_phone,
+    "refund_policy": refund_policy.parse,
+}
 
 
 def _value(site: Site) -> wire.SiteSettingsValue:

@@ -78,7 +78,7 @@ class Calculation(Shape):
 
 
 class Refund(Shape):
-    """To an agent. `needs` names what stands between this agent and the next step, such as `second_person`."""
+    """To an agent. `first_by` approved first where two must; `verdict` is what the policy said on the request."""
 
     id: Id
     ticket_id: Id

@@ -7,7 +7,34 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from chat.wire.chat import Desk
-from chat.wire.values import CalendarRule, Day, Email, Hours, Input, Line, Locale, Seq, Shape, SiteKey, Time, Words
+from chat.wire.values import (
+    Amount,
+    CalendarRule,
+    Day,
+    Email,
+    Hours,
+    Input,
+    KindCode,
+    Line,
+    Locale,
+    Role,
+    Seq,
+    Shape,
+    SiteKey,
+    Time,
+    Words,
+)
+
+
+class RefundLimits(Input):
+    """Minor units; what is not given has no limit. Above `confirm` the password is needed once more, above the others
+    a second person: one refund by the role of who approves, all of a day by one agent, all of a day to one customer.
+    """
+
+    refund: dict[Role, Amount] = {}
+    agent_day: Amount | None = None
+    customer_day: Amount | None = None
+    confirm: Amount | None = None
 
 
 class OneSite(Input):
@@ -27,6 +54,10 @@ class SetSite(OneSite):
     urgent_phone: Line | None = None
     urgent_steps: dict[Locale, Words] = {}
     on_call: Email | None = None
+    refund_limit: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    refund_limits: RefundLimits = RefundLimits()
+    refund_policy: dict[str, Any] = {}
+    second_person: Annotated[list[KindCode], Field(max_length=100)] = []
 
 
 class SiteSettings(Shape):
@@ -43,6 +74,10 @@ class SiteSettings(Shape):
     urgent_phone: str | None = None
     urgent_steps: dict[str, str]  # by locale; those that are missing have ours
     on_call: str | None = None
+    refund_limit: int  # of all that goes back of one order, minor units; above it a second person approves
+    refund_limits: RefundLimits
+    refund_policy: dict[str, Any]  # docs/cases.md; empty: whatever was paid may go back
+    second_person: list[KindCode]  # kinds of tickets whose ending takes a second person
 
 
 class SiteSettingsValue(Shape):

@@ -87,7 +87,9 @@ class Desk:
         if "client_id" in command.input.model_fields:
             values.setdefault("client_id", str(uuid.uuid4()))
         given = read_input(command.input, values)
-        return (self.read if command.reads else self.write)(perform, command, who, given, ())
+        slow = command.before
+        extra = (slow.work(given, self.read(slow.reads, who, given)),) if slow else ()
+        return (self.read if command.reads else self.write)(perform, command, who, given, extra)
 
     def write(self, action: Callable[..., T], *args: Any) -> T:
         return self._loop.run(self._store.write(action, *args))

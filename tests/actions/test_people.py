@@ -208,7 +208,7 @@ def test_an_unknown_address_is_checked_against_a_hash_as_costly_as_a_real_one(de
     kept, anybodys = people._NOBODYS, people.hash_password("Qingye-2026")
     assert extract_parameters(kept) == extract_parameters(anybodys)
     unknown = wire.AgentSession(email="nobody@demo.example", password="nobody's password")
-    assert desk.read(people.password_of, unknown) is None
+    assert desk.read(people.password_of, Who(Caller.PUBLIC), unknown) is None
     with pytest.raises(Unauthenticated):
         people.check_password(unknown, None)  # not even with the password that hash was made of
 

@@ -21,6 +21,10 @@ CHANGES: dict[str, Any] = {
     "urgent_phone": "400-000-0110",
     "urgent_steps": {"zh-CN": "先停用产品", "en": "stop using it"},
     "on_call": "duty@shop.example",
+    "refund_limit": 80_000,
+    "refund_limits": {"refund": {"agent": 20_000}, "agent_day": 100_000, "customer_day": 60_000, "confirm": 90_000},
+    "refund_policy": {"days": 7, "from": "delivery", "kinds": {"service": {"excluded": True}}},
+    "second_person": ["unfreeze"],
 }
 
 
@@ -58,6 +62,7 @@ BEYOND: list[tuple[str, Any, str]] = [
     ("promise_minutes", 4, "5 to 10080 minutes"),
     ("reopen_hours", 8_761, "0 to 8760 hours"),
     ("urgent_words", ["！"], "at least two letters"),
+    ("refund_policy", {"days": "seven"}, "`days` must be a whole number"),
     ("urgent_words", ["很" * 41], "at most 40 characters"),
     ("urgent_words", ["词语"] * 101, "At most 100"),
     ("urgent_phone", "call us", "digits"),

@@ -122,6 +122,18 @@ def is_live(tx: Tx, session_id: str, now: datetime) -> bool:
     )
 
 
+def confirm(tx: Tx, session_id: str, now: datetime) -> None:
+    tx.session.get_one(Session, session_id).confirmed_at = now
+
+
+def has_confirmed(tx: Tx, session_id: str, since: datetime) -> bool:
+    """Has the password been given in this session once more, since then?"""
+    found = tx.value(
+        "SELECT 1 FROM session WHERE id = :id AND confirmed_at > :since", id=session_id, since=to_millis(since)
+    )
+    return found is not None
+
+
 def revoke(tx: Tx, session_id: str, now: datetime) -> None:
     tx.session.get_one(Session, session_id).revoked_at = now
 

@@ -51,6 +51,33 @@ def is_open(tx: Tx, transaction_id: str) -> bool:
     return found is not None
 
 
+_APPROVED = ", ".join(f"'{state}'" for state in ("approved", "failed", "paid", "paying"))
+_DAY = (
+    "SELECT CAST(COALESCE(SUM(r.amount), 0) AS BIGINT) AS total FROM refund r JOIN ticket t ON t.id = r.ticket_id"
+    f" WHERE t.site_id = :site AND r.currency = :currency AND r.decided_at >= :since AND r.state IN ({_APPROVED})"
+)
+
+
+def approved_by_agent(tx: Tx, agent_id: str, site_id: str, currency: str, since: datetime) -> int:
+    """The sum of what this agent has approved on a site since then."""
+    found = tx.value(
+        f"{_DAY} AND r.decided_by_id = :agent", agent=agent_id, site=site_id, currency=currency, since=to_millis(since)
+    )
+    return int(found)
+
+
+def approved_to_customer(tx: Tx, customer_id: str, site_id: str, currency: str, since: datetime) -> int:
+    """The sum of what was approved to go back to this customer of a site since then."""
+    found = tx.value(
+        f"{_DAY} AND t.customer_id = :customer",
+        customer=customer_id,
+        site=site_id,
+        currency=currency,
+        since=to_millis(since),
+    )
+    return int(found)
+
+
 def insert(tx: Tx, now: datetime, **values: Any) -> str:
     """A requested one, with these columns; what is no text or number is written as JSON."""
     refund_id = new_id()

@@ -834,6 +834,13 @@ export interface Confirmed {
   until: string;
 }
 
+export interface RefundLimits {
+  refund?: Record<string, number>;
+  agent_day?: number | null;
+  customer_day?: number | null;
+  confirm?: number | null;
+}
+
 export interface OneSite {
   site: string;
 }
@@ -849,6 +856,10 @@ export interface SetSite extends OneSite {
   urgent_phone?: string | null;
   urgent_steps?: Record<string, string>;
   on_call?: string | null;
+  refund_limit?: number;
+  refund_limits?: RefundLimits;
+  refund_policy?: Record<string, unknown>;
+  second_person?: string[];
 }
 
 export interface SiteSettings {
@@ -863,6 +874,10 @@ export interface SiteSettings {
   urgent_phone?: string;
   urgent_steps: Record<string, string>;
   on_call?: string;
+  refund_limit: number;
+  refund_limits: RefundLimits;
+  refund_policy: Record<string, unknown>;
+  second_person: string[];
 }
 
 export interface SiteSettingsValue {
@@ -1459,6 +1474,7 @@ export interface AgentCommands {
   send_order: { input: SendOrder; output: Said };
   request_refund: { input: RequestRefund; output: RefundValue };
   decide_refund: { input: DecideRefund; output: RefundValue };
+  confirm_password: { input: ConfirmPassword; output: Confirmed };
   pay_refund: { input: PayRefund; output: RefundValue };
   calendar: { input: OneSite; output: CalendarView };
   set_calendar: { input: SetCalendar; output: CalendarView };
