@@ -15,7 +15,7 @@ MAY: dict[str, tuple[set[str], set[str]]] = {
     "errors": (set(), THIRD_PARTY_OF_THE_DOORS),
     "settings": ({"errors", "domain"}, THIRD_PARTY_OF_THE_DOORS),
     "domain": ({"errors", "domain"}, THIRD_PARTY_OF_THE_DOORS | {"sqlmodel", "sqlalchemy", "pydantic"}),
-    "wire": ({"domain", "wire"}, THIRD_PARTY_OF_THE_DOORS),
+    "wire": ({"domain", "errors", "wire"}, THIRD_PARTY_OF_THE_DOORS),
     "texts": (set(), THIRD_PARTY_OF_THE_DOORS),
     "store": ({"domain", "errors", "store"}, THIRD_PARTY_OF_THE_DOORS - {"asyncio"}),
     "actions": ({"store", "domain", "wire", "errors", "actions"}, THIRD_PARTY_OF_THE_DOORS),

@@ -100,12 +100,13 @@ def _mail_address(given: str | None) -> str | None:
 def say(tx: Tx, who: Who, command: wire.Say, now: datetime) -> wire.Said:
     """Adds a customer's message. In a closed conversation it opens it again, within the reopen window."""
     row = access.conversation_for(tx, who, command.conversation_id, command.client_id)
-    said = log.earlier(tx, row, who, command.client_id, command.body)
+    said = log.earlier(tx, row, who, command)
     if said:
         return said
     if row["status"] == Status.CLOSED:
         row = _reopen(tx, row, now)
-    message = _add_customers(tx, who, row, command.body, command.client_id, now)
+    author = log.author_of(who, row["person_name"] or "")
+    message = log.add(tx, row, now, author=author, **log.words(tx, who, row, command, now))
     if row["status"] != Status.ACTIVE:  # an agent who has it reads it
         row = urgent.heed(tx, row, command.body, now)
     if row["status"] == Status.BOT:
@@ -124,11 +125,6 @@ def _wake(tx: Tx, row: Row) -> None:
         conversations.change(tx, row, snoozed_until=None)
         desk.tell_conversation(tx, row["id"])
     desk.stale(tx, "inbox", row["site_id"])
-
-
-def _add_customers(tx: Tx, who: Who, row: Row, body: str, client_id: str, now: datetime) -> wire.Message:
-    author = log.author_of(who, row["person_name"] or "")
-    return log.add(tx, row, now, author=author, body=body, client_id=client_id)
 
 
 def _reopen(tx: Tx, row: Row, now: datetime) -> Row:
@@ -262,7 +258,8 @@ def leave_message(tx: Tx, who: Who, command: wire.LeaveMessage, now: datetime) -
         contact_phone=command.phone or before["contact_phone"] or customer.phone,
     )
     if command.body is not None:
-        _add_customers(tx, who, row, command.body, command.client_id, now)
+        author = log.author_of(who, row["person_name"] or "")
+        log.add(tx, row, now, author=author, body=command.body, client_id=command.client_id)
     is_open = desk.is_open(tx, people.site(tx, row["site_id"]), now)
     tell_left(tx, row, "message_left_open" if is_open else "message_left", now)
     if command.body is not None:  # what was written before was heeded then

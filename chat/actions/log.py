@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
 from chat import wire
-from chat.actions import shapes
+from chat.actions import attachments, shapes
 from chat.actions.access import Caller, Who
 from chat.errors import Reused
 from chat.store import Tx
@@ -70,19 +71,39 @@ def add_offer(tx: Tx, row: Row, now: datetime, code: str, offer: str | None, **v
     return add(tx, row, now, author=wire.Author(kind="bot", name=""), kind="system", data=data)
 
 
-def earlier(tx: Tx, row: Row, who: Who, client_id: str, body: str) -> wire.Said | None:
+def earlier(tx: Tx, row: Row, who: Who, command: wire.Say) -> wire.Said | None:
     """What was answered when this very message came before. Raises Reused when it was another.
 
     `row` was loaded with that `client_id`. One that is stored at this very moment is not seen by it: then the log does
     not take this one, and the action is run again.
     """
-    said = conversations.said(tx, row["id"], client_id) if row["is_said"] else None
+    said = conversations.said(tx, row["id"], command.client_id) if row["is_said"] else None
     if said is None:
         return None
+    same = (said["body"], attachment_of(said), said["author_id"]) == (command.body, command.attachment_id, who.id)
     # A message with a receipt was left for the agents, which is another command.
-    if said["body"] != body or said["author_id"] != who.id or receipts.receipt(tx, who.id, client_id):
+    if not same or receipts.receipt(tx, who.id, command.client_id):
         raise Reused("This client_id was used for another message.")
     return said_as(shapes.message(said))
+
+
+def attachment_of(row: Row) -> str | None:
+    """The file that a message brought."""
+    if row["kind"] != "file":
+        return None
+    found: str = json.loads(row["data"])["attachment"]["attachment_id"]
+    return found
+
+
+def words(tx: Tx, who: Who, row: Row, command: wire.Say, now: datetime) -> dict[str, Any]:
+    """What a person says, as `add` takes it, with the file they send. Raises NotFound when that is not theirs."""
+    said: dict[str, Any] = {"body": command.body, "client_id": command.client_id}
+    if command.attachment_id is None:
+        return said
+    seq = row["last_seq"] + 1
+    file = attachments.use(tx, who, [command.attachment_id], "conversation", row["id"], now, seq)[0]
+    shown = attachments.shape(file).model_dump(mode="json", exclude_none=True)
+    return said | {"kind": "file", "data": {"attachment": shown}}
 
 
 def said_as(message: wire.Message) -> wire.Said:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -65,7 +66,7 @@ def letter(tx: Tx, job: Claimed, now: datetime) -> Letter | None:
     row = conversations.conversation(tx, job.payload["conversation_id"])
     first = max(job.payload["seq"], row["mailed_seq"] + 1)
     found = conversations.messages_after(tx, row["id"], first - 1, PAGE)
-    answers = _texts_by(found, "agent")
+    answers = [one for one in found if one["author_kind"] == "agent" and one["kind"] in ("text", "file")]
     address = _address(row)
     if not answers or not address:
         return None
@@ -78,7 +79,7 @@ def letter(tx: Tx, job: Claimed, now: datetime) -> Letter | None:
         site=site.name.get(row["locale"]) or site.key,
         customer=row["contact_name"] or row["person_name"],
         message=_asked(tx, row["id"], first),
-        answers=tuple(Words(message["author_name"], message["body"]) for message in answers),
+        answers=tuple(Words(message["author_name"], _in_words(message)) for message in answers),
         last_seq=answers[-1]["seq"],
         answered_at=from_millis(answers[-1]["created_at"]),
         now=now,
@@ -95,12 +96,16 @@ def _asked(tx: Tx, conversation_id: str, before: int) -> str | None:
         if message["author_kind"] == "agent":
             break
         if message["author_kind"] == "customer":
-            lines.append(message["body"])
+            lines.append(_in_words(message))
     return "\n".join(reversed(lines[:QUOTED])) or None
 
 
-def _texts_by(messages: list[Row], author_kind: str) -> list[Row]:
-    return [message for message in messages if message["author_kind"] == author_kind and message["kind"] == "text"]
+def _in_words(message: Row) -> str:
+    """Of a file its name: it is opened in the window, where one may see who asks for it."""
+    if message["kind"] != "file":
+        return str(message["body"])
+    name = json.loads(message["data"])["attachment"]["name"]
+    return "\n".join(part for part in (message["body"], f"[{name}]") if part)
 
 
 def sent(tx: Tx, job: Claimed, last_seq: int, now: datetime) -> None:

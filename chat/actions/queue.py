@@ -95,10 +95,10 @@ def _check_owner(tx: Tx, row: Row, agent: Agent, now: datetime) -> None:
 def say(tx: Tx, who: Who, command: wire.Say, now: datetime) -> wire.Said:
     """A message sent again is answered as before, even when the conversation has changed hands since."""
     row = access.conversation_for(tx, who, command.conversation_id, command.client_id)
-    said = log.earlier(tx, row, who, command.client_id, command.body)
+    said = log.earlier(tx, row, who, command)
     if said:
         return said
-    return log.said_as(speak(tx, who, row, now, body=command.body, client_id=command.client_id))
+    return log.said_as(speak(tx, who, row, now, **log.words(tx, who, row, command, now)))
 
 
 def speak(tx: Tx, who: Who, row: Row, now: datetime, **what: Any) -> wire.Message:

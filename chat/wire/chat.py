@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from chat.errors import Invalid
 from chat.wire.values import (
     WAIT_LIMIT,
     AuthorKind,
@@ -20,6 +21,7 @@ from chat.wire.values import (
     Limit,
     Line,
     Locale,
+    MaybeText,
     MessageKind,
     Outcome,
     Page,
@@ -172,9 +174,18 @@ class ConversationValue(Shape):
 
 
 class Say(Input):
+    """`body` may be empty beside a file only."""
+
     conversation_id: Id
     client_id: Id
-    body: Text
+    body: MaybeText
+    attachment_id: Id | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Say:
+        if not self.body and self.attachment_id is None:
+            raise Invalid("The text is blank.")
+        return self
 
 
 class Said(Shape):

@@ -32,6 +32,7 @@ Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0
 Time = Annotated[datetime, PlainSerializer(utc, return_type=str)]
 GivenTime = Annotated[datetime, BeforeValidator(_read_time), PlainSerializer(utc, return_type=str)]
 Text = Annotated[str, AfterValidator(lambda text: clean_text(text, TEXT_LIMIT))]
+MaybeText = Annotated[str, AfterValidator(lambda text: text and clean_text(text, TEXT_LIMIT))]
 Line = Annotated[str, _line(200)]
 Words = Annotated[str, _line(1_000)]
 # A plain address: no quoting, and no `=?` that a mail header would decode into something else.

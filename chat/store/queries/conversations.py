@@ -332,7 +332,7 @@ def append(
         " :kind, :body, :data, :now{of} RETURNING *"
     )
     values = {"conversation": conversation_id, "author_kind": author_kind, "now": to_millis(now)}
-    preview = body[:120]
+    preview = (body or (data or {}).get("attachment", {}).get("name", ""))[:120]
     written = {
         "id": new_id(),
         "client_id": client_id,

@@ -278,6 +278,7 @@ export interface Say {
   conversation_id: string;
   client_id: string;
   body: string;
+  attachment_id?: string | null;
 }
 
 export interface Said {
