@@ -248,7 +248,8 @@ def test_what_was_written_before_the_end_of_a_conversation_is_not_left_again(des
 
 def test_what_was_written_already_is_left_only_by_somebody_a_reply_can_reach(desk: Desk) -> None:
     stranger = desk.arrive("", "shop")
-    desk.change("UPDATE customer SET email = NULL, phone = NULL WHERE id = :id", id=stranger.id)
+    unknown = "kind = 'anonymous', issuer = NULL, external_id = NULL, email = NULL, phone = NULL"
+    desk.change(f"UPDATE customer SET {unknown} WHERE id = :id", id=stranger.id)
     here = desk.conversation(stranger, "我想退款")
     with pytest.raises(Invalid) as refused:
         desk.do(stranger, "leave_message", conversation_id=here)
