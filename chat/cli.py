@@ -1,4 +1,4 @@
-"""`python -m chat`: serve, work, migrate, add-site, add-agent, wire."""
+"""`python -m chat`: serve, work, migrate, add-site, add-agent, shop-secret, import, wire."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from aiohttp import web
 
 from chat import wire_docs, wire_ts
-from chat.actions import setup
+from chat.actions import setup, shop
 from chat.app import PARTS, build_app, real_now, working
-from chat.errors import NightdeskError, SettingsError
+from chat.errors import Invalid, NightdeskError, SettingsError
 from chat.seed import PASSWORD
 from chat.settings import Settings, described, load_settings, table, writable_data_dir
 from chat.store import Clock, Store
@@ -31,6 +31,7 @@ from chat.store.migrations import migrate
 from chat.store.place import in_folder, in_postgres
 
 log = structlog.get_logger()
+T = TypeVar("T")
 
 STOP_SECONDS = 9.0  # from the first signal to the end, whatever hangs
 IDLE_SECONDS = 75.0  # without a whole request; longer than proxies keep a connection for the next one
@@ -85,6 +86,19 @@ def _parser() -> argparse.ArgumentParser:
     agent.add_argument("--role", choices=["agent", "supervisor", "admin"], default="agent")
     agent.add_argument("--data-dir", help="folder of the database")
     agent.set_defaults(run=_add_agent)
+
+    secret = commands.add_parser("shop-secret", help="make and print the secret a shop signs its webhooks with")
+    secret.add_argument("site", help="the site's public key")
+    secret.add_argument("--data-dir", help="folder of the database")
+    secret.set_defaults(run=_shop_secret)
+
+    shop_file = commands.add_parser("import", help="take a shop's orders or payments from a CSV or JSON file")
+    shop_file.add_argument("what", choices=["orders", "payments"])
+    shop_file.add_argument("file", type=Path, help=".csv (UTF-8 or GBK), .json or .jsonl; docs/shop.md has the columns")
+    shop_file.add_argument("--site", required=True, help="the site's public key")
+    shop_file.add_argument("--skip", action="store_true", help="leave wrong rows out instead of refusing the file")
+    shop_file.add_argument("--data-dir", help="folder of the database")
+    shop_file.set_defaults(run=_import)
 
     shapes = commands.add_parser("wire", help="make wire.ts and the tables of the docs anew, in a checkout")
     shapes.set_defaults(run=_wire)
@@ -221,20 +235,60 @@ def _add_agent(given: argparse.Namespace) -> None:
     print(f"{given.name} may sign in as {given.email} with the password {password}")
 
 
+def _shop_secret(given: argparse.Namespace) -> None:
+    print(_write(given, shop.new_secret, given.site))
+    print("The shop signs with it from now on; what it signed with the one before is refused.", file=sys.stderr)
+
+
+SHOWN = 50  # wrong rows told one by one
+
+
+def _import(given: argparse.Namespace) -> None:
+    """Prints what came of it. When a row is wrong nothing is stored and the exit code is 1, but for `--skip`."""
+    from tqdm import tqdm  # only who imports files needs it
+
+    from chat.importing import import_file
+
+    bars: dict[str, tqdm[Any]] = {}
+
+    def progress(phase: str, done: int) -> None:
+        bar = bars.setdefault(phase, tqdm(desc=phase, unit=" rows", disable=None))
+        bar.update(done - bar.n)
+
+    report = _with_store(
+        given, lambda store: import_file(store, given.site, given.what, given.file, skip=given.skip, progress=progress)
+    )
+    for bar in bars.values():
+        bar.close()
+    for row, why in report.wrong[:SHOWN]:
+        print(f"Row {row}: {why}", file=sys.stderr)
+    if len(report.wrong) > SHOWN:
+        print(f"and {len(report.wrong) - SHOWN} more", file=sys.stderr)
+    if report.wrong and not given.skip:
+        raise Invalid(f"{len(report.wrong)} wrong rows; nothing was stored. Mend them, or leave them out with --skip.")
+    new, changed, known = (report.told[name] for name in ("new", "changed", "known"))
+    print(f"{new} new, {changed} changed, {known} as they were, {len(report.wrong)} left out.")
+
+
 def _write(given: argparse.Namespace, action: Callable[..., Any], *values: object) -> Any:
-    """One action on the database of the data folder, whether a server runs there or not."""
+    """One action on the database of the data folder."""
+    return _with_store(given, lambda store: store.write(action, *values))
+
+
+def _with_store(given: argparse.Namespace, work: Callable[[Store], Coroutine[Any, Any, T]]) -> T:
+    """On the database of the data folder, whether a server runs there or not."""
     settings = load_settings(data_dir=given.data_dir)
     writable_data_dir(settings)
     migrate(settings.database)
 
-    async def write() -> Any:
+    async def do() -> T:
         store = Store(settings.database, Clock(real_now))
         try:
-            return await store.write(action, *values)
+            return await work(store)
         finally:
             store.close()
 
-    return asyncio.run(write())
+    return asyncio.run(do())
 
 
 def _wire(given: argparse.Namespace) -> None:

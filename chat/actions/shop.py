@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from chat import wire
+from chat.actions import desk
 from chat.actions.access import Who
 from chat.domain import signature
 from chat.errors import BadShape, Conflict, NotFound, Unauthenticated
@@ -113,9 +114,10 @@ def _customer(tx: Tx, site: Site, told: wire.ShopCustomer, now: datetime) -> str
     return shop.customer(tx, site.issuer, told.id, locale, now, name=told.name, email=told.email, phone=told.phone)
 
 
-def site_id_of(tx: Tx, key: str, now: datetime) -> str:
-    """Raises NotFound."""
-    return _site(tx, key).id
+def place_of(tx: Tx, key: str, now: datetime) -> tuple[str, str]:
+    """A site's id and its time zone. Raises NotFound."""
+    site = _site(tx, key)
+    return site.id, desk.calendar_of(site).zone
 
 
 def new_secret(tx: Tx, key: str, now: datetime) -> str:
