@@ -128,7 +128,7 @@ async def test_by_night_the_bot_answers_and_takes_a_message_that_comes_back(
 
     await write(window, "月亮离地球有多远")
     await window.get_by_role("button", name="给客服留言").first.click()
-    await window.get_by_label("留言内容").fill("请帮我改绑手机号")
+    await window.get_by_label("补充留言").fill("请帮我改绑手机号")
     await window.get_by_role("button", name="提交留言").click()
     await expect(window.get_by_text("请填写邮箱或手机号，以便客服回复您。")).to_be_visible()
     await window.get_by_label("邮箱").fill("hejing@demo.example")

@@ -438,10 +438,12 @@ async def test_who_waits_sees_their_place_and_the_wait_and_chooses_at_closing_ti
     await expect(standing.get_by_role("button")).to_have_text(["结束会话", "给客服留言"])
     await standing.get_by_role("button", name="给客服留言").click()
     await expect(inside.locator(".greeting")).to_contain_text("我们会在明天 13:00 前在这里回复您")
-    await inside.locator("[name=body]").fill("请明天联系我。")
+    await expect(inside.locator("blockquote")).to_contain_text("我想退款")
+    await screenshot(page, "window-leaving")
     await inside.locator("[name=email]").fill("fang@mail.example")
     await inside.get_by_role("button", name="提交留言").click()
     await expect(standing).to_contain_text("我们会在明天 13:00 前回复您")
+    await expect(texts(inside)).to_have_text(["我想退款"])
 
 
 async def test_a_customer_far_away_reads_the_opening_by_their_own_clock_and_day(serve: Serve, shop: Visit) -> None:
@@ -461,16 +463,13 @@ async def test_a_window_says_beforehand_that_the_line_is_full(serve: Serve, shop
     page = await (await shop(server)).visit()
     await launcher(page).click()
     await expect(window(page).locator(".greeting")).to_contain_text("排队人数已满")
-    inside = await ask_again(page)
-    await expect(inside.get_by_role("button", name="给客服留言").first).to_be_visible()
-    await expect(inside.get_by_role("button", name="转人工客服")).to_have_count(0)
-
-
-async def ask_again(page: Page) -> FrameLocator:
-    """The window is open already."""
     inside = window(page)
     await inside.locator("[name=topic]").select_option("other")
     await inside.locator("[name=body]").fill("在吗")
-    await inside.locator("form button:not([type])").click()
-    await expect(texts(inside).last).to_have_text("在吗")
-    return inside
+    await inside.get_by_role("button", name="给客服留言").click()
+    await expect(inside.locator("[name=body]")).to_have_value("在吗")
+    await inside.locator("[name=email]").fill("fang@mail.example")
+    await inside.get_by_role("button", name="提交留言").click()
+    await expect(inside.locator(".standing")).to_contain_text("留言已收到")
+    await expect(inside.locator(".own .text")).to_have_text(["在吗"])
+    await expect(inside.get_by_role("button", name="转人工客服")).to_have_count(0)

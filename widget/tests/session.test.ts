@@ -1,9 +1,9 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Session } from "../src/app/session";
 import { type State, Store } from "../src/app/state";
 import { begin, leaveMessage, say, sayAgain } from "../src/app/verbs";
 import { idsByContent } from "../src/core/ids";
-import type { Conversation, CustomerSessionOpened, Message } from "../src/core/wire";
+import type { Conversation, CustomerSessionOpened, Desk, Message } from "../src/core/wire";
 import { answerCalls } from "./network";
 import { conversation, message } from "./people";
 
@@ -12,6 +12,7 @@ type Input = Record<string, unknown> & { client_id: string };
 /** A server behind a proxy that lets no websocket through. */
 class Server {
   isDown = false;
+  queue: Desk["queue"] = "open";
   storeId = "store-1";
   customer = "fang";
   room: Conversation | undefined;
@@ -39,7 +40,7 @@ class Server {
   }
 
   #opened(): CustomerSessionOpened {
-    const desk = { site: "demo", names: {}, open: true, now: "2026-11-20T02:00:00Z", zone: "Asia/Shanghai", rule: "weekly", queue: "open" } as const;
+    const desk = { site: "demo", names: {}, open: true, now: "2026-11-20T02:00:00Z", zone: "Asia/Shanghai", rule: "weekly", queue: this.queue } as const;
     const customer = { id: this.customer, kind: "anonymous", locale: "zh-CN" } as const;
     return { token: `${this.customer}'s`, customer, desk, store_id: this.storeId, ...(this.room ? { conversation: this.room } : {}) };
   }
@@ -113,14 +114,56 @@ test("pressing again after a start that got no answer is the same start, another
 
 test("a message left twice because the answer was lost is left once, as long as words and contact are the same", async () => {
   const { session } = await talking();
-  const idFor = idsByContent();
   server.isDown = true;
-  await leaveMessage(session, idFor, "请回电", { phone: "13800000000" });
-  await leaveMessage(session, idFor, "请回电", { phone: "13800000000" });
-  await leaveMessage(session, idFor, "请回电", { phone: "13900000000" });
+  await leaveMessage(session, "请回电", { phone: "13800000000" });
+  await leaveMessage(session, "请回电", { phone: "13800000000" });
+  await leaveMessage(session, "请回电", { phone: "13900000000" });
   const [first, second, third] = server.askedFor("leave_message");
   expect(second).toEqual(first);
   expect(third!.client_id).not.toBe(first!.client_id);
+});
+
+describe("at a desk that takes nobody any more", () => {
+  const offer = (code: string, given = {}) => message(1, "desk", { body: "", data: { code, ...given } });
+
+  async function starts(told: Message, contact = false) {
+    server.queue = "closing";
+    const loaded = await load();
+    server.room = conversation({ status: "bot", contact, last_seq: 1 });
+    server.log = [told];
+    await begin(loaded.session, idsByContent(), "refund", {}, "我想退款");
+    await pass(100);
+    return loaded;
+  }
+
+  test("the first message is left for the agents, and not said to the bot as well", async () => {
+    const { session, state } = await starts(offer("desk_closing", { offer: "leave_message" }), true);
+    expect(server.askedFor("leave_message").map(({ body }) => body)).toEqual(["我想退款"]);
+    expect(server.askedFor("say")).toEqual([]);
+    expect([state().view, session.tab.read("draft")]).toEqual(["talk", undefined]);
+  });
+
+  test("only who cannot be reached is asked for more, and their words are kept", async () => {
+    const { session, state } = await starts(offer("desk_closing", { offer: "leave_message" }));
+    expect(server.asked.map(([command]) => command)).not.toContain("leave_message");
+    expect([state().view, session.tab.read("draft")]).toEqual(["leave", "我想退款"]);
+  });
+
+  test("a message that could not be left stays in its form, to be left once", async () => {
+    server.refuses["leave_message"] = { code: "unavailable" };
+    const { session, state } = await starts(offer("desk_closing", { offer: "leave_message" }), true);
+    expect([state().view, state().trouble, session.tab.read("draft")]).toEqual(["leave", "offline", "我想退款"]);
+    await leaveMessage(session, "我想退款");
+    const [first, second] = server.askedFor("leave_message");
+    expect(second).toEqual(first);
+  });
+
+  test("the bot is asked where the team would rather have it try", async () => {
+    const { state } = await starts(offer("desk_closing_bot"), true);
+    expect(server.askedFor("say").map(({ body }) => body)).toEqual(["我想退款"]);
+    expect(server.askedFor("leave_message")).toEqual([]);
+    expect(state().view).toBe("talk");
+  });
 });
 
 test("what could not be sent is sent by itself from the next page, once", async () => {

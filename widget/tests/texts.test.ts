@@ -117,9 +117,10 @@ describe("in the customer's own zone", () => {
     ["Asia/Shanghai", desk({ now: at("20T07:00"), opens_at: at("20T09:00") }), "今天 09:00 开始服务"],
     ["Asia/Shanghai", desk({ opens_at: at("23T09:00") }), "11月23日周一 09:00 开始服务"],
     ["Asia/Shanghai", desk({}), "现在是非服务时间"],
-    ["Asia/Shanghai", desk({ open: true, now: at("20T10:00"), closes_at: at("20T21:00") }), "客服在线，服务至 21:00"],
-    ["Asia/Shanghai", desk({ open: true, closes_at: at("21T02:00") }), "客服在线，服务至 02:00"],
-    ["Asia/Shanghai", desk({ open: true, closes_at: at("22T21:00") }), "客服在线，服务至 11月22日周日 21:00"],
+    ["Asia/Shanghai", desk({ open: true, now: at("20T10:00"), closes_at: at("20T21:00") }), "客服暂时不在 · 服务至 21:00"],
+    ["Asia/Shanghai", desk({ open: true, closes_at: at("21T02:00") }), "客服暂时不在 · 服务至 02:00"],
+    ["Asia/Shanghai", desk({ open: true, closes_at: at("22T21:00") }), "客服暂时不在 · 服务至 11月22日周日 21:00"],
+    ["Asia/Shanghai", desk({ rule: "emergency", opens_at: at("20T23:00") }), "临时暂停服务 · 今天 23:00 恢复服务"],
     // The same wall clock under another name is no other zone.
     ["Asia/Singapore", desk({ opens_at: at("21T09:00") }), "明天 09:00 开始服务"],
     // Nine in the morning in Shanghai is the evening before in New York, and still to come there today.
@@ -151,14 +152,29 @@ describe("why", () => {
   const desk = (given: Partial<Desk>): KnownDesk =>
     ({ site: "demo", names: {}, open: false, now: "2026-11-20T02:00:00Z", zone: "Asia/Shanghai", rule: "weekly", queue: "open", skew: 0, ...given });
 
+  const range = { low: 60, high: 120 };
+
   test.each([
     [desk({ rule: "special", reason: "消防演习" }), "消防演习 · 现在是非服务时间"],
-    [desk({ rule: "holiday", holiday: { "zh-CN": "春节", en: "Spring Festival" }, open: true }), "春节 · 客服在线"],
-    [desk({ rule: "makeup", holiday: { "zh-CN": "春节", en: "Spring Festival" }, open: true }), "客服在线"],
-    [desk({ rule: "emergency" }), "临时暂停服务 · 现在是非服务时间"],
-    [desk({ rule: "emergency", reason: "系统升级" }), "系统升级 · 现在是非服务时间"],
+    [desk({ rule: "holiday", holiday: { "zh-CN": "春节", en: "Spring Festival" }, open: true, range }), "春节 · 客服在线"],
+    [desk({ rule: "makeup", holiday: { "zh-CN": "春节", en: "Spring Festival" }, open: true, range }), "客服在线"],
+    [desk({ rule: "emergency" }), "临时暂停服务"],
+    [desk({ rule: "emergency", reason: "系统升级" }), "临时暂停服务 · 系统升级"],
     [desk({}), "现在是非服务时间"],
   ])("is said where there is something to say (%#)", (given, told) => expect(wordDesk(given, words)).toBe(told));
+});
+
+describe("somebody is there", () => {
+  const words = wordsOf("zh-CN", { "zh-CN": widgetZh, en: widgetEn });
+  const open = { open: true, now: "2026-11-20T02:00:00Z", zone: "UTC", rule: "weekly", queue: "open", skew: 0 } as KnownDesk;
+  const range = { low: 60, high: 120 };
+
+  test.each([
+    ["who is there", { ...open, range }, true, "客服在线"],
+    ["nobody is there", open, true, "客服暂时不在"],
+    ["we do not hear who is there", { ...open, range }, false, ""],
+    ["closed, whatever was heard last", { ...open, open: false, range }, true, "现在是非服务时间"],
+  ])("is only said when it is so: %s", (_, desk, isHeard, told) => expect(wordDesk(desk, words, isHeard)).toBe(told));
 });
 
 describe("a wait", () => {

@@ -1,6 +1,6 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import zh from "../../chat/texts/zh-CN/widget.json";
 import { contactFields } from "../src/app/contact";
 import type { Host } from "../src/app/host";
@@ -8,12 +8,15 @@ import { rowsOf } from "../src/app/rows";
 import { Session } from "../src/app/session";
 import { Store } from "../src/app/state";
 import { Composer } from "../src/app/views/Composer";
+import { Head } from "../src/app/views/Head";
+import { LeaveMessage } from "../src/app/views/LeaveMessage";
 import { Log } from "../src/app/views/Log";
+import { Start } from "../src/app/views/Start";
 import { Talk } from "../src/app/views/Talk";
 import "../src/core/texts";
 import { wordsOf } from "../src/core/wording";
 import type { Conversation, Desk, Message } from "../src/core/wire";
-import { answerEverything } from "./network";
+import { answerCalls, answerEverything } from "./network";
 import { conversation, message } from "./people";
 
 let store: Store;
@@ -62,8 +65,8 @@ test("the line of an emergency has its number to call", () => {
 describe("who waits", () => {
   const DESK = { site: "demo", names: {}, open: true, now: "2026-11-20T02:00:00Z", zone: "Asia/Shanghai", rule: "weekly", queue: "open", skew: 0 } as const;
 
-  function stands(room: Partial<Conversation>, desk: Partial<Desk> = {}): HTMLElement {
-    store.set({ phase: "ready", desk: { ...DESK, ...desk }, timeline: { conversation: conversation(room), messages: [], pending: [] } });
+  function stands(room: Partial<Conversation>, desk: Partial<Desk> = {}, messages: Message[] = []): HTMLElement {
+    store.set({ phase: "ready", desk: { ...DESK, ...desk }, timeline: { conversation: conversation(room), messages, pending: [] } });
     const ui = { session, host: {} as Host, state: store.state, words: wordsOf<keyof typeof zh>("zh-CN", zh) };
     act(() => render(<Talk ui={ui} conversation={conversation(room)} />, document.body));
     return query(".standing")!;
@@ -80,8 +83,26 @@ describe("who waits", () => {
 
   test("at closing time chooses between a message and the end", () => {
     const standing = stands({ status: "waiting", waiting: { place: 3 } }, { open: false, opens_at: "2026-11-30T01:00:00Z", rule: "emergency", reason: "系统升级" });
-    expect(standing.textContent).toMatch(/系统升级 · 11月30日.*开始服务/);
+    expect(standing.textContent).toMatch(/临时暂停服务 · 系统升级 · 11月30日.*恢复服务/);
     expect(buttons(standing)).toEqual(["结束会话", "给客服留言"]);
+  });
+
+  test.each([
+    ["leaves what they wrote with one press", { contact: true }, [message(1, "fang")], "", ["leave_message"], "talk"],
+    ["is asked for an address first", { contact: false }, [message(1, "fang")], "", [], "leave"],
+    ["is asked for a message first, having written none", { contact: true }, [message(1, "mei")], "", [], "leave"],
+    ["looks first at what they had begun to write", { contact: true }, [message(1, "fang")], "还有", [], "leave"],
+  ] as const)("at closing time %s", async (_, room, messages, draft, commands, view) => {
+    const asked: [string, Record<string, unknown>][] = [];
+    answerCalls((command, body) => (asked.push([command, body]), { ok: true, value: { conversation: conversation({ status: "offline" }), messages: [], more: false } }));
+    const waits = { status: "waiting", waiting: { place: 1 }, last_seq: 1, ...room } as const;
+    session.tab.write("draft", draft);
+    const standing = stands(waits, { open: false }, [...messages]);
+    store.set({ view: "form" }); // neither of the two it may become
+    await act(async () => void standing.querySelectorAll("button")[1]!.click());
+    await vi.waitFor(() => expect(store.state.view).toBe(view));
+    expect(asked.map(([command]) => command).filter((command) => command !== "sync")).toEqual(commands);
+    for (const [command, body] of asked) if (command === "leave_message") expect(Object.keys(body)).toEqual(["conversation_id", "client_id"]);
   });
 
   test.each([
@@ -97,6 +118,78 @@ describe("who waits", () => {
   test("and left a message reads by when it is answered", () => {
     expect(stands({ status: "offline", reply_by: "2026-11-30T05:00:00Z" }).textContent).toMatch(/我们会在11月30日.* 前回复您/);
     expect(stands({ status: "offline" }).textContent).toContain("客服会在这里回复您");
+  });
+});
+
+describe("the form of a message", () => {
+  async function form(room: Partial<Conversation>, messages: Message[] = []): Promise<HTMLFormElement> {
+    store.set({ phase: "ready", view: "leave", timeline: { conversation: conversation(room), messages, pending: [] } });
+    const ui = { session, host: {} as Host, state: store.state, words: wordsOf<keyof typeof zh>("zh-CN", zh) };
+    await act(() => render(<LeaveMessage ui={ui} />, document.body));
+    return query("form") as HTMLFormElement;
+  }
+  const fields = (shown: HTMLFormElement): string[] => [...shown.querySelectorAll<HTMLInputElement>("[name]")].map(({ name }) => name);
+  const send = (shown: HTMLFormElement) => act(() => void shown.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true })));
+
+  test("asks for nothing that is known", async () => {
+    expect(fields(await form({ contact: true }))).toEqual(["body"]);
+    expect(fields(await form({ contact: false }))).toEqual(["body", "email", "phone"]);
+  });
+
+  test("shows what is left as it stands, and more may be added but need not", async () => {
+    const shown = await form({ contact: true }, [message(1, "fang", { body: "我想退款" }), message(2, "mei")]);
+    expect(query("blockquote")!.textContent).toContain("我想退款");
+    await send(shown);
+    expect(shown.querySelector('[aria-invalid="true"]')).toBeNull();
+  });
+
+  test("asks who wrote nothing for their message", async () => {
+    const shown = await form({ contact: true }, [message(1, "mei")]);
+    expect(query("blockquote")).toBeNull();
+    await send(shown);
+    expect(query(".error")!.textContent).toBe(zh["leave.body_missing"]);
+  });
+
+  test("goes on with what was begun to write", async () => {
+    session.tab.write("draft", "还有一件事");
+    expect((await form({ contact: true })).querySelector("textarea")!.value).toBe("还有一件事");
+  });
+});
+
+describe("before a conversation", () => {
+  const DESK = { site: "demo", names: {}, open: true, now: "2026-11-20T02:00:00Z", zone: "Asia/Shanghai", rule: "weekly", queue: "open", skew: 0 } as const;
+  const range = { low: 60, high: 300 };
+
+  test.each([
+    ["somebody is there", { range }, "客服能更快为您处理。目前等待时间", "开始咨询"],
+    ["nobody is there", {}, "客服暂时不在", "开始咨询"],
+    ["the queue closes", { queue: "closing", range }, "客服即将下班", "给客服留言"],
+    ["the queue is full", { queue: "full", range }, "排队人数已满", "给客服留言"],
+    ["the desk is closed", { open: false }, "智能助手会先为您解答", "开始咨询"],
+  ] as const)("the button says what comes of it: %s", (_, desk, told, label) => {
+    store.set({ phase: "ready", desk: { ...DESK, ...desk } });
+    const ui = { session, host: {} as Host, state: store.state, words: wordsOf<keyof typeof zh>("zh-CN", zh) };
+    act(() => render(<Start ui={ui} />, document.body));
+    expect(query(".greeting")!.textContent).toContain(told);
+    expect(query("form > button")!.textContent).toBe(label);
+  });
+});
+
+describe("the head", () => {
+  const DESK = { site: "demo", names: { "zh-CN": "晴野商城", en: "Fairfield" }, open: true, now: "2026-11-20T02:00:00Z", zone: "Asia/Shanghai", rule: "weekly", queue: "open", skew: 0 } as const;
+  const range = { low: 60, high: 300 };
+
+  test.each([
+    ["somebody is there", { range }, {}, true, "客服在线"],
+    ["nobody is there", {}, {}, false, "客服暂时不在"],
+    ["the line is down", { range, closes_at: "2026-11-20T13:00:00Z" }, { line: "reconnecting" }, false, "服务至"],
+    ["the desk is closed", { open: false, rule: "emergency" }, {}, false, "临时暂停服务"],
+    ["an agent goes on after closing time", { open: false }, { view: "talk", timeline: { conversation: conversation(), messages: [], pending: [] } }, true, "陈梅 正在为您服务"],
+  ] as const)("shines only for somebody who is there: %s", (_, desk, state, shines, told) => {
+    store.set({ phase: "ready", line: "online", desk: { ...DESK, ...desk }, ...(state as object) });
+    const ui = { session, host: {} as Host, state: store.state, words: wordsOf<keyof typeof zh>("zh-CN", zh) };
+    act(() => render(<Head ui={ui} />, document.body));
+    expect([query(".desk")!.classList.contains("on"), query(".desk")!.textContent!.startsWith(told)]).toEqual([shines, true]);
   });
 });
 

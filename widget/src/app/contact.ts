@@ -1,4 +1,4 @@
-import type { Customer, Topic } from "../core/wire";
+import type { Topic } from "../core/wire";
 import type { Fields } from "./verbs";
 
 const EMAIL = /^[^@\s<>"',;:\\]{1,64}@[^@\s<>"',;:\\]{1,190}$/;
@@ -22,10 +22,6 @@ export function contactFields(text: string): Fields {
   if (!given) return {};
   if (isEmail(given)) return { email: given };
   return isPhone(given) ? { phone: given } : { account: given };
-}
-
-export function isReachable(customer: Customer | undefined, hasContact: boolean): boolean {
-  return hasContact || customer?.kind === "verified";
 }
 
 export function filledIn(fields: Fields): Fields {

@@ -1,6 +1,6 @@
 import type { ConnectionStatus } from "../core/connection";
 import { EMPTY, type Timeline } from "../core/timeline";
-import type { Customer, Locale } from "../core/wire";
+import type { Customer, Locale, Message } from "../core/wire";
 import type { KnownDesk } from "./words";
 
 export type View = "form" | "talk" | "leave";
@@ -57,6 +57,21 @@ export class Store {
 
 export function isOpenConversation({ timeline }: State): boolean {
   return timeline.conversation !== undefined && timeline.conversation.status !== "closed";
+}
+
+/** Can a reply reach the customer outside this window? */
+export function isReachable({ customer, timeline }: State): boolean {
+  return !!timeline.conversation?.contact || customer?.kind === "verified";
+}
+
+/** What the customer wrote last in the open conversation. */
+export function written({ timeline }: State): Message | undefined {
+  return timeline.messages.filter(({ author }) => author.kind === "customer").at(-1);
+}
+
+/** Does what is said here not reach us now? */
+export function isDown({ line, phase }: State): boolean {
+  return line === "reconnecting" || phase === "failed";
 }
 
 /** Messages for the customer that they have not seen. */

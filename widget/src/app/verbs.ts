@@ -1,10 +1,12 @@
 /** What a customer does. A refusal becomes the state's `trouble`, which the window words. */
 
 import { CommandError } from "../core/connection";
-import { newId } from "../core/ids";
+import { idsByContent, newId } from "../core/ids";
 import type { Conversation, Locale, Topic } from "../core/wire";
+import { filledIn } from "./contact";
 import type { Session } from "./session";
-import type { Trouble } from "./state";
+import { isReachable, type Trouble } from "./state";
+import { isShut } from "./words";
 
 export type Fields = Record<string, string>;
 
@@ -13,19 +15,32 @@ const TROUBLES: Trouble[] = ["offline", "too_many", "desk_closed", "desk_closing
 
 type IdFor = (content: unknown) => string;
 
-/** Opens a conversation with its first message. False: it was refused, and nothing is lost from the form. */
+/**
+ * Opens a conversation with its first message, which is left for the agents where the desk takes nobody any more and
+ * offers just that. False: it was refused, and nothing is lost from the form.
+ */
 export function begin(session: Session, idFor: IdFor, topic: Topic, fields: Fields, body: string, page?: string): Promise<boolean> {
-  const { locale } = session.store.state;
+  const { desk, locale } = session.store.state;
   const form = Object.keys(fields).length ? { form: fields } : {};
   return attempt(session, async () => {
     const input = { topic, ...form, locale, ...(page ? { page } : {}) };
     const { conversation } = await session.run("start", { ...input, client_id: idFor(input) });
     session.tab.forget("draft");
     session.hold(conversation);
-    session.store.set({ view: "talk", prefill: { fields: {} } });
+    const leaves = isShut(desk) && (await isOfferedToLeave(session));
+    if (leaves) session.tab.write("draft", body); // what its form begins with, where something is still to be asked
+    const isLeft = leaves && isReachable(session.store.state) && (await leaveMessage(session, body));
+    session.store.set({ view: leaves && !isLeft ? "leave" : "talk", prefill: { fields: {} } });
     session.connectIfWanted();
-    say(session, body);
+    if (!leaves) say(session, body);
   });
+}
+
+async function isOfferedToLeave(session: Session): Promise<boolean> {
+  await session.catchUp();
+  const { conversation, messages } = session.store.state.timeline;
+  const { offer } = (messages.at(-1)?.data ?? {}) as { offer?: string };
+  return conversation?.status === "bot" && offer === "leave_message";
 }
 
 export function say(session: Session, body: string): void {
@@ -68,13 +83,19 @@ export function rate(session: Session, score: number, comment: string): Promise<
   return inConversation(session, (conversation_id) => session.run("rate", { conversation_id, score, ...words }));
 }
 
-export async function leaveMessage(session: Session, idFor: IdFor, body: string, contact: Fields): Promise<boolean> {
+let idForLeft = idsByContent();
+
+/** Without a body: what stands in the conversation already. */
+export async function leaveMessage(session: Session, body = "", contact: Fields = {}): Promise<boolean> {
   const left = await inConversation(session, (conversation_id) => {
-    const input = { conversation_id, body: body.trim(), ...contact };
-    return session.run("leave_message", { ...input, client_id: idFor(input) });
+    const input = { conversation_id, ...filledIn({ body, ...contact }) };
+    return session.run("leave_message", { ...input, client_id: idForLeft(input) });
   });
-  if (left) session.store.set({ view: "talk" });
-  return left;
+  if (!left) return false;
+  idForLeft = idsByContent();
+  session.tab.forget("draft");
+  session.store.set({ view: "talk" });
+  return true;
 }
 
 /** Opens a case's page in a tab of its own. */

@@ -25,19 +25,26 @@ export interface KnownDesk extends Desk {
   skew: number;
 }
 
-/** Is somebody there, and if not, when and why: in the customer's own zone, as seen from the desk's clock. */
-export function wordDesk(desk: KnownDesk, words: WidgetWords): string {
-  const holiday = desk.rule === "holiday" && desk.holiday?.[words.locale];
-  const note = desk.reason ?? (desk.rule === "emergency" ? words.say("desk.emergency") : holiday);
-  return [note, wordHours(desk, words)].filter(Boolean).join(" · ");
+/** May nobody who comes anew enter the queue, although the desk is open? */
+export const isShut = (desk: Desk | undefined): boolean => !!desk?.open && desk.queue !== "open";
+
+/**
+ * Who is there and until when, or why nobody is and from when: in the customer's own zone, as seen from the desk's clock.
+ * Who is there is only said while we hear of it (`isHeard`).
+ */
+export function wordDesk(desk: KnownDesk, words: WidgetWords, isHeard = true): string {
+  const isEmergency = desk.rule === "emergency" && words.say("desk.emergency");
+  const note = desk.reason ?? (desk.rule === "holiday" && desk.holiday?.[words.locale]);
+  const presence = desk.open && isHeard && words.say(desk.range ? "desk.here" : "desk.away");
+  return [isEmergency, note, presence, wordHours(desk, words)].filter(Boolean).join(" · ");
 }
 
 function wordHours(desk: KnownDesk, words: WidgetWords): string {
   const at = desk.open ? desk.closes_at : desk.opens_at;
-  if (!at) return words.say(desk.open ? "desk.open" : "desk.closed");
-  if (!desk.open) return words.say("desk.opens", { when: wordWhen(at, desk, words) });
+  if (!at) return desk.open || desk.rule === "emergency" ? "" : words.say("desk.closed");
+  if (!desk.open) return words.say(desk.rule === "emergency" ? "desk.resumes" : "desk.opens", { when: wordWhen(at, desk, words) });
   const isSoon = Date.parse(at) - clockOf(desk) < DAY;
-  return words.say("desk.open_until", { when: isSoon ? wordTime(at, words.locale) + wordZone(at, desk, words) : wordWhen(at, desk, words) });
+  return words.say("desk.until", { when: isSoon ? wordTime(at, words.locale) + wordZone(at, desk, words) : wordWhen(at, desk, words) });
 }
 
 /** A time the customer is told, by the day it is for them; their zone is named where it is not the desk's. */

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Host } from "../host";
 import type { Session } from "../session";
+import { isDown } from "../state";
 import type { Ui } from "../ui";
 import { loadWords, type WidgetWords } from "../words";
 import { Head } from "./Head";
@@ -50,10 +51,9 @@ function Failed({ ui: { session, words } }: { ui: Ui }) {
 // One place for what the window has to say about itself: the line first, then the last refusal.
 function Notice({ ui: { session, state, words } }: { ui: Ui }) {
   const isBehind = !state.current && state.timeline.conversation;
-  const isDown = state.line === "reconnecting" || state.phase === "failed";
   return (
     <div role="status">
-      {isBehind && <p class={isDown ? "notice" : "notice late"}>{words.say(isDown ? "line.reconnecting" : "line.loading")}</p>}
+      {isBehind && <p class={isDown(state) ? "notice" : "notice late"}>{words.say(isDown(state) ? "line.reconnecting" : "line.loading")}</p>}
       {!isBehind && state.trouble && (
         <p class="notice bad">
           {words.say(`trouble.${state.trouble}`)}

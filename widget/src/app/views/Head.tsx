@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Locale } from "../../core/wire";
-import { isOpenConversation } from "../state";
+import { isDown, isOpenConversation } from "../state";
 import type { Ui } from "../ui";
 import { end, speak } from "../verbs";
 import { wordDesk } from "../words";
@@ -24,12 +24,15 @@ export function Head({ ui }: { ui: Ui }) {
 
 function Title({ ui: { state, words } }: { ui: Ui }) {
   const { desk, timeline, view } = state;
+  const isHeard = !isDown(state);
   const agent = timeline.conversation?.status === "active" && view === "talk" ? timeline.conversation.agent : undefined;
   return (
     <div class="title">
       <h1>{desk?.names[words.locale] ?? words.say("head.chat")}</h1>
       {desk && (
-        <p class={desk.open ? "desk on" : "desk"}>{agent ? words.say("head.with", { name: agent.name }) : wordDesk(desk, words)}</p>
+        <p class={isHeard && (agent || (desk.open && desk.range)) ? "desk on" : "desk"}>
+          {agent ? words.say("head.with", { name: agent.name }) : wordDesk(desk, words, isHeard)}
+        </p>
       )}
     </div>
   );

@@ -1,32 +1,40 @@
-import { useState } from "preact/hooks";
-import { idsByContent } from "../../core/ids";
-import { filledIn, isEmail, isPhone, isReachable } from "../contact";
+import { useEffect, useState } from "preact/hooks";
+import { isEmail, isPhone } from "../contact";
+import { isReachable, type State, written } from "../state";
 import type { Ui } from "../ui";
 import { leaveMessage } from "../verbs";
-import { wordDesk, wordWhen } from "../words";
+import { isShut, type WidgetWords, wordWhen } from "../words";
 import { Field, focusFault } from "./Field";
 
-/** A message for the agents, and how the answer reaches its writer. */
+type Contact = Record<"email" | "phone", string>;
+
+/** A message for the agents; asks for nothing that stands in the conversation or is known of its writer. */
 export function LeaveMessage({ ui }: { ui: Ui }) {
   const { session, state, words } = ui;
-  const { customer, desk, timeline } = state;
-  const [body, setBody] = useState("");
-  const [contact, setContact] = useState({ name: customer?.name ?? "", email: customer?.email ?? "", phone: customer?.phone ?? "" });
+  const { customer, desk } = state;
+  const [body, setBody] = useState(() => session.tab.read<string>("draft") ?? "");
+  const [contact, setContact] = useState<Contact>({ email: customer?.email ?? "", phone: customer?.phone ?? "" });
   const [isChecked, setChecked] = useState(false);
   const [isSending, setSending] = useState(false);
-  const [idFor] = useState(idsByContent);
-  const isKnown = isReachable(customer, timeline.conversation?.contact ?? false);
-  const faults = faultsOf(body, contact, isKnown);
-  const set = (name: keyof typeof contact) => (value: string) => setContact({ ...contact, [name]: value });
-  const field = (name: keyof typeof contact) => ({ ui, name, label: words.say(`form.${name}`), value: contact[name], onValue: set(name) });
+  const before = written(state)?.body;
+  const isKnown = isReachable(state);
+  const faults = { ...(!before && !body.trim() && { body: "leave.body_missing" }), ...(!isKnown && contactFaults(contact)) };
+  useEffect(() => session.tab.write("draft", body), [body]);
   const errorOf = (fault: string | undefined): string | false => isChecked && fault !== undefined && words.say(fault as "form.email_wrong");
+  const field = (name: keyof Contact) => ({
+    ui,
+    name,
+    label: words.say(`form.${name}`),
+    value: contact[name],
+    onValue: (value: string) => setContact({ ...contact, [name]: value }),
+  });
 
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     setChecked(true);
     if (Object.keys(faults).length) return focusFault(event.target as HTMLFormElement);
     setSending(true);
-    await leaveMessage(session, idFor, body, filledIn(contact));
+    await leaveMessage(session, body, isKnown ? {} : contact);
     setSending(false);
   };
 
@@ -34,16 +42,18 @@ export function LeaveMessage({ ui }: { ui: Ui }) {
     <form class="form" noValidate onSubmit={(event) => void submit(event)}>
       <div class="greeting">
         <h2>{words.say("leave.title")}</h2>
-        <p>
-          {desk && !desk.open ? words.say("leave.closed", { when: wordDesk(desk, words) }) : words.say("leave.open")}
-          {desk?.reply_by ? words.say("leave.promised", { when: wordWhen(desk.reply_by, desk, words) }) : words.say("leave.soon")}
-        </p>
+        <p>{wordOffer(state, words)}</p>
+        <p>{desk?.reply_by ? words.say("leave.promised", { when: wordWhen(desk.reply_by, desk, words) }) : words.say("leave.soon")}</p>
       </div>
-      <Field ui={ui} name="body" label={words.say("leave.body")} required lines={4} value={body} error={errorOf(faults.body)} onValue={setBody} />
-      {!isKnown && <p class="hint">{words.say("leave.contact")}</p>}
-      <Field {...field("name")} input={{ autocomplete: "name" }} />
-      <Field {...field("email")} unmarked={!isKnown} input={{ type: "email", autocomplete: "email" }} error={errorOf(faults.email)} />
-      <Field {...field("phone")} unmarked={!isKnown} input={{ type: "tel", autocomplete: "tel" }} error={errorOf(faults.phone)} />
+      {before && <blockquote><p class="hint">{words.say("leave.before")}</p><p class="text">{before}</p></blockquote>}
+      <Field ui={ui} name="body" label={words.say(before ? "leave.more" : "leave.body")} required={!before} lines={before ? 2 : 4} value={body} error={errorOf(faults.body)} onValue={setBody} />
+      {!isKnown && (
+        <>
+          <p class="hint">{words.say("leave.contact")}</p>
+          <Field {...field("email")} unmarked input={{ type: "email", autocomplete: "email" }} error={errorOf(faults.email)} />
+          <Field {...field("phone")} unmarked input={{ type: "tel", autocomplete: "tel" }} error={errorOf(faults.phone)} />
+        </>
+      )}
       <div class="row">
         <button type="button" class="button plain" onClick={() => session.store.set({ view: "talk" })}>{words.say("leave.back")}</button>
         <button class="button" disabled={isSending}>{words.say("leave.send")}</button>
@@ -52,11 +62,14 @@ export function LeaveMessage({ ui }: { ui: Ui }) {
   );
 }
 
-function faultsOf(body: string, { email, phone }: { email: string; phone: string }, isKnown: boolean): Record<string, string> {
-  const faults: Record<string, string> = {};
-  if (!body.trim()) faults["body"] = "leave.body_missing";
-  if (email.trim() && !isEmail(email)) faults["email"] = "form.email_wrong";
-  if (phone.trim() && !isPhone(phone)) faults["phone"] = "form.phone_wrong";
-  if (!isKnown && !email.trim() && !phone.trim()) faults["email"] = "leave.contact_missing";
-  return faults;
+// Why one might, at an open desk; when a closed one opens stands in the head.
+function wordOffer({ desk, timeline }: State, words: WidgetWords): string {
+  if (!desk?.open) return "";
+  if (timeline.conversation?.waiting) return words.say("leave.open");
+  return isShut(desk) ? words.say(`queue.${desk.queue as "full"}`) : "";
+}
+
+function contactFaults({ email, phone }: Contact): { email?: string; phone?: string } {
+  if (!email.trim() && !phone.trim()) return { email: "leave.contact_missing" };
+  return { ...(email.trim() && !isEmail(email) && { email: "form.email_wrong" }), ...(phone.trim() && !isPhone(phone) && { phone: "form.phone_wrong" }) };
 }

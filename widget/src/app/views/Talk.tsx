@@ -1,7 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Conversation } from "../../core/wire";
+import { isReachable, written } from "../state";
 import type { Ui } from "../ui";
-import { end, startAnew } from "../verbs";
+import { end, leaveMessage, startAnew } from "../verbs";
 import { wordDesk, wordOutlook, wordPlace, wordWhen } from "../words";
 import { Composer } from "./Composer";
 import { Log } from "./Log";
@@ -41,12 +42,17 @@ function Standing({ ui, conversation }: { ui: Ui; conversation: Conversation }) 
   );
 }
 
-// The desk has closed over who waits.
-function Choice({ ui: { session, words } }: { ui: Ui }) {
+// The desk has closed over who waits. What they wrote is a message as it stands, unless more is on its way or missing.
+function Choice({ ui: { session, state, words } }: { ui: Ui }) {
+  const leave = (): void => {
+    const isWritten = written(state) && !state.timeline.pending.length && !session.tab.read("draft");
+    if (isWritten && isReachable(state)) void leaveMessage(session);
+    else session.store.set({ view: "leave" });
+  };
   return (
     <div class="row">
       <button class="button plain" onClick={() => void end(session)}>{words.say("end.open")}</button>
-      <button class="button" onClick={() => session.store.set({ view: "leave" })}>{words.say("standing.leave_message")}</button>
+      <button class="button" onClick={leave}>{words.say("standing.leave_message")}</button>
     </div>
   );
 }
