@@ -25,6 +25,7 @@ from chat.actions import (
     shop,
     site_settings,
     teams,
+    ticket_kinds,
     tickets,
     wrap_up,
 )
@@ -213,6 +214,10 @@ COMMANDS: tuple[Command, ...] = (
             "How a site's desk works.", role="supervisor", reads=True),
     Command("set_site", AGENT, wire.SetSite, wire.SiteSettingsValue, site_settings.set_site,
             "Change how a site's desk works; what is left out stays.", role="admin"),
+    Command("ticket_kinds", AGENT, wire.NoInput, wire.TicketKinds, ticket_kinds.ticket_kinds,
+            "The kinds of tickets there are, and what each is made of.", reads=True),
+    Command("set_kind", AGENT, wire.SetKind, wire.TicketKinds, ticket_kinds.set_kind,
+            "Add a kind of tickets, change one or take it out of use.", role="admin"),
     Command("open_ticket", AGENT, wire.OpenTicket, wire.TicketValue, tickets.open_ticket,
             "Open a ticket from a conversation; the log as it stands is its transcript."),
     Command("update_ticket", AGENT, wire.UpdateTicket, wire.TicketValue, tickets.update_ticket,

@@ -160,6 +160,7 @@ FINER: dict[str, tuple[type[NightdeskError], str]] = {
     "last_team": (Invalid, "No other team serves the site: its customers would reach nobody."),
     "not_serving": (Invalid, "The team that helps out does not serve all sites of the other one."),
     "ring": (Invalid, "Teams would help each other out in a ring."),
+    "kind_closed": (Invalid, "No new ticket of this kind can be opened, or not by a customer."),
     "no_contact": (Invalid, "A reply would reach nobody: give an e-mail address or a phone number."),
     "policy": (Invalid, "The site's refund policy forbids it; `check_case` says which rule does."),
     "reason_needed": (Invalid, "Rejecting a refund takes a reason, and so does approving one beyond the policy."),

@@ -1464,6 +1464,8 @@ export interface AgentCommands {
   promises: { input: PromiseCount; output: PromiseCounts };
   site_settings: { input: OneSite; output: SiteSettingsValue };
   set_site: { input: SetSite; output: SiteSettingsValue };
+  ticket_kinds: { input: NoInput; output: TicketKinds };
+  set_kind: { input: SetKind; output: TicketKinds };
   open_ticket: { input: OpenTicket; output: TicketValue };
   update_ticket: { input: UpdateTicket; output: TicketValue };
   link: { input: Link; output: TicketValue };
