@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from chat import wire
+from chat.actions import ticket_kinds
 from chat.domain.case_steps import Standing, case_progress, what_they_may, who_acts_next
 from chat.domain.refunds import RefundState
-from chat.domain.ticket_kinds import kind_named
 from chat.domain.tickets import TicketStatus
 from chat.store import Tx
 from chat.store.queries import tickets
@@ -41,6 +41,7 @@ def _case(tx: Tx, row: Row, history: list[wire.CaseEvent]) -> wire.Case:
         ticket_id=row["id"],
         number=row["number"],
         kind=row["kind"],
+        names=dict(ticket_kinds.of_ticket(row).names),
         status=row["status"],
         next=following,
         by=by + tx.desk_offset if by else None,
@@ -59,7 +60,7 @@ def _case(tx: Tx, row: Row, history: list[wire.CaseEvent]) -> wire.Case:
 
 def standing(row: Row) -> Standing:
     return Standing(
-        steps=kind_named(row["kind"]).steps,
+        steps=ticket_kinds.of_ticket(row).steps,
         status=TicketStatus(row["status"]),
         refund=RefundState(row["refund_state"]) if row["refund_state"] else None,
         ending=row["ending"],
@@ -70,7 +71,11 @@ def standing(row: Row) -> Standing:
 
 
 def steps(row: Row) -> list[wire.Step]:
-    return [wire.Step(code=step.code, state=step.state) for step in case_progress(standing(row))]
+    kind = ticket_kinds.of_ticket(row)
+    return [
+        wire.Step(code=step.code, state=step.state, names=dict(kind.names_of("steps", step.code)))
+        for step in case_progress(standing(row))
+    ]
 
 
 def newest_refund(row: Row) -> wire.CaseRefund | None:

@@ -28,6 +28,12 @@ def kind(tx: Tx, code: str) -> Kind:
     return _kind(row) if row else kind_named(code, kinds(tx))
 
 
+def of_ticket(row: Row) -> Kind:
+    """The kind of a ticket, which was read with it."""
+    definition = row["kind_definition"]
+    return kind_of(row["kind"], json.loads(definition)) if definition else kind_named(row["kind"])
+
+
 def kind_to_open(tx: Tx, code: str, *, customer: bool) -> Kind:
     """One that a ticket can be opened of. Raises Invalid."""
     found = kind(tx, code)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from chat import wire
-from chat.actions import access, audit, case_log, cursor, desk, log, ticket_shapes
-from chat.actions.access import Who
-from chat.domain.ticket_kinds import kind_named
+from chat.actions import access, audit, case_log, cursor, desk, log, ticket_kinds, ticket_shapes
+from chat.actions.access import Caller, Who
+from chat.domain.ticket_kinds import check_form
 from chat.domain.tickets import TicketEvent, TicketStatus, move_ticket, ticket_number
 from chat.errors import Conflict, IllegalMove, Invalid, NotFound
 from chat.store import Tx
@@ -24,26 +26,73 @@ SUBJECT = 80  # characters of the customer's first words that become the subject
 def open_ticket(tx: Tx, who: Who, command: wire.OpenTicket, now: datetime) -> wire.TicketValue:
     """From a conversation, open or closed. The transcript is its log as it stands; what is said later is not in it."""
     conversation = access.conversation_for(tx, who, command.conversation_id)
-    site = people.site(tx, conversation["site_id"])
+    ticket = open(
+        tx,
+        who,
+        people.site(tx, conversation["site_id"]),
+        conversation["customer_id"],
+        command.kind,
+        now,
+        subject=command.subject or first_line(tickets.first_words(tx, conversation["id"])),
+        conversation=conversation,
+        assignee_id=who.id,
+        fields=command.fields,
+        tags=command.tags,
+        priority=command.priority,
+    )
+    for kind, target_id in (("order", command.order_id), ("transaction", command.transaction_id)):
+        if target_id:
+            add_link(tx, who, ticket, kind, target_id, now)
+    return _value(tx, case_log.tell(tx, ticket["id"], customer=True))
+
+
+def open(
+    tx: Tx,
+    who: Who,
+    site: Site,
+    customer_id: str,
+    kind: str,
+    now: datetime,
+    *,
+    subject: str,
+    conversation: Row | None = None,
+    assignee_id: str | None = None,
+    fields: Mapping[str, str] = MappingProxyType({}),
+    tags: Collection[str] = (),
+    **values: Any,
+) -> Row:
+    """The one way a ticket is made. With a `conversation`, which is held, it is told there and has its transcript;
+    `values` are further columns of it. Raises Invalid: no such kind, or `fields` that its form does not ask for.
+
+    Agents leave empty what they do not know; a customer's form is whole.
+    """
+    is_customers = who.kind is Caller.CUSTOMER
+    opened = ticket_kinds.kind_to_open(tx, kind, customer=is_customers)
+    check_form(opened, fields, whole=is_customers)
     ticket_id = tickets.insert(
         tx,
+        now,
         number=_next_number(tx, site, now),
         site_id=site.id,
-        customer_id=conversation["customer_id"],
-        assignee_id=who.id,
-        kind=command.kind,
-        subject=command.subject or _first_line(tickets.first_words(tx, conversation["id"])),
-        checklist=dict.fromkeys(kind_named(command.kind).checklist, False),
-        now=now,
+        customer_id=customer_id,
+        assignee_id=assignee_id,
+        kind=kind,
+        subject=subject,
+        checklist=dict.fromkeys(opened.checklist, False),
+        fields=dict(fields),
+        opened_by="customer" if is_customers else "agent",
+        **values,
     )
-    tickets.add_transcript(tx, ticket_id, conversation["id"], conversation["last_seq"])
-    case_log.add(tx, who, ticket_id, "opened", now, visible=True, kind=command.kind)
+    tickets.set_tags(tx, ticket_id, tags)
+    if conversation:
+        tickets.add_transcript(tx, ticket_id, conversation["id"], conversation["last_seq"])
+    case_log.add(tx, who, ticket_id, "opened", now, visible=True, kind=kind)
+    origin = {"conversation_id": conversation["id"]} if conversation else {}
+    audit.record(tx, who, now, "ticket_opened", "ticket", ticket_id, **origin)
     ticket = tickets.ticket(tx, ticket_id)
-    if command.order_id:
-        add_link(tx, who, ticket, "order", command.order_id, now)
-    audit.record(tx, who, now, "ticket_opened", "ticket", ticket_id, conversation_id=conversation["id"])
-    _announce(tx, conversation, ticket, now)
-    return _value(tx, case_log.tell(tx, ticket_id, customer=True))
+    if conversation:
+        _announce(tx, conversation, ticket, now)
+    return ticket
 
 
 def _next_number(tx: Tx, site: Site, now: datetime) -> str:
@@ -51,7 +100,7 @@ def _next_number(tx: Tx, site: Site, now: datetime) -> str:
     return ticket_number(site.ticket_prefix, year, tickets.next_running(tx, site.ticket_prefix, year))
 
 
-def _first_line(text: str) -> str:
+def first_line(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= SUBJECT else f"{line[: SUBJECT - 1]}…"
 
@@ -98,7 +147,7 @@ def _assign(tx: Tx, who: Who, ticket: Row, agent_id: str, now: datetime) -> str:
     serves = people.site_ids_of_agent(tx, agent_id)
     if agent is None or not agent.active or ticket["site_id"] not in serves:
         raise NotFound("There is no such colleague.")
-    tickets.set_assignee(tx, ticket["id"], agent.id)
+    tickets.change(tx, ticket["id"], assignee_id=agent.id)
     case_log.add(tx, who, ticket["id"], "assigned", now, name=agent.name)
     return agent.id
 
@@ -111,7 +160,7 @@ def _check_off(tx: Tx, who: Who, ticket: Row, done: list[str], now: datetime) ->
     after = {code: code in done for code in before}
     if after == before:
         return False
-    tickets.set_checklist(tx, ticket["id"], after)
+    tickets.change(tx, ticket["id"], checklist=after)
     checked = [code for code in after if after[code]]
     case_log.add(tx, who, ticket["id"], "checklist", now, done=checked, of=len(after))
     return True
@@ -126,7 +175,17 @@ _MOVE_TO: Mapping[TicketStatus, TicketEvent] = {
 }
 
 
-def set_status(tx: Tx, who: Who, ticket: Row, wanted: TicketStatus, now: datetime, reason: str | None = None) -> None:
+def set_status(
+    tx: Tx,
+    who: Who,
+    ticket: Row,
+    wanted: TicketStatus,
+    now: datetime,
+    reason: str | None = None,
+    *,
+    told: bool = True,
+) -> None:
+    """The one way to move a ticket. What is not `told` its customer hears in other words."""
     if wanted is TicketStatus.NEW:
         raise IllegalMove("A ticket cannot become new again.")
     was = TicketStatus(ticket["status"])
@@ -134,8 +193,8 @@ def set_status(tx: Tx, who: Who, ticket: Row, wanted: TicketStatus, now: datetim
     status = move_ticket(was, TicketEvent.TAKE_UP if taken_up else _MOVE_TO[wanted])
     if not tickets.set_status(tx, ticket, status):
         raise Conflict("Somebody else changed this ticket just now. Look again.")
-    case_log.add(tx, who, ticket["id"], f"status_{status}", now, visible=True, reason=reason)
-    if status is TicketStatus.SOLVED:
+    case_log.add(tx, who, ticket["id"], f"status_{status}", now, visible=told, reason=reason)
+    if status is TicketStatus.SOLVED and told:
         case_log.say(tx, ticket, "ticket_solved", now)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chat.domain.ticket_kinds import KINDS, check_form, check_kind, definition_of, kind_of
-from chat.errors import BadShape, Conflict, Forbidden, Invalid
+from chat.errors import BadShape, Conflict, Forbidden, Invalid, NotFound
 from tests.actions.conftest import Desk
 
 DOOR: dict[str, Any] = {
@@ -135,3 +135,45 @@ def test_an_amount_in_a_form_is_written_plainly(amount: str) -> None:
     check_form(KINDS["refund"], {"amount": "12.50"}, whole=False)
     with pytest.raises(Invalid, match="an amount"):
         check_form(KINDS["refund"], {"amount": amount}, whole=False)
+
+
+# -- opening ------------------------------------------------------------------------------------------------------
+
+
+def test_a_ticket_of_an_own_kind_has_its_checklist_steps_and_form(desk: Desk) -> None:
+    desk.do(desk.admin, "set_kind", code="door", definition=DOOR)
+    ticket = desk.ticket(desk.mei, desk.li_na, "door", fields={"shop": "南京路"}, tags=["急", "急", "门店"], priority=2)
+    assert [item["code"] for item in ticket["checklist"]] == ["shop_found"]
+    assert [step["code"] for step in ticket["steps"]] == ["received", "shop_asked"]
+    assert ticket["fields"] == {"shop": "南京路"}
+    assert (ticket["tags"], ticket["priority"]) == (["急", "门店"], 2)
+    (case,) = desk.do(desk.li_na, "my_cases")["cases"]
+    assert [step["code"] for step in case["steps"]] == ["received", "shop_asked"]
+
+
+def test_a_kind_out_of_use_opens_nothing_and_its_tickets_go_on(desk: Desk) -> None:
+    desk.do(desk.admin, "set_kind", code="door", definition=DOOR)
+    ticket = desk.ticket(desk.mei, desk.li_na, "door")
+    desk.do(desk.admin, "set_kind", code="door", definition=DOOR, active=False, revision=1)
+    for kind, code in (("door", "kind_closed"), ("lottery", "invalid")):
+        with pytest.raises(Invalid) as refused:
+            desk.ticket(desk.mei, desk.wang_wei, kind)
+        assert refused.value.code == code
+    moved = desk.do(desk.mei, "update_ticket", ticket_id=ticket["id"], status="open", done=["shop_found"])["ticket"]
+    assert (moved["status"], moved["checklist"][0]["done"]) == ("open", True)
+    assert len(desk.rows("SELECT id FROM ticket")) == 1
+
+
+def test_an_agent_may_leave_a_form_unfinished_but_not_fill_in_what_it_does_not_ask(desk: Desk) -> None:
+    desk.do(desk.admin, "set_kind", code="door", definition=DOOR)
+    assert desk.ticket(desk.mei, desk.li_na, "door")["fields"] == {}
+    with pytest.raises(Invalid, match="colour"):
+        desk.ticket(desk.mei, desk.wang_wei, "door", fields={"colour": "red"})
+
+
+def test_a_ticket_of_a_transaction_shows_it(desk: Desk) -> None:
+    payment = desk.ids["shoes payment"]
+    ticket = desk.ticket(desk.mei, desk.li_na, "payment_failure", transaction_id=payment)
+    assert [found["id"] for found in ticket["transactions"]] == [payment]
+    with pytest.raises(NotFound):
+        desk.ticket(desk.mei, desk.li_na, "payment_failure", transaction_id=desk.ids["lamp payment"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,8 @@ from chat.store.tx import Row, Tx
 
 # The newest refund stands for the case, and its order before any other that is linked.
 _SHOWN = (
-    "SELECT t.*, s.key AS site_key, s.refund_limit, a.name AS assignee_name, u.kind AS customer_kind,"
+    "SELECT t.*, s.key AS site_key, s.refund_limit, a.name AS assignee_name, m.name AS team_name,"
+    " k.definition AS kind_definition, u.kind AS customer_kind,"
     " u.locale AS customer_locale, COALESCE(u.name, (SELECT c.contact_name FROM ticketconversation l"
     " JOIN conversation c ON c.id = l.conversation_id WHERE l.ticket_id = t.id AND c.contact_name IS NOT NULL"
     " ORDER BY c.created_at DESC LIMIT 1), '') AS customer_name,"
@@ -23,6 +25,7 @@ _SHOWN = (
 )
 _JOINED = (
     " JOIN site s ON s.id = t.site_id JOIN customer u ON u.id = t.customer_id"
+    " LEFT JOIN ticketkind k ON k.code = t.kind LEFT JOIN team m ON m.id = t.team_id"
     " LEFT JOIN agent a ON a.id = t.assignee_id LEFT JOIN refund r ON r.id = (SELECT x.id FROM refund x"
     " WHERE x.ticket_id = t.id ORDER BY x.created_at DESC, x.id DESC LIMIT 1)"
 )
@@ -118,34 +121,42 @@ def next_running(tx: Tx, prefix: str, year: int) -> int:
     )
 
 
-def insert(
-    tx: Tx,
-    *,
-    number: str,
-    site_id: str,
-    customer_id: str,
-    assignee_id: str | None,
-    kind: str,
-    subject: str,
-    checklist: dict[str, bool],
-    now: datetime,
-) -> str:
+def insert(tx: Tx, now: datetime, **values: Any) -> str:
+    """A new one, with these columns; what is no text or number is written as JSON."""
     ticket_id = new_id()
+    written = {name: _written(value) for name, value in values.items()}
+    names, places = "".join(f", {name}" for name in written), "".join(f", :{name}" for name in written)
     tx.change(
-        "INSERT INTO ticket (id, number, site_id, customer_id, assignee_id, kind, status, subject, checklist,"
-        " last_event, created_at, updated_at) VALUES (:id, :number, :site, :customer, :assignee, :kind, 'new',"
-        " :subject, :checklist, 0, :now, :now)",
+        f"INSERT INTO ticket (id, status, last_event, created_at, updated_at{names})"
+        f" VALUES (:id, 'new', 0, :now, :now{places})",
         id=ticket_id,
-        number=number,
-        site=site_id,
-        customer=customer_id,
-        assignee=assignee_id,
-        kind=kind,
-        subject=subject,
-        checklist=json.dumps(checklist),
         now=to_millis(now),
+        **written,
     )
     return ticket_id
+
+
+def change(tx: Tx, ticket_id: str, **values: Any) -> None:
+    """Sets these columns."""
+    sets = ", ".join(f"{name} = :{name}" for name in values)
+    written = {name: _written(value) for name, value in values.items()}
+    tx.change(f"UPDATE ticket SET {sets} WHERE id = :id", id=ticket_id, **written)
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return to_millis(value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
+
+
+def set_tags(tx: Tx, ticket_id: str, tags: Collection[str]) -> list[str]:
+    """Each once, in their order. They are kept twice: with the ticket to be shown, and to be found by."""
+    kept = list(dict.fromkeys(tags))
+    change(tx, ticket_id, tags=kept)
+    tx.change("DELETE FROM tickettag WHERE ticket_id = :ticket", ticket=ticket_id)
+    for tag in kept:
+        tx.change("INSERT INTO tickettag (ticket_id, tag) VALUES (:ticket, :tag)", ticket=ticket_id, tag=tag)
+    return kept
 
 
 def set_status(tx: Tx, row: Row, status: str) -> bool:
@@ -157,14 +168,6 @@ def set_status(tx: Tx, row: Row, status: str) -> bool:
         was=row["status"],
     )
     return changed == 1
-
-
-def set_assignee(tx: Tx, ticket_id: str, agent_id: str) -> None:
-    tx.change("UPDATE ticket SET assignee_id = :agent WHERE id = :id", id=ticket_id, agent=agent_id)
-
-
-def set_checklist(tx: Tx, ticket_id: str, checklist: dict[str, bool]) -> None:
-    tx.change("UPDATE ticket SET checklist = :checklist WHERE id = :id", id=ticket_id, checklist=json.dumps(checklist))
 
 
 # -- events -------------------------------------------------------------------------------------------------------
