@@ -239,6 +239,8 @@ COMMANDS: tuple[Command, ...] = (
             counted=PER_CONVERSATION),
     Command("send_order", AGENT, wire.SendOrder, wire.Said, orders.send_order,
             "Send an order of the customer as a card."),
+    Command("check_refund", AGENT, wire.CheckRefund, wire.VerdictValue, refunds.check_refund,
+            "What the refund policy says of an order of a ticket's customer, some of its lines, or a transaction."),
     Command("request_refund", AGENT, wire.RequestRefund, wire.RefundValue, refunds.request_refund,
             "Ask for a refund of an order, or of some of its lines."),
     Command("decide_refund", AGENT, wire.DecideRefund, wire.RefundValue, refunds.decide_refund,

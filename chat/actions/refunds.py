@@ -134,6 +134,13 @@ def check_case(tx: Tx, who: Who, command: wire.CheckCase, now: datetime) -> wire
     return wire.VerdictValue(verdict=verdict(tx, site, bought, command.lines, now))
 
 
+def check_refund(tx: Tx, who: Who, command: wire.CheckRefund, now: datetime) -> wire.VerdictValue:
+    """The same for staff, before they ask for the customer of a ticket; what it forbids they may ask for all the same."""
+    ticket = access.ticket_for(tx, who, command.ticket_id)
+    bought = purchases.bought(tx, ticket["customer_id"], ticket["site_id"], command.order_id, command.transaction_id)
+    return wire.VerdictValue(verdict=verdict(tx, people.site(tx, ticket["site_id"]), bought, command.lines, now))
+
+
 def verdict(tx: Tx, site: Site, bought: Bought, lines: list[int], now: datetime) -> wire.Verdict:
     """The one place where a site's policy is asked. Without `lines` the whole is meant."""
     return _shown(_judge(tx, site, bought, bought.lines(lines), now))

@@ -112,6 +112,12 @@ class CheckCase(Input):
     lines: OrderLines = []
 
 
+class CheckRefund(CheckCase):
+    """The same, of what the customer of a ticket bought."""
+
+    ticket_id: Id
+
+
 class VerdictValue(Shape):
     verdict: Verdict
 

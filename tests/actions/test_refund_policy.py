@@ -56,6 +56,16 @@ def test_a_customer_is_told_of_nobody_elses_order(desk: Desk) -> None:
     assert desk.do(desk.wang_wei, "check_case", order_id=desk.ids["lamp"])["verdict"]["allowed"]
 
 
+def test_staff_read_beforehand_what_the_policy_says_to_the_customer_of_a_ticket(desk: Desk) -> None:
+    set_policy(desk, POLICY)
+    deliver(desk, "shoes", 15)
+    ticket = desk.ticket(desk.mei, desk.li_na)
+    asked = {"ticket_id": ticket["id"], "order_id": desk.ids["shoes"]}
+    assert desk.do(desk.mei, "check_refund", **asked)["verdict"] == check(desk, order_id=desk.ids["shoes"])
+    with pytest.raises(NotFound):
+        desk.do(desk.mei, "check_refund", ticket_id=ticket["id"], order_id=desk.ids["lamp"])  # another customer's
+
+
 def test_what_is_under_way_is_told(desk: Desk) -> None:
     ask(desk, desk.ticket(desk.mei, desk.li_na), lines=[1], amount=100)
     assert check(desk, order_id=desk.ids["shoes"])["rule"] == "refund_open"
