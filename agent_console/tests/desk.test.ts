@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type DeskState, reduce } from "../src/state/desk";
+import { type DeskState, reduce, NO_DESK } from "../src/state/desk";
 import { inboxOf, mineOf, toldCount, totalOf, unreadOf, waitingOf } from "../src/state/lists";
 import { AGENT, at, conversation, CUSTOMER, DAVID, deskOf, deskView, event, MEI, message, note, picked, SYSTEM, ticket } from "./people";
 
@@ -155,7 +155,7 @@ test("a fetch that was cut off says so", () => {
 test("tickets come page by page, and an opened one changes its line in the list", () => {
   const [first, second] = [ticket("t1"), ticket("t2")];
   const page = (tickets: (typeof first)[], isFirst: boolean, next?: string) =>
-    ({ type: "ticket_page", filter: undefined, first: isFirst, page: { tickets, ...(next ? { next } : {}) } }) as const;
+    ({ type: "ticket_page", query: NO_DESK.tickets.query, first: isFirst, page: { tickets, ...(next ? { next } : {}) } }) as const;
   const desk = [page([first], true, "more"), page([first, second], false)].reduce(reduce, deskOf());
   expect(desk.tickets.list.map(({ id }) => id)).toEqual(["t1", "t2"]);
   expect(desk.tickets.next).toBeUndefined();

@@ -4,7 +4,8 @@ import { idsByContent } from "../../widget/src/core/ids";
 import type { AgentSync, DeskView } from "../../widget/src/core/wire";
 import { answerEverything } from "../../widget/tests/network";
 import { isNewWork, workOf } from "../src/state/news";
-import { payRefund, pick } from "../src/state/verbs";
+import { payRefund } from "../src/state/case_verbs";
+import { pick } from "../src/state/verbs";
 import { conversation, copyOf, CUSTOMER, DAVID, deskOf, deskView, event, MEI, message, picked, settled, storeWith, SYSTEM, tab, ticket } from "./people";
 
 const LI_NA = conversation("li-na");

@@ -125,6 +125,8 @@ export function reduce(state: DeskState, action: DeskAction): DeskState {
       return NO_DESK;
     case "ticket":
     case "ticket_page":
+    case "ticket_kinds":
+    case "ticket_views":
       return { ...state, tickets: reduceTickets(state.tickets, action) };
   }
 }

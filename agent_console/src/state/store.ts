@@ -8,6 +8,7 @@ import { knownUpTo, type Pending } from "../../../widget/src/core/timeline";
 import type { AgentCommands, AgentEvents, AgentSessionOpened, BreakReason, Message, PresenceStatus, Viewer } from "../../../widget/src/core/wire";
 import { type DeskAction, type DeskState, type EventAction, isBehind, NO_DESK, NOT_OPENED, reduce, type SentAs } from "./desk";
 import { isMine, unreadOf } from "./lists";
+import { firstPage } from "./tickets";
 
 /** What the screens draw. */
 export interface Snapshot {
@@ -197,9 +198,9 @@ export class DeskStore {
   }
 
   async #readTickets(): Promise<void> {
-    const { filter } = this.desk.tickets;
-    const page = await this.connection.send("tickets", filter ? { status: filter } : {});
-    this.dispatch({ type: "ticket_page", filter, page, first: true });
+    const { query } = this.desk.tickets;
+    const page = await this.connection.send("tickets", firstPage(this.desk.tickets));
+    if (query === this.desk.tickets.query) this.dispatch({ type: "ticket_page", query, page, first: true });
   }
 
   showTicket(id: string | undefined): void {

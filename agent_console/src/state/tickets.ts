@@ -1,30 +1,72 @@
-// The tickets that are shown: one page after the other of the list, and those that were opened.
+// The tickets that are shown: one page after the other of the list, those that were opened, and what helps to read
+// them: their kinds, and the views that somebody saved.
 
-import type { Ticket, TicketPage, TicketStatusName, TicketSummary } from "../../../widget/src/core/wire";
+import type { Ticket, TicketFilter, TicketKind, TicketList, TicketPage, TicketSummary, TicketView } from "../../../widget/src/core/wire";
+
+/** What a list was asked for, without how far. */
+export interface Query {
+  filter: TicketFilter;
+  order: NonNullable<TicketList["order"]>;
+}
 
 export interface Tickets {
-  filter?: TicketStatusName;
+  query: Query;
   loaded: boolean;
   list: TicketSummary[];
   next?: string;
   opened: Record<string, Ticket>;
+  kinds: TicketKind[];
+  views: TicketView[];
 }
 
 export type TicketAction =
   | { type: "ticket"; ticket: Ticket }
-  | { type: "ticket_page"; filter: TicketStatusName | undefined; page: TicketPage; first: boolean };
+  | { type: "ticket_page"; query: Query; page: TicketPage; first: boolean }
+  | { type: "ticket_kinds"; kinds: TicketKind[] }
+  | { type: "ticket_views"; views: TicketView[] };
 
-export const NO_TICKETS: Tickets = { loaded: false, list: [], opened: {} };
+export const NO_TICKETS: Tickets = {
+  query: { filter: { unsolved: true }, order: "changed" },
+  loaded: false,
+  list: [],
+  opened: {},
+  kinds: [],
+  views: [],
+};
+
+const PAGE = 50;
+const MOST = 200; // that one page may hold
 
 export function reduceTickets(tickets: Tickets, action: TicketAction): Tickets {
-  if (action.type === "ticket") return withTicket(tickets, action.ticket);
-  const { filter: _, next: __, ...rest } = tickets;
+  switch (action.type) {
+    case "ticket":
+      return withTicket(tickets, action.ticket);
+    case "ticket_page":
+      return withPage(tickets, action.query, action.page, action.first);
+    case "ticket_kinds":
+      return { ...tickets, kinds: action.kinds };
+    case "ticket_views":
+      return { ...tickets, views: action.views };
+  }
+}
+
+/** The input that gets the first page of a query, at least as long as what is shown of it already. */
+export function firstPage({ query, list }: Tickets): TicketList {
+  return { ...query.filter, order: query.order, limit: Math.min(MOST, Math.max(PAGE, list.length)) };
+}
+
+export function nextPage({ query, next }: Tickets): TicketList {
+  return { ...query.filter, order: query.order, limit: PAGE, before: next! };
+}
+
+function withPage(tickets: Tickets, query: Query, page: TicketPage, first: boolean): Tickets {
+  const { next: _, ...rest } = tickets;
   return {
     ...rest,
-    ...(action.filter ? { filter: action.filter } : {}),
-    ...(action.page.next ? { next: action.page.next } : {}),
+    query,
+    ...(page.next ? { next: page.next } : {}),
     loaded: true,
-    list: action.first ? action.page.tickets : joined(tickets.list, action.page.tickets),
+    list: first ? page.tickets : joined(tickets.list, page.tickets),
   };
 }
 
@@ -35,7 +77,6 @@ function withTicket(tickets: Tickets, ticket: Ticket): Tickets {
     list: tickets.list.map((summary) => (summary.id === ticket.id ? ticket : summary)),
   };
 }
-
 
 // A page is asked for by its last ticket; one that moved in between may come twice.
 function joined(held: TicketSummary[], more: TicketSummary[]): TicketSummary[] {

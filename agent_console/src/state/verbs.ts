@@ -3,18 +3,10 @@
 import { CommandError } from "../../../widget/src/core/connection";
 import type {
   AgentConversation,
-  DecideRefund,
   Invite,
-  Link,
-  OpenTicket,
   Outcome,
-  PayRefund,
-  RequestRefund,
   TakeOver,
-  Ticket,
-  TicketStatusName,
   Transfer,
-  UpdateTicket,
 } from "../../../widget/src/core/wire";
 import type { DeskStore } from "./store";
 
@@ -100,76 +92,5 @@ async function changed(store: DeskStore, doing: Promise<{ conversation: AgentCon
   return done !== undefined;
 }
 
-type IdFor = (content: unknown) => string; // of the form: pressing again repeats what got no answer
-
-// -- orders and tickets -------------------------------------------------------------------------------------------
-
-export async function loadOrders(
-  store: DeskStore,
-  customerId: string,
-  of: { conversation_id: string } | { ticket_id: string },
-): Promise<void> {
-  const list = await store.look(store.connection.send("customer_orders", of));
-  if (list) store.dispatch({ type: "orders", customer_id: customerId, list });
-}
-
-export async function loadTickets(store: DeskStore, filter?: TicketStatusName, before?: string): Promise<void> {
-  const asked = { ...(filter ? { status: filter } : {}), ...(before ? { before } : {}) };
-  const page = await store.attempt(store.connection.send("tickets", asked));
-  if (page) store.dispatch({ type: "ticket_page", filter, page, first: before === undefined });
-}
-
-export async function loadCustomerTickets(store: DeskStore, customerId: string): Promise<void> {
-  const page = await store.look(store.connection.send("tickets", { customer_id: customerId, limit: 20 }));
-  if (page) store.dispatch({ type: "customer_tickets", customer_id: customerId, tickets: page.tickets });
-}
-
-export async function loadTicket(store: DeskStore, id: string): Promise<void> {
-  await held(store, store.connection.send("ticket", { ticket_id: id }));
-}
-
-export async function openTicket(store: DeskStore, idFor: IdFor, asked: Omit<OpenTicket, "client_id">): Promise<Ticket | undefined> {
-  const ticket = await held(store, store.connection.send("open_ticket", { ...asked, client_id: idFor(asked) }));
-  if (ticket) void store.resync(); // its number now stands on the conversation, and one more is open
-  return ticket;
-}
-
-export async function updateTicket(store: DeskStore, change: UpdateTicket): Promise<void> {
-  await held(store, store.connection.send("update_ticket", change));
-}
-
-export async function link(store: DeskStore, asked: Link): Promise<void> {
-  await held(store, store.connection.send("link", asked));
-}
-
-async function held(store: DeskStore, doing: Promise<{ ticket: Ticket }>): Promise<Ticket | undefined> {
-  const done = await store.attempt(doing);
-  if (done) store.dispatch({ type: "ticket", ticket: done.ticket });
-  return done?.ticket;
-}
-
-// -- refunds: a decision moves the ticket's steps and events too, so it is read anew ------------------------------------
-
-export async function requestRefund(store: DeskStore, idFor: IdFor, asked: Omit<RequestRefund, "client_id">): Promise<boolean> {
-  return reread(store, asked.ticket_id, store.connection.send("request_refund", { ...asked, client_id: idFor(asked) }));
-}
-
-export async function decideRefund(store: DeskStore, ticketId: string, decision: DecideRefund): Promise<boolean> {
-  return reread(store, ticketId, store.connection.send("decide_refund", decision));
-}
-
-export async function payRefund(
-  store: DeskStore,
-  idFor: IdFor,
-  ticketId: string,
-  payment: Omit<PayRefund, "client_id">,
-): Promise<boolean> {
-  return reread(store, ticketId, store.connection.send("pay_refund", { ...payment, client_id: idFor(payment) }));
-}
-
-async function reread(store: DeskStore, ticketId: string, doing: Promise<unknown>): Promise<boolean> {
-  const done = await store.attempt(doing);
-  // Also after a refusal: it often means that a colleague was here in the meantime.
-  await loadTicket(store, ticketId);
-  return done !== undefined;
-}
+/** Of a form: pressing again repeats what got no answer. */
+export type IdFor = (content: unknown) => string;

@@ -19,6 +19,10 @@ const PATHS = {
   shield: "M12 3l7 3v6c0 4.4-3 7.6-7 9-4-1.4-7-4.6-7-9V6l7-3Zm-3 9l2.2 2.2L15.5 10",
   alert: "M12 4l9 16H3l9-16Zm0 6v4m0 3v.01",
   settings: "M4 7h9m4 0h3M4 17h3m4 0h9M15 5v4M9 15v4",
+  order: "M5 8h14l-1 12H6L5 8Zm4 3V7a3 3 0 0 1 6 0v4",
+  copy: "M9 9h11v11H9zM5 15H4V4h11v1",
+  more: "M5 12h.01M12 12h.01M19 12h.01",
+  file: "M6 3h8l5 5v13H6V3Zm8 0v5h5",
   note: "M5 4h14v11l-5 5H5V4Zm14 11h-5v5",
 } as const;
 

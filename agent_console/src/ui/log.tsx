@@ -1,5 +1,5 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { wordSystem, wordTime } from "../../../widget/src/core/wording";
+import { wordAmount, wordSystem, wordTime } from "../../../widget/src/core/wording";
 import { hasOlder, type Pending } from "../../../widget/src/core/timeline";
 import type { AgentConversation, Message, Note } from "../../../widget/src/core/wire";
 import { NOT_OPENED, type Opened, type SentAs } from "../state/desk";
@@ -172,6 +172,7 @@ function unbroken(text: string) {
 function Body({ message }: { message: Message }) {
   const { words } = useConsole();
   const choices = message.data?.["choices"];
+  if (message.kind === "card" && message.data?.["card"] === "order") return <OrderChip message={message} />;
   const text = message.data?.["code"] ? wordSystem(message, words.locale) : message.body;
   return (
     <>
@@ -184,6 +185,20 @@ function Body({ message }: { message: Message }) {
         </ul>
       )}
     </>
+  );
+}
+
+/** An order that one side sent to the other. */
+function OrderChip({ message: { body, data = {} } }: { message: Message }) {
+  const { words } = useConsole();
+  const { amount, currency, state } = data as { amount?: number; currency?: string; state?: string };
+  return (
+    <span class="order-chip">
+      <Icon name="order" />
+      <span class="number">{body}</span>
+      {amount !== undefined && currency && <strong class="number">{wordAmount({ amount, currency }, words.locale)}</strong>}
+      {state && words.has(`order_state.${state}`) && <span class={`tag order-${state}`}>{words.say(`order_state.${state}` as "close")}</span>}
+    </span>
   );
 }
 

@@ -1,7 +1,9 @@
 import type { ComponentChildren } from "preact";
 import { wordAmount, wordMoment } from "../../../widget/src/core/wording";
 import type { Order, Transaction } from "../../../widget/src/core/wire";
+import { addressOf } from "../state/place";
 import { type ConsoleWords, useConsole } from "./context";
+import { known } from "./parts";
 
 /** An order, what was paid, and what of it can still be given back. */
 export function OrderCard({ order, children }: { order: Order; children?: ComponentChildren }) {
@@ -31,8 +33,23 @@ export function OrderCard({ order, children }: { order: Order; children?: Compon
       </dl>
       <p class="faint order-foot">
         {wordMoment(order.placed_at, words.locale)} · {channelName(words, order.channel)}
+        {order.delivered_at && ` · ${words.say("order.delivered", { at: wordMoment(order.delivered_at, words.locale) })}`}
         {order.delivery && ` · ${words.say("order.delivery", { number: order.delivery })}`}
       </p>
+      {order.transactions.length > 0 && <TransactionList transactions={order.transactions} />}
+      {order.refunds.length > 0 && (
+        <ul class="plain order-refunds">
+          {order.refunds.map((refund) => (
+            <li key={refund.id}>
+              <a class="number" href={addressOf({ screen: "tickets", id: refund.ticket_id })}>
+                {refund.ticket_number}
+              </a>
+              <span class="number">{wordAmount(refund, words.locale)}</span>
+              <span class={`tag refund-${refund.state}`}>{known(words, `refund_state.${refund.state}`, refund.state)}</span>
+            </li>
+          ))}
+        </ul>
+      )}
       {children}
     </article>
   );
@@ -47,7 +64,7 @@ function Sum({ name, value, strong }: { name: string; value: string; strong?: bo
   );
 }
 
-/** Payments and transfers that belong to no order. */
+/** Payments and transfers: those of an order, or those that belong to none. */
 export function TransactionList({ transactions }: { transactions: Transaction[] }) {
   if (transactions.length === 0) return null;
   return (
@@ -69,6 +86,11 @@ function TransactionLine({ transaction }: { transaction: Transaction }) {
         {words.say(`transaction.${transaction.kind}`)} · {channelName(words, transaction.channel)} ·{" "}
         {wordMoment(transaction.created_at, words.locale)}
       </span>
+      {transaction.refunded > 0 && (
+        <span class="faint number">
+          {words.say("order.refunded")} {wordAmount({ amount: transaction.refunded, currency: transaction.currency }, words.locale)}
+        </span>
+      )}
       <span class={`tag transaction-${transaction.state}`}>{words.say(`transaction_state.${transaction.state}`)}</span>
     </li>
   );

@@ -1,13 +1,17 @@
-import { useEffect } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
+import { idsByContent } from "../../../widget/src/core/ids";
 import { wordMoment } from "../../../widget/src/core/wording";
-import type { AgentConversation, OrderList } from "../../../widget/src/core/wire";
-import { addressOf } from "../state/place";
-import { loadCustomerTickets, loadOrders, prioritize } from "../state/verbs";
+import type { AgentConversation } from "../../../widget/src/core/wire";
+import { loadCustomerTickets, loadOrders, sendOrder } from "../state/case_verbs";
+import { prioritize } from "../state/verbs";
 import { type ConsoleWords, customerName, siteName, useConsole } from "./context";
 import { Icon } from "./icons";
+import { MatchOrder } from "./match_order";
 import { OpenTicketForm } from "./open_ticket";
 import { OrderCard, TransactionList } from "./orders";
-import { Fact, KindBadge, known, Section } from "./parts";
+import { Fact, KindBadge, Section } from "./parts";
+import { Line } from "./tickets/side";
+import { mayWrite } from "./together";
 import { Why } from "./why";
 
 const PRIORITIES = [1, 2, 3, 4, 5] as const;
@@ -31,7 +35,7 @@ export function Panel({ conversation, shut }: { conversation: AgentConversation;
       <Form conversation={conversation} />
       {snapshot.desk.agent?.role !== "agent" && <Why key={`${conversation.id} ${conversation.epoch}`} conversation={conversation} />}
       <CustomerTickets conversation={conversation} />
-      <Orders list={snapshot.desk.orders[conversation.customer_id]} />
+      <Orders conversation={conversation} />
     </aside>
   );
 }
@@ -110,15 +114,9 @@ function CustomerTickets({ conversation }: { conversation: AgentConversation }) 
   return (
     <Section title={words.say("panel.tickets")}>
       {shown.length > 0 && (
-        <ul class="plain">
+        <ul class="plain ticket-lines">
           {shown.map((ticket) => (
-            <li key={ticket.id}>
-              <a class="ticket-line" href={addressOf({ screen: "tickets", id: ticket.id })}>
-                <span class="number">{ticket.number}</span>
-                <span>{known(words, `topic.${ticket.kind}`, ticket.kind)}</span>
-                <span class={`tag ticket-${ticket.status}`}>{words.say(`ticket_status.${ticket.status}`)}</span>
-              </a>
-            </li>
+            <Line key={ticket.id} ticket={ticket} />
           ))}
         </ul>
       )}
@@ -127,17 +125,33 @@ function CustomerTickets({ conversation }: { conversation: AgentConversation }) 
   );
 }
 
-function Orders({ list }: { list: OrderList | undefined }) {
-  const { words } = useConsole();
+function Orders({ conversation }: { conversation: AgentConversation }) {
+  const context = useConsole();
+  const { store, words, snapshot } = context;
+  const [idFor] = useState(idsByContent);
+  const list = snapshot.desk.orders[conversation.customer_id];
   if (!list) return null;
-  const { orders, transactions } = list;
+  const { orders, transactions, verified } = list;
+  const maySend = mayWrite(context, conversation) === "reply";
   return (
     <Section title={words.say("panel.orders")}>
-      {orders.length + transactions.length === 0 && <p class="faint">{words.say("orders.none")}</p>}
+      {orders.length + transactions.length === 0 && verified && <p class="faint">{words.say("orders.none")}</p>}
       {orders.map((order) => (
-        <OrderCard key={order.id} order={order} />
+        <OrderCard key={order.id} order={order}>
+          {maySend && (
+            <button
+              type="button"
+              class="button small"
+              onClick={() => void sendOrder(store, idFor, { conversation_id: conversation.id, order_id: order.id })}
+            >
+              <Icon name="send" />
+              {words.say("order.send")}
+            </button>
+          )}
+        </OrderCard>
       ))}
       <TransactionList transactions={transactions} />
+      {!verified && <MatchOrder key={conversation.id} conversation={conversation} />}
     </Section>
   );
 }

@@ -22,10 +22,14 @@ function aheadOf(desk: Desk, now: number): number {
   return Math.abs(by) < 5 * MINUTE ? 0 : by; // the server's clock and ours are the same then, and ours ticks
 }
 
-export function leftOf({ snapshot, words, now }: Console, { reply_by, site }: AgentConversation): Left | undefined {
-  if (!reply_by) return undefined;
+export function leftOf(context: Console, { reply_by, site }: AgentConversation): Left | undefined {
+  return reply_by ? leftUntil(context, site, reply_by) : undefined;
+}
+
+/** `at` is of that site's calendar. */
+export function leftUntil({ snapshot, words, now }: Console, site: string, at: string): Left {
   const desk = snapshot.desk.desks.find((one) => one.site === site);
-  const left = Date.parse(reply_by) - now - (desk ? aheadOf(desk, now) : 0);
+  const left = Date.parse(at) - now - (desk ? aheadOf(desk, now) : 0);
   const overdue = left < 0;
   const { key, count } = unit(Math.abs(left));
   const text = words.say(`promise.${overdue ? "over" : "in"}_${key}`, { count });

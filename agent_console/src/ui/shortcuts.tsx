@@ -7,6 +7,10 @@ const KEYS = [
   ["j / k", "shortcut.move"],
   ["Enter", "shortcut.open"],
   ["x", "shortcut.mark"],
+  ["/", "shortcut.find"],
+  ["f", "shortcut.filter"],
+  ["a", "shortcut.take"],
+  ["n", "shortcut.note"],
   ["Alt + N", "shortcut.next"],
   ["Enter", "shortcut.send"],
   ["Ctrl + Enter", "shortcut.send_too"],
@@ -64,8 +68,17 @@ function press(event: KeyboardEvent, context: Console, showShortcuts: () => void
   else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     if (!(event.target as HTMLElement).closest(".rows")) return;
     moveInList(event.key === "ArrowDown" ? 1 : -1);
-  } else return;
+  } else if (!pressControl(event.key)) return;
   event.preventDefault();
+}
+
+/** Controls say themselves which key is theirs: a field is gone to, anything else pressed. */
+function pressControl(key: string): boolean {
+  const control = /^[a-z/]$/.test(key) && document.querySelector<HTMLElement>(`[aria-keyshortcuts="${key}"]:not(:disabled)`);
+  if (!control) return false;
+  if (control.matches("input, textarea")) control.focus();
+  else control.click();
+  return true;
 }
 
 // The first Esc leaves the field, the next one the conversation.

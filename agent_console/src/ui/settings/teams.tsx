@@ -5,8 +5,9 @@ import { useState } from "preact/hooks";
 import { idsByContent } from "../../../../widget/src/core/ids";
 import type { AgentSettings, Locale, RoutingPolicy, SetAgent, SetTeam, Teams, TeamSettings, Topic } from "../../../../widget/src/core/wire";
 import { siteName, useConsole } from "../context";
-import { KINDS } from "../open_ticket";
 import { useAnswer } from "./answer";
+
+const TOPICS: Topic[] = ["refund", "amount_dispute", "unfreeze", "password_help", "payment_failure", "other"];
 
 const POLICIES: RoutingPolicy[] = ["by_hand", "least_loaded", "round_robin"];
 const LOCALES: Locale[] = ["zh-CN", "en"];
@@ -91,7 +92,7 @@ function TeamCard({ team, all, show }: { team: TeamSettings } & Saving) {
         name="topics"
         label={words.say("team.topics")}
         chosen={team.topics}
-        options={KINDS.map((topic) => [topic, words.say(`topic.${topic}`)])}
+        options={TOPICS.map((topic) => [topic, words.say(`topic.${topic}`)])}
         hint={words.say("team.every_topic")}
       />
       <label>

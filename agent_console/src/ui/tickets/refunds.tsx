@@ -1,196 +1,271 @@
 import { useState } from "preact/hooks";
-import { idsByContent } from "../../../../widget/src/core/ids";
 import { wordAmount, wordMoment } from "../../../../widget/src/core/wording";
-import type { Order, Refund, Ticket } from "../../../../widget/src/core/wire";
-import { decideRefund, payRefund, requestRefund } from "../../state/verbs";
-import { useConsole } from "../context";
-import { toMajor, toMinor } from "../format";
+import type { DecideRefund, Order, Payment, Refund, Ticket, Transaction, Verdict } from "../../../../widget/src/core/wire";
+import { idsByContent } from "../../../../widget/src/core/ids";
+import { decideRefund, isOver, payRefund } from "../../state/case_verbs";
+import { type ConsoleWords, useConsole } from "../context";
 import { Icon } from "../icons";
 import { Text } from "../log";
+import { AskDialog } from "./evidence";
+import { RequestForm } from "./request";
+import { useStepUp } from "./step_up";
 
-/** Money going back: asked for, looked at, decided by another person, paid by hand. The server guards each step. */
-export function Refunds({ ticket, orders }: { ticket: Ticket; orders: Order[] }) {
+interface RefundsProps {
+  ticket: Ticket;
+  orders: Order[];
+  transactions: Transaction[];
+}
+
+/** Money going back: asked for, looked at, decided by another person, paid. The server guards each step. */
+export function Refunds({ ticket, orders, transactions }: RefundsProps) {
   const { words } = useConsole();
   const [asking, setAsking] = useState(false);
-  const refundable = orders.filter((order) => order.refundable > 0);
+  const hasMoney = orders.some(({ refundable }) => refundable > 0) || transactions.some(({ refundable }) => refundable > 0);
+  const mayAsk = hasMoney && ticket.status !== "closed";
+  if (!hasMoney && ticket.refunds.length === 0 && ticket.kind !== "refund" && ticket.kind !== "amount_dispute") return null;
   return (
     <section class="card" aria-label={words.say("refunds.title")}>
       <header class="card-head">
         <h3>{words.say("refunds.title")}</h3>
-        {!asking && refundable.length > 0 && (
+        {!asking && mayAsk && (
           <button type="button" class="button small" onClick={() => setAsking(true)}>
             <Icon name="plus" />
             {words.say("refund.request")}
           </button>
         )}
       </header>
-      {asking && <RequestForm ticket={ticket} orders={refundable} done={() => setAsking(false)} />}
+      {asking && <RequestForm ticket={ticket} orders={orders} transactions={transactions} done={() => setAsking(false)} />}
       {ticket.refunds.length === 0 && !asking && (
-        <p class="faint">{words.say(refundable.length > 0 ? "refunds.none" : "refunds.nothing_left")}</p>
+        <p class="faint">{words.say(hasMoney ? "refunds.none" : "refunds.nothing_left")}</p>
       )}
       {ticket.refunds.map((refund) => (
-        <RefundCard key={refund.id} refund={refund} />
+        <RefundCard key={refund.id} refund={refund} ticket={ticket} />
       ))}
     </section>
   );
 }
 
-interface RequestFormProps {
-  ticket: Ticket;
-  orders: Order[];
-  done(): void;
-}
-
-function RequestForm({ ticket, orders, done }: RequestFormProps) {
-  const { store, words } = useConsole();
-  const linked = orders.find((order) => ticket.orders.some((one) => one.id === order.id));
-  const [orderId, choose] = useState((linked ?? orders[0])?.id);
-  const [wrong, setWrong] = useState("");
-  const [idFor] = useState(idsByContent);
-  const order = orders.find((one) => one.id === orderId);
-  if (!order) return null;
-  const { currency, refundable } = order;
-  const most = wordAmount({ amount: refundable, currency }, words.locale);
-  const ask = async (event: SubmitEvent): Promise<void> => {
-    event.preventDefault();
-    const given = new FormData(event.currentTarget as HTMLFormElement);
-    const amount = toMinor(String(given.get("amount")), currency, words.locale);
-    if (amount === undefined) return setWrong(words.say("refund.not_an_amount"));
-    setWrong("");
-    const reason = String(given.get("reason")).trim();
-    if (await requestRefund(store, idFor, { ticket_id: ticket.id, order_id: order.id, amount, currency, reason })) done();
-  };
-  return (
-    <form class="form boxed" onSubmit={(event) => void ask(event)} aria-label={words.say("refund.request")}>
-      <div class="form-row">
-        <label class="grow">
-          {words.say("refund.order")}
-          <select value={orderId} onChange={(event) => choose(event.currentTarget.value)}>
-            {orders.map((one) => (
-              <option key={one.id} value={one.id}>
-                {one.number} · {one.items[0]?.name}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label>
-          {words.say("refund.amount", { currency })}
-          <input
-            key={order.id}
-            name="amount"
-            class="number"
-            inputMode="decimal"
-            required
-            defaultValue={toMajor(refundable, currency, words.locale)}
-            aria-describedby="refund-most"
-          />
-        </label>
-      </div>
-      <p id="refund-most" class={wrong ? "form-error" : "faint"} role={wrong ? "alert" : undefined}>
-        {wrong || words.say("refund.most", { amount: most })}
-      </p>
-      <label>
-        {words.say("refund.reason")}
-        <textarea name="reason" rows={2} required maxLength={1000} />
-      </label>
-      <div class="form-actions">
-        <button type="button" class="button small" onClick={done}>
-          {words.say("cancel")}
-        </button>
-        <button class="button primary small">{words.say("refund.request_now")}</button>
-      </div>
-    </form>
-  );
-}
-
-function RefundCard({ refund }: { refund: Refund }) {
+function RefundCard({ refund, ticket }: { refund: Refund; ticket: Ticket }) {
   const { words } = useConsole();
+  const { calculation: sum, payout, verdict } = refund;
   return (
     <article class="refund">
       <header>
         <strong class="refund-amount number">{wordAmount(refund, words.locale)}</strong>
         <span class={`tag refund-${refund.state}`}>{words.say(`refund_state.${refund.state}`)}</span>
-        <span class="faint number">{refund.order_number}</span>
+        <span class="faint number end">{refund.order_number ?? refund.transaction_number}</span>
       </header>
       <p>
         <Text text={refund.reason} />
       </p>
-      <p class="faint">
-        {words.say("refund.by", { name: refund.requested_by, at: wordMoment(refund.created_at, words.locale) })}
-        {refund.decided_by && ` · ${words.say("refund.decided_by", { name: refund.decided_by })}`}
-        {refund.reference && ` · ${words.say("refund.paid_as", { reference: refund.reference })}`}
-      </p>
+      {sum && (
+        <p class="calculation number">
+          {words.say("refund.calculation", {
+            charged: wordAmount({ amount: sum.charged, currency: sum.currency }, words.locale),
+            expected: wordAmount({ amount: sum.expected, currency: sum.currency }, words.locale),
+            difference: wordAmount({ amount: sum.difference, currency: sum.currency }, words.locale),
+          })}
+        </p>
+      )}
+      <dl class="facts">
+        <Line name={words.say("refund.asked")} value={words.say("refund.by", { name: refund.requested_by, at: wordMoment(refund.created_at, words.locale) })} />
+        {payout && <Line name={words.say("refund.payout")} value={payoutText(words, payout)} />}
+        {refund.first_by && <Line name={words.say("refund.first")} value={refund.first_by} />}
+        {refund.decided_by && <Line name={words.say("refund.decided")} value={refund.decided_by} />}
+        {refund.reference && <Line name={words.say("refund.reference")} value={refund.reference} />}
+      </dl>
+      {verdict && <VerdictLine verdict={verdict} currency={refund.currency} />}
       {refund.decision_reason && (
         <p class="reason">
           <Text text={refund.decision_reason} />
         </p>
       )}
-      <NextStep key={refund.state} refund={refund} />
+      {refund.appealed_at && (
+        <div class="appeal">
+          <strong>{words.say("refund.appealed", { at: wordMoment(refund.appealed_at, words.locale) })}</strong>
+          {refund.appeal_reason && (
+            <p>
+              <Text text={refund.appeal_reason} />
+            </p>
+          )}
+        </div>
+      )}
+      <Payments payments={refund.payments} />
+      {!(isOver(ticket) && ticket.status === "closed") && <NextStep key={refund.state} refund={refund} ticket={ticket} />}
     </article>
   );
 }
 
-function NextStep({ refund }: { refund: Refund }) {
-  if (refund.state === "requested" || refund.state === "evidence_wanted") return <Review refund={refund} />;
-  if (refund.state === "in_review" || refund.state === "second_approval") return <Decide refund={refund} />;
-  if (refund.state === "approved" || refund.state === "failed") return <Pay refund={refund} />;
-  return null;
-}
-
-function Review({ refund }: { refund: Refund }) {
-  const { store, words } = useConsole();
-  const review = () => decideRefund(store, refund.ticket_id, { refund_id: refund.id, decision: "review" });
+function Line({ name, value }: { name: string; value: string }) {
   return (
-    <div class="form-actions start">
-      <button type="button" class="button small primary" onClick={() => void review()}>
-        {words.say("refund.review")}
-      </button>
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
     </div>
   );
 }
 
-function Decide({ refund }: { refund: Refund }) {
-  const { store, words, snapshot } = useConsole();
+/** The policy's word: allowed, or which rule forbids it. */
+export function VerdictLine({ verdict, currency }: { verdict: Verdict; currency: string }) {
+  const { words } = useConsole();
+  const { allowed, rule, most } = verdict;
+  const state = !allowed ? "forbidden" : rule === "ok" ? "allowed" : "depends";
+  return (
+    <p class={`verdict is-${state}`}>
+      <Icon name={allowed ? "check" : "alert"} />
+      <span>
+        {ruleText(words, verdict)}
+        {most > 0 && <> {words.say("verdict.most", { amount: wordAmount({ amount: most, currency }, words.locale) })}</>}
+      </span>
+    </p>
+  );
+}
+
+export function ruleText(words: ConsoleWords, { rule, values }: Pick<Verdict, "rule" | "values">): string {
+  const { amount, currency } = values;
+  const told = typeof amount === "number" && typeof currency === "string" ? { ...values, amount: wordAmount({ amount, currency }, words.locale) } : values;
+  const key = `verdict.${rule}`;
+  return words.has(key) ? words.say(key, told) : rule.replaceAll("_", " ");
+}
+
+export function payoutText(words: ConsoleWords, { way, masked }: NonNullable<Refund["payout"]>): string {
+  return [words.say(`payout.${way}`), masked].filter(Boolean).join(" ");
+}
+
+function Payments({ payments }: { payments: Payment[] }) {
+  const { words } = useConsole();
+  if (payments.length === 0) return null;
+  return (
+    <ul class="plain payments">
+      {payments.map((payment) => (
+        <li key={payment.at + payment.state}>
+          <time class="faint" dateTime={payment.at}>
+            {wordMoment(payment.at, words.locale)}
+          </time>
+          <span>{words.say(`payment.${payment.way}`)}</span>
+          <span class={`tag payment-${payment.state}`}>{words.say(`payment_state.${payment.state}`)}</span>
+          {payment.reference && <span class="number faint">{payment.reference}</span>}
+          {payment.error && <span class="form-error">{payment.error}</span>}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+// -- what can be done next ----------------------------------------------------------------------------------------
+
+interface StepProps {
+  refund: Refund;
+  ticket: Ticket;
+}
+
+function NextStep(props: StepProps) {
+  const { words } = useConsole();
+  const { state, payments } = props.refund;
+  if (state === "requested" || state === "evidence_wanted") return <Review {...props} />;
+  if (state === "in_review" || state === "second_approval") return <Decide {...props} />;
+  if (state === "approved" || state === "failed") return <Pay {...props} />;
+  if (state !== "paying") return null;
+  return <p class="hint">{words.say(payments.at(-1)?.state === "unknown" ? "refund.unknown" : "refund.paying")}</p>;
+}
+
+function useDecide({ refund }: StepProps) {
+  const { store } = useConsole();
+  const { carryOut, dialog } = useStepUp();
+  const decide = (decision: Omit<DecideRefund, "refund_id">): Promise<boolean> =>
+    carryOut(() => decideRefund(store, refund.ticket_id, { refund_id: refund.id, ...decision }));
+  return { decide, dialog };
+}
+
+function Review(props: StepProps) {
+  const { words } = useConsole();
+  const { decide, dialog } = useDecide(props);
+  const waits = props.refund.state === "evidence_wanted";
+  return (
+    <div class="form-actions start">
+      {waits && <p class="grow faint">{words.say("refund.evidence_wanted")}</p>}
+      <button type="button" class={waits ? "button small" : "button small primary"} onClick={() => void decide({ decision: "review" })}>
+        {words.say(waits ? "refund.review_all_the_same" : "refund.review")}
+      </button>
+      {dialog}
+    </div>
+  );
+}
+
+function Decide(props: StepProps) {
+  const { words, snapshot } = useConsole();
+  const { refund, ticket } = props;
+  const { decide, dialog } = useDecide(props);
   const [reason, setReason] = useState("");
-  if (refund.requested_by_id === snapshot.desk.agent?.id) return <p class="hint">{words.say("refund.own")}</p>;
-  const decide = (decision: "approve" | "reject"): void => {
-    const given = reason.trim();
-    void decideRefund(store, refund.ticket_id, { refund_id: refund.id, decision, ...(given ? { reason: given } : {}) });
-  };
+  const [asking, setAsking] = useState(false);
+  const { agent } = snapshot.desk;
+  if (refund.requested_by_id === agent?.id) return <p class="hint">{words.say("refund.own")}</p>;
+  const isSecond = refund.state === "second_approval";
+  const given = reason.trim() ? { reason: reason.trim() } : {};
+  const forbidden = refund.verdict?.allowed === false;
   return (
     <div class="form">
+      {isSecond && <p class="hint">{words.say(refund.first_by === agent?.name ? "refund.second_own" : "refund.second", { name: refund.first_by ?? "" })}</p>}
       <label>
-        {words.say("refund.decision_reason")}
+        {words.say(forbidden ? "refund.decision_reason_needed" : "refund.decision_reason")}
         <input value={reason} maxLength={1000} onInput={(event) => setReason(event.currentTarget.value)} />
       </label>
       <div class="form-actions start">
-        <button type="button" class="button small primary" onClick={() => decide("approve")}>
+        <button type="button" class="button small primary" disabled={forbidden && !reason.trim()} onClick={() => void decide({ decision: "approve", ...given })}>
           {words.say("refund.approve")}
         </button>
-        <button type="button" class="button small bad" disabled={!reason.trim()} onClick={() => decide("reject")}>
+        <button type="button" class="button small bad" disabled={!reason.trim()} onClick={() => void decide({ decision: "reject", ...given })}>
           {words.say("refund.reject")}
         </button>
+        {!isSecond && (
+          <button type="button" class="button small quiet" onClick={() => setAsking(true)}>
+            {words.say("evidence.ask")}
+          </button>
+        )}
       </div>
+      {asking && (
+        <AskDialog
+          ticket={ticket}
+          ask={(evidence, message) => decide({ decision: "ask_evidence", evidence, ...(message ? { reason: message } : {}) })}
+          shut={() => setAsking(false)}
+        />
+      )}
+      {dialog}
     </div>
   );
 }
 
 /** One payment has one key, however often it is sent: money moves at most once. */
-function Pay({ refund }: { refund: Refund }) {
+function Pay({ refund }: StepProps) {
   const { store, words } = useConsole();
+  const { carryOut, dialog } = useStepUp();
   const [idFor] = useState(idsByContent);
-  const pay = (event: SubmitEvent): void => {
+  const [busy, setBusy] = useState(false);
+  const pay = async (how: { way: "by_hand"; reference: string } | { way: "service" }): Promise<void> => {
+    if (busy) return;
+    setBusy(true);
+    await carryOut(() => payRefund(store, idFor, refund.ticket_id, { refund_id: refund.id, ...how }));
+    setBusy(false);
+  };
+  const byHand = (event: SubmitEvent): void => {
     event.preventDefault();
     const reference = String(new FormData(event.currentTarget as HTMLFormElement).get("reference")).trim();
-    void payRefund(store, idFor, refund.ticket_id, { refund_id: refund.id, reference });
+    if (reference) void pay({ way: "by_hand", reference });
   };
   return (
-    <form class="form form-row" onSubmit={pay}>
+    <form class="form form-row" onSubmit={byHand}>
+      {refund.state === "failed" && <p class="hint wide">{words.say("refund.failed")}</p>}
       <label class="grow">
         {words.say("refund.reference")}
         <input name="reference" required maxLength={200} placeholder={words.say("refund.reference_hint")} />
       </label>
-      <button class="button small primary">{words.say("refund.pay")}</button>
+      <button class="button small primary" disabled={busy}>
+        {words.say("refund.pay")}
+      </button>
+      <button type="button" class="button small" disabled={busy} title={words.say("refund.pay_service_hint")} onClick={() => void pay({ way: "service" })}>
+        {words.say(refund.state === "failed" ? "refund.pay_again" : "refund.pay_service")}
+      </button>
+      {dialog}
     </form>
   );
 }
