@@ -23,7 +23,7 @@ const LATER = 1_500;
 
 const LiveList = lazily(async () => (await import("./ui/live")).LiveList, { look: "list" });
 const Panel = lazily(async () => (await import("./ui/panel")).Panel, { look: "panel", texts: "cases" });
-const Settings = lazily(async () => (await import("./ui/settings/settings")).Settings, { look: "settings" });
+const Settings = lazily(async () => (await import("./ui/settings/settings")).Settings, { look: "settings", texts: "cases" });
 const Tickets = lazily(async () => (await import("./ui/tickets/tickets")).Tickets, { look: "ticket", texts: "cases" });
 
 export function App({ store }: { store: DeskStore }) {

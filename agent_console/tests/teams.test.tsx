@@ -43,6 +43,10 @@ const SITE: SiteSettings = {
   bot_in_front: false,
   urgent_words: [],
   urgent_steps: {},
+  refund_limit: 0,
+  refund_limits: {},
+  refund_policy: {},
+  second_person: [],
 };
 
 async function open(hash: string, role: Role, me = LIN) {

@@ -7,6 +7,7 @@ import type { ComponentType } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { siteName, useConsole } from "../context";
 import { Hours } from "./hours";
+import { KindsTab } from "./kinds";
 import { SiteSettings } from "./site";
 import { TeamsTab } from "./teams";
 
@@ -16,7 +17,7 @@ export interface TabProps {
 }
 
 interface Tab {
-  name: "hours" | "teams" | "site";
+  name: "hours" | "teams" | "site" | "kinds";
   /** Is this decided for each site? Then the head offers the sites. */
   ofSite: boolean;
   View: ComponentType<TabProps>;
@@ -26,6 +27,7 @@ const TABS: readonly Tab[] = [
   { name: "hours", ofSite: true, View: Hours },
   { name: "teams", ofSite: false, View: TeamsTab },
   { name: "site", ofSite: true, View: SiteSettings },
+  { name: "kinds", ofSite: false, View: KindsTab },
 ];
 
 export function Settings() {

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import type { Locale, SetSite, SiteSettings as Held } from "../../../../widget/src/core/wire";
 import { type ConsoleKey, type ConsoleWords, useConsole } from "../context";
 import { useAnswer } from "./answer";
+import { RefundSettings } from "./refund_policy";
 import type { TabProps } from "./settings";
 
 const LOCALES: Locale[] = ["zh-CN", "en"];
@@ -22,7 +23,16 @@ const HINTS: Partial<Record<(typeof NUMBERS)[number], ConsoleKey>> = {
 
 export function SiteSettings({ site }: TabProps) {
   const { value, show } = useAnswer("site_settings", { site });
-  return value ? <Form held={value.settings} saved={show} /> : null;
+  if (!value) return null;
+  const { settings } = value;
+  const { refund_policy, refund_limit, refund_limits, second_person } = settings;
+  const money = JSON.stringify([refund_policy, refund_limit, refund_limits, second_person]);
+  return (
+    <>
+      <Form held={settings} saved={show} />
+      <RefundSettings key={money} held={settings} saved={show} />
+    </>
+  );
 }
 
 function Form({ held, saved }: { held: Held; saved(value: { settings: Held }): void }) {
