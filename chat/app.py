@@ -22,8 +22,8 @@ from chat.hub import Hub
 from chat.metrics import Metrics
 from chat.realtime import Realtime
 from chat.seed import seed_demo
-from chat.settings import Settings, kinds_of, moment
-from chat.store import Clock, Store
+from chat.settings import Settings, kinds_of, moment, secret_key
+from chat.store import Clock, Keys, Store
 from chat.store.migrations import migrate
 from chat.web import guards, keys
 from chat.web.assets import Assets
@@ -33,6 +33,7 @@ from chat.work.bot_turns import BotTurns
 from chat.work.files import LooseFiles
 from chat.work.jobs import Jobs
 from chat.work.mail import AnswerMails, CaseMails, OnCallMails
+from chat.work.payouts import HttpService, Payouts
 from chat.work.summaries import Summaries
 from chat.work.sweep import Sweep
 
@@ -76,6 +77,12 @@ def build_app(settings: Settings, now: Callable[[], datetime] = real_now) -> web
     return app
 
 
+def keys_of(settings: Settings) -> Keys:
+    """Raises SettingsError."""
+    payment = settings.payment_secret
+    return Keys(secret_key(settings), payment.get_secret_value() if payment else None)
+
+
 def metrics_of(ground: Ground, work: Work | None) -> Metrics:
     sweep = work.sweep if work else None
     return Metrics(ground.store, sweep.done if sweep else {}, sweep.watchdog.mended if sweep else {})
@@ -114,13 +121,14 @@ class Ground:
     def __init__(self, settings: Settings, now: Callable[[], datetime]) -> None:
         migrate(settings.database)
         self.settings = settings
-        self.store, self.hub = Store(settings.database, Clock(now)), Hub()
+        self.store, self.hub = Store(settings.database, Clock(now, keys=keys_of(settings))), Hub()
         self.store.deliver = self.hub.deliver
         self.bus: Bus | None = None
 
     async def open(self, on_missed: Callable[[], Awaitable[None]]) -> None:
         """`on_missed` is called when news of other processes may have been lost."""
         settings = self.settings
+        await self.store.read(setup.check_key)
         if settings.demo:
             await self.store.write(seed_demo)
         if settings.at:
@@ -150,6 +158,8 @@ class Work:
             "case_mail": CaseMails(store, settings).keep,
             "on_call_mail": OnCallMails(store, settings).keep,
         }
+        if settings.payment_url:
+            keepers["payout"] = Payouts(store, HttpService(settings.payment_url)).keep
         # Each kind has its own workers, so a mail server that hangs never holds up the bot.
         self._jobs = [Jobs(store, ground.hub, {kind: keeper}) for kind, keeper in keepers.items()]
         self.sweep, self.loose_files = Sweep(store), LooseFiles(store, Folder(settings.files))

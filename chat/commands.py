@@ -16,6 +16,7 @@ from chat.actions import (
     conversations,
     inbox,
     orders,
+    payout_accounts,
     payouts,
     people,
     presence,
@@ -147,6 +148,8 @@ COMMANDS: tuple[Command, ...] = (
     # servers that tell us something; see docs/shop.md
     Command("shop", Caller.PUBLIC, wire.ShopHook, wire.ShopHeard, shop.hear,
             "What a shop tells of an order or a payment, signed.", rate=TELLING, door="hook"),
+    Command("payments", Caller.PUBLIC, wire.PaymentHook, wire.Nothing, payouts.hear,
+            "What the payment service tells of a payout, signed.", rate=TELLING, door="hook"),
     # agent
     Command("session", Caller.PUBLIC, wire.AgentSession, wire.AgentSessionOpened, people.open_agent_session,
             "Sign in: sets the cookie, or gives a token with `bearer`.", rate=SIGNING_IN, counted=PER_ACCOUNT,
@@ -248,8 +251,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("confirm_password", AGENT, wire.ConfirmPassword, wire.Confirmed, people.confirm_password,
             "One's password once more, for ten minutes of what is above the second limit.",
             before=Slow(people.own_password, people.check_own_password), rate=CONFIRMING),
+    # Looking at an account leaves a trace, so this one writes.
+    Command("payout_account", AGENT, wire.OfRefund, wire.PayoutAccount, payout_accounts.payout_account,
+            "The whole account a refund goes to, from its approval until it is paid."),
     Command("pay_refund", AGENT, wire.PayRefund, wire.RefundValue, payouts.pay_refund,
-            "Record the payment of an approved refund; it is paid at most once."),
+            "Record a payment by hand, or have the payment service pay; a refund is paid at most once."),
     Command("calendar", AGENT, wire.OneSite, wire.CalendarView, calendar.calendar_view,
             "A site's calendar, and what this year's and the next one's official days do.",
             role="supervisor", reads=True),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import secrets
+from contextlib import suppress
 from datetime import datetime, time
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
@@ -14,6 +16,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from chat.domain.files import KINDS
 from chat.errors import SettingsError
+
+SECRET_LENGTH = 32  # the least
 
 
 class Settings(BaseSettings):
@@ -74,6 +78,18 @@ class Settings(BaseSettings):
         description="How the line to the mail server is secured: `starttls`, `tls` (from the start) or `none`.",
     )
     mail_from: str = Field("Nightdesk <support@localhost>", description="Sender of mails to customers.")
+    secret_key: SecretStr | None = Field(
+        None,
+        repr=False,
+        description="Seals payout accounts; 32 characters or more, the same for every process."
+        " Unset: the file `secret.key` in the data folder, made at the first start.",
+    )
+    payment_url: str | None = Field(
+        None, description="The operator's payment service (docs/cases.md). Unset: refunds are paid by hand."
+    )
+    payment_secret: SecretStr | None = Field(
+        None, repr=False, description="Signs what is said to the payment service, and what it says."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="From where on it is logged: `debug`, `info`, `warning` or `error`."
     )
@@ -87,6 +103,21 @@ class Settings(BaseSettings):
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/") or parts.query:
             raise ValueError("must look like https://chat.example.com, without a path")
         return f"{parts.scheme}://{parts.netloc}"
+
+    @field_validator("secret_key", "payment_secret")
+    @classmethod
+    def _is_long(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and len(secret.get_secret_value()) < SECRET_LENGTH:
+            raise ValueError(f"must have {SECRET_LENGTH} characters or more")
+        return secret
+
+    @field_validator("payment_url")
+    @classmethod
+    def _is_address(cls, url: str | None) -> str | None:
+        parts = urlsplit(url or "")
+        if url is not None and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query):
+            raise ValueError("must look like https://pay.example.com/nightdesk")
+        return url and url.rstrip("/")
 
     @field_validator("metrics_from")
     @classmethod
@@ -131,6 +162,12 @@ class Settings(BaseSettings):
     def _mail_is_whole(self) -> Settings:
         if bool(self.smtp_user) != bool(self.smtp_password):
             raise ValueError("smtp_user and smtp_password go together")
+        return self
+
+    @model_validator(mode="after")
+    def _payments_are_whole(self) -> Settings:
+        if bool(self.payment_url) != bool(self.payment_secret):
+            raise ValueError("payment_url and payment_secret go together")
         return self
 
     def may_read_metrics(self, address: str) -> bool:
@@ -236,6 +273,36 @@ def writable_data_dir(settings: Settings) -> Path:
     except OSError as error:
         raise SettingsError(f"The data folder {folder} cannot be written: {error.strerror}.") from None
     return folder
+
+
+def secret_key(settings: Settings) -> str:
+    """The setting, or what the data folder keeps; made there when there is none. Raises SettingsError."""
+    if settings.secret_key is not None:
+        return settings.secret_key.get_secret_value()
+    file = settings.data_dir / "secret.key"
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not file.exists():
+            _make_secret(file)
+        secret = file.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The key file {file} cannot be had: {error}.") from None
+    if len(secret) < SECRET_LENGTH:
+        raise SettingsError(f"The key file {file} holds no key. Put back the one it had, or set NIGHTDESK_SECRET_KEY.")
+    return secret
+
+
+def _make_secret(file: Path) -> None:
+    """Whole or not at all, and the first of several processes wins."""
+    new = file.with_name(f".{file.name}.{os.getpid()}")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as written:
+        written.write(secrets.token_urlsafe(SECRET_LENGTH))
+        written.flush()
+        os.fsync(written.fileno())
+    with suppress(FileExistsError):
+        os.link(new, file)
+    new.unlink()
 
 
 def described() -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from chat import wire
-from chat.actions import access, audit, case_log, desk, purchases, ticket_shapes
+from chat.actions import access, audit, case_log, desk, payout_accounts, purchases, ticket_shapes
 from chat.actions import tickets as ticket_actions
 from chat.actions.access import Caller, Who
 from chat.domain import refund_policy
@@ -30,7 +30,7 @@ from chat.domain.tickets import TicketStatus
 from chat.errors import BadShape, Conflict, Forbidden, IllegalMove, Invalid
 from chat.store import Tx
 from chat.store.queries import people, refunds
-from chat.store.tables import Site, to_millis
+from chat.store.tables import Site, new_id, to_millis
 from chat.store.tx import Row
 
 Asked = wire.RequestRefund | wire.OpenCase
@@ -51,7 +51,7 @@ TOLD = frozenset(
 
 def request_refund(tx: Tx, who: Who, command: wire.RequestRefund, now: datetime) -> wire.RefundValue:
     ticket = access.ticket_for(tx, who, command.ticket_id)
-    return _value(request(tx, who, ticket, command, now))
+    return shown(tx, request(tx, who, ticket, command, now))
 
 
 def request(tx: Tx, who: Who, ticket: Row, asked: Asked, now: datetime) -> Row:
@@ -73,8 +73,10 @@ def request(tx: Tx, who: Who, ticket: Row, asked: Asked, now: datetime) -> Row:
         judged = _check_policy(who, site, judged, amount, currency)
     _take_up(tx, who, ticket, now)
     ticket_actions.add_link(tx, who, ticket, bought.of, bought.id, now)
-    refund_id = refunds.insert(
+    refund_id = new_id()
+    refunds.insert(
         tx,
+        refund_id,
         now,
         ticket_id=ticket["id"],
         order_id=bought.id if bought.of == "order" else None,
@@ -88,6 +90,7 @@ def request(tx: Tx, who: Who, ticket: Row, asked: Asked, now: datetime) -> Row:
         requested_by=access.name_of(tx, who),
         calculation=calculation.model_dump_json() if calculation else None,
         verdict=_shown(judged).model_dump_json() if judged else None,
+        **payout_accounts.columns(tx, refund_id, asked.payout),
     )
     return _tell(tx, who, refund_id, now, asked.reason, {})
 
@@ -173,16 +176,16 @@ def decide_refund(tx: Tx, who: Who, command: wire.DecideRefund, now: datetime) -
     """Never by who asked for it. Above the site's limit two different people approve, the second a supervisor."""
     refund = access.refund_for(tx, who, command.refund_id)
     if command.decision == "review":
-        return _value(move(tx, who, refund, RefundEvent.REVIEW, now))
+        return shown(tx, move(tx, who, refund, RefundEvent.REVIEW, now))
     if command.decision == "ask_evidence":
-        return _value(move(tx, who, refund, RefundEvent.ASK_EVIDENCE, now, reason=command.reason))
+        return shown(tx, move(tx, who, refund, RefundEvent.ASK_EVIDENCE, now, reason=command.reason))
     check_not_own(refund["requested_by_id"], who.id)
     if command.decision == "approve":
-        return _value(_approve(tx, who, refund, command.reason, now))
+        return shown(tx, _approve(tx, who, refund, command.reason, now))
     if not command.reason:
         raise Invalid("Say why the refund is rejected; the customer is told.", code="reason_needed")
     decided = _decided(tx, who, command.reason, now)
-    return _value(move(tx, who, refund, RefundEvent.REJECT, now, reason=command.reason, **decided))
+    return shown(tx, move(tx, who, refund, RefundEvent.REJECT, now, reason=command.reason, **decided))
 
 
 def _approve(tx: Tx, who: Who, refund: Row, reason: str | None, now: datetime) -> Row:
@@ -342,5 +345,6 @@ def _tell(tx: Tx, who: Who, refund_id: str, now: datetime, reason: str | None, t
     return refund
 
 
-def _value(refund: Row) -> wire.RefundValue:
-    return wire.RefundValue(refund=ticket_shapes.refund(refund))
+def shown(tx: Tx, refund: Row) -> wire.RefundValue:
+    (only,) = ticket_shapes.refund_list(tx, [refund])
+    return wire.RefundValue(refund=only)

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from chat import wire
 from chat.actions.people import hash_password
 from chat.domain import calendar_document
-from chat.errors import Invalid
+from chat.errors import Invalid, SettingsError
 from chat.store import Tx
 from chat.store.queries import people
 from chat.store.tables import Agent, Site, Team, TeamAgent, TeamSite
@@ -29,6 +29,16 @@ def installation(tx: Tx, now: datetime) -> tuple[str, str]:
         new=secrets.token_urlsafe(32),
     )
     return people.meta(tx, "store_id"), people.meta(tx, "bus_key")
+
+
+def check_key(tx: Tx, now: datetime) -> None:
+    """Raises SettingsError when what is stored encrypted was sealed with another key than this process has."""
+    known = people.known_key(tx)
+    if known is not None and known != tx.keys.check_value():
+        raise SettingsError(
+            "This is not the key the database was written with. Put back the file secret.key of the data folder, or"
+            " NIGHTDESK_SECRET_KEY as it was; without it payout accounts cannot be read."
+        )
 
 
 def add_site(

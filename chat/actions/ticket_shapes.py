@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from chat import wire
 from chat.actions import case_shapes, log, shapes
@@ -26,7 +26,7 @@ def ticket(tx: Tx, row: Row) -> wire.Ticket:
         transcripts=[_transcript(tx, transcript) for transcript in tickets.transcripts(tx, row["id"])],
         orders=order_list(tx, orders.linked_orders(tx, row["id"])),
         transactions=[transaction(found) for found in orders.linked_transactions(tx, row["id"])],
-        refunds=[refund(found) for found in refunds.of_ticket(tx, row["id"])],
+        refunds=refund_list(tx, refunds.of_ticket(tx, row["id"])),
         events=[_event(event) for event in tickets.events(tx, row["id"])],
     )
 
@@ -128,7 +128,21 @@ def settled(transaction: Row) -> int:
     return int(transaction["amount"]) if transaction["state"] == "succeeded" else 0
 
 
-def refund(row: Row) -> wire.Refund:
+def refund_list(tx: Tx, rows: list[Row]) -> list[wire.Refund]:
+    paid = payments(tx, rows)
+    return [refund(row, paid[row["id"]]) for row in rows]
+
+
+def payments(tx: Tx, found: list[Row]) -> dict[str, list[wire.Payment]]:
+    """The attempts to pay each of these refunds, read at once."""
+    of: dict[str, list[wire.Payment]] = {row["id"]: [] for row in found}
+    for row in refunds.payouts(tx, list(of)):
+        told = {name: row[name] for name in ("way", "state", "reference", "error")}
+        of[row["refund_id"]].append(wire.Payment(at=from_millis(row["at"]), **told))
+    return of
+
+
+def refund(row: Row, paid: Sequence[wire.Payment] = ()) -> wire.Refund:
     return wire.Refund(
         id=row["id"],
         ticket_id=row["ticket_id"],
@@ -149,6 +163,8 @@ def refund(row: Row) -> wire.Refund:
         reference=row["reference"],
         verdict=wire.Verdict.model_validate_json(row["verdict"]) if row["verdict"] else None,
         calculation=case_shapes.calculation(row["calculation"]),
+        payout=wire.PayoutSeen(way=row["payout"], masked=row["payout_masked"]) if row["payout"] else None,
+        payments=list(paid),
         appealed_at=from_millis(row["appealed_at"]) if row["appealed_at"] else None,
         appeal_reason=row["appeal_reason"],
         created_at=from_millis(row["created_at"]),

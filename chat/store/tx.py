@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -15,14 +15,19 @@ from sqlmodel import Session
 
 from chat.store import tables
 from chat.store.events import INSIDE, Event, Room, to_text
+from chat.store.keys import Keys
 
 
 @dataclass(frozen=True)
 class Clock:
-    """`now` is real. `desk_offset` moves what calendars see, and nothing else."""
+    """`now` is real. `desk_offset` moves what calendars see, and nothing else.
+
+    `keys` are handed to every action beside the time: both are what no database can say.
+    """
 
     now: Callable[[], datetime]
     desk_offset: timedelta = timedelta(0)
+    keys: Keys = field(default_factory=Keys)
 
 
 class Row(Protocol):
@@ -58,6 +63,7 @@ class Tx(ABC):
     def __init__(self, connection: Connection, clock: Clock) -> None:
         self.now = clock.now()
         self.desk_offset = clock.desk_offset  # of the calendar's clock
+        self.keys = clock.keys
         self.events: list[Event] = []
         self._connection = connection
         self._session: Session | None = None

@@ -17,6 +17,11 @@ async def shop(request: web.Request) -> web.Response:
     return guards.respond(await request.app[keys.DOOR].answer("hook", _teller(request), "shop", given))
 
 
+async def payments(request: web.Request) -> web.Response:
+    given = await _signed(request)
+    return guards.respond(await request.app[keys.DOOR].answer("hook", _teller(request), "payments", given))
+
+
 async def _signed(request: web.Request) -> dict[str, str]:
     try:
         body = (await guards.read_body(request)).decode()

@@ -20,6 +20,7 @@ ROUTES: list[web.AbstractRouteDef] = [
     web.post("/api/agent/{command}", commands.agent),
     web.post("/api/case_link/{command}", commands.case_link),
     web.post("/hooks/shop/{site}", hooks.shop),
+    web.post("/hooks/payments", hooks.payments),
     web.get("/api/openapi.json", commands.openapi),
     web.get("/", pages.home),
     web.get("/widget.js", pages.loader),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from chat.wire.orders import Verdict
 from chat.wire.values import Amount, Currency, Id, Input, Line, PayoutWay, RefundStateName, Shape, Time, Words
@@ -53,6 +53,36 @@ class PayRefund(Input):
     client_id: Id
     way: Literal["by_hand", "service"] = "by_hand"
     reference: Line | None = None
+
+
+class OfRefund(Input):
+    refund_id: Id
+
+
+class PayoutAccount(Shape):
+    """Whole, for who pays. `original`: the way the money came."""
+
+    way: PayoutWay
+    account: str | None = None
+    holder: str | None = None
+
+
+class PaymentHook(Input):
+    """What the payment service tells, as it came, and its signature."""
+
+    signature: Annotated[str, Field(max_length=200)]
+    body: Annotated[str, Field(max_length=64 * 1024)]
+
+
+class PayoutTold(Shape):
+    """What the payment service says of a payout, asked or by itself. `paid` and `failed` are final."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    payout_id: Id
+    state: Literal["paid", "failed", "pending"]
+    reference: Line | None = None
+    error: Words | None = None
 
 
 class PayoutSeen(Shape):

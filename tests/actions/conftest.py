@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ from chat.actions.perform import perform
 from chat.actions.sweep import STEPS
 from chat.commands import at_door
 from chat.door import read_input
-from chat.store import Clock, Event, Store, Tx
+from chat.store import Clock, Event, Keys, Store, Tx
 from chat.store.queries import people
 from chat.store.tables import (
     Agent,
@@ -35,6 +35,7 @@ from chat.store.tables import (
 from chat.store.tx import Row
 from chat.work.watchdog import Watchdog
 from tests.databases import Databases
+from tests.payments import SECRET
 
 T = TypeVar("T")
 
@@ -66,7 +67,7 @@ class Desk:
     def __init__(self, where: Path | str, furniture: Furniture | None = None) -> None:
         self.where, self.now = where, NOON
         self.heard: list[Event] = []
-        self._store = Store(where, Clock(lambda: self.now))
+        self._store = Store(where, Clock(lambda: self.now, keys=Keys("the key of the tests, long enough", SECRET)))
         self._store.deliver = self.heard.extend
         self._loop = asyncio.Runner()
         self.ids: dict[str, str] = {}  # of sites, orders and transactions, by the names above
@@ -96,6 +97,10 @@ class Desk:
 
     def read(self, action: Callable[..., T], *args: Any) -> T:
         return self._loop.run(self._store.read(action, *args))
+
+    def run(self, story: Callable[[Store], Coroutine[Any, Any, T]]) -> T:
+        """What takes a loop, such as a server of the test's own."""
+        return self._loop.run(story(self._store))
 
     def sweep(self) -> None:
         """A round of the sweep in a process that has been up for long."""

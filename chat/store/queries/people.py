@@ -29,6 +29,21 @@ def set_meta(tx: Tx, key: str, value: str) -> None:
     )
 
 
+def known_key(tx: Tx) -> str | None:
+    """The check value of the key that has sealed something here; None: nothing is sealed yet."""
+    found: str | None = tx.value("SELECT value FROM meta WHERE key = 'sealed_by'")
+    return found
+
+
+def know_key(tx: Tx, check_value: str) -> bool:
+    """Whether everything here is sealed with this key, from now on too."""
+    if known_key(tx) is None:
+        tx.change(
+            "INSERT INTO meta (key, value) VALUES ('sealed_by', :value) ON CONFLICT (key) DO NOTHING", value=check_value
+        )
+    return known_key(tx) == check_value
+
+
 def site_by_key(tx: Tx, key: str) -> Site | None:
     return tx.session.exec(select(Site).where(Site.key == key)).first()
 

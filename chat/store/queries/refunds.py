@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from chat.domain.refunds import OPEN_REFUND
-from chat.store.tables import new_id, to_millis
+from chat.store.tables import to_millis
 from chat.store.tx import Row, Tx
 
 _OPEN = ", ".join(f"'{state}'" for state in sorted(OPEN_REFUND))
@@ -78,9 +78,8 @@ def approved_to_customer(tx: Tx, customer_id: str, site_id: str, currency: str, 
     return int(found)
 
 
-def insert(tx: Tx, now: datetime, **values: Any) -> str:
+def insert(tx: Tx, refund_id: str, now: datetime, **values: Any) -> None:
     """A requested one, with these columns; what is no text or number is written as JSON."""
-    refund_id = new_id()
     written = {name: _written(value) for name, value in values.items()}
     names, places = "".join(f", {name}" for name in written), "".join(f", :{name}" for name in written)
     tx.change(
@@ -90,7 +89,6 @@ def insert(tx: Tx, now: datetime, **values: Any) -> str:
         created=to_millis(now),
         **written,
     )
-    return refund_id
 
 
 def _written(value: Any) -> Any:
@@ -114,3 +112,49 @@ def is_key_taken(tx: Tx, payment_key: str, but: str) -> bool:
     """Has this key paid a refund other than `but`?"""
     found = tx.value("SELECT 1 FROM refund WHERE payment_key = :key AND id <> :but", key=payment_key, but=but)
     return found is not None
+
+
+# -- payouts ------------------------------------------------------------------------------------------------------
+
+
+def payouts(tx: Tx, refund_ids: list[str]) -> list[Row]:
+    """Every attempt to pay one of these, oldest first."""
+    values = {f"id{index}": refund_id for index, refund_id in enumerate(refund_ids)}
+    names = ", ".join(f":{name}" for name in values) or "NULL"
+    return tx.rows(f"SELECT * FROM payout WHERE refund_id IN ({names}) ORDER BY at, id", **values)
+
+
+def payout(tx: Tx, payout_id: str) -> Row | None:
+    return tx.row("SELECT * FROM payout WHERE id = :id", id=payout_id)
+
+
+def add_payout(tx: Tx, payout_id: str, refund_id: str, way: str, by_id: str, now: datetime) -> None:
+    """A second one beside one that did not fail breaks the table's rule."""
+    tx.change(
+        "INSERT INTO payout (id, refund_id, way, state, by_id, at) VALUES (:id, :refund, :way, 'asked', :by, :now)",
+        id=payout_id,
+        refund=refund_id,
+        way=way,
+        by=by_id,
+        now=to_millis(now),
+    )
+
+
+def doubt_payout(tx: Tx, payout_id: str, error: str | None) -> None:
+    """Nobody knows what became of it."""
+    tx.change(
+        "UPDATE payout SET state = 'unknown', error = :error WHERE id = :id AND state IN ('asked', 'unknown')",
+        id=payout_id,
+        error=error,
+    )
+
+
+def end_payout(tx: Tx, payout_id: str, state: str, reference: str | None, error: str | None, now: datetime) -> None:
+    tx.change(
+        "UPDATE payout SET state = :state, reference = :reference, error = :error, ended_at = :now WHERE id = :id",
+        id=payout_id,
+        state=state,
+        reference=reference,
+        error=error,
+        now=to_millis(now),
+    )

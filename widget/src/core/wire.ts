@@ -775,6 +775,28 @@ export interface PayRefund {
   reference?: string | null;
 }
 
+export interface OfRefund {
+  refund_id: string;
+}
+
+export interface PayoutAccount {
+  way: "original" | "alipay" | "wechat" | "bank";
+  account?: string;
+  holder?: string;
+}
+
+export interface PaymentHook {
+  signature: string;
+  body: string;
+}
+
+export interface PayoutTold {
+  payout_id: string;
+  state: "paid" | "failed" | "pending";
+  reference?: string;
+  error?: string;
+}
+
 export interface PayoutSeen {
   way: "original" | "alipay" | "wechat" | "bank";
   masked?: string;
@@ -1478,6 +1500,7 @@ export interface AgentCommands {
   request_refund: { input: RequestRefund; output: RefundValue };
   decide_refund: { input: DecideRefund; output: RefundValue };
   confirm_password: { input: ConfirmPassword; output: Confirmed };
+  payout_account: { input: OfRefund; output: PayoutAccount };
   pay_refund: { input: PayRefund; output: RefundValue };
   calendar: { input: OneSite; output: CalendarView };
   set_calendar: { input: SetCalendar; output: CalendarView };
