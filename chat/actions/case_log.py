@@ -56,8 +56,32 @@ def tell(tx: Tx, ticket_id: str, *, customer: bool) -> Row:
 
 def say(tx: Tx, ticket: Row, code: str, now: datetime, **values: Any) -> None:
     """A line in the newest conversation of the ticket. A closed one stays closed."""
-    conversation_id = tickets.newest_conversation(tx, ticket["id"])
-    if conversation_id is not None:
-        conversations.hold(tx, conversation_id)  # so that those who hear of it are those whose it is
-        row = conversations.conversation(tx, conversation_id)
+    row = _newest_conversation(tx, ticket)
+    if row is not None:
         log.add_system(tx, row, now, code, number=ticket["number"], **values)
+
+
+def show_form(
+    tx: Tx, who: Who, ticket: Row, now: datetime, wanted: list[wire.Wanted], message: str | None = None
+) -> None:
+    """A form in that conversation, in which the customer gives what is wanted. Nobody's word: it answers nothing."""
+    row = _newest_conversation(tx, ticket)
+    if row is None:
+        return
+    form = {
+        "form": "evidence",
+        "ticket_id": ticket["id"],
+        "number": ticket["number"],
+        "wanted": [each.model_dump(mode="json") for each in wanted],
+        "by": access.name_of(tx, who),
+        "message": message or "",
+    }
+    log.add(tx, row, now, author=wire.Author(kind="system", name=""), kind="form", body=message or "", data=form)
+
+
+def _newest_conversation(tx: Tx, ticket: Row) -> Row | None:
+    conversation_id = tickets.newest_conversation(tx, ticket["id"])
+    if conversation_id is None:
+        return None
+    conversations.hold(tx, conversation_id)  # so that those who hear of it are those whose it is
+    return conversations.conversation(tx, conversation_id)

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable, Sequence
 
 from chat import wire
-from chat.actions import case_shapes, log, shapes
+from chat.actions import case_shapes, evidence_shapes, log, shapes, ticket_kinds
 from chat.store import Tx
-from chat.store.queries import orders, people, refunds, tickets
+from chat.store.queries import files, orders, people, refunds, tickets
 from chat.store.tables import from_millis
 from chat.store.tx import Row
 
@@ -17,6 +17,7 @@ TRANSCRIPT = 500  # messages of a transcript given at once; `history` has those 
 
 def ticket(tx: Tx, row: Row) -> wire.Ticket:
     """Everything staff see of it."""
+    kind, given = ticket_kinds.kind(tx, row["kind"]), files.evidence_of(tx, row["id"])
     return wire.Ticket(
         **dict(summary(row)),
         customer=shapes.customer(people.customer(tx, row["customer_id"])),
@@ -28,6 +29,9 @@ def ticket(tx: Tx, row: Row) -> wire.Ticket:
         transactions=[transaction(found) for found in orders.linked_transactions(tx, row["id"])],
         refunds=refund_list(tx, refunds.of_ticket(tx, row["id"])),
         events=[_event(event) for event in tickets.events(tx, row["id"])],
+        evidence=evidence_shapes.items(given),
+        wanted=evidence_shapes.wanted(kind, json.loads(row["wanted"])),
+        missing=evidence_shapes.missing(kind, given),
     )
 
 

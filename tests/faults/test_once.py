@@ -16,7 +16,8 @@ from chat.store import Tx
 from tests.conftest import Arrive, Refused, Serve, Server, Someone, new_client_id, post
 
 TABLES = (
-    "conversation", "message", "note", "receipt", "ticket", "ticketconversation", "ticketlink", "ticketevent", "refund",
+    "conversation", "message", "note", "receipt", "ticket", "ticketconversation", "ticketlink", "ticketevent",
+    "evidence", "refund",
     "job", "audit", "team", "assignment", "participant",
 )  # fmt: skip
 
@@ -39,6 +40,7 @@ class Case:
     mei: Someone
     lin: Someone
     admin: Someone
+    holder: Someone
     ids: dict[str, str] = field(default_factory=dict)
 
     async def begun(self) -> None:
@@ -64,6 +66,24 @@ class Case:
         self.ids["refund"] = asked["refund"]["id"]
         for decision in ("review", "approve"):
             await self.lin.do("decide_refund", refund_id=self.ids["refund"], decision=decision)
+
+    async def linked(self) -> None:
+        await self.ticketed()
+        link = await self.li_na.do("case_link", ticket_id=self.ids["ticket"])
+        self.holder.token = link["path"].rpartition("/")[2]
+
+
+class LinkHolder(Someone):
+    """Whoever has a case's link; there is no socket for them."""
+
+    def __init__(self, server: Server) -> None:
+        super().__init__("/case_link")
+        self.server = server
+
+    async def do(self, command: str, **values: Any) -> dict[str, Any]:
+        _, answer = await post(self.server, f"/api/case_link/{command}", values, self.token)
+        value: dict[str, Any] = answer["value"]
+        return value
 
 
 def refund_of(case: Case, amount: int) -> dict[str, Any]:
@@ -106,6 +126,10 @@ def order_card(case: Case) -> dict[str, Any]:
     return {"conversation_id": case.ids["conversation"], "order_id": case.ids["order"]}
 
 
+def evidence(case: Case) -> dict[str, Any]:
+    return {"ticket_id": case.ids["ticket"], "code": "photo", "body": "见附图"}
+
+
 NO_ID = "00000000-0000-0000-0000-000000000000"
 CREATIONS = {
     ("customer", "start"): Creation(
@@ -131,6 +155,14 @@ CREATIONS = {
     ),
     ("customer", "send_order"): Creation(Case.ticketed, lambda case: case.li_na, order_card, {"order_id": NO_ID}),
     ("agent", "send_order"): Creation(Case.ticketed, lambda case: case.mei, order_card, {"order_id": NO_ID}),
+    ("customer", "add_evidence"): Creation(Case.ticketed, lambda case: case.li_na, evidence, {"body": "没有图"}),
+    ("case_link", "add_evidence"): Creation(Case.linked, lambda case: case.holder, evidence, {"body": "没有图"}),
+    ("agent", "ask_evidence"): Creation(
+        Case.ticketed,
+        lambda case: case.mei,
+        lambda case: {"ticket_id": case.ids["ticket"], "evidence": ["photo"]},
+        {"evidence": ["order_confirmation"]},
+    ),
     ("agent", "add_team"): Creation(
         nothing, lambda case: case.admin, lambda case: {"name": "夜班组", "sites": ["demo"]}, {"sites": []}
     ),
@@ -153,7 +185,15 @@ async def case(serve: Serve, customer: Arrive, agent: Arrive) -> Case:
     server = await serve()
     identity = await identity_of(server, "u-1001")
     li_na, emma = await customer(server, identity=identity), await customer(server)
-    return Case(server, li_na, emma, await agent(server), await agent(server, "lin"), await agent(server, "admin"))
+    return Case(
+        server,
+        li_na,
+        emma,
+        await agent(server),
+        await agent(server, "lin"),
+        await agent(server, "admin"),
+        LinkHolder(server),
+    )
 
 
 async def identity_of(server: Server, person: str) -> str:

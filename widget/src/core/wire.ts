@@ -1448,6 +1448,7 @@ export interface CustomerCommands {
   check_case: { input: CheckCase; output: VerdictValue };
   my_cases: { input: NoInput; output: CaseList };
   case_link: { input: OfTicket; output: CaseLink };
+  add_evidence: { input: AddEvidence; output: CaseValue };
   sign_out: { input: NoInput; output: Nothing };
 }
 
@@ -1490,6 +1491,7 @@ export interface AgentCommands {
   set_kind: { input: SetKind; output: TicketKinds };
   open_ticket: { input: OpenTicket; output: TicketValue };
   update_ticket: { input: UpdateTicket; output: TicketValue };
+  ask_evidence: { input: AskEvidence; output: TicketValue };
   link: { input: Link; output: TicketValue };
   tickets: { input: TicketList; output: TicketPage };
   ticket: { input: OfTicket; output: TicketValue };
