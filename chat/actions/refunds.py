@@ -20,6 +20,7 @@ from chat.domain.refund_policy import Verdict
 from chat.domain.refunds import (
     RefundEvent,
     RefundState,
+    check_appeal_person,
     check_difference,
     check_not_own,
     check_second_person,
@@ -180,6 +181,8 @@ def decide_refund(tx: Tx, who: Who, command: wire.DecideRefund, now: datetime) -
     if command.decision == "ask_evidence":
         return shown(tx, move(tx, who, refund, RefundEvent.ASK_EVIDENCE, now, reason=command.reason))
     check_not_own(refund["requested_by_id"], who.id)
+    if refund["appealed_at"]:
+        check_appeal_person(refund["decided_by_id"], who.id)
     if command.decision == "approve":
         return shown(tx, _approve(tx, who, refund, command.reason, now))
     if not command.reason:

@@ -155,6 +155,11 @@ def check_not_own(requested_by_id: str, decider_id: str) -> None:
         raise IllegalMove("Nobody decides on a refund they requested themselves; ask a colleague.", code="own_request")
 
 
+def check_appeal_person(refused_by_id: str | None, decider_id: str) -> None:
+    if refused_by_id == decider_id:
+        raise IllegalMove("After an appeal another person decides than the one who refused.", code="same_person")
+
+
 def check_second_person(first_approver_id: str, decider_id: str) -> None:
     if first_approver_id == decider_id:
         raise IllegalMove("The second approval has to come from another person than the first.", code="same_person")
