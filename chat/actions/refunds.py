@@ -139,7 +139,7 @@ def check_case(tx: Tx, who: Who, command: wire.CheckCase, now: datetime) -> wire
 
 
 def check_refund(tx: Tx, who: Who, command: wire.CheckRefund, now: datetime) -> wire.VerdictValue:
-    """The same for staff, before they ask for the customer of a ticket; what it forbids they may ask for all the same."""
+    """The same for staff, before they ask for a ticket's customer; they may ask for what it forbids all the same."""
     ticket = access.ticket_for(tx, who, command.ticket_id)
     bought = purchases.bought(tx, ticket["customer_id"], ticket["site_id"], command.order_id, command.transaction_id)
     return wire.VerdictValue(verdict=verdict(tx, people.site(tx, ticket["site_id"]), bought, command.lines, now))

@@ -108,6 +108,10 @@ export interface CheckCase {
   lines?: number[];
 }
 
+export interface CheckRefund extends CheckCase {
+  ticket_id: string;
+}
+
 export interface VerdictValue {
   verdict: Verdict;
 }
@@ -1499,6 +1503,7 @@ export interface AgentCommands {
   customer_orders: { input: CustomerOrders; output: OrderList };
   match_order: { input: MatchOrder; output: OrderList };
   send_order: { input: SendOrder; output: Said };
+  check_refund: { input: CheckRefund; output: VerdictValue };
   request_refund: { input: RequestRefund; output: RefundValue };
   decide_refund: { input: DecideRefund; output: RefundValue };
   confirm_password: { input: ConfirmPassword; output: Confirmed };
