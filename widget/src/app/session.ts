@@ -72,6 +72,11 @@ export class Session {
     this.#recall();
   }
 
+  /** For what goes over HTTP beside the commands: files. */
+  get token(): string | undefined {
+    return this.#token;
+  }
+
   /** Has this browser written here before? */
   get isKnown(): boolean {
     return this.#token !== undefined;
@@ -425,10 +430,12 @@ export class Session {
   }
 
   async #deliver(item: Outgoing): Promise<void> {
-    const said: Said = await this.run("say", { conversation_id: item.conversation_id, client_id: item.client_id, body: item.body });
+    const { conversation_id, client_id, body, attachment } = item;
+    const file = attachment ? { attachment_id: attachment.attachment_id } : {};
+    const said: Said = await this.run("say", { conversation_id, client_id, body, ...file });
     const { customer } = this.store.state;
     const author = { kind: "customer" as const, name: customer?.name ?? "", ...(customer ? { id: customer.id } : {}) };
-    this.dispatch({ type: "message", message: { ...item, ...said, author, kind: "text" } });
+    this.dispatch({ type: "message", message: { ...item, ...said, author, ...(attachment ? { kind: "file", data: { attachment } } : { kind: "text" }) } });
   }
 }
 

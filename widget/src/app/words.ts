@@ -16,7 +16,7 @@ export async function loadWords(locale: Locale): Promise<WidgetWords> {
   return wordsOf<Key>(locale, own as Record<Key, string>);
 }
 
-async function table(url: string): Promise<Record<string, string>> {
+export async function table(url: string): Promise<Record<string, string>> {
   return (await (await fetch(url)).json()) as Record<string, string>;
 }
 

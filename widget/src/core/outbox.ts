@@ -7,12 +7,14 @@
  */
 
 import { CommandError } from "./connection";
+import type { Attachment } from "./wire";
 
 export interface Outgoing {
   conversation_id: string;
   client_id: string;
   body: string;
   created_at: string;
+  attachment?: Attachment;
   /** The error code, once the server has refused it for good. */
   failed?: string;
   /** Who wrote it, where a shelf may see several people. */

@@ -1,7 +1,9 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Ui } from "../ui";
 import { say, sayTyping } from "../verbs";
+import { lazily } from "./lazily";
 
+const Attach = lazily(async () => (await import("../files")).Attach);
 const TALLEST = 132;
 
 export function Composer({ ui, focused }: { ui: Ui; focused: boolean }) {
@@ -32,6 +34,7 @@ export function Composer({ ui, focused }: { ui: Ui; focused: boolean }) {
   };
   return (
     <form class="composer" onSubmit={(event) => (event.preventDefault(), send())}>
+      <Attach ui={ui}><i class="attach" /></Attach>
       <label class="hidden" for="composer">{words.say("talk.write")}</label>
       <textarea id="composer" ref={box} rows={1} maxLength={8000} value={text} placeholder={words.say("talk.write")} enterkeyhint="send"
         onInput={(event) => (setText(event.currentTarget.value), sayTyping(session))} onKeyDown={pressed} />

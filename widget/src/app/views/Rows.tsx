@@ -1,10 +1,14 @@
 import type { Pending } from "../../core/timeline";
 import { wordSystem, wordTime } from "../../core/wording";
-import type { Conversation, Message } from "../../core/wire";
+import type { Attachment, Conversation, Message } from "../../core/wire";
 import type { Ui } from "../ui";
 import { openCase, say, sayAgain } from "../verbs";
 import { linked, withPhone } from "./links";
+import { lazily } from "./lazily";
 import { AskAgent, OfferMessage } from "./Offers";
+
+const FileCard = lazily(async () => (await import("../files")).FileCard);
+const EvidenceForm = lazily(async () => (await import("../files")).EvidenceForm);
 
 interface Given {
   ui: Ui;
@@ -49,9 +53,11 @@ function Bubble(given: Given) {
 
 function Content({ ui, message, conversation, isNewest }: Given) {
   const text = message.body || wordSystem(message, ui.words.locale);
+  if (message.kind === "form") return <EvidenceForm ui={ui} message={message} />;
   if (message.kind === "card") return <CaseCard ui={ui} message={message} />;
   return (
     <>
+      {message.kind === "file" && <FileCard ui={ui} file={message.data!["attachment"] as Attachment} />}
       {text && <p class="text">{linked(text)}</p>}
       {message.kind === "choices" && <Choices ui={ui} message={message} enabled={isNewest && conversation.status === "bot"} />}
     </>
@@ -103,7 +109,7 @@ function Meta({ ui: { words, state }, message, conversation }: Given) {
 export function PendingRow({ ui: { session, words, state }, pending }: { ui: Ui; pending: Pending }) {
   return (
     <div class="block own pending">
-      <div class="bubble"><p class="text">{pending.body}</p></div>
+      <div class="bubble"><p class="text">{pending.body || pending.attachment!.name}</p></div>
       <p class={pending.failed ? "meta failed" : "meta"}>
         {pending.failed ? words.say(pending.failed === "closed" ? "mark.closed" : "mark.failed") : words.say(state.current ? "mark.sending" : "mark.held")}
         {pending.failed && pending.failed !== "closed" && (

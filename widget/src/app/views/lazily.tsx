@@ -1,0 +1,26 @@
+/** Parts that few conversations need are files of their own, downloaded when they are wanted. */
+
+import type { ComponentChildren, ComponentType } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import type { Ui } from "../ui";
+
+const PAUSE = 2_000;
+
+/** A part of another file; until it is here, however often that has to be tried, its children stand in its place. */
+export function lazily<P extends { ui: Ui }>(load: () => Promise<ComponentType<P>>) {
+  let Part: ComponentType<P> | undefined;
+  return function Lazily(props: P & { children?: ComponentChildren }) {
+    const [tries, tryAgain] = useState(0);
+    useEffect(() => {
+      if (Part) return undefined;
+      let waiting: ReturnType<typeof setTimeout>;
+      load().then(
+        (found) => ((Part = found), tryAgain(tries + 1)),
+        () => (waiting = setTimeout(() => tryAgain(tries + 1), PAUSE)),
+      );
+      return () => clearTimeout(waiting);
+    }, [tries]);
+    if (Part) return <Part {...props} />;
+    return <>{props.children ?? <p class="opening" role="status">{props.ui.words.say("line.opening")}</p>}</>;
+  };
+}
