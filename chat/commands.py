@@ -10,6 +10,7 @@ from typing import Any
 
 from chat import wire
 from chat.actions import (
+    applying,
     calendar,
     cases,
     colleagues,
@@ -51,6 +52,7 @@ SIGNING_IN = Rate(10, 10)
 VISITING = Rate(300, 300)
 TELLING = Rate(2_000, 12_000)
 CONFIRMING = Rate(5, 2)
+APPLYING = Rate(10, 4)
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,13 @@ COMMANDS: tuple[Command, ...] = (
             "What the refund policy says of an order, some of its lines, or a transaction.", reads=True),
     Command("my_cases", CUSTOMER, wire.NoInput, wire.CaseList, cases.my_cases,
             "The customer's newest cases, each with its steps.", reads=True),
+    Command("open_case", CUSTOMER, wire.OpenCase, wire.CaseValue, applying.open_case,
+            "Apply: a ticket at once, by day and by night, and with an order or a transaction a refund.",
+            rate=APPLYING),
+    Command("withdraw_case", CUSTOMER, wire.WithdrawCase, wire.CaseValue, applying.withdraw_case,
+            "Take an application back, until it is being paid.", rate=WRITING),
+    Command("appeal_case", CUSTOMER, wire.AppealCase, wire.CaseValue, applying.appeal_case,
+            "Appeal against a refusal, once; another person decides.", rate=WRITING),
     Command("case_link", CUSTOMER, wire.OfTicket, wire.CaseLink, cases.case_link,
             "A page of one case that opens without signing in, for 30 days.", rate=WRITING),
     Command("add_evidence", CUSTOMER, wire.AddEvidence, wire.CaseValue, evidence.add_evidence,
@@ -155,6 +164,10 @@ COMMANDS: tuple[Command, ...] = (
             "What a shop tells of an order or a payment, signed.", rate=TELLING, door="hook"),
     Command("payments", Caller.PUBLIC, wire.PaymentHook, wire.Nothing, payouts.hear,
             "What the payment service tells of a payout, signed.", rate=TELLING, door="hook"),
+    Command("withdraw_case", Caller.CASE_LINK, wire.WithdrawCase, wire.CasePage, applying.withdraw_by_link,
+            "Take this application back, until it is being paid.", rate=APPLYING),
+    Command("appeal_case", Caller.CASE_LINK, wire.AppealCase, wire.CasePage, applying.appeal_by_link,
+            "Appeal against the refusal of this case, once.", rate=APPLYING),
     # agent
     Command("session", Caller.PUBLIC, wire.AgentSession, wire.AgentSessionOpened, people.open_agent_session,
             "Sign in: sets the cookie, or gives a token with `bearer`.", rate=SIGNING_IN, counted=PER_ACCOUNT,

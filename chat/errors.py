@@ -163,6 +163,7 @@ FINER: dict[str, tuple[type[NightdeskError], str]] = {
     "kind_closed": (Invalid, "No new ticket of this kind can be opened, or not by a customer."),
     "no_contact": (Invalid, "A reply would reach nobody: give an e-mail address or a phone number."),
     "no_payment_service": (Invalid, "No payment service is set up; payments are recorded by hand."),
+    "too_many_cases": (TooMany, "This customer has as many open cases, or has opened as many today, as there may be."),
     "policy": (Invalid, "The site's refund policy forbids it; `check_case` says which rule does."),
     "reason_needed": (Invalid, "Rejecting a refund takes a reason, and so does approving one beyond the policy."),
 }

@@ -10,6 +10,7 @@ from chat.actions.access import Who
 from chat.domain import privacy
 from chat.store import Tx
 from chat.store.queries import people, tickets
+from chat.store.tx import Row
 
 NEWEST = 50  # cases given at once
 
@@ -38,8 +39,11 @@ def revoke_case_links(tx: Tx, who: Who, command: wire.OfTicket, now: datetime) -
 
 
 def case(tx: Tx, who: Who, command: wire.NoInput, now: datetime) -> wire.CasePage:
+    return page(tx, access.ticket_for(tx, who, who.id))
+
+
+def page(tx: Tx, row: Row) -> wire.CasePage:
     """For the holder of a link, who may be anybody: nothing that says whose it is, numbers masked."""
-    row = access.ticket_for(tx, who, who.id)
     site = people.site(tx, row["site_id"])
     seen = case_shapes.case(tx, row)
     hidden = {

@@ -27,7 +27,7 @@ def start(tx: Tx, who: Who, command: wire.Start, now: datetime) -> wire.Conversa
     current = conversations.current(tx, customer.id, site.id)
     if current is None or current["status"] == Status.CLOSED:
         form = command.form or {}
-        _remember(customer, form.get("name"), _mail_address(form.get("email")), form.get("phone"))
+        remember(customer, form.get("name"), _mail_address(form.get("email")), form.get("phone"))
         tx.session.flush()
         last_agent_id = current["last_agent_id"] if current else None
         current = _begin(tx, customer, site, command, last_agent_id, now)
@@ -78,7 +78,7 @@ def turn_away(tx: Tx, row: Row, site: Site, team: Team | None, admitted: waits.A
     log.add_offer(tx, row, now, f"{code}_bot" if to_bot else code, None if to_bot else "leave_message", **values)
 
 
-def _remember(customer: Customer, name: str | None, email: str | None, phone: str | None) -> None:
+def remember(customer: Customer, name: str | None, email: str | None, phone: str | None) -> None:
     """What people say of themselves is claimed; a verified one is who the host site says they are."""
     if customer.kind == "verified":
         return
@@ -235,7 +235,7 @@ def leave_message(tx: Tx, who: Who, command: wire.LeaveMessage, now: datetime) -
     Raises Invalid when there is neither, or when no reply could reach them.
     """
     customer = access.customer_of(tx, who)
-    _remember(customer, command.name, command.email, command.phone)
+    remember(customer, command.name, command.email, command.phone)
     row = access.conversation_for(tx, who, command.conversation_id)
     if conversations.said(tx, row["id"], command.client_id):
         raise Reused("This client_id was used for another message.")

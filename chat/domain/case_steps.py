@@ -151,6 +151,7 @@ def can_be_withdrawn(case: Standing) -> bool:
 
 
 def can_be_appealed(case: Standing, now: datetime) -> bool:
-    """Once, while it is not long ago."""
+    """Once, while it is not long ago and the ticket can be opened again."""
     too_late = case.over_since is not None and now - case.over_since > timedelta(days=APPEAL_DAYS)
-    return case.is_refused and not case.appealed and not case.merged and not too_late
+    is_closed = case.status is TicketStatus.CLOSED
+    return case.is_refused and not case.appealed and not case.merged and not too_late and not is_closed

@@ -1451,6 +1451,9 @@ export interface CustomerCommands {
   send_order: { input: SendOrder; output: Said };
   check_case: { input: CheckCase; output: VerdictValue };
   my_cases: { input: NoInput; output: CaseList };
+  open_case: { input: OpenCase; output: CaseValue };
+  withdraw_case: { input: WithdrawCase; output: CaseValue };
+  appeal_case: { input: AppealCase; output: CaseValue };
   case_link: { input: OfTicket; output: CaseLink };
   add_evidence: { input: AddEvidence; output: CaseValue };
   sign_out: { input: NoInput; output: Nothing };
