@@ -56,6 +56,7 @@ def seed_demo(tx: Tx, now: datetime) -> None:
     past.play_conversations()
     tx.events.clear()  # nobody listened then
     tx.change("DELETE FROM job WHERE kind = 'case_mail'")  # and what went out then need not go out again
+    tx.change("UPDATE ticket SET mailed_event = last_event")
 
 
 @cache

@@ -30,6 +30,7 @@ ROUTES: list[web.AbstractRouteDef] = [
     web.get("/demo/wallet", demo.wallet),
     web.get("/demo/identity", demo.identity),
     web.get("/case/{token}", cases.case),
+    web.post("/case/{token}", cases.act),
     web.static("/pages/", PAGES),
     web.get("/healthz", health.alive),
     web.get("/readyz", health.ready),

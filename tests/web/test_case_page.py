@@ -166,3 +166,77 @@ async def test_a_links_holder_may_look_at_the_case_and_do_nothing_else(
         assert (await post(server, address, {}, token))[0] == 401
     assert (await post(server, "/api/case_link/my_orders", {}, token))[0] == 404
     assert (await post(server, "/api/case_link/case", {}, li_na.token))[0] == 401
+
+
+# -- what the page's forms do -------------------------------------------------------------------------------------
+
+
+async def send(server: Server, path: str, **form: str) -> tuple[int, str, Any]:
+    async with (
+        aiohttp.ClientSession() as http,
+        http.post(server.url + path, data=form, allow_redirects=False) as answer,
+    ):
+        return answer.status, await answer.text(), answer.headers
+
+
+async def an_application(server: Server, li_na: Someone, kind: str = "unfreeze") -> tuple[str, str]:
+    """The page's path and the ticket's id."""
+    given = {"kind": kind, "reason": "账户被冻结", "email": SECRETS["email"], "client_id": new_client_id()}
+    case = (await li_na.do("open_case", **given))["case"]
+    return (await li_na.do("case_link", ticket_id=case["ticket_id"]))["path"], case["ticket_id"]
+
+
+async def test_a_case_is_withdrawn_by_its_link_once_that_is_confirmed(serve: Serve, customer: Arrive) -> None:
+    server = await serve()
+    li_na = await customer(server)
+    path, _ = await an_application(server, li_na)
+    status, page, _ = await send(server, path, do="withdraw_case", words="不需要了")
+    assert (status, "请先勾选确认" in page) == (422, True)
+    status, _, headers = await send(server, path, do="withdraw_case", words="不需要了", sure="yes")
+    assert status == 303
+    assert headers["Referrer-Policy"] == "no-referrer"
+    status, page, _ = await get(server, headers["Location"])
+    assert (status, "申请已撤回" in page, "不需要了" in page) == (200, True, False)
+    assert "<form" not in page
+    status, page, _ = await send(server, path, do="withdraw_case", sure="yes")
+    assert (status, "状态刚刚有变化" in page) == (409, True)
+
+
+async def test_a_refusal_is_appealed_by_its_link_with_a_reason(serve: Serve, customer: Arrive, agent: Arrive) -> None:
+    server = await serve()
+    li_na, mei, david = await customer(server), await agent(server, "mei"), await agent(server, "david")
+    path, _ = await a_case(server, li_na, mei, david)
+    assert "申诉" in (await get(server, path))[1]
+    status, page, _ = await send(server, path, do="appeal_case", sure="yes", words="  ")
+    assert (status, "请填写申诉理由" in page) == (422, True)
+    status, _, headers = await send(server, path, do="appeal_case", sure="yes", words="吊牌还在")
+    assert status == 303
+    page = (await get(server, headers["Location"]))[1]
+    assert current_step(page) == "申诉复核"
+    assert "您已提出申诉" in page
+    assert "吊牌还在" not in page
+
+
+@pytest.mark.parametrize("form", [{"do": "case"}, {"do": "my_orders", "sure": "yes"}, {}, {"do": "<script>"}])
+async def test_a_form_that_is_none_of_ours_changes_nothing(
+    serve: Serve, customer: Arrive, form: dict[str, str]
+) -> None:
+    server = await serve()
+    li_na = await customer(server)
+    path, _ = await an_application(server, li_na)
+    status, page, _ = await send(server, path, **form)
+    assert (status, "<script>" in page) == (400, False)
+    assert (await li_na.do("my_cases"))["cases"][0]["status"] == "new"
+    assert (await send(server, "/case/nobody-ever-had-this-token", do="withdraw_case", sure="yes"))[0] == 404
+
+
+async def test_the_page_says_by_when_the_desk_acts(serve: Serve, customer: Arrive) -> None:
+    server = await serve()
+    li_na = await customer(server)
+    path, ticket_id = await an_application(server, li_na)
+
+    def due(tx: Tx, now: datetime) -> None:
+        tx.change("UPDATE ticket SET due_at = :at WHERE id = :id", at=4_102_444_800_000, id=ticket_id)
+
+    await server.store.write(due)
+    assert re.search(r"最晚 \d{4,}年1月\d日 周. \d\d:\d\d，北京时间 前会有进展", (await get(server, path))[1])
