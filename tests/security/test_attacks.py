@@ -46,6 +46,7 @@ def values_for(command: Command, ids: dict[str, str]) -> dict[str, Any]:
         "amount": 1,
         "currency": "CNY",
         "reason": "x",
+        "evidence": ["other"],
         "decision": "approve",
         "reference": "x",
         "number": "QY",

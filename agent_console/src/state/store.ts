@@ -5,7 +5,7 @@ import { post } from "../../../widget/src/core/http";
 import { newId } from "../../../widget/src/core/ids";
 import { isPassing, Outbox, type Outgoing, pauseAfter, type Shelf } from "../../../widget/src/core/outbox";
 import { knownUpTo, type Pending } from "../../../widget/src/core/timeline";
-import type { AgentCommands, AgentEvents, AgentSessionOpened, BreakReason, Message, PresenceStatus, Viewer } from "../../../widget/src/core/wire";
+import type { AgentCommands, AgentEvents, AgentSessionOpened, Attachment, BreakReason, Message, PresenceStatus, Viewer } from "../../../widget/src/core/wire";
 import { type DeskAction, type DeskState, type EventAction, isBehind, NO_DESK, NOT_OPENED, reduce, type SentAs } from "./desk";
 import { isMine, unreadOf } from "./lists";
 import { firstPage } from "./tickets";
@@ -322,14 +322,15 @@ export class DeskStore {
 
   // -- writing ----------------------------------------------------------------------------------------------------
 
-  write(to: SentAs, id: string, body: string): void {
-    const pending = { client_id: newId(), body: body.normalize(), created_at: new Date().toISOString() };
+  write(to: SentAs, id: string, body: string, attachment?: Attachment): void {
+    const file = attachment ? { attachment } : {};
+    const pending = { client_id: newId(), body: body.normalize(), created_at: new Date().toISOString(), ...file };
     this.#send(to, id, pending);
     if (this.#writing) this.#tellLook("viewing");
   }
 
-  retry(to: SentAs, id: string, { client_id, body, created_at }: Pending): void {
-    this.#send(to, id, { client_id, body, created_at });
+  retry(to: SentAs, id: string, { failed: _, ...pending }: Pending): void {
+    this.#send(to, id, pending);
   }
 
   discard(id: string, pending: Pending): void {
@@ -354,14 +355,16 @@ export class DeskStore {
   }
 
   // The answer says where it stands in the log, so it is shown there without waiting for the event.
-  async #say({ conversation_id, client_id, body }: Outgoing): Promise<void> {
-    const said = await this.connection.send("say", { conversation_id, client_id, body });
+  async #say({ conversation_id, client_id, body, attachment }: Outgoing): Promise<void> {
+    const file = attachment ? { attachment_id: attachment.attachment_id } : {};
+    const said = await this.connection.send("say", { conversation_id, client_id, body, ...file });
+    const what = attachment ? ({ kind: "file", data: { attachment } } as const) : ({ kind: "text" } as const);
     const { id, name } = this.desk.agent!;
     const author = { kind: "agent", id, name } as const;
     this.hear({
       type: "event",
       name: "message",
-      value: { ...said, conversation_id, client_id, author, kind: "text", body },
+      value: { ...said, conversation_id, client_id, author, ...what, body },
       at: Date.now(),
     });
   }

@@ -2,6 +2,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { AgentConversation } from "../../../widget/src/core/wire";
 import type { SentAs } from "../state/desk";
 import { useConsole } from "./context";
+import { Attach } from "./files";
 import { Icon } from "./icons";
 
 // What was begun in one conversation is there again when one comes back to it.
@@ -48,6 +49,7 @@ export function Composer({ conversation, only }: { conversation: AgentConversati
       />
       <footer class="composer-foot">
         {!only && <Switch chosen={chosen} choose={choose} />}
+        {to === "reply" && <Attach id={conversation.id} />}
         <span class="faint keys">{words.say("composer.keys")}</span>
         <button class="button primary small" disabled={!draft.trim()}>
           <Icon name={to === "note" ? "note" : "send"} />

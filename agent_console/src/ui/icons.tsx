@@ -23,6 +23,7 @@ const PATHS = {
   copy: "M9 9h11v11H9zM5 15H4V4h11v1",
   more: "M5 12h.01M12 12h.01M19 12h.01",
   file: "M6 3h8l5 5v13H6V3Zm8 0v5h5",
+  attach: "m20 11-8.5 8.5a5 5 0 0 1-7-7L13 4a3.3 3.3 0 0 1 4.7 4.7l-8.5 8.5a1.7 1.7 0 0 1-2.4-2.4L14.5 7",
   note: "M5 4h14v11l-5 5H5V4Zm14 11h-5v5",
 } as const;
 

@@ -1,12 +1,13 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { wordAmount, wordSystem, wordTime } from "../../../widget/src/core/wording";
 import { hasOlder, type Pending } from "../../../widget/src/core/timeline";
-import type { AgentConversation, Message, Note } from "../../../widget/src/core/wire";
+import type { AgentConversation, Attachment, Message, Note } from "../../../widget/src/core/wire";
 import { NOT_OPENED, type Opened, type SentAs } from "../state/desk";
 import { addressOf } from "../state/place";
 import { type ConsoleWords, customerName, useConsole } from "./context";
 import { type Entry, entriesOf } from "./entries";
 import { dayLine, pieces } from "./format";
+import { FileCard } from "./files";
 import { Icon } from "./icons";
 
 const AT_END = 80; // pixels from the end that still count as reading along
@@ -157,11 +158,19 @@ function SystemLine({ message }: { message: Message }) {
       </p>
     );
   }
+  const text = message.kind === "form" ? formLine(words, message) : wordSystem(message, words.locale);
   return (
     <p class="system">
-      {unbroken(wordSystem(message, words.locale))} <time dateTime={message.created_at}>{wordTime(message.created_at, words.locale)}</time>
+      {unbroken(text)} <time dateTime={message.created_at}>{wordTime(message.created_at, words.locale)}</time>
     </p>
   );
+}
+
+// The customer sees a form there; staff, what it asks for.
+function formLine(words: ConsoleWords, { data }: Message): string {
+  const { number, wanted = [] } = data as { number?: string; wanted?: { code: string; names?: Record<string, string> }[] };
+  const names = wanted.map(({ code, names: own }) => own?.[words.locale] ?? words.say(`evidence.${code}` as "evidence.photo"));
+  return words.say("log.asked_evidence", { number: String(number), what: names.join(words.locale === "en" ? ", " : "、") });
 }
 
 // A line may end before a ticket's number, not inside it.
@@ -176,7 +185,8 @@ function Body({ message }: { message: Message }) {
   const text = message.data?.["code"] ? wordSystem(message, words.locale) : message.body;
   return (
     <>
-      <Text text={text} />
+      {message.kind === "file" && <FileCard file={message.data!["attachment"] as Attachment} />}
+      {text && <Text text={text} />}
       {Array.isArray(choices) && (
         <ul class="choices">
           {choices.map((choice: { title?: unknown }) => (
@@ -245,7 +255,7 @@ function PendingLine({ to, pending, conversation }: PendingLineProps) {
   return (
     <article class={to === "note" ? "note pending" : "said agent first pending"}>
       <div class={to === "note" ? "" : "bubble"}>
-        <Text text={pending.body} />
+        <Text text={pending.body || pending.attachment!.name} />
       </div>
       {pending.failed ? (
         <footer class="said-foot failed">
