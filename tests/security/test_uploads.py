@@ -28,7 +28,7 @@ def picture(form: str = "PNG", size: tuple[int, int] = (40, 20), **options: Any)
 async def upload(
     server: Server, token: str, content: bytes, name: str = "photo.png", door: str = "customer", **headers: str
 ) -> tuple[int, Any]:
-    form = aiohttp.FormData()
+    form = aiohttp.FormData(quote_fields=False)
     form.add_field("file", content, filename=name, content_type="application/octet-stream")
     headers = {"Authorization": f"Bearer {token}", **headers}
     async with (

@@ -1,10 +1,12 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { newId } from "../../../widget/src/core/ids";
-import { type Attachment, isPicture, troubleOf, upload, wordSize } from "../../../widget/src/core/upload";
+import { type Attachment, isPicture, isWorthAnother, troubleOf, upload, wordSize } from "../../../widget/src/core/upload";
 import { useConsole } from "./context";
 import { Icon } from "./icons";
 
 const TYPES = "image/png,image/jpeg,image/webp,image/gif,application/pdf,text/plain,.log,.csv,.md";
+
+const LONGEST = 280; // pixels of a picture in the log
 
 interface Sending {
   key: string;
@@ -47,7 +49,7 @@ export function Attach({ id }: { id: string }) {
             <li key={one.key} class={one.failed ? "failed" : ""}>
               <span class="upload-name">{one.file.name}</span>
               {one.failed ? <span>{words.say(`attach.${one.failed}`)}</span> : <progress max={1} value={one.done} aria-label={words.say("attach.sending")} />}
-              {one.failed && <button type="button" class="link" onClick={() => void send(one)}>{words.say("pending.retry")}</button>}
+              {one.failed && isWorthAnother(one.failed) && <button type="button" class="link" onClick={() => void send(one)}>{words.say("pending.retry")}</button>}
               {one.failed && <button type="button" class="link" onClick={() => remove(one.key)}>{words.say("pending.discard")}</button>}
             </li>
           ))}
@@ -94,7 +96,9 @@ export function FileCard({ file }: { file: Attachment }) {
       </a>
     );
   }
-  const size = file.width && file.height ? { width: file.width, height: file.height } : {};
+  const { width, height } = file;
+  const shrink = Math.min(1, LONGEST / Math.max(width ?? 1, height ?? 1));
+  const size = width && height ? { width: Math.round(width * shrink), height: Math.round(height * shrink) } : {};
   return (
     <a class="picture" href={file.url} target="_blank" rel="noopener" aria-label={words.say("attach.open", { name: file.name })}>
       <img src={file.url} alt={file.name} loading="lazy" {...size} />

@@ -43,8 +43,15 @@ export function wordSize(bytes: number): string {
   return bytes < 1_000_000 ? `${Math.max(1, Math.round(bytes / 1000))} KB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
+export type FileTrouble = "offline" | "too_large" | "wrong_type" | "picture" | "too_many" | "other";
+
+/** The same file will not be taken the next time either, when it is the file. */
+export function isWorthAnother(trouble: FileTrouble): boolean {
+  return !["too_large", "wrong_type", "picture"].includes(trouble);
+}
+
 /** Which words tell why a file was not taken. */
-export function troubleOf(error: unknown): "offline" | "too_large" | "wrong_type" | "picture" | "too_many" | "other" {
+export function troubleOf(error: unknown): FileTrouble {
   const code = error instanceof CommandError ? error.code : "";
   if (code === "offline" || code === "unavailable") return "offline";
   if (code === "too_large" || code === "wrong_type") return code;

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { newId } from "../../core/ids";
-import { troubleOf, upload } from "../../core/upload";
+import { isWorthAnother, troubleOf, upload } from "../../core/upload";
 import type { Ui } from "../ui";
 import { say } from "../verbs";
 import { useFileWords } from "./words";
@@ -57,7 +57,7 @@ export function Attach({ ui }: { ui: Ui }) {
             <li key={one.key} class={one.failed ? "failed" : ""}>
               <span class="upload-name">{one.file.name}</span>
               {one.failed ? <span>{words.say(`trouble.${one.failed}`)}</span> : <progress max={1} value={one.done} aria-label={words.say("sending")} />}
-              {one.failed && <button type="button" class="quiet" onClick={() => void send(one)}>{words.say("again")}</button>}
+              {one.failed && isWorthAnother(one.failed) && <button type="button" class="quiet" onClick={() => void send(one)}>{words.say("again")}</button>}
               {one.failed && <button type="button" class="quiet" onClick={() => remove(one.key)}>{words.say("remove")}</button>}
             </li>
           ))}

@@ -35,7 +35,7 @@ export function FileCard({ ui, file }: { ui: Ui; file: Attachment }) {
   };
   if (seen && !isGone) {
     const ratio = file.width && file.height ? `${file.width} / ${file.height}` : "4 / 3";
-    const style = { aspectRatio: ratio, inlineSize: `min(100%, ${Math.min(WIDEST, file.width ?? WIDEST)}px)` };
+    const style = { aspectRatio: ratio, inlineSize: `${Math.min(WIDEST, file.width ?? WIDEST)}px` };
     return (
       <a class="picture" {...(address ? { href: address } : {})} target="_blank" rel="noopener" style={style} aria-label={words?.say("open", { name: file.name }) ?? file.name}>
         {address && <img src={address} alt={file.name} />}
