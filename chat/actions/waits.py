@@ -139,6 +139,7 @@ def _staff(tx: Tx, site: Site, team_id: str | None, locale: str | None, now: dat
         places=sum(all_of_them for all_of_them, _ in places),
         taken=sum(taken for _, taken in places),
         by_hand=any(row["policy"] == Policy.BY_HAND for row in theirs),
+        wrap_up=max((row["wrap_up_seconds"] for row in theirs), default=0),
     )
 
 
@@ -153,7 +154,10 @@ def _pace(tx: Tx, team_id: str | None, staff: Staff) -> Pace:
     if not staff.places:  # nothing depends on it
         return waits.pace_of([], [])
     picking = lines.picking_seconds(tx, team_id, RECENT) if staff.by_hand else []
-    return waits.pace_of(assignments.handling_seconds(tx, team_id, RECENT), picking)
+    recent = assignments.recent(tx, team_id, RECENT)
+    spells = [waits.Spell(row["agent_id"], row["at"], row["ended_at"]) for row in recent]
+    closed = [(row["ended_at"] - row["at"]) / 1_000 for row in recent if row["ended_how"] == "closed"]
+    return waits.pace_of(closed, picking, waits.at_once(spells))
 
 
 def _places(row: Row, now: datetime) -> tuple[int, int]:

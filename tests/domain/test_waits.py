@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.domain.waits import (
+    AT_ONCE,
     HANDLING,
     LONGEST,
     PICKING,
@@ -19,14 +20,16 @@ from chat.domain.waits import (
     Admission,
     Pace,
     Range,
+    Spell,
     Staff,
     admission,
+    at_once,
     pace_of,
     range_of,
 )
 
 MINUTE = 60.0
-STEADY = pace_of([300.0] * 200, [20.0] * 50)  # five minutes each, picked up within seconds
+STEADY = pace_of([300.0] * 200, [20.0] * 50, [3.0] * 200)  # five minutes each, three at once, picked up within seconds
 UNKNOWN = pace_of([], [])
 
 
@@ -92,6 +95,35 @@ def test_a_conversation_left_open_over_night_is_no_measure() -> None:
 
 def test_a_desk_of_some_experience_goes_by_its_own() -> None:
     assert pace_of([60.0] * 19, []).handling > 60.0 == pace_of([60.0] * 20, []).handling
+
+
+def test_each_conversation_counts_those_its_agent_had_beside_it_as_it_ended() -> None:
+    spells = [
+        Spell("mei", 0, 60),  # the second and the third go on
+        Spell("mei", 10, 90),  # the third goes on
+        Spell("mei", 60, None),
+        Spell("lin", 0, 60),
+        Spell("lin", 60, 60),
+    ]
+    assert at_once(spells) == [2, 2, 1, 1]
+
+
+def test_only_as_many_places_count_as_agents_fill() -> None:
+    full = Staff(agents=2, places=6, taken=6, by_hand=False)
+    one, two, three, nine = (wait(4, full, pace_of([300.0] * 50, [], [held] * 50)) for held in (1.0, 2.0, 3.0, 9.0))
+    assert one.low == pytest.approx(2 * two.low, rel=0.1)
+    assert nine == three  # no more than there are
+    assert UNKNOWN.at_once == AT_ONCE
+
+
+def test_the_time_to_wrap_up_is_waited_for() -> None:
+    staff = Staff(agents=1, places=1, taken=1, by_hand=False)
+    assert wait(5, replace(staff, wrap_up=300.0)).low == pytest.approx(2 * wait(5, staff).low)
+
+
+def test_by_hand_the_place_that_has_become_free_has_to_be_seen() -> None:
+    routed = wait(3, Staff(agents=1, places=3, taken=3, by_hand=False))
+    assert wait(3, Staff(agents=1, places=3, taken=3)) == Range(routed.low + 20.0, routed.high + 20.0)
 
 
 counts = st.integers(min_value=0, max_value=60)
@@ -174,6 +206,72 @@ def test_half_of_the_waits_end_before_the_low_end_and_nine_in_ten_before_the_hig
 ) -> None:
     told = played(random.Random(places), places, spread, 3_000)
     assert len(told) > 1_000, "need people who waited for this test to mean anything"
+    before_low = sum(waited <= said.low for said, waited in told) / len(told)
+    before_high = sum(waited <= said.high for said, waited in told) / len(told)
+    assert 0.4 <= before_low <= 0.6
+    assert 0.85 <= before_high <= 0.96
+
+
+def shared(chance: random.Random, agents: int, limit: int, customers: int) -> list[tuple[Range, float]]:
+    """Agents who have several conversations at once and do one thing at a time: each takes as much longer.
+
+    A minute of work in the mean; mostly there is little to do, now and then more come than there are places for.
+    """
+    now, told = 0.0, []
+    line: deque[tuple[float, Range]] = deque()
+    has: list[list[list[float]]] = [[] for _ in range(agents)]  # [begun, work left] of each
+    past = deque[Spell](maxlen=100)
+    rush = chance.expovariate(1 / 60)
+    arrivals: list[float] = []
+    while len(arrivals) < customers:
+        arrivals += [now + chance.uniform(0, 900) for _ in range(agents * 9)]  # 60 % of what they can do
+        arrivals += [now + rush + chance.uniform(0, 30) for _ in range(agents * limit * 2)]
+        now += 1_800.0
+    arrivals.sort()
+
+    def next_end() -> tuple[float, int]:
+        return min(((min(left for _, left in mine) * len(mine), who) for who, mine in enumerate(has) if mine))
+
+    def pass_time(seconds: float) -> None:
+        for mine in has:
+            for one in mine:
+                one[1] -= seconds / len(mine)
+
+    def begin(at: float) -> None:
+        min(has, key=len).append([at, chance.expovariate(1 / 60)])
+
+    at = 0.0
+    for came in arrivals:
+        while any(has) and at + next_end()[0] <= came:
+            seconds, who = next_end()
+            pass_time(seconds)
+            at += seconds
+            ended = min(has[who], key=lambda one: one[1])
+            has[who].remove(ended)
+            past.append(Spell(str(who), ended[0], at))
+            if line:
+                entered, said = line.popleft()
+                told.append((said, at - entered))
+                begin(at)
+        pass_time(came - at)
+        at = came
+        if any(len(mine) < limit for mine in has):
+            begin(at)
+        else:
+            staff = Staff(agents, agents * limit, agents * limit, by_hand=False)
+            going_on = [Spell(str(who), begun, None) for who, mine in enumerate(has) for begun, _ in mine]
+            lasted = [spell.ended - spell.begun for spell in past if spell.ended is not None]
+            pace = pace_of(lasted, [], at_once([*past, *going_on]))
+            line.append((at, wait(len(line) + 1, staff, pace)))
+    return told
+
+
+@pytest.mark.parametrize(("agents", "limit"), [(2, 3), (3, 5), (6, 4)])
+def test_it_holds_where_agents_do_one_thing_at_a_time_and_the_line_comes_out_of_the_blue(
+    agents: int, limit: int
+) -> None:
+    told = shared(random.Random(agents), agents, limit, 1_500)
+    assert len(told) > 500
     before_low = sum(waited <= said.low for said, waited in told) / len(told)
     before_high = sum(waited <= said.high for said, waited in told) / len(told)
     assert 0.4 <= before_low <= 0.6

@@ -58,13 +58,13 @@ def end_others(tx: Tx, conversation_id: str, agent_id: str, now: datetime) -> No
     )
 
 
-def handling_seconds(tx: Tx, team_id: str | None, limit: int = 200) -> list[float]:
-    """How long agents had conversations of this team that they closed, the newest first."""
-    rows = tx.rows(
-        "SELECT ended_at - at AS lasted FROM assignment"
-        " WHERE team_id = :team AND ended_at IS NOT NULL AND ended_how = 'closed'"
-        " ORDER BY ended_at DESC LIMIT :limit",
+def recent(tx: Tx, team_id: str | None, limit: int) -> list[Row]:
+    """Who had the conversations of this team from when to when: all that go on, and the last that have ended."""
+    columns = "agent_id, at, ended_at, ended_how"
+    return tx.rows(
+        f"SELECT {columns} FROM assignment WHERE team_id = :team AND ended_at IS NULL"
+        f" UNION ALL SELECT {columns} FROM (SELECT {columns} FROM assignment"
+        " WHERE team_id = :team AND ended_at IS NOT NULL ORDER BY ended_at DESC LIMIT :limit) AS past",
         team=team_id,
         limit=limit,
     )
-    return [row["lasted"] / 1_000 for row in rows]

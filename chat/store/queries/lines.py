@@ -59,11 +59,16 @@ def beside(tx: Tx, site_id: str) -> list[str]:
 
 
 def picking_seconds(tx: Tx, team_id: str | None, limit: int) -> list[float]:
-    """How long those had waited who were picked by hand from this team's line, of the last `limit` it had."""
+    """How long those had waited who were picked by hand from this team's line, of the last `limit` it had.
+
+    Only of those who came into it at once, or from the bot, and stood there until then. Who had an agent before, or was
+    in the inbox, keeps the time of their first wait; it does not say when somebody could have picked them.
+    """
     rows = tx.rows(
         "SELECT a.at - c.first_waited_at AS waited FROM (SELECT * FROM assignment WHERE team_id = :team"
         " AND ended_at IS NOT NULL ORDER BY ended_at DESC LIMIT :limit) AS a"
-        " JOIN conversation c ON c.id = a.conversation_id WHERE a.how = 'picked' AND c.first_waited_at <= a.at",
+        " JOIN conversation c ON c.id = a.conversation_id WHERE a.how = 'picked' AND c.first_waited_at <= a.at"
+        " AND (a.epoch = 1 OR a.epoch = 2 AND c.first_waited_at > c.created_at)",
         team=team_id,
         limit=limit,
     )

@@ -51,8 +51,8 @@ def crew(tx: Tx, team_ids: Iterable[str], now: datetime) -> list[Row]:
     names, values = listed("team", team_ids)
     return tx.rows(
         "SELECT t.id AS team_id, t.name AS team_name, t.policy, t.capacity AS team_capacity, t.overflow_team_id,"
-        " t.overflow_seconds, a.id AS agent_id, a.name, a.status, a.capacity, a.languages, a.last_assigned_at,"
-        f" a.wrap_up_until, {IS_THERE} AS is_there, {LOAD} AS load"
+        " t.overflow_seconds, t.wrap_up_seconds, a.id AS agent_id, a.name, a.status, a.capacity, a.languages,"
+        f" a.last_assigned_at, a.wrap_up_until, {IS_THERE} AS is_there, {LOAD} AS load"
         " FROM team t LEFT JOIN (SELECT ta.team_id, a.* FROM teamagent ta JOIN agent a ON a.id = ta.agent_id"
         " WHERE a.active) a ON a.team_id = t.id"
         f" WHERE t.id IN ({names}) OR t.id IN (SELECT f.overflow_team_id FROM team f WHERE f.id IN ({names}))"
