@@ -79,13 +79,18 @@ export async function loadMoreTickets(store: DeskStore): Promise<void> {
   if (page && store.desk.tickets.next === next) store.dispatch({ type: "ticket_page", query, page, first: false });
 }
 
+/** While a server is replaced by a newer one, the old one may answer a new page: what it has not, it does without. */
+function unlessOlder(error: unknown): undefined {
+  if (!(error instanceof CommandError && error.code === "unknown_command")) throw error;
+}
+
 export async function loadKinds(store: DeskStore): Promise<void> {
-  const answer = await store.look(store.connection.send("ticket_kinds", {}));
+  const answer = await store.look(store.connection.send("ticket_kinds", {}).catch(unlessOlder));
   if (answer) store.dispatch({ type: "ticket_kinds", kinds: answer.kinds });
 }
 
 export async function loadViews(store: DeskStore): Promise<void> {
-  const answer = await store.look(store.connection.send("ticket_views", {}));
+  const answer = await store.look(store.connection.send("ticket_views", {}).catch(unlessOlder));
   if (answer) store.dispatch({ type: "ticket_views", views: answer.views });
 }
 

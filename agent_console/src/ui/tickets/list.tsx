@@ -131,10 +131,12 @@ function Row({ ticket, marked, toggle }: RowProps) {
           <Due ticket={ticket} />
         </span>
         <span class="row-about">
-          <span>{ticket.customer_name || words.say("customer.unnamed")}</span>
-          <span class="faint">
-            · {kinds.kind(kind)}
-            {snapshot.desk.desks.length > 1 && ` · ${siteName(snapshot.desk, words.locale, ticket.site)}`}
+          <span class="one-line">
+            {ticket.customer_name || words.say("customer.unnamed")}
+            <span class="faint">
+              {` · ${kinds.kind(kind)}`}
+              {snapshot.desk.desks.length > 1 && ` · ${siteName(snapshot.desk, words.locale, ticket.site)}`}
+            </span>
           </span>
         </span>
         <span class="row-tags">

@@ -9,6 +9,7 @@ import { Text } from "../log";
 import { AskDialog } from "./evidence";
 import { RequestForm } from "./request";
 import { useStepUp } from "./step_up";
+import { useKindWords } from "./words";
 
 interface RefundsProps {
   ticket: Ticket;
@@ -21,6 +22,9 @@ export function Refunds({ ticket, orders, transactions }: RefundsProps) {
   const { words } = useConsole();
   const [asking, setAsking] = useState(false);
   const hasMoney = orders.some(({ refundable }) => refundable > 0) || transactions.some(({ refundable }) => refundable > 0);
+  // Where somebody's account is the question, money is another ticket's.
+  const asksWho = useKindWords().find(ticket.kind)?.steps.some(({ code }) => code === "identity_check");
+  if (asksWho && ticket.refunds.length === 0) return null;
   const mayAsk = hasMoney && ticket.status !== "closed";
   if (!hasMoney && ticket.refunds.length === 0 && ticket.kind !== "refund" && ticket.kind !== "amount_dispute") return null;
   return (
