@@ -2,8 +2,6 @@
 import type * as w from "../../../widget/src/core/wire";
 declare module "../../../widget/src/core/wire" {
   interface AgentCommands {
-    ticket_kinds: { input: w.NoInput; output: w.TicketKinds };
-    set_kind: { input: w.SetKind; output: w.TicketKinds };
     update_tickets: { input: w.UpdateTickets; output: w.TicketPage };
     find_ticket: { input: w.FindTicket; output: w.TicketValue };
     extend_transcript: { input: w.ExtendTranscript; output: w.TicketValue };
@@ -15,10 +13,5 @@ declare module "../../../widget/src/core/wire" {
     drop_view: { input: w.OfView; output: w.TicketViews };
     decide_ending: { input: w.DecideEnding; output: w.TicketValue };
     check_identity: { input: w.CheckIdentity; output: w.TicketValue };
-    ask_evidence: { input: w.AskEvidence; output: w.TicketValue };
-    confirm_password: { input: w.ConfirmPassword; output: w.Confirmed };
-    match_order: { input: w.MatchOrder; output: w.OrderList };
-    send_order: { input: w.SendOrder; output: w.Said };
-    revoke_case_links: { input: w.OfTicket; output: w.Nothing };
   }
 }

@@ -42,9 +42,9 @@ export function Evidence({ ticket }: { ticket: Ticket }) {
               ) : isOver(ticket) ? (
                 <span class="faint">{words.say("evidence.missing")}</span>
               ) : (
-                <button type="button" class="button small" onClick={() => ask(code)}>
+                <button type="button" class="button small" aria-label={words.say("evidence.please_send", { what: name(code) })} onClick={() => ask(code)}>
                   <Icon name="send" />
-                  {words.say("evidence.please_send", { what: name(code) })}
+                  {words.say("evidence.please")}
                 </button>
               )}
             </li>
