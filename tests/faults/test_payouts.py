@@ -19,7 +19,8 @@ PATIENCE = 20
 
 def refund_of(process: Nightdesk, refund_id: str) -> tuple[Any, ...]:
     with sqlite3.connect(f"file:{process.database}?mode=ro", uri=True) as database:
-        sql = "SELECT r.state, r.reference, (SELECT COUNT(*) FROM payout p WHERE p.refund_id = r.id) FROM refund r WHERE r.id = ?"
+        count = "(SELECT COUNT(*) FROM payout p WHERE p.refund_id = r.id)"
+        sql = f"SELECT r.state, r.reference, {count} FROM refund r WHERE r.id = ?"
         found: tuple[Any, ...] = database.execute(sql, (refund_id,)).fetchone()
     database.close()
     return found
