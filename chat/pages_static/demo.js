@@ -29,3 +29,9 @@ else widget.addEventListener("load", tellWhoIsHere);
 for (const button of document.querySelectorAll("[data-chat]")) {
   button.addEventListener("click", () => window.Nightdesk?.("open"));
 }
+
+// Opens the window at the form of a kind of case, filled with what the button stands beside.
+for (const button of document.querySelectorAll("[data-form]")) {
+  const { form, order } = button.dataset; // the number of an order or a transaction
+  button.addEventListener("click", () => window.Nightdesk?.("show", { form, order }));
+}
