@@ -157,7 +157,7 @@ COMMANDS: tuple[Command, ...] = (
     # case link
     Command("case", Caller.CASE_LINK, wire.NoInput, wire.CasePage, cases.case,
             "The case this link opens.", reads=True),
-    Command("add_evidence", Caller.CASE_LINK, wire.AddEvidence, wire.CaseValue, evidence.add_evidence,
+    Command("add_evidence", Caller.CASE_LINK, wire.AddEvidence, wire.CasePage, evidence.add_by_link,
             "Give words or files to this case.", rate=WRITING),
     # servers that tell us something; see docs/shop.md
     Command("shop", Caller.PUBLIC, wire.ShopHook, wire.ShopHeard, shop.hear,

@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from chat import wire
-from chat.actions import access, audit, case_log, case_mails, case_shapes, cases, conversations, refunds, tickets
+from chat.actions import access, audit, case_log, case_shapes, cases, conversations, evidence, refunds, tickets
 from chat.actions.access import Who
 from chat.domain.case_steps import WITHDRAWN, can_be_appealed, can_be_withdrawn
 from chat.domain.conversation import Status
@@ -39,12 +39,22 @@ def open_case(tx: Tx, who: Who, command: wire.OpenCase, now: datetime) -> wire.C
     contact = _contact(customer, talk, command)
     conversations.remember(customer, command.name, command.email, command.phone)
     tx.session.flush()
-    subject = tickets.first_line(command.reason)
-    ticket = tickets.open(tx, who, site, customer.id, command.kind, now, subject=subject, conversation=talk)
-    queries.set_application(tx, ticket["id"], command.fields, contact)
+    ticket = tickets.open(
+        tx,
+        who,
+        site,
+        customer.id,
+        command.kind,
+        now,
+        subject=tickets.first_line(command.reason),
+        conversation=talk,
+        fields=command.fields,
+        contact=contact,
+    )
     case_log.add(tx, who, ticket["id"], "applied", now, reason=command.reason)
     _ask_for(tx, who, ticket, command, now)
-    case_mails.promise(tx, ticket["id"], "opened", now)  # now that it is known where to
+    if command.attachment_ids:
+        evidence.add(tx, who, ticket, evidence.OTHER, None, command.attachment_ids, command.client_id, now)
     return wire.CaseValue(case=case_shapes.case(tx, case_log.tell(tx, ticket["id"], customer=True)))
 
 

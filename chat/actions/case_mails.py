@@ -81,7 +81,7 @@ def letter(tx: Tx, job: Claimed, now: datetime) -> CaseLetter | None:
         zone=desk.calendar_of(site).zone,
         customer=json.loads(ticket["contact"]).get("name") or ticket["customer_name"] or None,
         case=case_shapes.case(tx, ticket),
-        news=tuple(_masked(case_shapes.event_told(event)) for event in since),
+        news=tuple(_masked(case_shapes.event_told(event)) for event in since if event["code"] not in QUIET),
         path=link.path,
         until=link.expires_at + tx.desk_offset,
         last_event=max(event["number"] for event in since),

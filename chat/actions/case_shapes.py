@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chat import wire
-from chat.actions import ticket_kinds
+from chat.actions import evidence_shapes, ticket_kinds
 from chat.domain.case_steps import Standing, case_progress, what_they_may, who_acts_next
 from chat.domain.refunds import RefundState
 from chat.domain.tickets import TicketStatus
@@ -50,7 +50,7 @@ def _case(tx: Tx, row: Row, history: list[wire.CaseEvent]) -> wire.Case:
         history=history,
         refund=newest_refund(row),
         order_number=row["order_number"],
-        wanted=[wire.Wanted(code=code) for code in json.loads(row["wanted"])],
+        wanted=evidence_shapes.wanted(ticket_kinds.of_ticket(row), json.loads(row["wanted"])),
         may=what_they_may(stands, now),
         ending=row["ending"],
         created_at=from_millis(row["created_at"]),

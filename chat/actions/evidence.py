@@ -18,6 +18,7 @@ from chat.actions import (
     audit,
     case_log,
     case_shapes,
+    cases,
     evidence_shapes,
     refunds,
     ticket_kinds,
@@ -39,14 +40,21 @@ OTHER = "other"  # what nobody asked for
 
 
 def add_evidence(tx: Tx, who: Who, command: wire.AddEvidence, now: datetime) -> wire.CaseValue:
-    """By the customer, or whoever holds the case's link."""
+    return wire.CaseValue(case=case_shapes.case(tx, _add_evidence(tx, who, command, now)))
+
+
+def add_by_link(tx: Tx, who: Who, command: wire.AddEvidence, now: datetime) -> wire.CasePage:
+    return cases.page(tx, _add_evidence(tx, who, command, now))
+
+
+def _add_evidence(tx: Tx, who: Who, command: wire.AddEvidence, now: datetime) -> Row:
     ticket = access.ticket_for(tx, who, command.ticket_id)
     if "add_evidence" not in what_they_may(case_shapes.standing(ticket), now):
         raise IllegalMove("This case is over: nothing can be added to it.")
     add(tx, who, ticket, command.code, command.body, command.attachment_ids, command.client_id, now)
     case_log.say(tx, ticket, "evidence_added", now, ticket_id=ticket["id"], evidence=command.code)
     _given(tx, who, ticket, command.code, now)
-    return wire.CaseValue(case=case_shapes.case(tx, case_log.tell(tx, ticket["id"], customer=True)))
+    return case_log.tell(tx, ticket["id"], customer=True)
 
 
 def add(

@@ -240,3 +240,41 @@ async def test_the_page_says_by_when_the_desk_acts(serve: Serve, customer: Arriv
 
     await server.store.write(due)
     assert re.search(r"最晚 \d{4,}年1月\d日 周. \d\d:\d\d，北京时间 前会有进展", (await get(server, path))[1])
+
+
+async def test_what_is_wanted_is_given_in_words_and_files_by_the_link(
+    serve: Serve, customer: Arrive, agent: Arrive
+) -> None:
+    server = await serve()
+    li_na, mei = await customer(server), await agent(server, "mei")
+    path, ticket_id = await an_application(server, li_na)
+    asked = {"ticket_id": ticket_id, "client_id": new_client_id(), "evidence": ["identity_proof", "explanation"]}
+    await mei.do("ask_evidence", **asked)
+    page = (await get(server, path))[1]
+    assert "需要您补充材料或答复" in page
+    assert '<option value="identity_proof">身份证明</option>' in page
+    same = new_client_id()
+    for _ in range(2):  # somebody presses twice
+        answer = await send(server, path, do="add_evidence", code="explanation", words="异地出差登录", client_id=same)
+        assert answer[0] == 303
+    page = (await get(server, answer[2]["Location"]))[1]
+    assert "材料已收到" in page
+    assert "异地出差登录" not in page
+
+    body = aiohttp.FormData()
+    body.add_field("file", b"it was me", filename="proof.txt", content_type="text/plain")
+    token = path.removeprefix("/case/")
+    headers = {"Authorization": f"Bearer {token}"}
+    async with (
+        aiohttp.ClientSession(headers=headers) as http,
+        http.post(f"{server.url}/api/case_link/upload", data=body) as uploaded,
+    ):
+        file_id = (await uploaded.json())["value"]["attachment_id"]
+    given = {"ticket_id": ticket_id, "client_id": new_client_id(), "code": "identity_proof"}
+    status, answer_ = await post(server, "/api/case_link/add_evidence", given | {"attachment_ids": [file_id]}, token)
+    assert (status, answer_["value"]["next"], answer_["value"]["wanted"]) == (200, "desk", [])
+    assert "proof.txt" not in str(answer_)
+    ticket = (await mei.do("ticket", ticket_id=ticket_id))["ticket"]
+    assert [(item["code"], item["body"]) for item in ticket["evidence"]] == [
+        ("explanation", "异地出差登录"), ("identity_proof", "")
+    ]  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 
 from chat.store.tables import from_millis, to_millis
@@ -25,15 +24,6 @@ def opened_since(tx: Tx, customer_id: str, since: datetime, most: int) -> list[d
         most=most,
     )
     return [from_millis(row["created_at"]) for row in rows]
-
-
-def set_application(tx: Tx, ticket_id: str, fields: dict[str, str], contact: dict[str, str]) -> None:
-    tx.change(
-        "UPDATE ticket SET opened_by = 'customer', fields = :fields, contact = :contact WHERE id = :id",
-        id=ticket_id,
-        fields=json.dumps(fields, ensure_ascii=False),
-        contact=json.dumps(contact, ensure_ascii=False),
-    )
 
 
 def set_withdrawn(tx: Tx, ticket_id: str, ending: str) -> None:
