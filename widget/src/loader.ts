@@ -31,7 +31,7 @@ import type { Answer, FromFrame, Settings, ToFrame } from "./protocol";
 button,div{position:fixed;inset-block-end:20px;inset-inline-end:20px;z-index:2147483000;box-shadow:0 8px 28px #0f172a4d,0 0 0 1px #8886}\
 button{width:56px;height:56px;border:0;border-radius:50%;background:var(--c);color:#fff;color:lch(from var(--c) calc(999*(62 - l)) 0 0);cursor:pointer}\
 button:focus-visible{outline:3px solid;outline-offset:-6px}\
-button:before{content:"";display:block;width:20px;height:16px;margin:auto;border:3px solid;border-radius:16px;border-end-start-radius:2px}\
+button:before{content:"";display:block;width:20px;height:16px;border:3px solid;margin:auto;border-radius:16px;border-end-start-radius:2px}\
 button[aria-expanded=true]:before{height:0;border-width:2px}\
 button[data-unread]:after{content:attr(data-unread);position:absolute;inset-block-end:40px;inset-inline-end:-4px;padding-inline:7px;border-radius:16px;background:#c8102e;color:#fff;font:600 12px/22px system-ui}\
 div{inset-block-end:88px;width:380px;height:min(640px,100vh - 108px);border-radius:16px;overflow:hidden;background:Canvas;color-scheme:light dark}\
@@ -59,7 +59,7 @@ iframe{width:100%;height:100%;border:0}\
     if (root?.isConnected) return;
     const { site = "", locale, launcher, color } = { ...(script.dataset as Boot), ...given };
     name = /^zh/i.test(locale || navigator.language) ? "在线客服" : "Chat with us";
-    settings = { site, locale, color, page: location.href, identified: !!getToken, open: false, resume: false };
+    settings = { site, locale, color, page: location.href, identified: !!getToken, open: false } as Settings;
     settings.resume = !!memory();
     draw(launcher);
     isBooted();
@@ -142,9 +142,8 @@ iframe{width:100%;height:100%;border:0}\
     const key = `nightdesk:${settings.site}`;
     try {
       return (value == null ? localStorage[key] : (localStorage[key] = value)) as string | undefined;
-    } catch {
-      return undefined;
-    }
+    } catch {}
+    return undefined;
   }
 
   function show(open: boolean): void {
@@ -170,11 +169,11 @@ iframe{width:100%;height:100%;border:0}\
     destroy: () => (root.remove(), (frame = undefined), awaitBoot()),
     open: () => show(true),
     close: () => show(false),
-    show: () => (button.hidden = false),
     hide: () => (show(false), (button.hidden = true)),
     identify: (value: { getToken: GetToken }) => ((getToken = value.getToken), set({ identified: true })),
     logout: () => ((getToken = undefined), (settings.identified = false), memory(""), ask("logout")),
     newMessage: (value) => (show(true), ask("newMessage", value)),
+    show: (value) => (value ? (show(true), ask("show", value)) : (button.hidden = false)),
     attach: (attach) => set({ attach }),
     setAttributes: (setAttributes) => set({ setAttributes }),
     setPage: ({ url }: { url: string }) => set({ page: url }),

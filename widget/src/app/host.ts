@@ -7,7 +7,8 @@ import { chooseLocale } from "../core/wording";
 import type { Topic } from "../core/wire";
 import type { Answer, FromFrame, Settings, ToFrame } from "../protocol";
 import type { Session } from "./session";
-import { isOpenConversation, type Store, unread } from "./state";
+import { isOpenConversation, type Place, type Store, unread } from "./state";
+import { goTo } from "./verbs";
 
 const PATIENCE = 10_000; // for the host's page to prove who its visitor is
 
@@ -76,6 +77,7 @@ export class Host {
     const does: Record<string, () => Promise<unknown>> = {
       logout: () => this.#logout(),
       newMessage: async () => this.#newMessage(value),
+      show: async () => goTo(this.#session!, placeFor(value)),
       status: () => this.#status(),
     };
     const answer: Answer = does[command] ? { value: await does[command]() } : { error: `Nightdesk has no command "${command}"` };
@@ -91,6 +93,7 @@ export class Host {
   #newMessage(value: unknown): void {
     const { store } = this.#session!;
     const view = isOpenConversation(store.state) ? "talk" : "form";
+    goTo(this.#session!);
     store.set({ view, prefill: { ...store.state.prefill, ...firstWords(value) } });
   }
 
@@ -133,6 +136,13 @@ function isUsable([name, value]: [string, unknown]): boolean {
   const usable = /^[a-z_]{1,40}$/.test(name) && typeof value === "string" && value.trim() !== "" && value.length <= 1000;
   if (!usable) console.warn(`Nightdesk: the attribute "${name}" is left out; names are a-z and _, values are texts.`);
   return usable;
+}
+
+/** The form of a kind, for an order or transaction of this number; without a kind one's orders and cases. */
+function placeFor(value: unknown): Place {
+  const { form, order } = value as { form?: unknown; order?: unknown };
+  if (typeof form !== "string" || !/^[a-z_]{1,60}$/.test(form)) return { at: "home" };
+  return { at: "apply", kind: form, ...(order ? { number: String(order).slice(0, 100) } : {}) };
 }
 
 function firstWords(value: unknown): { body?: string; topic?: Topic } {

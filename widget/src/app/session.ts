@@ -8,7 +8,7 @@ import { backOff, CommandError, Connection, type Refusal, type Socket } from "..
 import { post } from "../core/http";
 import { isPassing, Outbox, type Outgoing, pauseAfter } from "../core/outbox";
 import { type Action, EMPTY, hasGap, hasOlder, knownUpTo, reduce } from "../core/timeline";
-import type { Conversation, CustomerCommands, CustomerEvents, CustomerSessionOpened, Said, Synced } from "../core/wire";
+import type { Case, Conversation, CustomerCommands, CustomerEvents, CustomerSessionOpened, Said, Synced } from "../core/wire";
 import { Memory } from "./memory";
 import { isOpenConversation, type State, type Store } from "./state";
 
@@ -206,6 +206,7 @@ export class Session {
 
   // Shown until the server has answered, for a page must not look as if everything were gone.
   #recall(): void {
+    this.store.set({ place: this.tab.read("place") });
     const held = this.tab.read<Pick<State, "customer" | "desk" | "timeline"> & { token: string }>("held");
     if (!held || held.token !== this.#token) return;
     const { customer, desk, timeline } = held;
@@ -230,9 +231,9 @@ export class Session {
 
   /** Tells the server what the customer has before their eyes. */
   markRead(): void {
-    const { open, view, timeline } = this.store.state;
+    const { open, view, place, timeline } = this.store.state;
     const { conversation } = timeline;
-    if (!conversation || !open || view !== "talk" || document.visibilityState === "hidden") return;
+    if (!conversation || !open || place || view !== "talk" || document.visibilityState === "hidden") return;
     const seq = knownUpTo(timeline);
     const mark = `${conversation.id}:${seq}`;
     if (seq <= conversation.customer_read_seq || mark === this.#marked) return;
@@ -287,8 +288,8 @@ export class Session {
 
   #startOver(): void {
     this.outbox.clear();
-    this.tab.forget("held");
-    this.store.set({ timeline: EMPTY, view: "form", current: true });
+    for (const name of ["held", "place", "apply"]) this.tab.forget(name);
+    this.store.set({ timeline: EMPTY, view: "form", current: true, place: undefined, orders: undefined, cases: undefined });
   }
 
   // -- the socket -----------------------------------------------------------------------------------------------
@@ -337,6 +338,7 @@ export class Session {
     else if (event.name === "typing") this.#otherTypes(event.value);
     else if (event.name === "desk") this.#deskIs(event.value);
     else if (event.name === "beacon") this.#compare(event.value);
+    else if (event.name === "case") this.caseIs(event.value);
     if (hasGap(this.store.state.timeline)) void this.catchUp();
     if (event.name === "conversation") this.connectIfWanted();
   }
@@ -346,6 +348,12 @@ export class Session {
     if (!begunElsewhere) return this.dispatch({ type: "conversation", conversation });
     this.hold(conversation);
     this.store.set({ view: "talk" });
+  }
+
+  /** A case anew, in its place among those that are known. */
+  caseIs(told: Case): void {
+    const { cases } = this.store.state;
+    if (cases) this.store.set({ cases: [told, ...cases.filter(({ ticket_id }) => ticket_id !== told.ticket_id)] });
   }
 
   #deskIs(desk: CustomerEvents["desk"]): void {

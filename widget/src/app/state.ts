@@ -1,9 +1,16 @@
 import type { ConnectionStatus } from "../core/connection";
 import { EMPTY, type Timeline } from "../core/timeline";
-import type { Customer, Locale, Message } from "../core/wire";
+import type { Case, Customer, Locale, Message, OrderList } from "../core/wire";
 import type { KnownDesk } from "./words";
 
 export type View = "form" | "talk" | "leave";
+
+/** Where one is among one's orders and cases. Only of a form for something known is `id` that of an order or transaction. */
+export type Place =
+  | { at: "home" }
+  | { at: "apply"; kind: string; of?: "order" | "transaction"; id?: string; number?: string }
+  | { at: "case"; ticketId: string; isNew?: boolean };
+
 export type Trouble = "offline" | "too_many" | "desk_closed" | "desk_closing" | "queue_full" | "closed" | "other";
 
 /** All the window shows, and nothing else. */
@@ -15,6 +22,11 @@ export interface State {
   locale: Locale;
   open: boolean;
   view: View;
+  /** Stands before the view while it is set. */
+  place?: Place | undefined;
+  /** What the server told of them last; nothing before somebody asks. */
+  orders?: OrderList | undefined;
+  cases?: Case[] | undefined;
   customer?: Customer;
   desk?: KnownDesk;
   timeline: Timeline;

@@ -5,7 +5,7 @@ import { idsByContent, newId } from "../core/ids";
 import type { Attachment, Conversation, Locale, Topic } from "../core/wire";
 import { filledIn } from "./contact";
 import type { Session } from "./session";
-import { isReachable, type Trouble } from "./state";
+import { isReachable, type Place, type Trouble } from "./state";
 import { isShut } from "./words";
 
 export type Fields = Record<string, string>;
@@ -98,14 +98,12 @@ export async function leaveMessage(session: Session, body = "", contact: Fields 
   return true;
 }
 
-/** Opens a case's page in a tab of its own. */
-export function openCase(session: Session, ticketId: string): Promise<boolean> {
-  return attempt(session, async () => {
-    const { path } = await session.run("case_link", { ticket_id: ticketId });
-    const link = document.createElement("a");
-    Object.assign(link, { href: path, target: "_blank", rel: "noopener" });
-    link.click();
-  });
+/** Goes to one's orders and cases, or with nothing back to where one was; a reload of the tab finds it again. */
+export function goTo(session: Session, place?: Place): void {
+  session.tab.write("place", place ?? null);
+  session.store.clear("trouble");
+  session.store.set({ place });
+  session.markRead();
 }
 
 export function startAnew(session: Session): void {
@@ -129,7 +127,7 @@ function inConversation(session: Session, act: (conversationId: string) => Promi
   });
 }
 
-async function attempt(session: Session, act: () => Promise<void>): Promise<boolean> {
+export async function attempt(session: Session, act: () => Promise<void>): Promise<boolean> {
   session.store.clear("trouble");
   try {
     await act();

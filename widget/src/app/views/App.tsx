@@ -6,8 +6,11 @@ import type { Ui } from "../ui";
 import { loadWords, type WidgetWords } from "../words";
 import { Head } from "./Head";
 import { LeaveMessage } from "./LeaveMessage";
+import { lazily } from "./lazily";
 import { Start } from "./Start";
 import { Talk } from "./Talk";
+
+const Mine = lazily(async () => (await import("../mine")).Mine);
 
 export function App({ session, host }: { session: Session; host: Host }) {
   const [state, setState] = useState(session.store.state);
@@ -35,6 +38,7 @@ function View({ ui }: { ui: Ui }) {
   const isUnknown = phase !== "ready" && !timeline.conversation;
   if (isUnknown && phase === "failed") return <Failed ui={ui} />;
   if (isUnknown) return <p class="opening" role="status">{ui.words.say("line.opening")}</p>;
+  if (ui.state.place) return <Mine ui={ui} place={ui.state.place} />;
   if (view === "form" || !timeline.conversation) return <Start key={ui.state.prefill.body} ui={ui} />;
   return view === "leave" ? <LeaveMessage ui={ui} /> : <Talk ui={ui} conversation={timeline.conversation} />;
 }

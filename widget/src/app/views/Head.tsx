@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Locale } from "../../core/wire";
 import { isDown, isOpenConversation } from "../state";
 import type { Ui } from "../ui";
-import { end, speak } from "../verbs";
+import { end, goTo, speak } from "../verbs";
 import { wordDesk } from "../words";
 
 const LANGUAGES: [Locale, string][] = [["zh-CN", "简体中文"], ["en", "English"]];
@@ -25,7 +25,7 @@ export function Head({ ui }: { ui: Ui }) {
 function Title({ ui: { state, words } }: { ui: Ui }) {
   const { desk, timeline, view } = state;
   const isHeard = !isDown(state);
-  const agent = timeline.conversation?.status === "active" && view === "talk" ? timeline.conversation.agent : undefined;
+  const agent = timeline.conversation?.status === "active" && view === "talk" && !state.place ? timeline.conversation.agent : undefined;
   return (
     <div class="title">
       <h1>{desk?.names[words.locale] ?? words.say("head.chat")}</h1>
@@ -58,6 +58,7 @@ function Menu({ ui }: { ui: Ui }) {
       </button>
       {isOpen && (
         <ul>
+          <li><button class="mine" onClick={choose(() => goTo(session, { at: "home" }))}>{words.say("mine.open")}</button></li>
           {LANGUAGES.map(([locale, name]) => (
             <li key={locale}>
               <button lang={locale} aria-pressed={state.locale === locale} onClick={choose(() => void speak(session, locale))}>{name}</button>

@@ -2,9 +2,9 @@ import type { Pending } from "../../core/timeline";
 import { wordSystem, wordTime } from "../../core/wording";
 import type { Attachment, Conversation, Message } from "../../core/wire";
 import type { Ui } from "../ui";
-import { openCase, say, sayAgain } from "../verbs";
-import { linked, withPhone } from "./links";
+import { say, sayAgain } from "../verbs";
 import { lazily } from "./lazily";
+import { linked, withPhone } from "./links";
 import { AskAgent, OfferMessage } from "./Offers";
 
 const FileCard = lazily(async () => (await import("../files")).FileCard);
@@ -54,7 +54,7 @@ function Bubble(given: Given) {
 function Content({ ui, message, conversation, isNewest }: Given) {
   const text = message.body || wordSystem(message, ui.words.locale);
   if (message.kind === "form") return <EvidenceForm ui={ui} message={message} />;
-  if (message.kind === "card") return <CaseCard ui={ui} message={message} />;
+  if (message.kind === "card") return <Card ui={ui} message={message} />;
   return (
     <>
       {message.kind === "file" && <FileCard ui={ui} file={message.data!["attachment"] as Attachment} />}
@@ -75,16 +75,13 @@ function Choices({ ui: { session }, message, enabled }: { ui: Ui; message: Messa
   );
 }
 
-// Where the ticket stands is told by its page: the card is of the day it was opened.
-function CaseCard({ ui: { session, words }, message }: { ui: Ui; message: Message }) {
-  const { ticket_id, number, kind } = message.data as Record<"ticket_id" | "number" | "kind", string>;
-  return (
-    <div class="case">
-      <p class="case-number">{words.say("case.number", { number })}</p>
-      <p>{words.say(`topic.${kind}` as "topic.refund")}</p>
-      <button class="choice" onClick={() => void openCase(session, ticket_id)}>{words.say("case.follow")}</button>
-    </div>
-  );
+const OrderCard = lazily(async () => (await import("../mine")).OrderCard);
+const CaseCard = lazily(async () => (await import("../mine")).CaseCard);
+
+function Card({ ui, message }: { ui: Ui; message: Message }) {
+  const { card, number } = message.data as { card?: string; number?: string };
+  const Of = card === "order" ? OrderCard : CaseCard;
+  return <Of ui={ui} message={message}><p class="text">{number}</p></Of>;
 }
 
 // What the bot offers beside its words; only its latest, so that an old offer is not taken by mistake.

@@ -4,7 +4,7 @@ import type { Topic } from "../../core/wire";
 import { contactFields, filledIn, isEmail, TOPIC_FIELDS, TOPICS } from "../contact";
 import { isOpenConversation } from "../state";
 import type { Ui } from "../ui";
-import { begin, type Fields } from "../verbs";
+import { begin, type Fields, goTo } from "../verbs";
 import { isShut, type KnownDesk, type WidgetWords, wordWait } from "../words";
 import { Field, focusFault } from "./Field";
 
@@ -73,6 +73,7 @@ function Greeting({ ui: { session, state, words } }: { ui: Ui }) {
       {isOpenConversation(state) && (
         <button type="button" class="quiet" onClick={() => session.store.set({ view: "talk" })}>{words.say("start.back")}</button>
       )}
+      <button type="button" class="choice mine" onClick={() => goTo(session, { at: "home" })}>{words.say("mine.open")}</button>
     </div>
   );
 }

@@ -5,20 +5,25 @@ import type { Ui } from "../ui";
 import { end, leaveMessage, startAnew } from "../verbs";
 import { wordDesk, wordOutlook, wordPlace, wordWhen } from "../words";
 import { Composer } from "./Composer";
+import { lazily } from "./lazily";
 import { Log } from "./Log";
 import { AskAgent, OfferMessage } from "./Offers";
 import { Rating } from "./Rating";
+
+const LookedAt = lazily(async () => (await import("../mine")).LookedAt);
 
 /** The conversation: its log, where it stands, and what can be done next. */
 export function Talk({ ui, conversation }: { ui: Ui; conversation: Conversation }) {
   const [goesOn, setGoesOn] = useState(false);
   const isClosed = conversation.status === "closed";
+  const order = ui.state.prefill.fields["order_number"]; // that the page around shows
   useEffect(() => setGoesOn(false), [conversation.id, isClosed]);
   useEffect(() => ui.session.markRead());
   return (
     <div class="talk">
       <Log ui={ui} conversation={conversation} />
       <Standing ui={ui} conversation={conversation} />
+      {order && !isClosed && ui.state.customer?.kind === "verified" && <LookedAt ui={ui} number={order}>{null}</LookedAt>}
       {isClosed && !goesOn ? <Closed ui={ui} conversation={conversation} goOn={() => setGoesOn(true)} /> : <Composer ui={ui} focused={goesOn} />}
     </div>
   );

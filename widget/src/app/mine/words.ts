@@ -1,0 +1,111 @@
+import { useEffect, useState } from "preact/hooks";
+import policyEn from "../../../../chat/texts/en/policy.json?url&no-inline";
+import ownEn from "../../../../chat/texts/en/mine.json?url&no-inline";
+import type policy from "../../../../chat/texts/zh-CN/policy.json";
+import policyZh from "../../../../chat/texts/zh-CN/policy.json?url&no-inline";
+import type own from "../../../../chat/texts/zh-CN/mine.json";
+import ownZh from "../../../../chat/texts/zh-CN/mine.json?url&no-inline";
+import { type SharedKey, type Table, type Values, wordAmount, wordsOf } from "../../core/wording";
+import type { Case, CaseEvent, Locale, Verdict } from "../../core/wire";
+import type { Ui } from "../ui";
+import { type Key as WidgetKey, table, type WidgetWords, wordWhen } from "../words";
+
+export type Key = keyof typeof own | keyof typeof policy;
+
+/** The window's words and those of orders and cases. */
+export interface MineWords {
+  locale: Locale;
+  say(key: Key | WidgetKey | SharedKey, values?: Values): string;
+  /** The text of a key that may be of a later version, or made by the site: then what is given. */
+  named(key: string, otherwise: string): string;
+  money(amount: number, currency: string): string;
+}
+
+export interface MineUi extends Omit<Ui, "words"> {
+  words: MineWords;
+  /** What the window's own parts are drawn from. */
+  ui: Ui;
+}
+
+const tables = new Map<Locale, Promise<Table>>();
+
+export function loadTexts(locale: Locale): Promise<Table> {
+  const known = tables.get(locale);
+  if (known) return known;
+  const urls = locale === "en" ? [ownEn, policyEn] : [ownZh, policyZh];
+  const loading = Promise.all(urls.map(table)).then((found) => Object.assign({}, ...found) as Table);
+  loading.catch(() => tables.delete(locale));
+  tables.set(locale, loading);
+  return loading;
+}
+
+/** Undefined until the texts are here. */
+export function useWords(ui: Ui): MineUi | undefined {
+  const { locale } = ui.words;
+  const [texts, setTexts] = useState<{ locale: Locale; table: Table }>();
+  const [tries, setTries] = useState(0);
+  useEffect(() => {
+    let retry: ReturnType<typeof setTimeout>;
+    let isWanted = true;
+    loadTexts(locale).then(
+      (table) => isWanted && setTexts({ locale, table }),
+      () => (retry = setTimeout(() => setTries(tries + 1), 2_000)),
+    );
+    return () => ((isWanted = false), clearTimeout(retry));
+  }, [locale, tries]);
+  return texts?.locale === locale ? { ...ui, ui, words: mineWords(ui.words, texts.table) } : undefined;
+}
+
+export function mineWords(window: WidgetWords, table: Table): MineWords {
+  const { locale } = window;
+  const own = wordsOf<string>(locale, table);
+  const say = (key: string, values?: Values): string => (key in table ? own.say(key, values) : window.say(key as WidgetKey, values));
+  return {
+    locale,
+    say,
+    named: (key, otherwise) => (key in table || window.has(key) ? say(key) : otherwise),
+    money: (amount, currency) => wordAmount({ amount, currency }, locale),
+  };
+}
+
+/** What a kind is called, also one that the site made. */
+export function wordKind({ kind, names }: Pick<Case, "kind" | "names">, words: MineWords): string {
+  return names?.[words.locale] ?? words.named(`topic.${kind}`, kind);
+}
+
+/** The sentence of the rule that decided. */
+export function wordVerdict({ rule, values }: Pick<Verdict, "rule" | "values">, words: MineWords): string {
+  const { amount, currency } = values;
+  const worded: Values = { ...values };
+  if (typeof amount === "number") worded["amount"] = words.money(amount, String(currency));
+  if (typeof values["last"] === "string") worded["last"] = wordDate(values["last"], words.locale);
+  return words.say(`policy.${rule}` as Key, worded);
+}
+
+/** Who acts next, and until when; the short form is for lists and cards. */
+export function wordNext(given: Case, { state: { desk }, words, ui }: MineUi, form: "next" | "short" = "next"): string {
+  const by = given.by && desk ? wordWhen(given.by, desk, ui.words) : undefined;
+  if (given.next !== "desk" || !by) return words.say(`case.${form}_${given.next}`);
+  return words.say(`case.${form}_desk_${given.late ? "late" : "by"}`, { by });
+}
+
+/** An event of a case in plain words; "" for one this version has no words for. */
+export function wordEvent({ code, values }: CaseEvent, words: MineWords): string {
+  const key = `history.${code === "ended" && values["reason"] ? "ended_because" : code}`;
+  const text = words.named(key, "");
+  if (!text) return "";
+  const { amount, currency, kind, ending, codes, ...rest } = values as Record<string, unknown> & { codes?: string[] };
+  const worded: Values = {
+    ...(rest as Values),
+    amount: typeof amount === "number" ? words.money(amount, String(currency)) : "",
+    kind: words.named(`topic.${String(kind)}`, String(kind)),
+    ending: words.named(`ending.${String(ending)}`, String(ending)),
+    codes: new Intl.ListFormat(words.locale, { type: "unit" }).format((codes ?? []).map((one) => words.named(`evidence.${one}`, one))),
+  };
+  return words.say(key as Key, worded);
+}
+
+/** A date without a time, such as 2026-11-30. */
+function wordDate(date: string, locale: Locale): string {
+  return new Intl.DateTimeFormat(locale === "en" ? "en-GB" : locale, { month: "long", day: "numeric", timeZone: "UTC" }).format(new Date(date));
+}
