@@ -194,7 +194,9 @@ def test_there_is_one_appeal_and_it_needs_its_place_again(desk: Desk) -> None:
     decide(desk, desk.david, other, "reject", "重复")
     appealed = by_customer(desk, desk.li_na, "appeal", refund, "我没有用过")
     assert (appealed["state"], appealed["appeal_reason"]) == ("in_review", "我没有用过")
-    decide(desk, desk.david, refund, "reject", "有使用痕迹")
+    with pytest.raises(IllegalMove, match="another person"):
+        decide(desk, desk.david, refund, "reject", "有使用痕迹")
+    decide(desk, desk.mei, refund, "reject", "有使用痕迹")
     with pytest.raises(IllegalMove, match="already been appealed"):
         by_customer(desk, desk.li_na, "appeal", refund, "再来一次")
 
