@@ -144,6 +144,12 @@ CREATIONS = {
     ("agent", "take_over"): Creation(
         Case.picked, lambda case: case.lin, lambda case: {"conversation_id": case.ids["conversation"]}, {"note": "我来"}
     ),
+    ("customer", "open_case"): Creation(
+        nothing,
+        lambda case: case.li_na,
+        lambda case: {"kind": "other", "reason": "请帮我看看", "email": "li.na@mail.example"},
+        {"reason": "不用了"},
+    ),
     ("agent", "open_ticket"): Creation(
         Case.picked,
         lambda case: case.mei,
