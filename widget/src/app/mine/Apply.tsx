@@ -29,7 +29,7 @@ export function Apply({ mine, place }: { mine: MineUi; place: ApplyPlace }) {
   const files = useFiles(session);
   const subject = subjects.find(({ id }) => id === filled.subject);
   const { whole, verdict, lines, hasFailed } = useVerdicts(mine, kind, filled, subject);
-  const wantsContact = !isReachable(state.customer, state.timeline.conversation?.contact ?? false);
+  const wantsContact = !isReachable(state);
   const around: Around = { kind, subject, verdict, wantsContact };
   const faults: Faults = isChecked ? faultsOf(filled, around) : {};
   const set = (change: Partial<Filled>): void => setFilled({ ...filled, ...change });
