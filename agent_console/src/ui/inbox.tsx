@@ -250,7 +250,7 @@ function AssignToAnybody({ sites, give }: { sites: string[]; give(to: To): void 
   const { value } = useAnswer("teams", {});
   const others = snapshot.desk.colleagues
     .filter(({ id }) => id !== snapshot.desk.agent?.id)
-    .map(({ id, name, status }) => ({ label: name, mark: status, select: () => give({ agent_id: id }) }));
+    .map(({ id, name, status }) => ({ label: name, mark: status, detail: words.say(`presence.${status}`), select: () => give({ agent_id: id }) }));
   const teams = (value?.teams ?? [])
     .filter((team) => sites.every((site) => team.sites.includes(site)))
     .map(({ id, name }) => ({ label: name, select: () => give({ team_id: id }) }));

@@ -2,6 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { DeskPreview, Locale } from "../../../../widget/src/core/wire";
 import { wordDate, wordMomentIn, wordStretchIn } from "../../state/calendar";
 import { consoleWords, type ConsoleWords, useConsole } from "../context";
+import { loadTexts } from "../texts";
 import { wordPairs } from "./intervals";
 import { ZoneField } from "./zone";
 
@@ -16,9 +17,11 @@ export function Preview({ site, zone, today, revision }: { site: string; zone: s
   useEffect(() => {
     if (!at) return;
     let newest = true;
-    void store.look(store.connection.send("preview_desk", { site, at: at.slice(0, 16), zone: chosen })).then((value) => {
+    const asked = store.look(store.connection.send("preview_desk", { site, at: at.slice(0, 16), zone: chosen }));
+    // Agents have the words of their own language only.
+    void Promise.all([asked, ...LOCALES.map(loadTexts)]).then(([value]) => {
       if (newest && value) show(value);
-    });
+    }, () => undefined);
     return () => void (newest = false);
   }, [site, at, chosen, revision]);
   return (
@@ -75,15 +78,15 @@ function Seen({ seen, zone }: { seen: DeskPreview; zone: string }) {
   );
 }
 
-/** The line under the site's name, as the window has it. */
+/** The line under the site's name, as the window has it, but for who is there: nobody knows that beforehand. */
 function wordSeen({ open, opens_at, closes_at, reason, holiday, rule }: DeskPreview["desk"], zone: string, words: ConsoleWords): string {
-  const note = reason ?? (rule === "holiday" ? holiday?.[words.locale] : undefined) ?? (rule === "emergency" ? words.say("preview.emergency") : "");
+  const isEmergency = rule === "emergency";
+  const note = reason ?? (rule === "holiday" ? holiday?.[words.locale] : undefined);
   const at = open ? closes_at : opens_at;
   const when = at ? wordMomentIn(at, zone, words.locale) : "";
-  const hours = open
-    ? words.say(when ? "preview.open_until" : "preview.open", { when })
-    : words.say(when ? "preview.opens" : "preview.closed", { when });
-  return [note, hours].filter(Boolean).join(" · ");
+  const closed = isEmergency ? when && words.say("preview.resumes", { when }) : words.say(when ? "preview.opens" : "preview.closed", { when });
+  const hours = open ? words.say(when ? "preview.open_until" : "preview.open", { when }) : closed;
+  return [isEmergency && words.say("preview.emergency"), note, hours].filter(Boolean).join(" · ");
 }
 
 function wordWhy({ why }: DeskPreview, zone: string, words: ConsoleWords): string {
