@@ -6,13 +6,16 @@ from datetime import datetime
 from typing import Any
 
 from chat import wire
-from chat.actions import access, case_mails, case_shapes, log
+from chat.actions import access, case_mails, case_shapes, dues, log
 from chat.actions.access import Caller, Who
 from chat.store import Tx
-from chat.store.events import customer_room, staff_room
+from chat.store.events import agent_room, customer_room, staff_room
 from chat.store.queries import conversations, tickets
 from chat.store.tx import Row
 
+# An agent who does this has not said anything to the customer yet.
+_NO_ANSWER = frozenset({"opened", "linked_order", "followed_up"})
+_WORDS_OF_THEIRS = frozenset({"evidence_added", "appealed"})
 _PEOPLE = (Caller.AGENT, Caller.CUSTOMER)  # a case link's id is the ticket's
 
 
@@ -40,8 +43,22 @@ def add(
         reason=reason,
         visible=visible,
     )
+    _tell_watchers(tx, who, ticket_id, code)
     if visible:
         case_mails.promise(tx, ticket_id, code, now)
+    if visible and who.kind is Caller.AGENT and code not in _NO_ANSWER:
+        dues.answered(tx, ticket_id, now)
+    if code in _WORDS_OF_THEIRS and who.kind in (Caller.CUSTOMER, Caller.CASE_LINK):
+        dues.asked(tx, ticket_id, now)
+
+
+def _tell_watchers(tx: Tx, who: Who, ticket_id: str, code: str) -> None:
+    """All but who did it."""
+    watching = [agent_room(row["id"]) for row in tickets.watching(tx, ticket_id) if row["id"] != who.id]
+    if watching:
+        number = tickets.ticket(tx, ticket_id)["number"]
+        happened = wire.Notice(code="watched_ticket", values={"ticket_id": ticket_id, "number": number, "event": code})
+        tx.publish("notice", watching, happened)
 
 
 def tell(tx: Tx, ticket_id: str, *, customer: bool) -> Row:

@@ -8,7 +8,20 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from chat import wire
-from chat.actions import access, desk, handing, hours, log, promises, routing, shapes, urgent, waits, wrap_up
+from chat.actions import (
+    access,
+    desk,
+    handing,
+    hours,
+    log,
+    promises,
+    routing,
+    shapes,
+    ticket_hearing,
+    urgent,
+    waits,
+    wrap_up,
+)
 from chat.actions.access import Caller, Who
 from chat.domain.conversation import Event, Status, first_status, move, reopened_status
 from chat.errors import Conflict, Invalid, Reused
@@ -99,7 +112,7 @@ def _mail_address(given: str | None) -> str | None:
 
 def say(tx: Tx, who: Who, command: wire.Say, now: datetime) -> wire.Said:
     """Adds a customer's message. In a closed conversation it opens it again, within the reopen window."""
-    row = access.conversation_for(tx, who, command.conversation_id, command.client_id)
+    row = held = access.conversation_for(tx, who, command.conversation_id, command.client_id)
     said = log.earlier(tx, row, who, command)
     if said:
         return said
@@ -116,6 +129,7 @@ def say(tx: Tx, who: Who, command: wire.Say, now: datetime) -> wire.Said:
         _wake(tx, row)
     if row["status"] == Status.WAITING:
         desk.stale(tx, "queue", row["site_id"])
+    ticket_hearing.customer_spoke(tx, who, held, message, now)
     return log.said_as(message)
 
 
@@ -236,7 +250,7 @@ def leave_message(tx: Tx, who: Who, command: wire.LeaveMessage, now: datetime) -
     """
     customer = access.customer_of(tx, who)
     remember(customer, command.name, command.email, command.phone)
-    row = access.conversation_for(tx, who, command.conversation_id)
+    row = held = access.conversation_for(tx, who, command.conversation_id)
     if conversations.said(tx, row["id"], command.client_id):
         raise Reused("This client_id was used for another message.")
     if command.body is None and (row["status"] == Status.CLOSED or row["last_author"] is None):
@@ -259,7 +273,8 @@ def leave_message(tx: Tx, who: Who, command: wire.LeaveMessage, now: datetime) -
     )
     if command.body is not None:
         author = log.author_of(who, row["person_name"] or "")
-        log.add(tx, row, now, author=author, body=command.body, client_id=command.client_id)
+        message = log.add(tx, row, now, author=author, body=command.body, client_id=command.client_id)
+        ticket_hearing.customer_spoke(tx, who, held, message, now)
     is_open = desk.is_open(tx, people.site(tx, row["site_id"]), now)
     tell_left(tx, row, "message_left_open" if is_open else "message_left", now)
     if command.body is not None:  # what was written before was heeded then

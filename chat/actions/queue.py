@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from chat import wire
-from chat.actions import access, audit, colleagues, desk, handing, log, mail, promises, routing, shapes
+from chat.actions import access, audit, colleagues, desk, handing, log, mail, promises, routing, shapes, ticket_hearing
 from chat.actions import conversations as talk
 from chat.actions.access import Who
 from chat.domain.conversation import Event, Status, move
@@ -116,6 +116,7 @@ def speak(tx: Tx, who: Who, row: Row, now: datetime, **what: Any) -> wire.Messag
     if row["reply_by"]:
         promises.keep(tx, row, now)
         desk.tell_conversation(tx, row["id"])
+    ticket_hearing.agent_spoke(tx, row, now)
     return message
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from chat.actions import closing, desk, inbox, leases, routing
+from chat.actions import closing, desk, dues, inbox, leases, routing, tickets
 from chat.store import Tx
 from chat.store.queries import leftovers, people, presence
 
@@ -59,5 +59,7 @@ STEPS: tuple[Step, ...] = (
     Step("queue", routing.is_due, routing.drain, slice=routing.AT_ONCE),
     Step("snoozed messages", inbox.anyone_to_wake, inbox.wake),
     Step("idle bot conversations", inbox.anyone_idle, inbox.end_idle),
+    Step("solved tickets", tickets.is_any_to_close, tickets.close_solved, slice=tickets.CLOSED_AT_ONCE),
+    Step("due times", dues.is_any_outdated, dues.recompute, slice=dues.AT_ONCE),
     Step("leftovers", leftovers.is_any, _forget_leftovers, takes_away=True, slice=None),
 )

@@ -6,12 +6,13 @@ import json
 from collections.abc import Iterable, Sequence
 
 from chat import wire
-from chat.actions import case_shapes, evidence_shapes, log, shapes, ticket_kinds
+from chat.actions import case_shapes, dues, evidence_shapes, log, shapes, ticket_kinds
 from chat.store import Tx
 from chat.store.queries import files, orders, people, refunds, tickets
 from chat.store.tables import from_millis
 from chat.store.tx import Row
 
+OTHERS = 20  # cases of the same customer given with a ticket
 TRANSCRIPT = 500  # messages of a transcript given at once; `history` has those before
 
 
@@ -19,10 +20,22 @@ def ticket(tx: Tx, row: Row) -> wire.Ticket:
     """Everything staff see of it."""
     kind, given = ticket_kinds.kind(tx, row["kind"]), files.evidence_of(tx, row["id"])
     return wire.Ticket(
-        **dict(summary(row)),
+        **dict(summary(tx, row)),
         customer=shapes.customer(people.customer(tx, row["customer_id"])),
         checklist=[wire.CheckItem(code=code, done=done) for code, done in json.loads(row["checklist"]).items()],
         fields=json.loads(row["fields"]),
+        due=dues.shown(tx, row),
+        watchers=[wire.Person(id=found["id"], name=found["name"]) for found in tickets.watching(tx, row["id"])],
+        tickets=[wire.LinkedTicket(**found) for found in map(dict, tickets.linked_tickets(tx, row))],
+        others=[
+            summary(tx, other)
+            for other in tickets.newest_of_customer(tx, row["customer_id"], row["site_id"], OTHERS + 1)
+            if other["id"] != row["id"]
+        ][:OTHERS],
+        ending=row["ending"],
+        ending_proposed=row["ending_proposed"],
+        ending_by=_person(tx, row["ending_by_id"]),
+        appealed_at=from_millis(row["appealed_at"]) if row["appealed_at"] else None,
         steps=case_shapes.steps(row),
         transcripts=[_transcript(tx, transcript) for transcript in tickets.transcripts(tx, row["id"])],
         orders=order_list(tx, orders.linked_orders(tx, row["id"])),
@@ -35,7 +48,12 @@ def ticket(tx: Tx, row: Row) -> wire.Ticket:
     )
 
 
-def summary(row: Row) -> wire.TicketSummary:
+def _person(tx: Tx, agent_id: str | None) -> wire.Person | None:
+    agent = people.agent(tx, agent_id) if agent_id else None
+    return wire.Person(id=agent.id, name=agent.name) if agent else None
+
+
+def summary(tx: Tx, row: Row) -> wire.TicketSummary:
     return wire.TicketSummary(
         id=row["id"],
         number=row["number"],
@@ -48,6 +66,7 @@ def summary(row: Row) -> wire.TicketSummary:
         team=wire.TeamName(id=row["team_id"], name=row["team_name"]) if row["team_id"] else None,
         priority=row["priority"],
         tags=json.loads(row["tags"]),
+        due_at=from_millis(row["due_at"]) + tx.desk_offset if row["due_at"] else None,
         refund=case_shapes.newest_refund(row),
         created_at=from_millis(row["created_at"]),
         updated_at=from_millis(row["updated_at"]),
@@ -61,6 +80,7 @@ def _transcript(tx: Tx, row: Row) -> wire.Transcript:
         first_seq=row["first_seq"],
         last_seq=row["last_seq"],
         messages=[shapes.message(found) for found in shown],
+        more=row["conversation_seq"] - row["last_seq"],
     )
 
 

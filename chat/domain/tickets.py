@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -26,6 +27,7 @@ class TicketEvent(StrEnum):
     REPLY = "reply"
     SOLVE = "solve"
     CLOSE = "close"
+    MERGE = "merge"
 
 
 TICKET_MOVES: Mapping[tuple[TicketStatus, TicketEvent], TicketStatus] = {
@@ -50,6 +52,12 @@ TICKET_MOVES: Mapping[tuple[TicketStatus, TicketEvent], TicketStatus] = {
     (TicketStatus.SOLVED, TicketEvent.RESUME): TicketStatus.OPEN,
     (TicketStatus.SOLVED, TicketEvent.REPLY): TicketStatus.OPEN,
     (TicketStatus.SOLVED, TicketEvent.CLOSE): TicketStatus.CLOSED,
+    # What is merged goes on in another ticket.
+    (TicketStatus.NEW, TicketEvent.MERGE): TicketStatus.CLOSED,
+    (TicketStatus.OPEN, TicketEvent.MERGE): TicketStatus.CLOSED,
+    (TicketStatus.PENDING, TicketEvent.MERGE): TicketStatus.CLOSED,
+    (TicketStatus.ON_HOLD, TicketEvent.MERGE): TicketStatus.CLOSED,
+    (TicketStatus.SOLVED, TicketEvent.MERGE): TicketStatus.CLOSED,
 }
 
 
@@ -61,6 +69,7 @@ _TICKET_TRIED: Mapping[TicketEvent, str] = {
     TicketEvent.REPLY: "reply to",
     TicketEvent.SOLVE: "solve",
     TicketEvent.CLOSE: "close",
+    TicketEvent.MERGE: "merge",
 }
 
 
@@ -89,6 +98,18 @@ def check_number(text: str) -> bool:
     """Whether the text is a well-formed ticket number with the right check digit."""
     parts = re.fullmatch(r"([A-Z]{1,6})-([1-9][0-9]{3})-([0-9]{6,})-([0-9])", text)
     return parts is not None and check_digit(_digits(*parts.groups()[:3])) == int(parts[4])
+
+
+def number_read_out(text: str) -> str:
+    """The number as it is written, from how people say and type it. Raises Invalid with what is wrong."""
+    spoken = "".join(re.findall(r"[A-Z0-9]", unicodedata.normalize("NFKC", text).upper()))
+    parts = re.fullmatch(r"([A-Z]{1,6})([1-9][0-9]{3})([0-9]{6,})([0-9])", spoken)
+    if parts is None:
+        raise Invalid("A ticket number reads like QY-2026-000123-4.", code="wrong_number")
+    number = "-".join(parts.groups())
+    if not check_number(number):
+        raise Invalid(f"{number} is not right: a digit is wrong, or two are swapped.", code="wrong_number")
+    return number
 
 
 def _digits(*parts: str) -> str:

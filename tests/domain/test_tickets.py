@@ -37,11 +37,12 @@ TICKET_LEGAL = {
         "hold": "on_hold",
         "reply": "new",
         "solve": "solved",
+        "merge": "closed",
     },
-    "open": {"ask_customer": "pending", "hold": "on_hold", "reply": "open", "solve": "solved"},
-    "pending": {"hold": "on_hold", "resume": "open", "reply": "open", "solve": "solved"},
-    "on_hold": {"ask_customer": "pending", "resume": "open", "reply": "on_hold", "solve": "solved"},
-    "solved": {"resume": "open", "reply": "open", "close": "closed"},
+    "open": {"ask_customer": "pending", "hold": "on_hold", "reply": "open", "solve": "solved", "merge": "closed"},
+    "pending": {"hold": "on_hold", "resume": "open", "reply": "open", "solve": "solved", "merge": "closed"},
+    "on_hold": {"ask_customer": "pending", "resume": "open", "reply": "on_hold", "solve": "solved", "merge": "closed"},
+    "solved": {"resume": "open", "reply": "open", "close": "closed", "merge": "closed"},
     "closed": {},
 }
 REFUND_LEGAL = {

@@ -19,6 +19,7 @@ TABLES = (
     "conversation", "message", "note", "receipt", "ticket", "ticketconversation", "ticketlink", "ticketevent",
     "evidence", "refund",
     "job", "audit", "team", "assignment", "participant",
+    "ticketview",
 )  # fmt: skip
 
 
@@ -168,6 +169,15 @@ CREATIONS = {
         lambda case: case.mei,
         lambda case: {"ticket_id": case.ids["ticket"], "evidence": ["photo"]},
         {"evidence": ["order_confirmation"]},
+    ),
+    ("agent", "note_ticket"): Creation(
+        Case.ticketed,
+        lambda case: case.mei,
+        lambda case: {"ticket_id": case.ids["ticket"], "body": "老客户"},
+        {"body": "新客户"},
+    ),
+    ("agent", "save_view"): Creation(
+        nothing, lambda case: case.mei, lambda case: {"name": "急件", "filter": {"tag": "急"}}, {"name": "不急"}
     ),
     ("agent", "add_team"): Creation(
         nothing, lambda case: case.admin, lambda case: {"name": "夜班组", "sites": ["demo"]}, {"sites": []}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from chat.store.queries import presence, stranded
+from chat.store.queries import presence, stranded, ticket_lists, tickets
 from tests.databases import Databases
 
 ASKED = {
@@ -43,3 +43,40 @@ def test_a_search_without_an_index_is_told_from_the_others(databases: Databases)
     where = databases.new()
     assert isinstance(where, Path)
     assert "SCAN c" in plan(where, "SELECT c.id FROM conversation c WHERE c.preview = ''")
+
+
+LISTS: dict[str, tuple[int, list[str], str]] = {  # how many states, what it filters by, its order
+    "all": (0, [], "changed"),
+    "of a state": (1, [], "changed"),
+    "unsolved": (4, [], "changed"),
+    "due": (0, [], "due"),
+    "overdue and unsolved": (4, ["overdue"], "due"),
+    **{name: (0, [name], "changed") for name in ticket_lists.CONDITIONS if name != "overdue"},
+}
+
+
+@pytest.mark.databases("sqlite")
+@pytest.mark.parametrize("further", [False, True])
+@pytest.mark.parametrize("name", LISTS)
+def test_no_list_goes_through_all_tickets(databases: Databases, name: str, further: bool) -> None:
+    """Each branch is a search of an index of its site, in the order of the list or among the few it is about."""
+    where = databases.new()
+    assert isinstance(where, Path)
+    states, filters, order = LISTS[name]
+    steps = plan(where, ticket_lists.page_sql(2, states, filters, order, further=further))
+    assert not [step for step in steps if re.match(r"SCAN t\b", step)], steps
+    searched = [step for step in steps if step.startswith("SEARCH t ")]
+    assert len(searched) == 2 * max(states, 1), steps
+    few = {"tag", "watched", "customer_id"} & set(filters)  # these are found first and sorted then
+    if not few:
+        assert not [step for step in steps if "USE TEMP B-TREE FOR LAST" in step], steps
+
+
+@pytest.mark.databases("sqlite")
+def test_what_the_sweep_asks_of_tickets_is_found_by_an_index(databases: Databases) -> None:
+    where = databases.new()
+    assert isinstance(where, Path)
+    outdated = plan(where, f"SELECT 1 FROM ticket WHERE {tickets.OUTDATED} LIMIT 1")
+    assert any("ticket_calendar" in step for step in outdated), outdated
+    solved = plan(where, f"SELECT t.* FROM ticket t WHERE {tickets.SOLVED} ORDER BY t.updated_at, t.id LIMIT 1")
+    assert any("ticket_list_by_status" in step for step in solved), solved

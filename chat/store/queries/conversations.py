@@ -42,12 +42,15 @@ AGENTS_LINE = (
 
 
 def held(tx: Tx, which: str, *, skip: bool = False) -> str:
-    """WHOLE of one conversation, and whether `:client` stands in its log. Nobody else changes it until the end.
+    """WHOLE of one conversation, whether `:client` stands in its log, and whether a ticket holds part of it. Nobody
+    else changes it until the end.
 
     The lock stands inside and the names outside, so that they are those of the row as it is once it is held.
     """
     said = "EXISTS (SELECT 1 FROM message m WHERE m.conversation_id = c.id AND m.client_id = :client) AS is_said"
-    return f"{_SHOWN}, {said} FROM (SELECT c.* FROM conversation c WHERE {which}{tx.locking(skip=skip)}) c{_JOINED}"
+    linked = "EXISTS (SELECT 1 FROM ticketconversation l WHERE l.conversation_id = c.id) AS is_linked"
+    held_one = f"(SELECT c.* FROM conversation c WHERE {which}{tx.locking(skip=skip)}) c"
+    return f"{_SHOWN}, {said}, {linked} FROM {held_one}{_JOINED}"
 
 
 def hold(tx: Tx, conversation_id: str) -> None:

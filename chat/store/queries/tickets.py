@@ -75,38 +75,8 @@ def newest_of_customer(tx: Tx, customer_id: str, site_id: str, limit: int) -> li
     )
 
 
-def page(
-    tx: Tx,
-    site_ids: list[str],
-    status: str | None,
-    customer_id: str | None,
-    before: tuple[int, str] | None,
-    limit: int,
-) -> list[Row]:
-    """The tickets of these sites, last changed first; `before` is (updated_at, id) of the last one seen.
-
-    Each site gives its newest from an index; then the newest of those are read whole. So a page costs the same
-    however many tickets there are, and whether a site has many or none.
-    """
-    wanted = (" AND status = :status" if status else "") + (" AND customer_id = :customer" if customer_id else "")
-    older = " AND (updated_at, id) < (:before_at, :before_id)" if before else ""
-    newest = " UNION ALL ".join(
-        f"SELECT * FROM (SELECT id FROM ticket WHERE site_id = :site{index}{wanted}{older}"
-        f" ORDER BY updated_at DESC, id DESC LIMIT :limit) AS of_site{index}"
-        for index in range(len(site_ids))
-    )
-    values: dict[str, Any] = {f"site{index}": site_id for index, site_id in enumerate(site_ids)}
-    if status:
-        values["status"] = status
-    if customer_id:
-        values["customer"] = customer_id
-    if before:
-        values |= {"before_at": before[0], "before_id": before[1]}
-    return tx.rows(
-        f"{WHOLE} WHERE t.id IN ({newest or 'NULL'}) ORDER BY t.updated_at DESC, t.id DESC LIMIT :limit",
-        limit=limit,
-        **values,
-    )
+def numbered(tx: Tx, number: str, agent_id: str) -> Row | None:
+    return tx.row(f"{WHOLE} WHERE t.number = :number AND {AGENTS_SITES}", number=number, agent=agent_id)
 
 
 def next_running(tx: Tx, prefix: str, year: int) -> int:
@@ -149,6 +119,23 @@ def _written(value: Any) -> Any:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
 
 
+OUTDATED = (
+    "site_id = :site AND status NOT IN ('solved', 'closed')"
+    " AND (calendar_revision < :current OR calendar_revision > :current)"
+)
+
+
+def is_any_outdated(tx: Tx, site_id: str, current: int) -> bool:
+    found = tx.value(f"SELECT 1 FROM ticket WHERE {OUTDATED} LIMIT 1", site=site_id, current=current)
+    return found is not None
+
+
+def outdated(tx: Tx, site_id: str, current: int, limit: int) -> list[Row]:
+    """Held, without those that others hold."""
+    inner = f"SELECT t.* FROM ticket t WHERE {OUTDATED} LIMIT :limit{tx.locking(skip=True)}"
+    return tx.rows(f"{_SHOWN} FROM ({inner}) t{_JOINED}", site=site_id, current=current, limit=limit)
+
+
 def set_tags(tx: Tx, ticket_id: str, tags: Collection[str]) -> list[str]:
     """Each once, in their order. They are kept twice: with the ticket to be shown, and to be found by."""
     kept = list(dict.fromkeys(tags))
@@ -168,6 +155,26 @@ def set_status(tx: Tx, row: Row, status: str) -> bool:
         was=row["status"],
     )
     return changed == 1
+
+
+def of_conversation(tx: Tx, conversation_id: str) -> list[Row]:
+    """Those that hold part of it, the newest first; merged ones go on in others. In the order of their ids they are
+    held, so that nobody else changes them until the end.
+    """
+    which = (
+        "SELECT t.* FROM ticket t WHERE t.id IN (SELECT l.ticket_id FROM ticketconversation l"
+        f" WHERE l.conversation_id = :conversation) AND t.merged_into_id IS NULL ORDER BY t.id{tx.locking()}"
+    )
+    return tx.rows(f"{_SHOWN} FROM ({which}) t{_JOINED} ORDER BY t.id DESC", conversation=conversation_id)
+
+
+SOLVED = "t.site_id = :site AND t.status = 'solved' AND t.updated_at <= :until"
+
+
+def solved_since(tx: Tx, site_id: str, until: datetime, limit: int) -> list[Row]:
+    """Solved, and nothing has happened since then. Held, without those that others hold."""
+    which = f"SELECT t.* FROM ticket t WHERE {SOLVED} ORDER BY t.updated_at, t.id LIMIT :limit{tx.locking(skip=True)}"
+    return tx.rows(f"{_SHOWN} FROM ({which}) t{_JOINED}", site=site_id, until=to_millis(until), limit=limit)
 
 
 # -- events -------------------------------------------------------------------------------------------------------
@@ -222,13 +229,14 @@ def visible_events(tx: Tx, ticket_ids: list[str]) -> list[Row]:
 # -- links --------------------------------------------------------------------------------------------------------
 
 
-def add_transcript(tx: Tx, ticket_id: str, conversation_id: str, last_seq: int) -> bool:
-    """The log from its beginning up to `last_seq`. False: it was linked before, and its range stays what it was."""
+def add_transcript(tx: Tx, ticket_id: str, conversation_id: str, last_seq: int, first_seq: int = 1) -> bool:
+    """The log from `first_seq` up to `last_seq`. False: it was linked before, and its range stays what it was."""
     added = tx.change(
         "INSERT INTO ticketconversation (ticket_id, conversation_id, first_seq, last_seq)"
-        " VALUES (:ticket, :conversation, 1, :last) ON CONFLICT DO NOTHING",
+        " VALUES (:ticket, :conversation, :first, :last) ON CONFLICT DO NOTHING",
         ticket=ticket_id,
         conversation=conversation_id,
+        first=first_seq,
         last=last_seq,
     )
     return added == 1
@@ -236,7 +244,8 @@ def add_transcript(tx: Tx, ticket_id: str, conversation_id: str, last_seq: int) 
 
 def transcripts(tx: Tx, ticket_id: str) -> list[Row]:
     return tx.rows(
-        "SELECT l.* FROM ticketconversation l JOIN conversation c ON c.id = l.conversation_id"
+        "SELECT l.*, c.last_seq AS conversation_seq FROM ticketconversation l"
+        " JOIN conversation c ON c.id = l.conversation_id"
         " WHERE l.ticket_id = :ticket ORDER BY c.created_at, c.id",
         ticket=ticket_id,
     )
@@ -283,6 +292,115 @@ def add_link(tx: Tx, ticket_id: str, kind: str, target_id: str) -> bool:
         target=target_id,
     )
     return added == 1
+
+
+def are_linked(tx: Tx, ticket_id: str, other_id: str) -> bool:
+    """In either direction."""
+    found = tx.value(
+        "SELECT 1 FROM ticketlink WHERE kind = 'ticket' AND ((ticket_id = :one AND target_id = :other)"
+        " OR (ticket_id = :other AND target_id = :one))",
+        one=ticket_id,
+        other=other_id,
+    )
+    return found is not None
+
+
+def linked_tickets(tx: Tx, row: Row) -> list[Row]:
+    """Each with `how`, as seen from this one."""
+    return tx.rows(
+        "SELECT t.id, t.number, t.kind, t.status, 'linked' AS how FROM ticketlink l JOIN ticket t ON t.id = l.target_id"
+        " WHERE l.ticket_id = :id AND l.kind = 'ticket'"
+        " UNION ALL SELECT t.id, t.number, t.kind, t.status, 'linked' FROM ticketlink l JOIN ticket t"
+        " ON t.id = l.ticket_id WHERE l.target_id = :id AND l.kind = 'ticket'"
+        " UNION ALL SELECT t.id, t.number, t.kind, t.status, 'merged' FROM ticket t WHERE t.merged_into_id = :id"
+        " UNION ALL SELECT t.id, t.number, t.kind, t.status, 'merged_into' FROM ticket t WHERE t.id = :into"
+        " UNION ALL SELECT t.id, t.number, t.kind, t.status, 'follows' FROM ticket t WHERE t.id = :follows"
+        " UNION ALL SELECT t.id, t.number, t.kind, t.status, 'followed_by' FROM ticket t"
+        " WHERE t.customer_id = :customer AND t.follows_id = :id ORDER BY 2",
+        id=row["id"],
+        into=row["merged_into_id"],
+        follows=row["follows_id"],
+        customer=row["customer_id"],
+    )
+
+
+def extend_transcript(tx: Tx, ticket_id: str, conversation_id: str, last_seq: int) -> int | None:
+    """How many messages come in; None: it is not linked."""
+    before = tx.value(
+        "SELECT last_seq FROM ticketconversation WHERE ticket_id = :ticket AND conversation_id = :conversation",
+        ticket=ticket_id,
+        conversation=conversation_id,
+    )
+    if before is None:
+        return None
+    tx.change(
+        "UPDATE ticketconversation SET last_seq = :last WHERE ticket_id = :ticket AND conversation_id = :conversation"
+        " AND last_seq < :last",
+        ticket=ticket_id,
+        conversation=conversation_id,
+        last=last_seq,
+    )
+    return max(last_seq - int(before), 0)
+
+
+def move_all(tx: Tx, ticket_id: str, into_id: str) -> None:
+    """Transcripts, links and watchers are shown at both from now on; refunds, evidence, files and checks move."""
+    both = {"one": ticket_id, "into": into_id}
+    tx.change(
+        "INSERT INTO ticketconversation (ticket_id, conversation_id, first_seq, last_seq)"
+        " SELECT :into, conversation_id, first_seq, last_seq FROM ticketconversation WHERE ticket_id = :one"
+        " ON CONFLICT DO NOTHING",
+        **both,
+    )
+    for end, better in (("first_seq", "<"), ("last_seq", ">")):  # of a conversation that both have
+        tx.change(
+            f"UPDATE ticketconversation SET {end} = (SELECT o.{end} FROM ticketconversation o WHERE o.ticket_id = :one"
+            " AND o.conversation_id = ticketconversation.conversation_id) WHERE ticket_id = :into AND EXISTS (SELECT 1"
+            " FROM ticketconversation o WHERE o.ticket_id = :one"
+            " AND o.conversation_id = ticketconversation.conversation_id"
+            f" AND o.{end} {better} ticketconversation.{end})",
+            **both,
+        )
+    tx.change(
+        "INSERT INTO ticketlink (ticket_id, kind, target_id) SELECT :into, kind, target_id FROM ticketlink"
+        " WHERE ticket_id = :one AND target_id <> :into ON CONFLICT DO NOTHING",
+        **both,
+    )
+    tx.change(
+        "INSERT INTO ticketwatcher (ticket_id, agent_id) SELECT :into, agent_id FROM ticketwatcher"
+        " WHERE ticket_id = :one ON CONFLICT DO NOTHING",
+        **both,
+    )
+    for table in ("refund", "evidence", "identitycheck"):
+        tx.change(f"UPDATE {table} SET ticket_id = :into WHERE ticket_id = :one", **both)
+    tx.change(
+        "UPDATE attachmentuse SET subject_id = :into WHERE subject_kind = 'ticket' AND subject_id = :one"
+        " AND NOT EXISTS (SELECT 1 FROM attachmentuse o WHERE o.attachment_id = attachmentuse.attachment_id"
+        " AND o.subject_kind = 'ticket' AND o.subject_id = :into)",
+        **both,
+    )
+
+
+# -- who watches --------------------------------------------------------------------------------------------------
+
+
+def watch(tx: Tx, ticket_id: str, agent_id: str, watch: bool) -> None:
+    sql = (
+        "INSERT INTO ticketwatcher (ticket_id, agent_id) VALUES (:ticket, :agent) ON CONFLICT DO NOTHING"
+        if watch
+        else "DELETE FROM ticketwatcher WHERE ticket_id = :ticket AND agent_id = :agent"
+    )
+    tx.change(sql, ticket=ticket_id, agent=agent_id)
+
+
+def watching(tx: Tx, ticket_id: str) -> list[Row]:
+    """Those who may still see it."""
+    return tx.rows(
+        "SELECT a.id, a.name FROM ticketwatcher w JOIN ticket t ON t.id = w.ticket_id JOIN agent a ON a.id = w.agent_id"
+        " WHERE w.ticket_id = :ticket AND a.active AND EXISTS (SELECT 1 FROM teamagent ta JOIN teamsite ts"
+        " ON ts.team_id = ta.team_id WHERE ta.agent_id = a.id AND ts.site_id = t.site_id) ORDER BY a.name, a.id",
+        ticket=ticket_id,
+    )
 
 
 # -- the links that open a case -----------------------------------------------------------------------------------

@@ -1499,8 +1499,17 @@ export interface AgentCommands {
   open_ticket: { input: OpenTicket; output: TicketValue };
   update_ticket: { input: UpdateTicket; output: TicketValue };
   ask_evidence: { input: AskEvidence; output: TicketValue };
+  update_tickets: { input: UpdateTickets; output: TicketPage };
   link: { input: Link; output: TicketValue };
+  extend_transcript: { input: ExtendTranscript; output: TicketValue };
+  merge_tickets: { input: MergeTickets; output: TicketValue };
+  note_ticket: { input: NoteTicket; output: TicketValue };
+  watch_ticket: { input: WatchTicket; output: TicketValue };
+  find_ticket: { input: FindTicket; output: TicketValue };
   tickets: { input: TicketList; output: TicketPage };
+  ticket_views: { input: NoInput; output: TicketViews };
+  save_view: { input: SaveView; output: TicketViews };
+  drop_view: { input: OfView; output: TicketViews };
   ticket: { input: OfTicket; output: TicketValue };
   revoke_case_links: { input: OfTicket; output: Nothing };
   customer_orders: { input: CustomerOrders; output: OrderList };

@@ -82,6 +82,9 @@ def _free_refunds_of_their_order() -> None:
 
 def _find_tickets() -> None:
     _index("ticket_list_by_assignee", "ticket", ["site_id", "assignee_id", "updated_at", "id"])
+    for column in ("kind", "team", "priority"):
+        name = "team_id" if column == "team" else column
+        _index(f"ticket_list_by_{column}", "ticket", ["site_id", name, "updated_at", "id"])
     _index("ticket_due", "ticket", ["site_id", "due_at", "id"], "due_at IS NOT NULL")
     _index("ticket_calendar", "ticket", ["site_id", "calendar_revision"], "status NOT IN ('solved', 'closed')")
     _index("ticket_merged", "ticket", ["merged_into_id"], "merged_into_id IS NOT NULL")
