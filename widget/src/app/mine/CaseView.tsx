@@ -23,7 +23,7 @@ export function CaseView({ mine, place }: { mine: MineUi; place: Place & { at: "
       <p role="status" class={told ? "verdict good" : "hidden"}>{told && words.say(told)}</p>
       <Title mine={mine} given={given} />
       <Steps mine={mine} given={given} />
-      <section class={`next ${given.next}`}>
+      <section class={given.next === "customer" ? "next yours" : "next"}>
         <h3>{words.say("case.now")}</h3>
         <p>{wordNext(given, mine)}</p>
       </section>

@@ -1,3 +1,5 @@
+import "../styles/rating.css";
+
 import { useState } from "preact/hooks";
 import type { Ui } from "../ui";
 import { rate } from "../verbs";

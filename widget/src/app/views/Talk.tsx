@@ -8,8 +8,8 @@ import { Composer } from "./Composer";
 import { lazily } from "./lazily";
 import { Log } from "./Log";
 import { AskAgent, OfferMessage } from "./Offers";
-import { Rating } from "./Rating";
 
+const Rating = lazily(async () => (await import("./Rating")).Rating);
 const LookedAt = lazily(async () => (await import("../mine")).LookedAt);
 
 /** The conversation: its log, where it stands, and what can be done next. */
@@ -72,7 +72,7 @@ function Closed({ ui, conversation, goOn }: { ui: Ui; conversation: Conversation
   const { session, words } = ui;
   return (
     <div class="closed">
-      <Rating key={conversation.id} ui={ui} score={conversation.score} />
+      <Rating key={conversation.id} ui={ui} score={conversation.score}>{null}</Rating>
       <div class="row">
         <button class="button plain" onClick={goOn}>{words.say("closed.go_on")}</button>
         <button class="button" onClick={() => startAnew(session)}>{words.say("closed.anew")}</button>
