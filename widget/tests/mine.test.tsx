@@ -1,0 +1,113 @@
+import { describe, expect, test } from "vitest";
+import { toMajor, toMinor } from "../src/core/money";
+import { chosenLines, EMPTY, faultsOf, type Filled, inputOf } from "../src/app/mine/apply";
+import { inOrder, type Subject } from "../src/app/mine/data";
+import { mineWords, wordEvent, wordVerdict } from "../src/app/mine/words";
+import { kindsFor } from "../src/app/mine/Bought";
+import "../src/core/texts";
+import { wordsOf } from "../src/core/wording";
+import type { Case, Order, Verdict } from "../src/core/wire";
+import mineEn from "../../chat/texts/en/mine.json";
+import mineZh from "../../chat/texts/zh-CN/mine.json";
+import policyZh from "../../chat/texts/zh-CN/policy.json";
+import widgetZh from "../../chat/texts/zh-CN/widget.json";
+
+const words = mineWords(wordsOf("zh-CN", widgetZh), { ...mineZh, ...policyZh });
+
+const ORDER = {
+  id: "order-1", number: "QY1", state: "delivered", currency: "CNY", total: 20_000, refunded: 0, refundable: 20_000, channel: "alipay",
+  placed_at: "2026-11-20T02:00:00Z", transactions: [], refunds: [],
+  items: [{ line: 1, name: "帐篷", quantity: 1, amount: 15_000 }, { line: 2, name: "上门安装", quantity: 1, amount: 5_000, kind: "service" }],
+} as Order;
+const SUBJECT: Subject = { of: "order", id: "order-1", number: "QY1", currency: "CNY", amount: 20_000, refundable: 20_000, order: ORDER };
+const VERDICT: Verdict = { allowed: true, rule: "ok", values: {}, most: 15_000, lines: [] };
+
+const around = (kind: string, given = {}) => ({ kind, subject: SUBJECT as Subject | undefined, verdict: VERDICT as Verdict | undefined, wantsContact: false, ...given });
+const filled = (given: Partial<Filled> = {}): Filled => ({ ...EMPTY, subject: "order-1", reason: "不合适", ...given });
+
+describe("what people write as an amount", () => {
+  test.each([["99.5", 9_950], ["￥1,288.00", 128_800], ["１２", 1_200], ["0", 0], ["1.234", undefined], ["-5", undefined], ["1e30", undefined], ["很多", undefined], ["", undefined]])("%j is %j fen", (text, amount) => {
+    expect(toMinor(text, "CNY")).toBe(amount);
+  });
+
+  test("has the decimals of its currency", () => {
+    expect([toMinor("500", "JPY"), toMinor("500.5", "JPY"), toMajor(9_950, "CNY"), toMajor(500, "JPY")]).toEqual([500, undefined, "99.50", "500"]);
+  });
+});
+
+describe("the form of a refund", () => {
+  test("asks for all the policy allows, until somebody writes another amount", () => {
+    expect(faultsOf(filled(), around("refund"))).toEqual({});
+    expect(inputOf(filled(), around("refund"), [1], []).amount).toBe(15_000);
+    expect(inputOf(filled({ amount: "20" }), around("refund"), [1], [])).toMatchObject({ order_id: "order-1", amount: 2_000, currency: "CNY", lines: [1], payout: { way: "original" } });
+  });
+
+  test.each([
+    [{ amount: "0" }, { amount: "apply.amount_wrong" }],
+    [{ amount: "150.01" }, { amount: "policy.above_most" }],
+    [{ reason: " " }, { reason: "apply.reason_missing" }],
+    [{ lines: [] }, { lines: "apply.lines_missing" }],
+    [{ subject: "" }, { subject: "apply.of_missing" }],
+    [{ way: "alipay" as const }, { payout: "apply.payout_missing", holder: "apply.holder_missing" }],
+    [{ way: "bank" as const, payout: "62abc", holder: "王芳" }, { payout: "apply.payout_wrong" }],
+  ])("says what is wrong with %j", (given, faults) => {
+    expect(faultsOf(filled(given), around("refund"))).toEqual(faults);
+  });
+
+  test("chooses the lines the policy allows, all of them where it allows none", () => {
+    const judged = (...allowed: boolean[]): Verdict => ({ ...VERDICT, lines: allowed.map((one, at) => ({ line: at + 1, allowed: one, rule: one ? "ok" : "excluded", most: 0 })) });
+    expect(chosenLines(filled(), SUBJECT, judged(true, false))).toEqual([1]);
+    expect(chosenLines(filled(), SUBJECT, judged(false, false))).toEqual([1, 2]);
+    expect(chosenLines(filled({ lines: [2] }), SUBJECT, judged(true, true))).toEqual([2]);
+  });
+
+  test("leaves the lines out when the whole is meant", () => {
+    expect(inputOf(filled(), around("refund"), [1, 2], [])).not.toHaveProperty("lines");
+  });
+});
+
+test("an amount dispute asks for the difference, and only for one", () => {
+  const given = filled({ charged: "128", expected: "100" });
+  expect(inputOf(given, around("amount_dispute"), [], [])).toMatchObject({ charged: 12_800, expected: 10_000, amount: 2_800 });
+  expect(faultsOf(filled({ charged: "100", expected: "100" }), around("amount_dispute"))).toEqual({ expected: "apply.difference_none" });
+  expect(faultsOf(filled(), around("amount_dispute"))).toEqual({ charged: "apply.amount_wrong", expected: "apply.amount_wrong" });
+});
+
+test("who is not signed in writes the number and how they can be reached", () => {
+  const guest = around("refund", { subject: undefined, verdict: undefined, wantsContact: true });
+  expect(faultsOf(filled({ subject: "typed" }), guest)).toEqual({ number: "apply.number_missing", email: "apply.contact_missing" });
+  const input = inputOf(filled({ subject: "typed", number: " QY7 ", amount: "12.5", email: "fang@demo.example" }), guest, [], ["file-1"]);
+  expect(input).toMatchObject({ fields: { order_number: "QY7", amount: "12.50" }, email: "fang@demo.example", attachment_ids: ["file-1"] });
+  expect(input).not.toHaveProperty("order_id");
+});
+
+test("a locked account needs no order, and no place for money to go", () => {
+  const input = inputOf(filled({ account: "fang", frozen_on: "2026-11-20" }), around("unfreeze"), [], []);
+  expect(input).toEqual({ kind: "unfreeze", reason: "不合适", fields: { account: "fang", frozen_on: "2026-11-20" } });
+});
+
+test("what can be wrong with something bought depends on its state", () => {
+  const bought = (given: Partial<Order>): Subject => ({ ...SUBJECT, ...given, order: { ...ORDER, ...given } });
+  expect(kindsFor(SUBJECT)).toEqual(["refund", "amount_dispute"]);
+  expect(kindsFor(bought({ refundable: 0 }))).toEqual([]);
+  expect(kindsFor(bought({ state: "unpaid" }))).toEqual(["payment_failure"]);
+});
+
+test("open cases come first, then the newest", () => {
+  const one = (ticket_id: string, next: Case["next"], day: string) => ({ ticket_id, next, created_at: `2026-11-${day}T00:00:00Z` }) as Case;
+  const cases = [one("old", "desk", "01"), one("over", "nobody", "20"), one("new", "customer", "10")];
+  expect(inOrder(cases).map(({ ticket_id }) => ticket_id)).toEqual(["new", "old", "over"]);
+});
+
+test("a verdict and an event are told in plain words, and an unknown event not at all", () => {
+  expect(wordVerdict({ rule: "too_late_delivery", values: { days: 14, last: "2026-11-12" } }, words)).toBe("已超过签收后 14 天的退款期限（截至 11月12日）。");
+  expect(wordVerdict({ rule: "cap", values: { amount: 50_000, currency: "CNY" } }, words)).toContain("¥500.00");
+  const event = (code: string, values = {}) => wordEvent({ at: "2026-11-20T02:00:00Z", code, values }, words);
+  expect(event("evidence_wanted", { codes: ["photo", "payment_receipt"] })).toMatch(/商品照片.*付款凭证/);
+  expect(event("ended", { ending: "rejected", reason: "已使用" })).toBe("处理结果：未通过。原因：已使用");
+  expect(event("of_next_year")).toBe("");
+});
+
+test("both languages have words for the same things", () => {
+  expect(Object.keys(mineEn).sort()).toEqual(Object.keys(mineZh).sort());
+});
