@@ -148,6 +148,7 @@ FINER: dict[str, tuple[type[NightdeskError], str]] = {
     "notes_only": (Conflict, "The agent was asked in to read and write notes, not to write to the customer."),
     "not_yours": (Conflict, "Another agent has this conversation, or nobody has; pick it first."),
     "other_team": (Conflict, "The conversation is for another team; a supervisor may take it all the same."),
+    "identity_first": (IllegalMove, "Who asks was not recognised: record what was checked and that it was right."),
     "own_request": (IllegalMove, "Nobody decides on a refund they asked for themselves."),
     "queue_full": (Conflict, "As many wait as the team lets wait; leave a message."),
     "refund_open": (IllegalMove, "Another refund is open for the same lines."),

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from chat import wire
 from chat.actions import case_shapes, dues, evidence_shapes, log, shapes, ticket_kinds
 from chat.store import Tx
-from chat.store.queries import files, orders, people, refunds, tickets
+from chat.store.queries import files, identity, orders, people, refunds, tickets
 from chat.store.tables import from_millis
 from chat.store.tx import Row
 
@@ -32,6 +32,7 @@ def ticket(tx: Tx, row: Row) -> wire.Ticket:
             for other in tickets.newest_of_customer(tx, row["customer_id"], row["site_id"], OTHERS + 1)
             if other["id"] != row["id"]
         ][:OTHERS],
+        identity=[_check(found) for found in identity.checks(tx, row["id"])],
         ending=row["ending"],
         ending_proposed=row["ending_proposed"],
         ending_by=_person(tx, row["ending_by_id"]),
@@ -45,6 +46,12 @@ def ticket(tx: Tx, row: Row) -> wire.Ticket:
         evidence=evidence_shapes.items(given),
         wanted=evidence_shapes.wanted(kind, json.loads(row["wanted"])),
         missing=evidence_shapes.missing(kind, given),
+    )
+
+
+def _check(row: Row) -> wire.IdentityCheck:
+    return wire.IdentityCheck(
+        what=row["what"], passed=bool(row["passed"]), by=row["agent_name"], at=from_millis(row["at"])
     )
 
 

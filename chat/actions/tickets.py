@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from chat import wire
-from chat.actions import access, audit, case_log, desk, dues, log, ticket_kinds, ticket_shapes
+from chat.actions import access, audit, case_log, desk, dues, endings, log, ticket_kinds, ticket_shapes
 from chat.actions.access import Caller, Who
 from chat.domain.ticket_kinds import check_form
 from chat.domain.tickets import TicketEvent, TicketStatus, move_ticket, number_read_out, ticket_number
@@ -170,7 +170,10 @@ def _change(tx: Tx, who: Who, ticket: Row, given: Mapping[str, Any], reason: str
             changes[_TRAIL.get(name, name)] = given[name]
     status = given.get("status")
     if given.get("ending"):
-        _end(tx, who, ticket, given["ending"], status, reason, now)
+        if TicketStatus.SOLVED not in (status, ticket["status"]):
+            raise Invalid("An ending is chosen when a ticket is solved.")
+        if not endings.end(tx, who, ticket, given["ending"], reason, now):
+            status = None  # not yet: another person has to agree
         changes["ending"] = given["ending"]
     if status is not None and status != ticket["status"]:
         set_status(tx, who, ticket, TicketStatus(status), now, reason)
@@ -247,15 +250,14 @@ def _add_tags(tx: Tx, who: Who, ticket: Row, tags: list[str], now: datetime) -> 
     return _set_tags(tx, who, ticket, [*json.loads(ticket["tags"]), *tags], now)
 
 
-def _end(tx: Tx, who: Who, ticket: Row, ending: str, status: str | None, reason: str | None, now: datetime) -> None:
-    """How it ended, said when it is solved or afterwards."""
-    if TicketStatus.SOLVED not in (status, ticket["status"]):
-        raise Invalid("An ending is chosen when a ticket is solved.")
-    endings = ticket_kinds.of_ticket(ticket).endings
-    if ending not in endings:
-        raise Invalid(f"A ticket of the kind {ticket['kind']} ends as {', '.join(endings)}, not as {ending}.")
-    tickets.change(tx, ticket["id"], ending=ending, ending_by_id=who.id)
-    case_log.add(tx, who, ticket["id"], "ended", now, visible=True, reason=reason, ending=ending)
+def decide_ending(tx: Tx, who: Who, command: wire.DecideEnding, now: datetime) -> wire.TicketValue:
+    """Where a kind wants two people: the second one agrees, and it is solved so; or says why not, and it goes on."""
+    ticket = _going_on(access.ticket_for(tx, who, command.ticket_id))
+    endings.settle(tx, who, ticket, command.agree, command.reason, now)
+    if command.agree and ticket["status"] != TicketStatus.SOLVED:
+        set_status(tx, who, ticket, TicketStatus.SOLVED, now)
+    audit.record(tx, who, now, "ending_decided", "ticket", ticket["id"], agreed=command.agree)
+    return _value(tx, case_log.tell(tx, ticket["id"], customer=command.agree))
 
 
 def _check_off(tx: Tx, who: Who, ticket: Row, done: list[str], now: datetime) -> bool:

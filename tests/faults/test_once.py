@@ -18,7 +18,7 @@ from tests.conftest import Arrive, Refused, Serve, Server, Someone, new_client_i
 TABLES = (
     "conversation", "message", "note", "receipt", "ticket", "ticketconversation", "ticketlink", "ticketevent",
     "evidence", "refund",
-    "job", "audit", "team", "assignment", "participant",
+    "job", "audit", "team", "assignment", "participant", "identitycheck",
     "ticketview",
 )  # fmt: skip
 
@@ -60,6 +60,14 @@ class Case:
         self.ids["ticket"] = opened["ticket"]["id"]
         orders = (await self.li_na.do("my_orders"))["orders"]
         self.ids["order"] = next(order["id"] for order in orders if order["refundable"] >= 200)
+
+    async def frozen(self) -> None:
+        await self.picked()
+        conversation_id = self.ids["conversation"]
+        opened = await self.mei.do(
+            "open_ticket", conversation_id=conversation_id, client_id=new_client_id(), kind="unfreeze"
+        )
+        self.ids["ticket"] = opened["ticket"]["id"]
 
     async def approved(self) -> None:
         await self.ticketed()
@@ -178,6 +186,12 @@ CREATIONS = {
     ),
     ("agent", "save_view"): Creation(
         nothing, lambda case: case.mei, lambda case: {"name": "急件", "filter": {"tag": "急"}}, {"name": "不急"}
+    ),
+    ("agent", "check_identity"): Creation(
+        Case.frozen,
+        lambda case: case.mei,
+        lambda case: {"ticket_id": case.ids["ticket"], "what": "document", "passed": True},
+        {"passed": False},
     ),
     ("agent", "add_team"): Creation(
         nothing, lambda case: case.admin, lambda case: {"name": "夜班组", "sites": ["demo"]}, {"sites": []}

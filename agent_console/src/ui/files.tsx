@@ -41,7 +41,7 @@ export function Attach({ id }: { id: string }) {
       <button type="button" class="button quiet small attach" aria-label={words.say("attach")} title={words.say("attach")} onClick={() => input.current!.click()}>
         <Icon name="attach" />
       </button>
-      <input ref={input} type="file" hidden multiple accept={TYPES}
+      <input ref={input} type="file" aria-label={words.say("attach")} hidden multiple accept={TYPES}
         onChange={({ currentTarget }) => (void take([...currentTarget.files!]), (currentTarget.value = ""))} />
       {sending.length > 0 && (
         <ul class="plain uploads" role="status">

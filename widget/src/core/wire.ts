@@ -1505,6 +1505,8 @@ export interface AgentCommands {
   merge_tickets: { input: MergeTickets; output: TicketValue };
   note_ticket: { input: NoteTicket; output: TicketValue };
   watch_ticket: { input: WatchTicket; output: TicketValue };
+  check_identity: { input: CheckIdentity; output: TicketValue };
+  decide_ending: { input: DecideEnding; output: TicketValue };
   find_ticket: { input: FindTicket; output: TicketValue };
   tickets: { input: TicketList; output: TicketPage };
   ticket_views: { input: NoInput; output: TicketViews };
