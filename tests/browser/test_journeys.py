@@ -173,13 +173,16 @@ async def test_into_a_ticket_with_a_refund_that_the_customer_can_follow(
     await expect(window.get_by_text(re.compile(r"退款申请正在审核：[¥￥]10\.50"))).to_be_visible()
     await expect(console.get_by_text(re.compile("a colleague has to decide"))).to_be_visible()
 
+    await window.get_by_role("button", name=re.compile("查看进度")).first.click()
+    await expect(window.locator("[aria-current=step]")).to_contain_text("审核")
     async with shop.context.expect_page() as opened:
-        await window.get_by_role("button", name=re.compile("查看进度")).first.click()
+        await window.get_by_role("button", name="在新页面打开").click()
     case = await opened.value
     await expect(case.get_by_text(re.compile("10.50")).first).to_be_visible()
     await expect(case.locator("[aria-current=step]")).to_be_visible()
     await screenshot(case, "case")
     assert "李娜" not in await case.inner_text("body")
+    await window.get_by_role("button", name=re.compile("返回会话")).click()
 
     david = await sign_in(chromium, server, "david")
     await david.get_by_role("link", name=re.compile("^Tickets")).click()

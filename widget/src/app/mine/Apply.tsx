@@ -3,8 +3,7 @@ import { CommandError } from "../../core/connection";
 import { newId } from "../../core/ids";
 import { toMajor } from "../../core/money";
 import type { Verdict } from "../../core/wire";
-import { isReachable } from "../state";
-import type { Place } from "../state";
+import { isReachable, type Place } from "../state";
 import { goTo } from "../verbs";
 import { Field, focusFault } from "../views/Field";
 import {

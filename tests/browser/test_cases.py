@@ -1,0 +1,101 @@
+"""A refund as its customer sees it: asked for in the window by day and by night, followed to the end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+
+import pytest
+from playwright.async_api import Browser, FrameLocator, Page, expect
+
+from tests.browser.test_journeys import open_page, open_window
+from tests.conftest import Arrive, Serve, Someone, new_client_id
+
+Keep = Callable[[Page, str], Awaitable[object]]
+PHONE = {"width": 380, "height": 700}
+
+pytestmark = [pytest.mark.browser, pytest.mark.databases("sqlite")]
+
+
+async def go_to_orders(window: FrameLocator) -> None:
+    await window.locator(".menu > button").click()
+    await window.get_by_role("button", name=re.compile("我的订单与申请|My orders and cases")).first.click()
+
+
+async def decide(mei: Someone, number: str, decision: str, **values: str) -> str:
+    found = next(one for one in (await mei.do("tickets"))["tickets"] if one["number"] == number)
+    ticket = (await mei.do("ticket", ticket_id=found["id"]))["ticket"]
+    refund_id: str = ticket["refunds"][0]["id"]
+    await mei.do("decide_refund", refund_id=refund_id, decision=decision, **values)
+    return refund_id
+
+
+async def test_by_day_a_refund_is_asked_for_reviewed_and_paid_before_its_customers_eyes(
+    serve: Serve, chromium: Browser, agent: Arrive, screenshot: Keep
+) -> None:
+    server = await serve()
+    shop = await open_page(chromium, f"{server.url}/demo?as=u-1001", viewport=PHONE)
+    window = await open_window(shop)
+    await go_to_orders(window)
+    order = window.get_by_role("article").filter(has_text="羊毛野餐毯")
+    await expect(order.get_by_text("¥169.00").first).to_be_visible()
+    await screenshot(shop, "my-orders")
+    await order.get_by_role("button", name="申请退款").click()
+    await expect(window.get_by_text("退款政策", exact=True)).to_be_visible()
+    await expect(window.get_by_label(re.compile("^退款金额"))).to_have_value("169.00")
+
+    await window.get_by_label(re.compile("^退款金额")).fill("500")
+    await window.get_by_role("button", name="提交申请").click()
+    await expect(window.get_by_text("按退款政策，最多可退 ¥169.00。")).to_be_visible()
+    await window.get_by_label(re.compile("^退款金额")).fill("100")
+    await window.get_by_label("退款原因").fill("有一处脱线")
+    await shop.reload()  # nothing of it is lost
+    window = await open_window(shop)
+    await expect(window.get_by_label("退款原因")).to_have_value("有一处脱线")
+    await window.get_by_label("退款到").select_option(label="银行卡")
+    await window.get_by_label("银行卡号").fill("6222 0212 3456 7890")
+    await window.get_by_label("收款人姓名").fill("李娜")
+    await window.get_by_role("button", name="提交申请").click()
+    await expect(window.get_by_text("申请已提交")).to_be_visible()
+    await expect(window.get_by_text("7890")).to_have_text(re.compile(r"^\W+7890$"))  # masked
+    number = await window.locator("header strong.digits").inner_text()
+
+    mei = await agent(server)
+    await decide(mei, number, "review")
+    await expect(window.locator("[aria-current=step]")).to_contain_text("审核")
+    refund_id = await decide(mei, number, "approve", reason="同意退款")
+    await expect(window.locator("[aria-current=step]")).to_contain_text("打款")
+    await screenshot(shop, "my-case")
+    await mei.do("pay_refund", refund_id=refund_id, client_id=new_client_id(), reference="流水 8861")
+    await expect(window.get_by_text("本工单已办结。")).to_be_visible()
+    await expect(window.locator("[aria-current=step]")).to_have_count(0)
+    assert shop.faults == []  # type: ignore[attr-defined]
+
+
+async def test_by_night_the_page_opens_the_form_and_a_refused_customer_appeals(
+    serve: Serve, chromium: Browser, agent: Arrive, screenshot: Keep
+) -> None:
+    server = await serve(at="22:30")
+    shop = await open_page(chromium, f"{server.url}/demo?as=u-1001", viewport=PHONE, color_scheme="dark")
+    number = await shop.locator(".orders .card", has_text="羊毛野餐毯").locator(".digits").first.inner_text()
+    await shop.evaluate("number => Nightdesk('show', {form: 'refund', order: number})", number)
+    window = shop.frame_locator("iframe")
+    await expect(window.get_by_label("哪笔订单或交易？")).to_have_value(re.compile(".+"))
+    await window.get_by_label("退款原因").fill("颜色与图片不符")
+    await window.get_by_role("button", name="提交申请").click()
+    await expect(window.get_by_text("由我们处理，您无需操作。")).to_be_visible()
+    case = await window.locator("header strong.digits").inner_text()
+
+    mei = await agent(server)
+    await decide(mei, case, "review")
+    await decide(mei, case, "reject", reason="商品已使用")
+    await expect(window.get_by_text(re.compile("未通过.*商品已使用")).first).to_be_visible()
+    await window.get_by_role("button", name="提出申诉").click()
+    await window.get_by_role("button", name="提交申诉").click()
+    await expect(window.get_by_text("请填写申诉理由。")).to_be_visible()
+    await window.get_by_label("申诉理由").fill("还没有拆封")
+    await window.get_by_role("button", name="提交申诉").click()
+    await expect(window.get_by_text(re.compile("您已提出申诉")).first).to_be_visible()
+    await expect(window.get_by_role("button", name="提出申诉")).to_have_count(0)
+    await screenshot(shop, "my-case-night")
+    assert shop.faults == []  # type: ignore[attr-defined]
