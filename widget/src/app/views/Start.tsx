@@ -61,6 +61,7 @@ export function Start({ ui }: { ui: Ui }) {
       )}
       <Field ui={ui} name="body" label={words.say("form.body")} required lines={3} value={filled.body} error={faults.body && words.say("form.body_missing")} onValue={(body) => set({ body })} />
       <button class="button wide" disabled={isSending}>{words.say(isShut(state.desk) ? "standing.leave_message" : "form.start")}</button>
+      <button type="button" class="quiet" onClick={() => goTo(session, { at: "home" })}>{words.say("mine.open")}</button>
     </form>
   );
 }
@@ -73,7 +74,6 @@ function Greeting({ ui: { session, state, words } }: { ui: Ui }) {
       {isOpenConversation(state) && (
         <button type="button" class="quiet" onClick={() => session.store.set({ view: "talk" })}>{words.say("start.back")}</button>
       )}
-      <button type="button" class="choice mine" onClick={() => goTo(session, { at: "home" })}>{words.say("mine.open")}</button>
     </div>
   );
 }
