@@ -159,7 +159,7 @@ async def test_one_refund_is_paid_and_one_in_review(store: Store) -> None:
 async def test_tickets_stand_in_different_states_under_right_numbers(store: Store) -> None:
     tickets = await store.read(rows, "SELECT number, status FROM ticket")
 
-    assert {row["status"] for row in tickets} == {"solved", "open", "pending", "on_hold"}
+    assert {row["status"] for row in tickets} == {"closed", "open", "pending", "on_hold"}
     assert all(check_number(row["number"]) for row in tickets)
 
 

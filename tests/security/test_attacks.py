@@ -47,6 +47,11 @@ def values_for(command: Command, ids: dict[str, str]) -> dict[str, Any]:
         "currency": "CNY",
         "reason": "x",
         "evidence": ["other"],
+        "into_id": ids["conversation"],  # not itself: that is refused before anybody looks
+        "watch": True,
+        "agree": True,
+        "what": "document",
+        "passed": True,
         "decision": "approve",
         "reference": "x",
         "number": "QY",
