@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser, FrameLocator, Page, expect
@@ -99,3 +100,65 @@ async def test_by_night_the_page_opens_the_form_and_a_refused_customer_appeals(
     await expect(window.get_by_role("button", name="提出申诉")).to_have_count(0)
     await screenshot(shop, "my-case-night")
     assert shop.faults == []  # type: ignore[attr-defined]
+
+
+async def ticket_of(mei: Someone, number: str) -> dict[str, Any]:
+    found = await mei.do("find_ticket", number=number)
+    ticket: dict[str, Any] = found["ticket"]
+    return ticket
+
+
+async def test_who_was_charged_too_much_sees_the_calculation_and_gets_the_difference_back(
+    serve: Serve, chromium: Browser, agent: Arrive, screenshot: Keep
+) -> None:
+    server = await serve()
+    shop = await open_page(chromium, f"{server.url}/demo?as=u-1001", viewport=PHONE)
+    window = await open_window(shop)
+    await go_to_orders(window)
+    order = window.get_by_role("article").filter(has_text="羊毛野餐毯")
+    await order.get_by_role("button", name="金额有误").click()
+    await window.get_by_label(re.compile("^实际扣款")).fill("169.00")
+    await window.get_by_label(re.compile("^应付金额")).fill("139.00")
+    await expect(window.get_by_text(re.compile("多扣 ¥30.00"))).to_be_visible()
+    await window.get_by_label("请说明情况").fill("满减没有生效")
+    await window.get_by_role("button", name="提交申请").click()
+    await expect(window.get_by_text("申请已提交")).to_be_visible()
+    number = await window.locator("header strong.digits").inner_text()
+    await screenshot(shop, "my-dispute")
+
+    mei = await agent(server)
+    (refund,) = (await ticket_of(mei, number))["refunds"]
+    assert refund["calculation"] == {"charged": 16_900, "expected": 13_900, "difference": 3_000, "currency": "CNY"}
+    await decide(mei, number, "review")
+    await decide(mei, number, "approve")
+    await mei.do("pay_refund", refund_id=refund["id"], client_id=new_client_id(), reference="流水 8862")
+    await expect(window.get_by_text("本工单已办结。")).to_be_visible()
+    assert shop.faults == []  # type: ignore[attr-defined]
+
+
+async def test_a_frozen_account_is_given_back_after_two_people_have_seen_who_asks(
+    serve: Serve, chromium: Browser, agent: Arrive, screenshot: Keep
+) -> None:
+    server = await serve()
+    admin, mei, david = await agent(server, "admin"), await agent(server), await agent(server, "david")
+    await admin.do("set_site", site="demo-wallet", second_person=["unfreeze"])
+    wallet = await open_page(chromium, f"{server.url}/demo/wallet?as=u-1004", viewport=PHONE)
+    await wallet.evaluate("Nightdesk('show', {form: 'unfreeze'})")
+    window = wallet.frame_locator("iframe")
+    await window.get_by_label(re.compile("^账号")).fill("zhangwei")
+    await window.get_by_label("请说明情况").fill("换手机后频繁登录")
+    await window.get_by_role("button", name="提交申请").click()
+    await expect(window.get_by_text("申请已提交")).to_be_visible()
+    number = await window.locator("header strong.digits").inner_text()
+    await screenshot(wallet, "my-unfreeze")
+
+    ticket_id = (await ticket_of(mei, number))["id"]
+    asked = {"ticket_id": ticket_id, "client_id": new_client_id(), "evidence": ["identity_proof"]}
+    await mei.do("ask_evidence", **asked)
+    await expect(window.get_by_text("需要您补充材料或答复", exact=False)).to_be_visible()
+    await mei.do("check_identity", ticket_id=ticket_id, client_id=new_client_id(), what="document", passed=True)
+    await mei.do("update_ticket", ticket_id=ticket_id, status="solved", ending="unfrozen")
+    assert (await ticket_of(mei, number))["status"] == "pending"  # one alone does not give it back
+    await david.do("decide_ending", ticket_id=ticket_id, agree=True)
+    await expect(window.get_by_text("本工单已办结。")).to_be_visible()
+    assert wallet.faults == []  # type: ignore[attr-defined]
