@@ -34,6 +34,7 @@ from chat.work.files import LooseFiles
 from chat.work.jobs import Jobs
 from chat.work.mail import AnswerMails, CaseMails, OnCallMails
 from chat.work.payouts import HttpService, Payouts
+from chat.work.shops import AskShops, HttpShop
 from chat.work.summaries import Summaries
 from chat.work.sweep import Sweep
 
@@ -157,6 +158,7 @@ class Work:
             "answer_mail": AnswerMails(store, settings).keep,
             "case_mail": CaseMails(store, settings).keep,
             "on_call_mail": OnCallMails(store, settings).keep,
+            "shop_orders": AskShops(store, HttpShop()).keep,
         }
         if settings.payment_url:
             keepers["payout"] = Payouts(store, HttpService(settings.payment_url)).keep

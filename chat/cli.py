@@ -1,4 +1,4 @@
-"""`python -m chat`: serve, work, migrate, add-site, add-agent, shop-secret, import, wire."""
+"""`python -m chat`: serve, work, migrate, add-site, add-agent, shop-secret, shop-url, import, wire."""
 
 from __future__ import annotations
 
@@ -91,6 +91,12 @@ def _parser() -> argparse.ArgumentParser:
     secret.add_argument("site", help="the site's public key")
     secret.add_argument("--data-dir", help="folder of the database")
     secret.set_defaults(run=_shop_secret)
+
+    address = commands.add_parser("shop-url", help="set where a shop is asked for somebody's orders")
+    address.add_argument("site", help="the site's public key")
+    address.add_argument("url", nargs="?", help="such as https://shop.example.com/nightdesk; none: it is not asked")
+    address.add_argument("--data-dir", help="folder of the database")
+    address.set_defaults(run=_shop_url)
 
     shop_file = commands.add_parser("import", help="take a shop's orders or payments from a CSV or JSON file")
     shop_file.add_argument("what", choices=["orders", "payments"])
@@ -238,6 +244,13 @@ def _add_agent(given: argparse.Namespace) -> None:
 def _shop_secret(given: argparse.Namespace) -> None:
     print(_write(given, shop.new_secret, given.site))
     print("The shop signs with it from now on; what it signed with the one before is refused.", file=sys.stderr)
+
+
+def _shop_url(given: argparse.Namespace) -> None:
+    _write(given, shop.set_shop_url, given.site, given.url)
+    print(
+        f"The shop of {given.site} is asked at {given.url}/orders." if given.url else "The shop is not asked any more."
+    )
 
 
 SHOWN = 50  # wrong rows told one by one

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from chat import wire
-from chat.actions import access, audit, log, queue, ticket_shapes
+from chat.actions import access, audit, log, queue, shop, ticket_shapes
 from chat.actions.access import Caller, Who
 from chat.domain.conversation import Status
 from chat.errors import BadShape, Forbidden, IllegalMove, NotFound
@@ -32,7 +32,9 @@ def customer_orders(tx: Tx, who: Who, command: wire.CustomerOrders, now: datetim
         of = access.conversation_for(tx, who, command.conversation_id)
     else:
         of = access.ticket_for(tx, who, command.ticket_id or "")
-    if people.customer(tx, of["customer_id"]).kind == "verified":
+    customer = people.customer(tx, of["customer_id"])
+    if customer.kind == "verified":
+        shop.want_orders(tx, people.site(tx, of["site_id"]), customer, now)
         seen = _orders(tx, of["customer_id"], of["site_id"])
     else:
         seen = _matched(tx, of)

@@ -11,7 +11,7 @@ from argon2.exceptions import VerificationError
 from pydantic import TypeAdapter, ValidationError
 
 from chat import wire
-from chat.actions import access, audit, desk, presence, shapes
+from chat.actions import access, audit, desk, presence, shapes, shop
 from chat.actions.access import Caller, Who
 from chat.domain.refund_limits import CONFIRMED_FOR
 from chat.errors import Forbidden, Invalid, NotFound, Unauthenticated
@@ -106,6 +106,7 @@ def open_customer_session(tx: Tx, who: Who, command: wire.CustomerSession, now: 
     claims = _claims(site, command.identity, now) if command.identity else None
     if claims:
         customer, token = _verified(tx, site, customer, token, claims, now)
+        shop.want_orders(tx, site, customer, now)
     if customer is None or token is None:
         customer = _new_customer(tx, site, command.locale, now)
         token = _open(tx, Caller.CUSTOMER, customer.id, site.id, now, timedelta(days=CUSTOMER_DAYS))

@@ -9,19 +9,24 @@ import json
 import secrets
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
 from chat import wire
 from chat.actions import desk
 from chat.actions.access import Who
+from chat.actions.jobs import Claimed
 from chat.domain import signature
-from chat.errors import BadShape, Conflict, NotFound, Unauthenticated
+from chat.errors import BadShape, Conflict, Invalid, NotFound, Unauthenticated
 from chat.store import Tx
 from chat.store.queries import people, shop
-from chat.store.tables import Site, to_millis
+from chat.store.tables import Customer, Site, to_millis
+
+ASKED_EVERY = 300  # seconds, about one person, however often somebody looks
 
 
 def hear(tx: Tx, who: Who, command: wire.ShopHook, now: datetime) -> wire.ShopHeard:
@@ -112,6 +117,44 @@ def _put_payment(tx: Tx, site: Site, payment: wire.ShopPayment, now: datetime) -
 def _customer(tx: Tx, site: Site, told: wire.ShopCustomer, now: datetime) -> str:
     locale = told.locale or site.locales[0]
     return shop.customer(tx, site.issuer, told.id, locale, now, name=told.name, email=told.email, phone=told.phone)
+
+
+# -- asking the shop, where it can be asked -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Question:
+    """What do they have? `signature` is of the customer's id."""
+
+    site_id: str
+    url: str
+    customer: str
+    signature: str
+
+
+def want_orders(tx: Tx, site: Site, customer: Customer, now: datetime) -> None:
+    """Has the shop asked for what this person bought; in the background, and seldom. Nobody waits for it."""
+    if site.shop_url and customer.kind == "verified":
+        told = {"site_id": site.id, "customer_id": customer.id}
+        tx.job("shop_orders", told, key=f"shop_orders:{site.id}:{customer.id}:{int(now.timestamp()) // ASKED_EVERY}")
+
+
+def question(tx: Tx, job: Claimed, now: datetime) -> Question | None:
+    """None: the shop is not asked any more."""
+    site = people.site(tx, job.payload["site_id"])
+    customer = people.customer(tx, job.payload["customer_id"])
+    if not site.shop_url or not site.shop_secret or not customer.external_id:
+        return None
+    signed = signature.signed(site.shop_secret, customer.external_id, now)
+    return Question(site.id, site.shop_url, customer.external_id, signed)
+
+
+def set_shop_url(tx: Tx, key: str, url: str | None, now: datetime) -> None:
+    """Raises NotFound, or Invalid for what is no address."""
+    parts = urlsplit(url or "")
+    if url and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
+        raise Invalid(f"The address {url!r} must look like https://shop.example.com/nightdesk.")
+    _site(tx, key).shop_url = url.rstrip("/") if url else None
 
 
 def place_of(tx: Tx, key: str, now: datetime) -> tuple[str, str]:

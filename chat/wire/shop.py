@@ -86,6 +86,13 @@ class ShopEvent(Input):
         return self
 
 
+class ShopOrders(Input):
+    """What a shop answers when it is asked for somebody's orders: its newest ones, as many as it likes to tell."""
+
+    orders: Annotated[list[ShopOrder], Field(max_length=500)] = []
+    payments: Annotated[list[ShopPayment], Field(max_length=500)] = []
+
+
 class ShopHook(Input):
     """A webhook as it came in: whose it says it is, its signature, and the very bytes that were signed."""
 

@@ -28,6 +28,7 @@ class Site(SQLModel, table=True):
     refund_policy: dict[str, Any] = Field(default_factory=dict, sa_type=Json)  # empty: only what the law of sums says
     second_person: list[str] = Field(default_factory=list, sa_type=Json)  # ticket kinds whose ending two people decide
     shop_secret: str | None = None  # what the shop signs its webhooks with; None: it tells us nothing
+    shop_url: str | None = None  # where the shop can be asked for somebody's orders; None: it is not asked
     reopen_hours: int = 72
     safety_notice: bool = True
     answer_seconds: int | None = None  # an assigned agent answers within it, else the next one has the conversation

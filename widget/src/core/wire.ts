@@ -1021,6 +1021,11 @@ export interface ShopEvent {
   payment?: ShopPayment | null;
 }
 
+export interface ShopOrders {
+  orders?: ShopOrder[];
+  payments?: ShopPayment[];
+}
+
 export interface ShopHook {
   site: string;
   signature: string;

@@ -13,6 +13,7 @@ COLUMNS = {
         "refund_policy TEXT NOT NULL DEFAULT '{}'",
         "second_person TEXT NOT NULL DEFAULT '[]'",
         "shop_secret TEXT",
+        "shop_url TEXT",
     ),
     "session": ("confirmed_at BIGINT",),
     "purchase": ("delivered_at BIGINT", "told_at BIGINT"),
