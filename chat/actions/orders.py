@@ -56,7 +56,7 @@ def _matched(tx: Tx, of: Row) -> wire.OrderList:
 def match_order(tx: Tx, who: Who, command: wire.MatchOrder, now: datetime) -> wire.OrderList:
     """Number and exact amount, told by the customer, open that order to this customer's conversations and tickets.
 
-    A wrong guess says no more than that, leaves a trace, and there are few of them: the table limits how often.
+    A wrong guess says no more than that it is one, and there are few of them: the table limits how often.
     """
     of = access.conversation_for(tx, who, command.conversation_id)
     if people.customer(tx, of["customer_id"]).kind == "verified":
