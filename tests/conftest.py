@@ -150,7 +150,11 @@ class Someone:
 
     async def connect(self, server: Server) -> None:
         await self.socket.connect(
-            server.url, namespaces=[self.namespace], auth={"token": self.token}, transports=["websocket"]
+            server.url,
+            namespaces=[self.namespace],
+            auth={"token": self.token},
+            transports=["websocket"],
+            wait_timeout=PATIENCE,  # a second, which it is else, is too little on a busy machine
         )
 
     async def do(self, command: str, **values: Any) -> dict[str, Any]:
