@@ -67,7 +67,10 @@ def upgrade() -> None:
             op.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
     _free_refunds_of_their_order()
     _find_tickets()
-    _add_tables()
+    _add_what_shops_tell()
+    _add_what_tickets_have()
+    _add_what_refunds_have()
+    _add_files()
     _learn_from_events()
 
 
@@ -106,7 +109,7 @@ def _index(name: str, table: str, columns: list[str], which: str | None = None, 
     op.create_index(name, table, columns, unique=unique, sqlite_where=where, postgresql_where=where)
 
 
-def _add_tables() -> None:
+def _add_what_shops_tell() -> None:
     op.create_table(
         "ordermatch",
         sa.Column("customer_id", sa.Text(), nullable=False),
@@ -128,6 +131,9 @@ def _add_tables() -> None:
         sa.PrimaryKeyConstraint("site_id", "event_id"),
     )
     _index("ix_shopevent_at", "shopevent", ["at"])
+
+
+def _add_what_tickets_have() -> None:
     op.create_table(
         "ticketkind",
         sa.Column("code", sa.Text(), nullable=False),
@@ -165,6 +171,9 @@ def _add_tables() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     _index("ix_ticketview_agent_id", "ticketview", ["agent_id"])
+
+
+def _add_what_refunds_have() -> None:
     op.create_table(
         "payout",
         sa.Column("id", sa.Text(), nullable=False),
@@ -196,6 +205,9 @@ def _add_tables() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     _index("ix_identitycheck_ticket_id", "identitycheck", ["ticket_id"])
+
+
+def _add_files() -> None:
     op.create_table(
         "attachment",
         sa.Column("id", sa.Text(), nullable=False),
