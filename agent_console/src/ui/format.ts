@@ -1,27 +1,12 @@
 // Words for times, waits and money.
 
+import { toMinor as minorOf } from "../../../widget/src/core/money";
 import { wordDay } from "../../../widget/src/core/wording";
 import type { Locale } from "../../../widget/src/core/wire";
 
-/** "12.5" yuan in the minor unit, as an exact integer; undefined when it is not an amount of this currency. */
-export function toMinor(text: string, currency: string, locale: Locale): number | undefined {
-  const digits = minorDigits(currency, locale);
-  const match = /^(\d{1,10})(?:\.(\d+))?$/.exec(text.trim().replace(/[,，\s]/g, ""));
-  if (!match) return undefined;
-  const [, whole = "", fraction = ""] = match;
-  if (fraction.length > digits) return undefined;
-  const amount = Number(whole + fraction.padEnd(digits, "0"));
-  return amount > 0 ? amount : undefined;
-}
-
-/** The other way, for a field that is filled in already. */
-export function toMajor(amount: number, currency: string, locale: Locale): string {
-  const digits = minorDigits(currency, locale);
-  return digits === 0 ? String(amount) : (amount / 10 ** digits).toFixed(digits);
-}
-
-function minorDigits(currency: string, locale: Locale): number {
-  return new Intl.NumberFormat(locale, { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
+/** An amount of money that is asked for: more than nothing. */
+export function toMinor(text: string, currency: string): number | undefined {
+  return minorOf(text, currency) || undefined;
 }
 
 /** How long since `iso`, in the largest unit that says something. */

@@ -16,7 +16,7 @@ export function MatchOrder({ conversation }: { conversation: AgentConversation }
     const form = event.currentTarget as HTMLFormElement;
     const said = (name: string): string => String(new FormData(form).get(name)).trim();
     const currency = said("currency");
-    const amount = toMinor(said("amount"), currency, words.locale);
+    const amount = toMinor(said("amount"), currency);
     if (amount === undefined) return setWrong(words.say("refund.not_an_amount"));
     setWrong("");
     setBusy(true);

@@ -3,7 +3,7 @@ import { idsByContent } from "../../../widget/src/core/ids";
 import type { AgentConversation, KindField } from "../../../widget/src/core/wire";
 import { loadKinds, openTicket } from "../state/case_verbs";
 import { useConsole } from "./context";
-import { toMajor } from "./format";
+import { toMajor } from "../../../widget/src/core/money";
 import { Icon } from "./icons";
 import { useKindWords } from "./tickets/words";
 
@@ -40,8 +40,8 @@ function TicketForm({ conversation, done }: { conversation: AgentConversation; d
   const order = orders.find(({ id }) => id === about);
   const transaction = transactions.find(({ id }) => id === about);
   const known: Record<string, string> = {
-    ...(order ? { order_number: order.number, amount: toMajor(order.total, order.currency, words.locale) } : {}),
-    ...(transaction ? { transaction_number: transaction.number, amount: toMajor(transaction.amount, transaction.currency, words.locale) } : {}),
+    ...(order ? { order_number: order.number, amount: toMajor(order.total, order.currency) } : {}),
+    ...(transaction ? { transaction_number: transaction.number, amount: toMajor(transaction.amount, transaction.currency) } : {}),
     ...conversation.form,
   };
   const fields = kinds.find(kind)?.fields ?? [];

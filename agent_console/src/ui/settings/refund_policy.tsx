@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import type { RefundLimits, Role, SiteSettings } from "../../../../widget/src/core/wire";
 import { type ConsoleKey, useConsole } from "../context";
-import { toMajor } from "../format";
+import { toMajor } from "../../../../widget/src/core/money";
 import { Icon } from "../icons";
 import { kindWords } from "../tickets/words";
 import { useAnswer } from "./answer";
@@ -197,7 +197,7 @@ function SecondPerson({ chosen, choose }: { chosen: readonly string[]; choose(co
 /** An amount as people write it, or nothing. */
 function Money({ label, value, put }: { label: string; value: number | undefined; put(amount: number | undefined): void }) {
   const { words } = useConsole();
-  const text = value === undefined ? "" : toMajor(value, CURRENCY, words.locale);
+  const text = value === undefined ? "" : toMajor(value, CURRENCY);
   const read = (input: HTMLInputElement): void => {
     const amount = input.value.trim() === "" ? undefined : Math.round(Number(input.value) * 100);
     if (amount === undefined || Number.isSafeInteger(amount)) put(amount);

@@ -6,7 +6,8 @@ import { wordAmount } from "../../../../widget/src/core/wording";
 import type { Order, PayoutTo, Ticket, Transaction, Verdict } from "../../../../widget/src/core/wire";
 import { checkRefund, requestRefund } from "../../state/case_verbs";
 import { useConsole } from "../context";
-import { toMajor, toMinor } from "../format";
+import { toMajor, toMinor as minorOf } from "../../../../widget/src/core/money";
+import { toMinor } from "../format";
 import { ruleText, VerdictLine } from "./refunds";
 import { useStepUp } from "./step_up";
 
@@ -39,8 +40,8 @@ export function RequestForm({ ticket, orders, transactions, done }: RequestFormP
   const { currency, refundable } = purchase;
   const order = orders.find(({ id }) => id === chosen);
   const money = (sum: number): string => wordAmount({ amount: sum, currency }, words.locale);
-  const major = (sum: number): string => toMajor(sum, currency, words.locale);
-  const minor = (text: string): number | undefined => (text.trim() === "0" ? 0 : toMinor(text, currency, words.locale));
+  const major = (sum: number): string => toMajor(sum, currency);
+  const minor = (text: string): number | undefined => minorOf(text, currency); // nothing may be expected
   const ofLines = (order?.items ?? []).filter(({ line }) => lines.includes(line)).reduce((sum, item) => sum + item.amount, 0);
   const most = Math.min(refundable, lines.length ? ofLines : refundable);
   const [paid, due] = [minor(charged), minor(expected)];
@@ -54,7 +55,7 @@ export function RequestForm({ ticket, orders, transactions, done }: RequestFormP
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
     const said = (name: string): string => String(form.get(name) ?? "").trim();
-    const sum = toMinor(offered, currency, words.locale);
+    const sum = toMinor(offered, currency);
     if (sum === undefined) return setWrong(words.say(isDispute ? "refund.not_a_difference" : "refund.not_an_amount"));
     setWrong("");
     const payout: PayoutTo = way === "original" ? { way } : { way, account: said("account"), holder: said("holder") || null };
