@@ -21,7 +21,7 @@ import aiohttp
 
 from chat.seed import PASSWORD
 
-PATIENCE = 5.0  # seconds after a command, or without hearing anything, before a line is given up
+PATIENCE = 15.0  # seconds after a command, or without hearing anything, before a line is given up
 FIRST_WAIT, LONGEST_WAIT = 0.05, 1.0  # before dialling again; our own clients wait longer
 PACKET = re.compile(r"(\d)(?:(/[^,]*),)?(\d*)(.*)", re.DOTALL)
 
