@@ -25,7 +25,19 @@ from chat.actions.people import hash_password
 from chat.actions.setup import EVERY_DAY
 from chat.store import Tx
 from chat.store.queries import conversations
-from chat.store.tables import Agent, Article, Customer, Order, Site, Team, TeamAgent, TeamSite, Transaction, new_id
+from chat.store.tables import (
+    Agent,
+    Article,
+    ArticleVersion,
+    Customer,
+    Order,
+    Site,
+    Team,
+    TeamAgent,
+    TeamSite,
+    Transaction,
+    new_id,
+)
 from chat.store.tx import Row
 
 PASSWORD = "nightdesk-demo"
@@ -95,7 +107,7 @@ class Past:
         self.agents = {agent.email.partition("@")[0]: Who(Caller.AGENT, agent.id) for agent in agents}
 
     def add_articles(self) -> None:
-        self._tx.session.add_all(
+        articles = [
             Article(
                 slug=text.slug,
                 locale=text.locale,
@@ -103,9 +115,27 @@ class Past:
                 question=text.question,
                 phrasings=list(text.phrasings),
                 answer=text.answer,
+                effective_at=self._now,
                 updated_at=self._now,
             )
             for text in load_articles()
+        ]
+        self._tx.session.add_all(articles)
+        self._tx.session.flush()
+        self._tx.session.add_all(
+            ArticleVersion(
+                article_id=article.id,
+                number=article.version,
+                state="in_force",
+                category=article.category,
+                question=article.question,
+                phrasings=article.phrasings,
+                answer=article.answer,
+                created_at=self._now,
+                updated_at=self._now,
+                effective_at=self._now,
+            )
+            for article in articles
         )
 
     # -- people, orders, money ------------------------------------------------------------------------------------

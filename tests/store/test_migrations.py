@@ -186,6 +186,29 @@ def test_refunds_of_the_version_before_learn_when_they_were_decided_and_need_no_
             connection.execute(text("UPDATE refund SET order_id = NULL WHERE id = 'paid'"))
 
 
+AN_ARTICLE = (
+    "INSERT INTO article (id, slug, locale, category, question, phrasings, answer, version, published, updated_at)"
+    " VALUES ('fees', 'fees', 'en', 'policy', 'What are the fees?', '[\"fees\"]', 'None.', 4, TRUE, 30)",
+    "INSERT INTO article (id, slug, locale, category, question, phrasings, answer, version, published, updated_at)"
+    " VALUES ('gone', 'gone', 'en', 'policy', 'Old?', '[]', 'Old.', 2, FALSE, 20)",
+)
+
+
+def test_articles_of_the_version_before_have_one_version_each_and_a_date(databases: Databases, tmp_path: Path) -> None:
+    where = databases.of(tmp_path, "nothing")
+    with database_at(where).migrating() as connection:
+        command.upgrade(configure(connection), "0004")
+        for statement in AN_ARTICLE:
+            connection.execute(text(statement))
+    migrate(where)
+    versions = "SELECT number || ' ' || state || ' ' || phrasings || ' ' || effective_at FROM articleversion"
+    assert asked(where, f"{versions} WHERE article_id = 'fees'") == '4 in_force ["fees"] 30'
+    assert asked(where, f"{versions} WHERE article_id = 'gone'") == "2 superseded [] 20"
+    assert asked(where, "SELECT effective_at || ' ' || kind || ' ' || revision FROM article WHERE id = 'fees'") == (
+        "30 article 0"
+    )
+
+
 # -- two versions at once -----------------------------------------------------------------------------------------
 
 

@@ -124,6 +124,7 @@ class Conversation(SQLModel, table=True):
     mailed_seq: int = 0  # an agent's answers up to here have been mailed
     bot_misses: int = 0
     bot_article_id: str | None = None
+    bot_flow: dict[str, Any] | None = Field(default=None, sa_type=Json)  # the guided flow under way and what it knows
     contact_name: str | None = None
     contact_email: str | None = None
     contact_phone: str | None = None
@@ -250,18 +251,3 @@ class Finding(SQLModel, table=True):
     subject_id: str  # a conversation, or a site
     site_id: str = Field(foreign_key="site.id", index=True)
     since: datetime = Field(sa_type=Instant)
-
-
-class Article(SQLModel, table=True):
-    __table_args__ = (UniqueConstraint("slug", "locale"),)
-
-    id: str = id_column()
-    slug: str
-    locale: str
-    category: str
-    question: str
-    phrasings: list[str] = Field(default_factory=list, sa_type=Json)
-    answer: str
-    version: int = 1
-    published: bool = True
-    updated_at: datetime = Field(sa_type=Instant)
