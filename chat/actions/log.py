@@ -98,12 +98,14 @@ def attachment_of(row: Row) -> str | None:
 def words(tx: Tx, who: Who, row: Row, command: wire.Say, now: datetime) -> dict[str, Any]:
     """What a person says, as `add` takes it, with the file they send. Raises NotFound when that is not theirs."""
     said: dict[str, Any] = {"body": command.body, "client_id": command.client_id}
+    if command.choice and who.kind is Caller.CUSTOMER:
+        said["data"] = {"choice": command.choice.model_dump(mode="json")}
     if command.attachment_id is None:
         return said
     seq = row["last_seq"] + 1
     file = attachments.use(tx, who, [command.attachment_id], "conversation", row["id"], now, seq)[0]
     shown = attachments.shape(file).model_dump(mode="json", exclude_none=True)
-    return said | {"kind": "file", "data": {"attachment": shown}}
+    return said | {"kind": "file", "data": said.get("data", {}) | {"attachment": shown}}
 
 
 def said_as(message: wire.Message) -> wire.Said:

@@ -11,6 +11,7 @@ from chat.wire.console import *
 from chat.wire.events import *
 from chat.wire.files import *
 from chat.wire.inbox import *
+from chat.wire.knowledge import *
 from chat.wire.orders import *
 from chat.wire.refunds import *
 from chat.wire.settings import *

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from chat.errors import Invalid
 from chat.wire.values import (
@@ -173,13 +173,21 @@ class ConversationValue(Shape):
     conversation: Conversation
 
 
+class Choice(Input):
+    """What was chosen of what the bot's message `seq` offers: `body` of the message is what the button said."""
+
+    seq: Seq
+    value: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_:-]{1,100}$")]
+
+
 class Say(Input):
-    """`body` may be empty beside a file only."""
+    """`body` may be empty beside a file only. Customers say what they chose with `choice`."""
 
     conversation_id: Id
     client_id: Id
     body: MaybeText
     attachment_id: Id | None = None
+    choice: Choice | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Say:

@@ -278,11 +278,17 @@ export interface ConversationValue {
   conversation: Conversation;
 }
 
+export interface Choice {
+  seq: number;
+  value: string;
+}
+
 export interface Say {
   conversation_id: string;
   client_id: string;
   body: string;
   attachment_id?: string | null;
+  choice?: Choice | null;
 }
 
 export interface Said {
@@ -655,6 +661,234 @@ export interface PromiseCounts {
   days: number;
   sites: SitePromises[];
   missed: MissedPromise[];
+}
+
+export interface OfArticle {
+  article_id: string;
+}
+
+export interface OfDraft extends OfArticle {
+  revision: number;
+}
+
+export interface SaveArticle {
+  client_id: string;
+  article_id?: string | null;
+  revision?: number;
+  slug: string;
+  locale: Locale;
+  kind?: "article" | "policy";
+  sites?: string[];
+  category: string;
+  question: string;
+  phrasings?: string[];
+  answer: string;
+  note?: string | null;
+}
+
+export interface ReturnArticle extends OfDraft {
+  reason: string;
+}
+
+export interface PublishArticle extends OfDraft {
+  effective_at?: string | null;
+}
+
+export interface ArticleList {
+  locale?: Locale | null;
+  kind?: "article" | "policy" | null;
+  category?: string | null;
+  state?: "published" | "draft" | "review" | "scheduled" | "withdrawn" | null;
+  text?: string | null;
+  cursor?: string | null;
+  limit?: number;
+}
+
+export interface ArticleFigures {
+  shown: number;
+  solved: number;
+  not_helpful: number;
+  votes_up: number;
+  votes_down: number;
+}
+
+export interface Article {
+  id: string;
+  slug: string;
+  locale: Locale;
+  kind: "article" | "policy";
+  sites: string[];
+  category: string;
+  question: string;
+  published: boolean;
+  version: number;
+  effective_at?: string;
+  draft?: "draft" | "review";
+  scheduled_at?: string;
+  revision: number;
+  updated_at: string;
+  figures: ArticleFigures;
+}
+
+export interface ArticlePage {
+  articles: Article[];
+  categories: string[];
+  cursor?: string;
+}
+
+export interface ArticleVersion {
+  number: number;
+  state: "draft" | "review" | "scheduled" | "in_force" | "superseded" | "dropped";
+  category: string;
+  question: string;
+  phrasings: string[];
+  answer: string;
+  note?: string;
+  returned?: string;
+  author?: Person;
+  reviewer?: Person;
+  created_at: string;
+  updated_at: string;
+  effective_at?: string;
+}
+
+export interface Translation {
+  article_id: string;
+  locale: Locale;
+  published: boolean;
+  version: number;
+}
+
+export interface ArticleValue {
+  article: Article;
+  versions: ArticleVersion[];
+  translations: Translation[];
+}
+
+export interface CompareVersions extends OfArticle {
+  older: number;
+  newer: number;
+}
+
+export interface DiffLine {
+  op: "same" | "added" | "removed";
+  text: string;
+}
+
+export interface VersionDiff {
+  question: DiffLine[];
+  phrasings: DiffLine[];
+  answer: DiffLine[];
+}
+
+export interface TryBot {
+  site: string;
+  locale: Locale;
+  text: string;
+}
+
+export interface Candidate {
+  article_id: string;
+  slug: string;
+  locale: Locale;
+  question: string;
+  confidence: number;
+  scores: Record<string, number>;
+  exact: boolean;
+}
+
+export interface BotModel {
+  mode: "off" | "untrained" | "suggest_only" | "full";
+  reason?: string;
+  stale: boolean;
+  made_at?: string;
+  seconds?: number;
+  articles: Record<string, number>;
+  phrasings: Record<string, number>;
+  answer_at: Record<string, number>;
+  suggest_at: Record<string, number>;
+  expected_precision: Record<string, number>;
+  expected_coverage: Record<string, number>;
+  target: number;
+  unanswerable: number;
+}
+
+export interface BotModelValue {
+  model: BotModel;
+}
+
+export interface Tried {
+  decision: "answer" | "suggest" | "ask" | "hand_over" | "flow" | "case";
+  reason: string;
+  confidence: number;
+  candidates: Candidate[];
+  model: BotModel;
+  ms: number;
+}
+
+export interface BotTurn {
+  id: string;
+  conversation_id: string;
+  seq: number;
+  site: string;
+  locale: Locale;
+  asked: string;
+  decision: "answer" | "suggest" | "ask" | "hand_over" | "flow" | "case";
+  reason?: string;
+  article_id?: string;
+  question?: string;
+  version?: number;
+  confidence?: number;
+  outcome?: "solved" | "not_helpful" | "chosen" | "none";
+  wrong_by?: Person;
+  right_article_id?: string;
+  at: string;
+}
+
+export interface BotTurnList {
+  filter?: "all" | "wrong" | "not_helpful" | "unmatched";
+  article_id?: string | null;
+  conversation_id?: string | null;
+  cursor?: string | null;
+  limit?: number;
+}
+
+export interface BotTurnPage {
+  turns: BotTurn[];
+  cursor?: string;
+}
+
+export interface MarkTurn {
+  turn_id: string;
+  wrong: boolean;
+  right_article_id?: string | null;
+  learn?: boolean;
+}
+
+export interface BotTurnValue {
+  turn: BotTurn;
+}
+
+export interface UnansweredList {
+  locale?: Locale | null;
+  days?: number;
+}
+
+export interface Unanswered {
+  asked: string;
+  locale: Locale;
+  count: number;
+  last_at: string;
+  conversation_id: string;
+}
+
+export interface UnansweredPage {
+  questions: Unanswered[];
+}
+
+export interface DismissUnanswered {
+  asked: string;
+  locale: Locale;
 }
 
 export interface OrderItem {
