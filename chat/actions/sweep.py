@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from chat.actions import closing, desk, dues, inbox, leases, routing, tickets
+from chat.actions import articles, closing, desk, dues, inbox, leases, routing, tickets
 from chat.store import Tx
 from chat.store.queries import leftovers, people, presence
 
@@ -61,5 +61,6 @@ STEPS: tuple[Step, ...] = (
     Step("idle bot conversations", inbox.anyone_idle, inbox.end_idle),
     Step("solved tickets", tickets.is_any_to_close, tickets.close_solved, slice=tickets.CLOSED_AT_ONCE),
     Step("due times", dues.is_any_outdated, dues.recompute, slice=dues.AT_ONCE),
+    Step("articles", articles.is_any_due, articles.take_effect, slice=articles.AT_ONCE),
     Step("leftovers", leftovers.is_any, _forget_leftovers, takes_away=True, slice=None),
 )

@@ -37,7 +37,8 @@ class OfDraft(OfArticle):
 class SaveArticle(Input):
     """Writes the draft; what is in force stays. Without `article_id` a new article, of `revision` 0.
 
-    `sites` is empty when it is for all of them. `note` tells customers what this version changes.
+    Slug, language and kind never change. `sites` is empty when it is for all of them. `note` tells customers what this
+    version changes.
     """
 
     client_id: Id
@@ -115,6 +116,7 @@ class ArticlePage(Shape):
 class ArticleVersion(Shape):
     number: int
     state: VersionState
+    sites: list[str]
     category: str
     question: str
     phrasings: list[str]

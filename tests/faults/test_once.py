@@ -19,7 +19,7 @@ TABLES = (
     "conversation", "message", "note", "receipt", "ticket", "ticketconversation", "ticketlink", "ticketevent",
     "evidence", "refund",
     "job", "audit", "team", "assignment", "participant", "identitycheck",
-    "ticketview",
+    "ticketview", "article", "articleversion",
 )  # fmt: skip
 
 
@@ -183,6 +183,18 @@ CREATIONS = {
         lambda case: case.mei,
         lambda case: {"ticket_id": case.ids["ticket"], "body": "老客户"},
         {"body": "新客户"},
+    ),
+    ("agent", "save_article"): Creation(
+        nothing,
+        lambda case: case.mei,
+        lambda case: {
+            "slug": "vip",
+            "locale": "zh-CN",
+            "category": "account",
+            "question": "会员有什么好处？",
+            "answer": "免运费。",
+        },
+        {"answer": "没有。"},
     ),
     ("agent", "save_view"): Creation(
         nothing, lambda case: case.mei, lambda case: {"name": "急件", "filter": {"tag": "急"}}, {"name": "不急"}

@@ -104,6 +104,13 @@ def agent(tx: Tx, agent_id: str) -> Agent | None:
     return tx.session.get(Agent, agent_id)
 
 
+def agent_names(tx: Tx, agent_ids: set[str]) -> dict[str, str]:
+    if not agent_ids:
+        return {}
+    found = tx.session.exec(select(Agent).where(col(Agent.id).in_(agent_ids)))
+    return {agent.id: agent.name for agent in found}
+
+
 def customer(tx: Tx, customer_id: str) -> Customer:
     """In a transaction that writes nobody else changes who they are, or begins something for them, until the end."""
     tx.lock("customer", customer_id)

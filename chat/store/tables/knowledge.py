@@ -64,6 +64,7 @@ class ArticleVersion(SQLModel, table=True):
     article_id: str = Field(foreign_key="article.id")
     number: int
     state: str
+    sites: list[str] = Field(default_factory=list, sa_type=Json)
     category: str
     question: str
     phrasings: list[str] = Field(default_factory=list, sa_type=Json)

@@ -739,6 +739,7 @@ export interface ArticlePage {
 export interface ArticleVersion {
   number: number;
   state: "draft" | "review" | "scheduled" | "in_force" | "superseded" | "dropped";
+  sites: string[];
   category: string;
   question: string;
   phrasings: string[];
@@ -1762,6 +1763,15 @@ export interface AgentCommands {
   confirm_password: { input: ConfirmPassword; output: Confirmed };
   payout_account: { input: OfRefund; output: PayoutAccount };
   pay_refund: { input: PayRefund; output: RefundValue };
+  articles: { input: ArticleList; output: ArticlePage };
+  article: { input: OfArticle; output: ArticleValue };
+  compare_versions: { input: CompareVersions; output: VersionDiff };
+  save_article: { input: SaveArticle; output: ArticleValue };
+  submit_article: { input: OfDraft; output: ArticleValue };
+  return_article: { input: ReturnArticle; output: ArticleValue };
+  publish_article: { input: PublishArticle; output: ArticleValue };
+  drop_draft: { input: OfDraft; output: ArticleValue };
+  withdraw_article: { input: OfDraft; output: ArticleValue };
   calendar: { input: OneSite; output: CalendarView };
   set_calendar: { input: SetCalendar; output: CalendarView };
   close_desk: { input: CloseDesk; output: DeskValue };

@@ -38,6 +38,7 @@ def _add_versions() -> None:
         sa.Column("article_id", sa.Text(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("sites", sa.Text(), nullable=False),
         sa.Column("category", sa.Text(), nullable=False),
         sa.Column("question", sa.Text(), nullable=False),
         sa.Column("phrasings", sa.Text(), nullable=False),
@@ -125,9 +126,9 @@ def _keep_what_is_in_force() -> None:
     """Every article there is was published once; its id serves for its only version too."""
     op.execute("UPDATE article SET effective_at = updated_at WHERE effective_at IS NULL")
     op.execute(
-        "INSERT INTO articleversion (id, article_id, number, state, category, question, phrasings, answer, created_at,"
+        "INSERT INTO articleversion (id, article_id, number, state, sites, category, question, phrasings, answer, created_at,"
         " updated_at, effective_at) SELECT id, id, version, CASE WHEN published THEN 'in_force' ELSE 'superseded' END,"
-        " category, question, phrasings, answer, updated_at, updated_at, updated_at FROM article"
+        " '[]', category, question, phrasings, answer, updated_at, updated_at, updated_at FROM article"
     )
 
 

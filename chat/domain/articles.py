@@ -1,0 +1,72 @@
+"""Articles: the states their versions have, what an article must have, and what tells two texts apart."""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Literal
+
+from chat.errors import IllegalMove, Invalid
+
+
+class VersionState(StrEnum):
+    DRAFT = "draft"
+    REVIEW = "review"
+    SCHEDULED = "scheduled"
+    IN_FORCE = "in_force"
+    SUPERSEDED = "superseded"
+    DROPPED = "dropped"
+
+
+# move -> from which states, what it is called where it cannot be
+MOVES: dict[str, tuple[frozenset[VersionState], str]] = {
+    "save": (frozenset({VersionState.DRAFT, VersionState.REVIEW}), "changed"),
+    "submit": (frozenset({VersionState.DRAFT}), "handed in for review"),
+    "return": (frozenset({VersionState.REVIEW}), "given back"),
+    "publish": (frozenset({VersionState.DRAFT, VersionState.REVIEW}), "published"),
+    "drop": (frozenset({VersionState.DRAFT, VersionState.REVIEW, VersionState.SCHEDULED}), "dropped"),
+}
+
+Op = Literal["same", "added", "removed"]
+
+
+def check_move(move: str, state: str | None) -> None:
+    """`state` is None where there is no such version. Raises IllegalMove."""
+    states, called = MOVES[move]
+    if state not in states:
+        what = "There is no draft" if state is None else f"This version is {state.replace('_', ' ')}"
+        raise IllegalMove(f"{what}: it cannot be {called}.")
+
+
+def check_text(question: str, phrasings: Sequence[str], answer: str) -> list[str]:
+    """The phrasings without what is there twice, the question included. Raises Invalid without a question or answer."""
+    if not question:
+        raise Invalid("An article has a question.")
+    if not answer:
+        raise Invalid("An article has an answer.")
+    seen = {spelling(question)}
+    kept = []
+    for phrasing in phrasings:
+        if phrasing and spelling(phrasing) not in seen:
+            seen.add(spelling(phrasing))
+            kept.append(phrasing)
+    return kept
+
+
+def spelling(text: str) -> str:
+    """Two phrasings of one spelling are the same to a reader."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split()).rstrip("?!.。")
+
+
+def diff(older: Sequence[str], newer: Sequence[str]) -> list[tuple[Op, str]]:
+    """Line by line; what was removed stands before what came in its place."""
+    lines: list[tuple[Op, str]] = []
+    for op, old_from, old_to, new_from, new_to in difflib.SequenceMatcher(None, older, newer, False).get_opcodes():
+        if op == "equal":
+            lines += [("same", line) for line in older[old_from:old_to]]
+        else:
+            lines += [("removed", line) for line in older[old_from:old_to]]
+            lines += [("added", line) for line in newer[new_from:new_to]]
+    return lines
