@@ -144,6 +144,8 @@ COMMANDS: tuple[Command, ...] = (
             "What the refund policy says of an order, some of its lines, or a transaction.", reads=True),
     Command("my_cases", CUSTOMER, wire.NoInput, wire.CaseList, cases.my_cases,
             "The customer's newest cases, each with its steps.", reads=True),
+    Command("case_kinds", CUSTOMER, wire.NoInput, wire.CaseKinds, ticket_kinds.case_kinds,
+            "What one may apply for, with the form of each.", reads=True),
     Command("open_case", CUSTOMER, wire.OpenCase, wire.CaseValue, applying.open_case,
             "Apply: a ticket at once, by day and by night, and with an order or a transaction a refund.",
             rate=APPLYING),

@@ -168,6 +168,7 @@ FINER: dict[str, tuple[type[NightdeskError], str]] = {
     "ticket_closed": (IllegalMove, "The ticket is closed: nothing of it changes any more."),
     "wrong_number": (Invalid, "This is no ticket number, or a digit of it is wrong."),
     "kind_closed": (Invalid, "No new ticket of this kind can be opened, or not by a customer."),
+    "wrong_form": (Invalid, "The form lacks what its kind asks for, or has what it does not; see `case_kinds`."),
     "no_contact": (Invalid, "A reply would reach nobody: give an e-mail address or a phone number."),
     "no_payment_service": (Invalid, "No payment service is set up; payments are recorded by hand."),
     "too_many_cases": (TooMany, "This customer has as many open cases, or has opened as many today, as there may be."),

@@ -63,6 +63,17 @@ def ticket_kinds(tx: Tx, who: Who, command: wire.NoInput, now: datetime) -> wire
     )
 
 
+def case_kinds(tx: Tx, who: Who, command: wire.NoInput, now: datetime) -> wire.CaseKinds:
+    """What customers may open, each with its form; for whoever draws that form."""
+    offered = [found for found in kinds(tx).values() if found.active and found.customers]
+    return wire.CaseKinds(kinds=[_offered(found) for found in offered])
+
+
+def _offered(found: Kind) -> wire.CaseKind:
+    defined = wire.KindDefinition.model_validate(definition_of(found))
+    return wire.CaseKind(code=found.name, names=defined.names, fields=defined.fields, evidence=defined.evidence)
+
+
 def set_kind(tx: Tx, who: Who, command: wire.SetKind, now: datetime) -> wire.TicketKinds:
     """Raises Conflict `changed` when somebody was faster, Invalid with what is wrong. Its tickets go on as they were.
 

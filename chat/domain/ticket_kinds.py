@@ -221,13 +221,13 @@ def check_form(kind: Kind, given: Mapping[str, str], *, whole: bool) -> None:
     """Raises Invalid: something that nobody asked for, or of another type; with `whole` also what is missing."""
     asked = {each.code: each for each in kind.fields}
     if unknown := sorted(set(given) - set(asked)):
-        raise Invalid(f"The form of {kind.name} does not ask for {', '.join(unknown)}.")
+        raise Invalid(f"The form of {kind.name} does not ask for {', '.join(unknown)}.", code="wrong_form")
     for code, value in given.items():
         if value and not _IS[asked[code].type](value):
-            raise Invalid(f"{code} has to be {_SAID[asked[code].type]}.")
+            raise Invalid(f"{code} has to be {_SAID[asked[code].type]}.", code="wrong_form")
     missing = [each.code for each in kind.fields if each.required and not given.get(each.code)]
     if whole and missing:
-        raise Invalid(f"Please fill in {', '.join(missing)}.")
+        raise Invalid(f"Please fill in {', '.join(missing)}.", code="wrong_form")
 
 
 def _is_date(value: str) -> bool:

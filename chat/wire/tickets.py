@@ -34,7 +34,6 @@ from chat.wire.values import (
 Names = dict[Locale, Line]
 TicketIds = Annotated[list[Id], Field(min_length=1, max_length=100)]
 Minutes = Annotated[int, Field(ge=1, le=100_000)]
-CheckCode = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,60}$")]
 
 
 # -- kinds --------------------------------------------------------------------------------------------------------
@@ -88,6 +87,19 @@ class SetKind(Input):
     revision: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
 
 
+class CaseKind(Shape):
+    """A kind that a customer may open, and what its form asks for; `names` are empty where the window has words."""
+
+    code: KindCode
+    names: Names = {}
+    fields: list[KindField]
+    evidence: list[KindItem]
+
+
+class CaseKinds(Shape):
+    kinds: list[CaseKind]
+
+
 # -- what agents do -----------------------------------------------------------------------------------------------
 
 
@@ -117,7 +129,7 @@ class UpdateTicket(Input):
     priority: PriorityNumber | None = None
     tags: Annotated[list[Tag], Field(max_length=20)] | None = None
     subject: Line | None = None
-    done: list[CheckCode] | None = None
+    done: list[Code] | None = None
     ending: Code | None = None
     reason: Words | None = None
 

@@ -177,3 +177,50 @@ def test_a_ticket_of_a_transaction_shows_it(desk: Desk) -> None:
     assert [found["id"] for found in ticket["transactions"]] == [payment]
     with pytest.raises(NotFound):
         desk.ticket(desk.mei, desk.li_na, "payment_failure", transaction_id=desk.ids["lamp payment"])
+
+
+# -- by customers -------------------------------------------------------------------------------------------------
+
+
+def test_customers_are_given_the_forms_of_what_they_may_open(desk: Desk) -> None:
+    desk.do(desk.admin, "set_kind", code="door", definition=DOOR)
+    desk.do(desk.admin, "set_kind", code="staff_only", definition=DOOR | {"customers": False})
+    desk.do(desk.admin, "set_kind", code="out_of_use", definition=DOOR, active=False)
+    offered = desk.do(desk.li_na, "case_kinds")["kinds"]
+    assert [kind["code"] for kind in offered] == [*KINDS, "door"]
+    shop, visited_on = offered[-1]["fields"]
+    assert offered[-1]["names"] == DOOR["names"]
+    assert shop == DOOR["fields"][0] | {"type": "line"}
+    assert visited_on == DOOR["fields"][1] | {"required": False}
+    assert set(offered[-1]) == {"code", "names", "fields", "evidence"}  # and nothing that is for staff
+
+
+def test_a_customer_fills_in_the_form_of_an_own_kind(desk: Desk) -> None:
+    numbered = {"code": "table_2", "names": {"zh-CN": "桌号", "en": "Table"}}
+    ticked = {"code": "step_2", "names": {"zh-CN": "回访", "en": "Called back"}}
+    given = DOOR | {"fields": [*DOOR["fields"], numbered], "checklist": [*DOOR["checklist"], ticked]}
+    desk.do(desk.admin, "set_kind", code="door", definition=given)
+    for kind, fields, code in (
+        ("door", {}, "wrong_form"),
+        ("door", {"shop": "南京路", "colour": "红"}, "wrong_form"),
+        ("door", {"shop": "南京路", "visited_on": "昨天"}, "wrong_form"),
+        ("refund", {"shop": "南京路"}, "wrong_form"),
+    ):
+        with pytest.raises(Invalid) as refused:
+            desk.do(desk.li_na, "open_case", kind=kind, reason="店员态度不好", fields=fields)
+        assert refused.value.code == code
+    assert not desk.rows("SELECT id FROM ticket")
+    fields = {"shop": "南京路", "visited_on": "2026-03-01", "table_2": "七号"}
+    case = desk.do(desk.li_na, "open_case", kind="door", reason="店员态度不好", fields=fields)["case"]
+    assert case["names"] == DOOR["names"]
+    ticket = desk.do(desk.mei, "update_ticket", ticket_id=case["ticket_id"], done=["step_2"])["ticket"]
+    assert ticket["fields"] == fields
+    assert [item["done"] for item in ticket["checklist"]] == [False, True]
+
+
+def test_what_customers_may_not_open_they_do_not_open(desk: Desk) -> None:
+    desk.do(desk.admin, "set_kind", code="staff_only", definition=DOOR | {"customers": False})
+    with pytest.raises(Invalid) as refused:
+        desk.do(desk.li_na, "open_case", kind="staff_only", reason="店员态度不好", fields={"shop": "南京路"})
+    assert refused.value.code == "kind_closed"
+    assert desk.ticket(desk.mei, desk.li_na, "staff_only")["kind"] == "staff_only"

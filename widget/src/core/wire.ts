@@ -1421,6 +1421,17 @@ export interface SetKind {
   revision?: number;
 }
 
+export interface CaseKind {
+  code: string;
+  names: Record<string, string>;
+  fields: KindField[];
+  evidence: KindItem[];
+}
+
+export interface CaseKinds {
+  kinds: CaseKind[];
+}
+
 export interface OpenTicket {
   conversation_id: string;
   client_id: string;
@@ -1691,6 +1702,7 @@ export interface CustomerCommands {
   send_order: { input: SendOrder; output: Said };
   check_case: { input: CheckCase; output: VerdictValue };
   my_cases: { input: NoInput; output: CaseList };
+  case_kinds: { input: NoInput; output: CaseKinds };
   open_case: { input: OpenCase; output: CaseValue };
   withdraw_case: { input: WithdrawCase; output: CaseValue };
   appeal_case: { input: AppealCase; output: CaseValue };
