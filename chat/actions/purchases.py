@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 from chat.actions import ticket_shapes
-from chat.domain.purchases import Bought, Item
+from chat.domain.purchases import Bought, Item, Spoken
+from chat.domain.refunds import OPEN_REFUND
 from chat.errors import BadShape, Invalid, NotFound
 from chat.store import Tx
 from chat.store.queries import orders, refunds
@@ -35,7 +36,8 @@ def _order(tx: Tx, customer_id: str, site_id: str, order_id: str) -> Bought:
     row = orders.order_of(tx, order_id, customer_id, site_id)
     if row is None:
         raise NotFound("There is no such order of this customer.")
-    taken = refunds.open_lines(tx, order_id)
+    spoken = [(each["state"], _spoken(each)) for each in refunds.counted(tx, order_id)]
+    under_way = [each for state, each in spoken if state in OPEN_REFUND]
     return Bought(
         of="order",
         id=row["id"],
@@ -47,12 +49,17 @@ def _order(tx: Tx, customer_id: str, site_id: str, order_id: str) -> Bought:
         counted=row["counted"],
         refunded=row["refunded"],
         items=tuple(Item(item["line"], item["amount"], item.get("kind")) for item in json.loads(row["items"])),
-        taken=frozenset(taken),
-        is_open=bool(taken),
+        taken=frozenset(line for each in under_way for line in each.lines),
+        spoken=tuple(each for _, each in spoken),
+        is_open=bool(under_way),
         state=row["state"],
         placed_at=from_millis(row["placed_at"]),
         delivered_at=from_millis(row["delivered_at"]) if row["delivered_at"] else None,
     )
+
+
+def _spoken(refund: Row) -> Spoken:
+    return Spoken(frozenset(json.loads(refund["lines"])), refund["amount"])
 
 
 def _transaction(tx: Tx, customer_id: str, site_id: str, transaction_id: str) -> Bought:
@@ -73,6 +80,7 @@ def _transaction(tx: Tx, customer_id: str, site_id: str, transaction_id: str) ->
         refunded=row["refunded"],
         items=(),
         taken=frozenset(),
+        spoken=(),
         is_open=refunds.is_open(tx, transaction_id),
         state=row["state"],
         placed_at=from_millis(row["created_at"]),

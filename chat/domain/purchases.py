@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from chat.domain.refunds import check_lines_cost, check_lines_free, check_refund_amount
+from chat.domain.refunds import check_lines_cost, check_lines_free, check_lines_left, check_refund_amount
 from chat.errors import IllegalMove, Invalid
 
 
@@ -18,10 +19,18 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Spoken:
+    """What one refund, under way or paid, speaks for."""
+
+    lines: frozenset[int]
+    amount: int
+
+
+@dataclass(frozen=True)
 class Bought:
     """Amounts in the minor unit of `currency`; `counted` is what refunds already speak for, `refunded` what has left.
 
-    A transaction has no lines. `taken` are those that an open refund names.
+    A transaction has no lines. `taken` are those that an open refund names, `spoken` is each refund that counts.
     """
 
     of: Literal["order", "transaction"]
@@ -35,6 +44,7 @@ class Bought:
     refunded: int
     items: tuple[Item, ...]
     taken: frozenset[int]
+    spoken: tuple[Spoken, ...]
     is_open: bool  # does an open refund speak of it?
     state: str
     placed_at: datetime
@@ -47,7 +57,7 @@ class Bought:
             raise Invalid(f"The {self.of} has no line {', '.join(map(str, unknown))}.")
         return sorted(set(wanted)) or has
 
-    def cost(self, lines: list[int]) -> int:
+    def cost(self, lines: Collection[int]) -> int:
         return sum(item.amount for item in self.items if item.line in lines)
 
     def check_fits(self, amount: int, currency: str, lines: list[int]) -> None:
@@ -55,6 +65,7 @@ class Bought:
         check_refund_amount(amount, currency, self.paid, self.currency, self.counted)
         if self.of == "order":
             check_lines_free(_named(lines), _named(self.taken))
+            check_lines_left(amount, self.left_of(lines), self.currency)
         elif self.is_open:
             raise IllegalMove("Another refund is already open for this transaction.", code="refund_open")
 
@@ -67,6 +78,20 @@ class Bought:
     def left(self) -> int:
         """What can still be refunded."""
         return max(self.paid - self.counted, 0)
+
+    def left_of(self, lines: Collection[int]) -> int:
+        """The same of some lines; of all of them what else is in the total, such as freight, goes with them.
+
+        A refund of several lines does not say how much of it is whose, so they are looked at together.
+        """
+        together, rest, spoken_for = set(lines), list(self.spoken), 0
+        while sharing := [each for each in rest if each.lines & together]:
+            rest = [each for each in rest if each not in sharing]
+            together |= {line for each in sharing for line in each.lines}
+            spoken_for += sum(each.amount for each in sharing)
+        if together >= {item.line for item in self.items}:
+            return self.left
+        return max(min(self.cost(together) - spoken_for, self.cost(lines), self.left), 0)
 
 
 def _named(lines: list[int] | frozenset[int]) -> list[str]:

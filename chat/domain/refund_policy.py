@@ -22,8 +22,9 @@ from chat.domain.refunds import money
 from chat.errors import Invalid
 
 OK = frozenset({"ok", "ok_if_unused"})
+GONE = "nothing_left"
 RULES = (
-    *sorted(OK), "above_most", "cap", "excluded", "minimum", "not_paid", "nothing_left", "refund_open",
+    *sorted(OK), "above_most", "cap", "excluded", "minimum", "not_paid", GONE, "refund_open",
     "too_late_delivery", "too_late_purchase",
 )  # fmt: skip
 MOST_DAYS, MOST_AMOUNT, MOST_ENTRIES, LONGEST_NAME = 3_650, 10**12, 100, 60
@@ -85,23 +86,29 @@ def judge(policy: Policy, bought: Bought, wanted: list[int], now: datetime, zone
     things = [item for item in bought.items if item.line in wanted] or [Item(0, bought.paid, bought.kind)]
     judged = [(item, *_judge_item(policy, bought, item, now, zone)) for item in things]
     lines = tuple(
-        LineVerdict(item.line, closed or rule, 0 if closed or rule not in OK else min(item.amount, room))
+        LineVerdict(item.line, closed or rule, 0 if closed or rule not in OK else min(_cost_left(bought, [item]), room))
         for item, rule, _ in judged
         if item.line
     )
     if closed:
         return Verdict(closed, 0, lines, values)
-    refused = [(rule, values) for _, rule, values in judged if rule not in OK]
-    allowed = [item for item, rule, _ in judged if rule in OK]
+    allowed = [(item, rule) for item, rule, _ in judged if rule in OK]
+    # A line that came back already keeps the others from nothing.
+    refused = [(rule, values) for _, rule, values in judged if rule not in OK and (rule != GONE or not allowed)]
     # What is no line, such as freight, goes back with the whole.
     is_whole = not refused and len(things) >= len(bought.items)
-    most = room if is_whole else min(room, sum(item.amount for item in allowed))
+    most = room if is_whole else min(room, _cost_left(bought, [item for item, _ in allowed]))
     if refused:
         rule, values = refused[0]
         return Verdict(rule, most if most >= policy.minimum else 0, lines, values)
     if most < policy.minimum:
         return Verdict("minimum", 0, lines, {"amount": policy.minimum, "currency": bought.currency})
-    return Verdict(max(rule for _, rule, _ in judged), most, lines)  # "ok_if_unused" comes after "ok"
+    return Verdict(max(rule for _, rule in allowed), most, lines)  # "ok_if_unused" comes after "ok"
+
+
+def _cost_left(bought: Bought, items: list[Item]) -> int:
+    """What these lines cost, less what came back of them."""
+    return min(sum(item.amount for item in items), bought.left_of([item.line for item in items]))
 
 
 def _room(policy: Policy, bought: Bought) -> tuple[int, str | None, dict[str, str | int]]:
@@ -109,7 +116,7 @@ def _room(policy: Policy, bought: Bought) -> tuple[int, str | None, dict[str, st
     if bought.paid <= 0:
         return 0, "not_paid", {}
     if bought.left <= 0:
-        return 0, "nothing_left", {}
+        return 0, GONE, {}
     cap = policy.caps.get(bought.channel)
     if cap is None:
         return bought.left, None, {}
@@ -125,6 +132,8 @@ def _judge_item(
         return "excluded", {}
     if item.line in bought.taken or (bought.of == "transaction" and bought.is_open):
         return "refund_open", {}
+    if item.line and item.amount and not bought.left_of([item.line]):
+        return GONE, {}
     last = _last_day(rule, bought, zone)
     if last is not None and now.astimezone(zone).date() > last:
         return f"too_late_{rule.since}", {"days": rule.days or 0, "last": last.isoformat()}

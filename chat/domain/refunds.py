@@ -142,6 +142,12 @@ def check_lines_cost(amount: int, cost: int, currency: str) -> None:
         raise Invalid(f"These lines cost {money(cost, currency)}; that is the most that can be refunded for them.")
 
 
+def check_lines_left(amount: int, left: int, currency: str) -> None:
+    """What was refunded of a line does not come back a second time out of what the others cost."""
+    if amount > left:
+        raise Invalid(f"Of these lines {money(left, currency)} can still be refunded.")
+
+
 def check_lines_free(lines: Collection[str], open_refund_lines: Collection[str]) -> None:
     """A refund names what it refunds: lines of an order, all of them for a whole one, or the transaction."""
     if not lines:

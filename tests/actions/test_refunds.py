@@ -118,6 +118,20 @@ def test_the_same_lines_have_one_open_refund(desk: Desk) -> None:
     ask(desk, ticket, amount=100, lines=[2])
 
 
+def test_what_was_refunded_of_a_line_does_not_come_back_again_out_of_the_others(desk: Desk) -> None:
+    ticket = desk.ticket(desk.mei, desk.li_na)
+    first = ask(desk, ticket, lines=[2], amount=12_000)
+    decide(desk, desk.david, first, "review")
+    decide(desk, desk.david, first, "approve")
+    pay(desk, desk.david, first)
+    with pytest.raises(Invalid, match=r"Of these lines 8\.00 CNY can still be refunded"):
+        ask(desk, ticket, lines=[2], amount=801)
+    with pytest.raises(Invalid):
+        ask(desk, ticket, lines=[1, 2], amount=30_801)
+    for lines, amount in (([2], 800), ([1], 30_000)):
+        ask(desk, ticket, lines=lines, amount=amount)
+
+
 def test_a_refund_without_lines_is_of_the_whole_order(desk: Desk) -> None:
     ticket = desk.ticket(desk.mei, desk.li_na)
     assert ask(desk, ticket, amount=100)["lines"] == [1, 2]

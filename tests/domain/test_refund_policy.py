@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat import texts
-from chat.domain.purchases import Bought, Item
+from chat.domain.purchases import Bought, Item, Spoken
 from chat.domain.refund_policy import OK, RULES, Policy, Verdict, judge, judge_amount, parse, sentence
 from chat.errors import Invalid
 
@@ -53,12 +53,17 @@ def order(*items: Item, **values: Any) -> Bought:
         refunded=0,
         items=items,
         taken=frozenset(),
+        spoken=(),
         is_open=False,
         state="delivered",
         placed_at=NOON - timedelta(days=5),
         delivered_at=NOON - timedelta(days=2),
     )
     return replace(order, **values)
+
+
+def back(lines: set[int], amount: int) -> tuple[Spoken, ...]:
+    return (Spoken(frozenset(lines), amount),)
 
 
 def transfer(**values: Any) -> Bought:
@@ -92,6 +97,16 @@ CASES: dict[str, tuple[Bought, list[int], str, int]] = {
     "nothing was paid": (order(SHOES, paid=0), [1], "not_paid", 0),
     "under way already": (order(SHOES, LACES, taken=frozenset({1}), counted=100), [1], "refund_open", 0),
     "the other line is not": (order(SHOES, LACES, taken=frozenset({1}), counted=100), [2], "ok_if_unused", 900),
+    "a line that came back": (order(SHOES, LACES, counted=900, spoken=back({2}, 900)), [2], "nothing_left", 0),
+    "a line half of which came back": (
+        order(SHOES, LACES, counted=500, spoken=back({2}, 500)), [2], "ok_if_unused", 400
+    ),
+    "all of it, and a line came back": (
+        order(SHOES, LACES, counted=900, spoken=back({2}, 900)), [1, 2], "ok_if_unused", 30_000
+    ),
+    "something of several lines came back": (
+        order(SHOES, LACES, TEA, counted=30_500, spoken=back({1, 2}, 30_500)), [2], "ok_if_unused", 400
+    ),
     "up to the cap of its channel": (order(Item(1, 80_000, None), channel="cod"), [1], "ok_if_unused", 50_000),
     "what went counts": (order(Item(1, 60_000, None), channel="cod", counted=49_000), [1], "ok_if_unused", 1_000),
     "above the cap of its channel": (order(Item(1, 80_000, None), channel="cod", counted=50_000), [1], "cap", 0),

@@ -6,11 +6,12 @@ import json
 from datetime import datetime
 from typing import Any
 
-from chat.domain.refunds import OPEN_REFUND
+from chat.domain.refunds import COUNTED, OPEN_REFUND
 from chat.store.tables import to_millis
 from chat.store.tx import Row, Tx
 
 _OPEN = ", ".join(f"'{state}'" for state in sorted(OPEN_REFUND))
+_COUNTED = ", ".join(f"'{state}'" for state in sorted(COUNTED))
 _SHOWN = "SELECT r.*, p.number AS order_number, y.number AS transaction_number"
 _JOINED = " LEFT JOIN purchase p ON p.id = r.order_id LEFT JOIN payment y ON y.id = r.transaction_id"
 WHOLE = f"{_SHOWN} FROM refund r{_JOINED}"
@@ -39,10 +40,11 @@ def newest(tx: Tx, ticket_id: str) -> Row | None:
     return refund(tx, refund_id) if refund_id else None
 
 
-def open_lines(tx: Tx, order_id: str) -> set[int]:
-    """The lines of an order that refunds under way speak of."""
-    rows = tx.rows(f"SELECT lines FROM refund WHERE order_id = :order AND state IN ({_OPEN})", order=order_id)
-    return {line for row in rows for line in json.loads(row["lines"])}
+def counted(tx: Tx, order_id: str) -> list[Row]:
+    """The refunds of an order that speak for some of its money."""
+    return tx.rows(
+        f"SELECT lines, amount, state FROM refund WHERE order_id = :order AND state IN ({_COUNTED})", order=order_id
+    )
 
 
 def is_open(tx: Tx, transaction_id: str) -> bool:
