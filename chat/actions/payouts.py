@@ -70,10 +70,8 @@ def pay_refund(tx: Tx, who: Who, command: wire.PayRefund, now: datetime) -> wire
     if command.way == "service":
         _check_service(tx, command)
     ticket = access.ticket_for(tx, who, refund["ticket_id"])
-    if refund["state"] == RefundState.FAILED:
-        refunds.check_still_fits(tx, ticket, refund)
-    site, together = people.site(tx, ticket["site_id"]), refunds.held_for(tx, ticket, refund).counted
-    refunds.check_confirmed(tx, who, site, together, now)
+    together = _all_of_it(tx, ticket, refund)
+    refunds.check_confirmed(tx, who, people.site(tx, ticket["site_id"]), together, now)
     told = {"way": command.way}
     paying = refunds.move(tx, who, refund, RefundEvent.PAY, now, told=told, payment_key=command.client_id)
     payout_id = new_id()
@@ -82,6 +80,16 @@ def pay_refund(tx: Tx, who: Who, command: wire.PayRefund, now: datetime) -> wire
         tx.job("payout", {"payout_id": payout_id, "asked": 0}, key=f"payout:{payout_id}")
         return refunds.shown(tx, paying)
     return refunds.shown(tx, _end(tx, who, paying, payout_id, Outcome("paid", command.reference), now))
+
+
+def _all_of_it(tx: Tx, ticket: Row, refund: Row) -> int:
+    """All that goes back of what was bought, this refund with it. Raises when that is more than was paid."""
+    bought = refunds.held_for(tx, ticket, refund)
+    if refund["state"] == RefundState.FAILED:  # it gave its place back
+        refunds.check_still_fits(tx, ticket, refund)
+        return bought.counted + int(refund["amount"])
+    bought.check_covered(refund["currency"])
+    return bought.counted
 
 
 def _check_service(tx: Tx, command: wire.PayRefund) -> None:

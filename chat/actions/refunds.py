@@ -215,7 +215,9 @@ def _passed_limits(tx: Tx, who: Who, refund: Row, now: datetime) -> list[str]:
     ticket = access.ticket_for(tx, who, refund["ticket_id"])
     site, role = people.site(tx, ticket["site_id"]), access.agent_of(tx, who).role
     # All that goes back of this order counts together, or several small refunds would pass where one large may not.
-    together = held_for(tx, ticket, refund).counted
+    bought = held_for(tx, ticket, refund)
+    bought.check_covered(refund["currency"])
+    together = bought.counted
     check_confirmed(tx, who, site, together, now)
     if refund["state"] == RefundState.SECOND_APPROVAL:
         # The version before this one wrote down who decided, and nothing of who was first.

@@ -133,10 +133,12 @@ def _order(row: Row, transactions: list[wire.Transaction]) -> wire.Order:
 
 
 def paid_for(order: Row) -> int:
-    """What the customer has paid for an order. Of one never finished, or paid at the door, only what really came in."""
+    """What the customer has paid for an order. Of one never finished, or paid at the door, only what really came in;
+    of one that the shop itself gave back nothing but what was refunded here.
+    """
     if order["state"] in ("unpaid", "cancelled") or order["channel"] == "cod":
         return min(int(order["settled"]), int(order["total"]))
-    return int(order["counted"] if order["state"] == "refunded" else order["total"])
+    return int(order["refunded"] if order["state"] == "refunded" else order["total"])
 
 
 def transaction(row: Row) -> wire.Transaction:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from chat.domain.refunds import check_lines_cost, check_lines_free, check_lines_left, check_refund_amount
+from chat.domain.refunds import check_covered, check_lines_cost, check_lines_free, check_lines_left, check_refund_amount
 from chat.errors import IllegalMove, Invalid
 
 
@@ -68,6 +68,10 @@ class Bought:
             check_lines_left(amount, self.left_of(lines), self.currency)
         elif self.is_open:
             raise IllegalMove("Another refund is already open for this transaction.", code="refund_open")
+
+    def check_covered(self, currency: str) -> None:
+        """The same when a refund that counts already goes on: the shop may have told something else meanwhile."""
+        check_covered(self.counted, currency, self.paid, self.currency)
 
     def check_cost(self, amount: int, named: list[int]) -> None:
         """Who names lines cannot have more than these cost."""

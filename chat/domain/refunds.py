@@ -116,6 +116,16 @@ def check_refund_amount(amount: int, currency: str, order_total: int, order_curr
         raise Invalid(f"{money(amount, currency)} is more than the {most} that can still be refunded.")
 
 
+def check_covered(counted: int, currency: str, paid: int, paid_in: str) -> None:
+    """`counted` is the sum of all refunds that speak for what was bought, the one that goes on among them."""
+    if currency != paid_in:
+        raise Invalid(f"The shop says now that it was paid in {paid_in}, not in {currency}.")
+    if counted > paid:
+        raise Invalid(
+            f"The shop says now that {money(paid, currency)} were paid, and {money(counted, currency)} would go back."
+        )
+
+
 def money(amount: int, currency: str) -> str:
     if currency in {"JPY", "KRW", "VND"}:
         return f"{amount:,} {currency}"

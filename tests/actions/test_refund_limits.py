@@ -135,6 +135,15 @@ def test_above_the_second_limit_deciding_and_paying_take_the_password_once_more(
     ]
 
 
+def test_a_payment_that_failed_takes_it_again(desk: Desk) -> None:
+    refund = small(desk, 5_001)
+    approve(desk, refund, desk.david)
+    limit(desk, confirm=5_000)
+    desk.change("UPDATE refund SET state = 'failed' WHERE id = :id", id=refund["id"])
+    with pytest.raises(Forbidden):
+        pay(desk, desk.mei, refund)
+
+
 def test_up_to_it_nobody_is_asked(desk: Desk) -> None:
     limit(desk, confirm=5_000)
     assert approve(desk, small(desk, 5_000), desk.david) == "approved"

@@ -274,6 +274,22 @@ def test_a_payment_that_failed_is_tried_again_unless_another_refund_took_its_pla
     assert pay(desk, desk.mei, refund, client_id=refund["id"])["state"] == "paid"
 
 
+def test_what_the_shop_lowered_meanwhile_is_not_approved_and_not_paid(desk: Desk) -> None:
+    given, camera = approved(desk, lines=[1], amount=30_000), approved(desk, order="camera", amount=50_000)
+    in_review = ask(desk, desk.ticket(desk.mei, desk.li_na), lines=[2], amount=12_800)
+    decide(desk, desk.david, in_review, "review")
+    desk.change("UPDATE purchase SET total = 42799 WHERE id = :id", id=desk.ids["shoes"])
+    with pytest.raises(Invalid, match=r"427\.99 CNY were paid, and 428\.00 CNY would go back"):
+        decide(desk, desk.david, in_review, "approve")
+    with pytest.raises(Invalid):
+        pay(desk, desk.mei, given)
+    decide(desk, desk.david, in_review, "reject", "商家已改价")
+    assert pay(desk, desk.mei, given)["state"] == "paid"
+    desk.change("UPDATE purchase SET state = 'refunded' WHERE id = :id", id=desk.ids["camera"])  # the shop did
+    with pytest.raises(Invalid, match=r"0\.00 CNY were paid"):
+        pay(desk, desk.mei, camera)
+
+
 def test_only_what_is_approved_is_paid(desk: Desk) -> None:
     refund = ask(desk, desk.ticket(desk.mei, desk.li_na))
     with pytest.raises(IllegalMove):
