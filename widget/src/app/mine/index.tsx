@@ -1,5 +1,6 @@
 /** The customer's orders and cases: a file of its own, for few conversations need it. */
 
+import "../styles/dialog.css";
 import "./mine.css";
 
 import type { ComponentChildren } from "preact";

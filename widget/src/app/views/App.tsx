@@ -5,12 +5,9 @@ import { isDown } from "../state";
 import type { Ui } from "../ui";
 import { loadWords, type WidgetWords } from "../words";
 import { Head } from "./Head";
-import { LeaveMessage } from "./LeaveMessage";
-import { lazily } from "./lazily";
+import { LeaveMessage, Mine } from "./parts";
 import { Start } from "./Start";
 import { Talk } from "./Talk";
-
-const Mine = lazily(async () => (await import("../mine")).Mine);
 
 export function App({ session, host }: { session: Session; host: Host }) {
   const [state, setState] = useState(session.store.state);

@@ -1,9 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Ui } from "../ui";
 import { say, sayTyping } from "../verbs";
-import { lazily } from "./lazily";
+import { Attach } from "./parts";
 
-const Attach = lazily(async () => (await import("../files")).Attach);
 const TALLEST = 132;
 
 export function Composer({ ui, focused }: { ui: Ui; focused: boolean }) {

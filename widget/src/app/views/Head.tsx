@@ -2,8 +2,9 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Locale } from "../../core/wire";
 import { isDown, isOpenConversation } from "../state";
 import type { Ui } from "../ui";
-import { end, goTo, speak } from "../verbs";
+import { goTo, speak } from "../verbs";
 import { wordDesk } from "../words";
+import { Ending } from "./parts";
 
 const LANGUAGES: [Locale, string][] = [["zh-CN", "简体中文"], ["en", "English"]];
 
@@ -69,23 +70,8 @@ function Menu({ ui }: { ui: Ui }) {
           )}
         </ul>
       )}
-      {isEnding && <Ending ui={ui} done={() => setEnding(false)} />}
+      {isEnding && <Ending ui={ui} done={() => setEnding(false)}>{null}</Ending>}
     </div>
-  );
-}
-
-function Ending({ ui: { session, words }, done }: { ui: Ui; done: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
-  return (
-    <dialog ref={dialog} aria-labelledby="ending" onClose={done}>
-      <h2 id="ending">{words.say("end.question")}</h2>
-      <p>{words.say("end.explained")}</p>
-      <div class="row">
-        <button class="button plain" onClick={done}>{words.say("end.no")}</button>
-        <button class="button" onClick={() => (done(), void end(session))}>{words.say("end.yes")}</button>
-      </div>
-    </dialog>
   );
 }
 

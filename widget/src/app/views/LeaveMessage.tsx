@@ -1,3 +1,5 @@
+import "../styles/leave.css";
+
 import { useEffect, useState } from "preact/hooks";
 import { isEmail, isPhone } from "../contact";
 import { isReachable, type State, written } from "../state";

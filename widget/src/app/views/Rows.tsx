@@ -3,12 +3,9 @@ import { wordSystem, wordTime } from "../../core/wording";
 import type { Attachment, Conversation, Message } from "../../core/wire";
 import type { Ui } from "../ui";
 import { say, sayAgain } from "../verbs";
-import { lazily } from "./lazily";
 import { linked, withPhone } from "./links";
 import { AskAgent, OfferMessage } from "./Offers";
-
-const FileCard = lazily(async () => (await import("../files")).FileCard);
-const EvidenceForm = lazily(async () => (await import("../files")).EvidenceForm);
+import { CaseCard, EvidenceForm, FileCard, OrderCard } from "./parts";
 
 interface Given {
   ui: Ui;
@@ -74,9 +71,6 @@ function Choices({ ui: { session }, message, enabled }: { ui: Ui; message: Messa
     </div>
   );
 }
-
-const OrderCard = lazily(async () => (await import("../mine")).OrderCard);
-const CaseCard = lazily(async () => (await import("../mine")).CaseCard);
 
 function Card({ ui, message }: { ui: Ui; message: Message }) {
   const { card, number } = message.data as { card?: string; number?: string };

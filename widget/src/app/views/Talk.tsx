@@ -5,12 +5,9 @@ import type { Ui } from "../ui";
 import { end, leaveMessage, startAnew } from "../verbs";
 import { wordDesk, wordOutlook, wordPlace, wordWhen } from "../words";
 import { Composer } from "./Composer";
-import { lazily } from "./lazily";
 import { Log } from "./Log";
 import { AskAgent, OfferMessage } from "./Offers";
-
-const Rating = lazily(async () => (await import("./Rating")).Rating);
-const LookedAt = lazily(async () => (await import("../mine")).LookedAt);
+import { LookedAt, Rating } from "./parts";
 
 /** The conversation: its log, where it stands, and what can be done next. */
 export function Talk({ ui, conversation }: { ui: Ui; conversation: Conversation }) {

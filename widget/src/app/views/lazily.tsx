@@ -1,5 +1,3 @@
-/** Parts that few conversations need are files of their own, downloaded when they are wanted. */
-
 import type { ComponentChildren, ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Ui } from "../ui";
@@ -7,7 +5,7 @@ import type { Ui } from "../ui";
 const PAUSE = 2_000;
 
 /** A part of another file; until it is here, however often that has to be tried, its children stand in its place. */
-export function lazily<P extends { ui: Ui }>(load: () => Promise<ComponentType<P>>) {
+export function lazily<Parts, P extends { ui: Ui }>(load: () => Promise<Parts>, choose: (parts: Parts) => ComponentType<P>) {
   let Part: ComponentType<P> | undefined;
   return function Lazily(props: P & { children?: ComponentChildren }) {
     const [tries, tryAgain] = useState(0);
@@ -15,7 +13,7 @@ export function lazily<P extends { ui: Ui }>(load: () => Promise<ComponentType<P
       if (Part) return undefined;
       let waiting: ReturnType<typeof setTimeout>;
       load().then(
-        (found) => ((Part = found), tryAgain(tries + 1)),
+        (parts) => ((Part = choose(parts)), tryAgain(tries + 1)),
         () => (waiting = setTimeout(() => tryAgain(tries + 1), PAUSE)),
       );
       return () => clearTimeout(waiting);

@@ -1,10 +1,26 @@
+import "../styles/dialog.css";
 import "../styles/rating.css";
 
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Ui } from "../ui";
-import { rate } from "../verbs";
+import { end, rate } from "../verbs";
 
 const SCORES = [1, 2, 3, 4, 5];
+
+export function Ending({ ui: { session, words }, done }: { ui: Ui; done: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current?.showModal(), []);
+  return (
+    <dialog ref={dialog} aria-labelledby="ending" onClose={done}>
+      <h2 id="ending">{words.say("end.question")}</h2>
+      <p>{words.say("end.explained")}</p>
+      <div class="row">
+        <button class="button plain" onClick={done}>{words.say("end.no")}</button>
+        <button class="button" onClick={() => (done(), void end(session))}>{words.say("end.yes")}</button>
+      </div>
+    </dialog>
+  );
+}
 
 export function Rating({ ui, score }: { ui: Ui; score: number | undefined }) {
   const { session, words } = ui;

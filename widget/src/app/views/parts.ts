@@ -1,0 +1,19 @@
+/** Parts that not every conversation needs: files of their own, downloaded when they are wanted. */
+
+import { lazily } from "./lazily";
+
+const ending = () => import("./Ending");
+const files = () => import("../files");
+const leaving = () => import("./LeaveMessage");
+const mine = () => import("../mine");
+
+export const Ending = lazily(ending, (found) => found.Ending);
+export const Rating = lazily(ending, (found) => found.Rating);
+export const Attach = lazily(files, (found) => found.Attach);
+export const EvidenceForm = lazily(files, (found) => found.EvidenceForm);
+export const FileCard = lazily(files, (found) => found.FileCard);
+export const LeaveMessage = lazily(leaving, (found) => found.LeaveMessage);
+export const CaseCard = lazily(mine, (found) => found.CaseCard);
+export const LookedAt = lazily(mine, (found) => found.LookedAt);
+export const Mine = lazily(mine, (found) => found.Mine);
+export const OrderCard = lazily(mine, (found) => found.OrderCard);
