@@ -86,7 +86,7 @@ KINDS: Mapping[str, Kind] = {
             MONEY_STEPS,
             ("adjusted", "refunded", "rejected"),
             evidence=("order_confirmation", "payment_receipt"),
-            fields=(_ORDER, _AMOUNT),
+            fields=(_ORDER, _AMOUNT, KindField("amount_charged", "money"), KindField("amount_expected", "money")),
             first_minutes=120,
             next_minutes=240,
             solve_minutes=2_160,

@@ -141,6 +141,9 @@ def test_who_is_not_signed_in_names_no_order_and_leaves_a_way_to_be_reached(desk
     assert row["opened_by"] == "customer"
     apply(desk, desk.li_na)  # now it is known
     assert [job["kind"] for job in desk.rows("SELECT kind FROM job WHERE kind = 'case_mail'")] == ["case_mail"] * 2
+    both = {"order_number": "QY-7", "amount_charged": "128.00", "amount_expected": "99.50"}
+    disputed = apply(desk, desk.li_na, "amount_dispute", fields=both)
+    assert desk.do(desk.mei, "ticket", ticket_id=disputed["ticket_id"])["ticket"]["fields"] == both
 
 
 def test_there_are_so_many_cases_a_day_and_so_many_open(desk: Desk) -> None:

@@ -2,11 +2,12 @@ import { describe, expect, test } from "vitest";
 import { toMajor, toMinor } from "../src/core/money";
 import { chosenLines, EMPTY, faultsOf, type Filled, inputOf } from "../src/app/mine/apply";
 import { inOrder, type Subject } from "../src/app/mine/data";
-import { mineWords, wordEvent, wordVerdict } from "../src/app/mine/words";
+import { mineWords, wordApply, wordEvent, wordVerdict } from "../src/app/mine/words";
 import { kindsFor } from "../src/app/mine/Bought";
+import type { State } from "../src/app/state";
 import "../src/core/texts";
 import { wordsOf } from "../src/core/wording";
-import type { Case, Order, Verdict } from "../src/core/wire";
+import type { Case, CaseKind, KindField, Order, Verdict } from "../src/core/wire";
 import mineEn from "../../chat/texts/en/mine.json";
 import mineZh from "../../chat/texts/zh-CN/mine.json";
 import policyZh from "../../chat/texts/zh-CN/policy.json";
@@ -22,7 +23,17 @@ const ORDER = {
 const SUBJECT: Subject = { of: "order", id: "order-1", number: "QY1", currency: "CNY", amount: 20_000, refundable: 20_000, order: ORDER };
 const VERDICT: Verdict = { allowed: true, rule: "ok", values: {}, most: 15_000, lines: [] };
 
-const around = (kind: string, given = {}) => ({ kind, subject: SUBJECT as Subject | undefined, verdict: VERDICT as Verdict | undefined, wantsContact: false, ...given });
+const field = (code: string, type: KindField["type"] = "line", required = false): KindField => ({ code, type: type!, required, names: {} });
+const ORDER_NUMBER = field("order_number", "order");
+const AMOUNT = field("amount", "money");
+const FIELDS: Record<string, KindField[]> = {
+  refund: [ORDER_NUMBER, AMOUNT],
+  amount_dispute: [ORDER_NUMBER, AMOUNT, field("amount_charged", "money"), field("amount_expected", "money")],
+  unfreeze: [field("account"), field("frozen_on", "date")],
+  payment_failure: [field("transaction_number", "transaction"), AMOUNT],
+};
+const kindOf = (code: string, fields = FIELDS[code] ?? [], names = {}): CaseKind => ({ code, names, fields, evidence: [] });
+const around = (kind: string, given = {}) => ({ kind: kindOf(kind), subject: SUBJECT as Subject | undefined, verdict: VERDICT as Verdict | undefined, wantsContact: false, ...given });
 const filled = (given: Partial<Filled> = {}): Filled => ({ ...EMPTY, subject: "order-1", reason: "不合适", ...given });
 
 describe("what people write as an amount", () => {
@@ -81,16 +92,51 @@ test("who is not signed in writes the number and how they can be reached", () =>
   expect(input).not.toHaveProperty("order_id");
 });
 
+test("who is not signed in tells both amounts of a dispute, and the difference", () => {
+  const guest = around("amount_dispute", { subject: undefined, verdict: undefined });
+  const { fields } = inputOf(filled({ subject: "typed", number: "QY7", charged: "￥128", expected: "99.5" }), guest, [], []);
+  expect(fields).toEqual({ order_number: "QY7", amount: "28.50", amount_charged: "128.00", amount_expected: "99.50" });
+});
+
 test("a locked account needs no order, and no place for money to go", () => {
-  const input = inputOf(filled({ account: "fang", frozen_on: "2026-11-20" }), around("unfreeze"), [], []);
+  const input = inputOf(filled({ subject: "", fields: { account: "fang", frozen_on: "2026-11-20" } }), around("unfreeze", { subject: undefined }), [], []);
   expect(input).toEqual({ kind: "unfreeze", reason: "不合适", fields: { account: "fang", frozen_on: "2026-11-20" } });
+});
+
+describe("a kind that the site made", () => {
+  const WARRANTY = kindOf("warranty", [field("order_number", "order", true), field("bought_on", "date"), field("paid", "money"), field("serial", "line", true)], { "zh-CN": "保修", en: "Warranty" });
+  const warranty = (given = {}) => ({ ...around("warranty", given), kind: WARRANTY });
+
+  test("asks for what it has to know, and takes amounts as people write them", () => {
+    expect(faultsOf(filled({ subject: "", fields: { paid: "很多" } }), warranty({ subject: undefined }))).toEqual({
+      subject: "apply.of_missing", "own.serial": "apply.field_missing", "own.paid": "apply.amount_wrong",
+    });
+    expect(faultsOf(filled({ subject: "typed", fields: { serial: "A-7" } }), warranty({ subject: undefined }))).toEqual({ number: "apply.number_missing" });
+    const typed = inputOf(filled({ subject: "typed", number: " QY7 ", fields: { serial: " A-7 ", paid: "￥1,288", bought_on: "" } }), warranty({ subject: undefined }), [], []);
+    expect(typed).toEqual({ kind: "warranty", reason: "不合适", fields: { order_number: "QY7", serial: "A-7", paid: "1288.00" } });
+  });
+
+  test("is linked to what it is about, whose number stands in a form that insists on it", () => {
+    const input = inputOf(filled({ fields: { serial: "A-7" } }), warranty(), [], []);
+    expect(input).toEqual({ kind: "warranty", reason: "不合适", order_id: "order-1", fields: { order_number: "QY1", serial: "A-7" } });
+  });
+
+  test("is called what the site calls it, and what it adds to ours is asked for as well", () => {
+    expect([wordApply(WARRANTY, words), wordApply(kindOf("refund"), words)]).toEqual(["保修", "申请退款"]);
+    const refund = { ...around("refund"), kind: kindOf("refund", [ORDER_NUMBER, AMOUNT, field("size", "line", true)]) };
+    expect(faultsOf(filled(), refund)).toEqual({ "own.size": "apply.field_missing" });
+    expect(inputOf(filled({ fields: { size: "L" } }), refund, [1], []).fields).toEqual({ size: "L" });
+  });
 });
 
 test("what can be wrong with something bought depends on its state", () => {
   const bought = (given: Partial<Order>): Subject => ({ ...SUBJECT, ...given, order: { ...ORDER, ...given } });
-  expect(kindsFor(SUBJECT)).toEqual(["refund", "amount_dispute"]);
-  expect(kindsFor(bought({ refundable: 0 }))).toEqual([]);
-  expect(kindsFor(bought({ state: "unpaid" }))).toEqual(["payment_failure"]);
+  const codes = (subject: Subject, kinds = Object.keys(FIELDS)): string[] =>
+    kindsFor(subject, { kinds: kinds.map((code) => kindOf(code)) } as State).map(({ code }) => code);
+  expect(codes(SUBJECT)).toEqual(["refund", "amount_dispute"]);
+  expect(codes(bought({ refundable: 0 }))).toEqual([]);
+  expect(codes(bought({ state: "unpaid" }))).toEqual(["payment_failure"]);
+  expect(codes(SUBJECT, ["amount_dispute"])).toEqual(["amount_dispute"]); // the site takes no refunds here
 });
 
 test("open cases come first, then the newest", () => {

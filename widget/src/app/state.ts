@@ -1,6 +1,6 @@
 import type { ConnectionStatus } from "../core/connection";
 import { EMPTY, type Timeline } from "../core/timeline";
-import type { Case, Customer, Locale, Message, OrderList } from "../core/wire";
+import type { Case, CaseKind, Customer, Locale, Message, OrderList } from "../core/wire";
 import type { KnownDesk } from "./words";
 
 export type View = "form" | "talk" | "leave";
@@ -27,6 +27,7 @@ export interface State {
   /** What the server told of them last; nothing before somebody asks. */
   orders?: OrderList | undefined;
   cases?: Case[] | undefined;
+  kinds?: CaseKind[];
   customer?: Customer;
   desk?: KnownDesk;
   timeline: Timeline;

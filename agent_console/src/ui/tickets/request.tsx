@@ -28,8 +28,8 @@ export function RequestForm({ ticket, orders, transactions, done }: RequestFormP
   const [lines, setLines] = useState<readonly number[]>([]);
   const [amount, setAmount] = useState<string>();
   const [isDispute, setDispute] = useState(ticket.kind === "amount_dispute");
-  const [charged, setCharged] = useState("");
-  const [expected, setExpected] = useState("");
+  const [charged, setCharged] = useState(ticket.fields["amount_charged"] ?? "");
+  const [expected, setExpected] = useState(ticket.fields["amount_expected"] ?? "");
   const [way, setWay] = useState<PayoutTo["way"]>("original");
   const [wrong, setWrong] = useState("");
   const [idFor] = useState(idsByContent);

@@ -1,10 +1,11 @@
 import type { ComponentChildren } from "preact";
 import { wordMoment } from "../../core/wording";
-import type { Order, Transaction } from "../../core/wire";
+import type { CaseKind, Order, Transaction } from "../../core/wire";
+import type { State } from "../state";
 import { goTo } from "../verbs";
-import type { Subject } from "./data";
+import { offered, type Subject } from "./data";
 import { Send } from "./Cards";
-import type { MineUi, MineWords } from "./words";
+import { type MineUi, type MineWords, wordApply } from "./words";
 
 /** An order or a transaction: what it is, what came of it, and what one can do about it. */
 export function Bought({ mine, subject }: { mine: MineUi; subject: Subject }) {
@@ -13,9 +14,9 @@ export function Bought({ mine, subject }: { mine: MineUi; subject: Subject }) {
     <article class="tile" aria-label={words.say("order.number", { number: subject.number })}>
       {subject.order ? <OrderFacts mine={mine} order={subject.order} /> : <TransactionFacts words={words} of={subject.transaction!} />}
       <div class="acts">
-        {kindsFor(subject).map((kind) => (
-          <button key={kind} class="choice" onClick={() => goTo(mine.session, { at: "apply", kind, of: subject.of, id: subject.id })}>
-            {words.say(`apply.${kind}`)}
+        {kindsFor(subject, mine.state).map((kind) => (
+          <button key={kind.code} class="choice" onClick={() => goTo(mine.session, { at: "apply", kind: kind.code, of: subject.of, id: subject.id })}>
+            {wordApply(kind, words)}
           </button>
         ))}
         {subject.order && <Send mine={mine} order={subject.order} />}
@@ -24,12 +25,16 @@ export function Bought({ mine, subject }: { mine: MineUi; subject: Subject }) {
   );
 }
 
-/** What can be wrong with it, as far as its state tells. */
-export function kindsFor({ refundable, order, transaction }: Subject) {
-  if (transaction?.state === "frozen") return ["unfreeze"] as const;
-  if (transaction?.state === "failed" || order?.state === "unpaid") return ["payment_failure"] as const;
-  if (transaction?.state === "pending" || order?.state === "cancelled") return [] as const;
-  return refundable > 0 ? (["refund", "amount_dispute"] as const) : [];
+/** What can be wrong with it, as far as its state tells and the site lets customers say so. */
+export function kindsFor(subject: Subject, state: State): CaseKind[] {
+  return wrongWith(subject).flatMap((code) => offered(state, code) ?? []);
+}
+
+function wrongWith({ refundable, order, transaction }: Subject): string[] {
+  if (transaction?.state === "frozen") return ["unfreeze"];
+  if (transaction?.state === "failed" || order?.state === "unpaid") return ["payment_failure"];
+  if (transaction?.state === "pending" || order?.state === "cancelled") return [];
+  return refundable > 0 ? ["refund", "amount_dispute"] : [];
 }
 
 function OrderFacts({ mine, order }: { mine: MineUi; order: Order }) {

@@ -6,7 +6,7 @@ import type { Ui } from "../ui";
 import { attempt, goTo } from "../verbs";
 import { kindsFor } from "./Bought";
 import { subjectsOf, useMine } from "./data";
-import { type MineUi, useWords, wordKind, wordNext } from "./words";
+import { type MineUi, useWords, wordApply, wordKind, wordNext } from "./words";
 
 /** The order of a card, as it stands now, with what one can do about it. */
 export function OrderCard({ ui, message }: { ui: Ui; message: Message }) {
@@ -24,8 +24,8 @@ export function OrderCard({ ui, message }: { ui: Ui; message: Message }) {
       <p><strong>{words.money(data.amount, data.currency)}</strong></p>
       {subject && (
         <div class="acts">
-          {kindsFor(subject).map((kind) => (
-            <button key={kind} class="choice" onClick={() => goTo(ui.session, { at: "apply", kind, of: "order", id: subject.id })}>{words.say(`apply.${kind}`)}</button>
+          {kindsFor(subject, mine.state).map((kind) => (
+            <button key={kind.code} class="choice" onClick={() => goTo(ui.session, { at: "apply", kind: kind.code, of: "order", id: subject.id })}>{wordApply(kind, words)}</button>
           ))}
         </div>
       )}

@@ -1,10 +1,10 @@
 import { useState } from "preact/hooks";
 import type { Case } from "../../core/wire";
 import { goTo } from "../verbs";
-import { KINDS } from "./apply";
+import { isOfMoney } from "./apply";
 import { inOrder, type Subject, subjectsOf } from "./data";
 import { Bought } from "./Bought";
-import { type MineUi, wordKind, wordNext } from "./words";
+import { type MineUi, wordApply, wordKind, wordNamed, wordNext } from "./words";
 
 export function Home({ mine }: { mine: MineUi }) {
   const { state, words } = mine;
@@ -51,11 +51,13 @@ function CaseRow({ mine, case: given }: { mine: MineUi; case: Case }) {
 function wordStep({ steps, next, ending }: Case, words: MineUi["words"]): string {
   if (next === "nobody" && ending) return `${words.named(`ending.${ending}`, ending)} · `;
   const step = steps.find(({ state }) => state === "current") ?? steps.at(-1);
-  return step ? `${step.names?.[words.locale] ?? words.named(`step.${step.code}`, step.code)} · ` : "";
+  return step ? `${wordNamed(step.names, `step.${step.code}`, words)} · ` : "";
 }
 
 function Orders({ mine, subjects }: { mine: MineUi; subjects: Subject[] }) {
   const { state, session, words } = mine;
+  // Refunds begin at what was bought; for anything else there is the conversation.
+  const kinds = state.kinds!.filter((kind) => kind.code !== "other" && !(subjects.length && isOfMoney(kind)));
   return (
     <>
       {!state.orders!.verified && <p class="empty">{words.say("mine.guest")}</p>}
@@ -65,8 +67,8 @@ function Orders({ mine, subjects }: { mine: MineUi; subjects: Subject[] }) {
       </ul>
       <section class="others">
         <h3>{words.say(subjects.length ? "mine.other" : "mine.other_guest")}</h3>
-        {KINDS.filter((kind) => !subjects.length || !["refund", "amount_dispute"].includes(kind)).map((kind) => (
-          <button key={kind} class="choice" onClick={() => goTo(session, { at: "apply", kind })}>{words.say(`apply.${kind}`)}</button>
+        {kinds.map((kind) => (
+          <button key={kind.code} class="choice" onClick={() => goTo(session, { at: "apply", kind: kind.code })}>{wordApply(kind, words)}</button>
         ))}
       </section>
     </>

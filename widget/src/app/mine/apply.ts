@@ -1,26 +1,17 @@
 /** The form of a case: what is filled in, what is wrong with it, and what is sent. */
 
 import { toMajor, toMinor } from "../../core/money";
-import type { OpenCase, PayoutTo, Verdict } from "../../core/wire";
+import type { CaseKind, KindField, OpenCase, PayoutTo, Verdict } from "../../core/wire";
 import { isEmail, isPhone } from "../contact";
 import type { Subject } from "./data";
 import type { Key } from "./words";
 
-/** What customers may apply for here; a site's own kinds are opened by its pages. */
-export const KINDS = ["refund", "amount_dispute", "unfreeze", "payment_failure", "password_help"] as const;
 const OF_MONEY = new Set(["refund", "amount_dispute"]);
-const OF_ACCOUNT = new Set(["unfreeze", "password_help"]);
+const BY_SUBJECT = new Set(["order", "transaction"]);
+/** What a form about money asks for in its own way. */
+const AMOUNTS = new Set(["amount", "amount_charged", "amount_expected"]);
 
 export const WAYS: PayoutTo["way"][] = ["original", "alipay", "wechat", "bank"];
-
-/** What helps to judge a case of a kind. */
-export const EVIDENCE: Record<string, string[]> = {
-  refund: ["photo", "order_confirmation"],
-  amount_dispute: ["order_confirmation", "payment_receipt"],
-  unfreeze: ["identity_proof"],
-  password_help: ["identity_proof"],
-  payment_failure: ["error_screenshot"],
-};
 
 export interface Filled {
   /** The id of an order or transaction; "typed": its number is written in `number`; "": none. */
@@ -32,8 +23,8 @@ export interface Filled {
   amount?: string;
   charged: string;
   expected: string;
-  account: string;
-  frozen_on: string;
+  /** The kind's own fields, by their codes. */
+  fields: Record<string, string>;
   reason: string;
   way: PayoutTo["way"];
   payout: string;
@@ -44,25 +35,50 @@ export interface Filled {
 }
 
 export const EMPTY: Filled = {
-  subject: "", number: "", charged: "", expected: "", account: "", frozen_on: "", reason: "",
+  subject: "", number: "", charged: "", expected: "", fields: {}, reason: "",
   way: "original", payout: "", holder: "", name: "", email: "", phone: "",
 };
 
 /** What a form is judged by beside what is filled in. */
 export interface Around {
-  kind: string;
+  kind: CaseKind;
   subject: Subject | undefined;
   verdict: Verdict | undefined;
   wantsContact: boolean;
 }
 
-export type Faults = Partial<Record<keyof Filled, Key | "form.email_wrong" | "form.phone_wrong">>;
+type Fault = Key | "form.email_wrong" | "form.phone_wrong";
+/** By what is filled in; a field of the kind's own by `own(its code)`. */
+export type Faults = Record<string, Fault>;
+export const own = (code: string): string => `own.${code}`;
 
-export const isOfMoney = (kind: string): boolean => OF_MONEY.has(kind);
-export const isOfAccount = (kind: string): boolean => OF_ACCOUNT.has(kind);
-export const asksForSubject = (kind: string): boolean => isOfMoney(kind) || kind === "payment_failure";
-export const asksForPayout = (kind: string): boolean => isOfMoney(kind);
+export const isOfMoney = ({ code }: CaseKind): boolean => OF_MONEY.has(code);
 export const currencyOf = (subject: Subject | undefined): string => subject?.currency ?? "CNY";
+
+/** The field that one's own orders and transactions are offered for. */
+export function subjectField({ fields }: CaseKind): KindField | undefined {
+  return fields.find(({ type }) => BY_SUBJECT.has(type!));
+}
+
+export function asksForSubject(kind: CaseKind): boolean {
+  return isOfMoney(kind) || subjectField(kind) !== undefined;
+}
+
+export function needsSubject(kind: CaseKind): boolean {
+  const field = subjectField(kind);
+  return field !== undefined && (isOfMoney(kind) || field.required === true);
+}
+
+/** What there is nothing but the field for: neither the order or transaction, nor what is known of one. */
+export function ownFields(kind: CaseKind, subject: Subject | undefined): KindField[] {
+  const isKnown = ({ code }: KindField): boolean => (isOfMoney(kind) ? AMOUNTS.has(code) : subject !== undefined && code === "amount");
+  return kind.fields.filter((field) => field !== subjectField(kind) && !isKnown(field));
+}
+
+/** Who has given no way to reach them is found by their account. */
+export function isRequired({ code, required }: KindField, wantsContact: boolean): boolean {
+  return required === true || (code === "account" && wantsContact);
+}
 
 /** In the minor unit; nothing while one of them is missing, or nothing was charged too much. */
 export function differenceOf({ charged, expected }: Filled, currency: string): { charged: number; expected: number; difference: number } | undefined {
@@ -85,22 +101,34 @@ export function isWhole(lines: number[], subject: Subject | undefined): boolean 
 /** What is wrong, by field; the one that says so in its words is the field itself. */
 export function faultsOf(filled: Filled, around: Around): Faults {
   const { kind, subject, wantsContact } = around;
+  const isTyped = filled.subject === "typed";
+  return {
+    ...(needsSubject(kind) && !filled.subject ? { subject: "apply.of_missing" } : {}),
+    ...(isTyped && needsSubject(kind) && !filled.number.trim() ? { number: "apply.number_missing" } : {}),
+    ...(kind.code === "refund" ? refundFaults(filled, around) : {}),
+    ...(kind.code === "amount_dispute" ? disputeFaults(filled, currencyOf(subject)) : {}),
+    ...ownFaults(filled, around),
+    ...(filled.reason.trim() ? {} : { reason: "apply.reason_missing" }),
+    ...(isOfMoney(kind) ? payoutFaults(filled) : {}),
+    ...(wantsContact ? contactFaults(filled) : {}),
+  };
+}
+
+function ownFaults({ fields }: Filled, { kind, subject, wantsContact }: Around): Faults {
   const faults: Faults = {};
-  if (isOfMoney(kind) && !filled.subject) faults.subject = "apply.of_missing";
-  if (filled.subject === "typed" && !filled.number.trim()) faults.number = "apply.number_missing";
-  if (kind === "refund") Object.assign(faults, refundFaults(filled, around));
-  if (kind === "amount_dispute") Object.assign(faults, disputeFaults(filled, currencyOf(subject)));
-  if (isOfAccount(kind) && wantsContact && !filled.account.trim()) faults.account = "apply.account_missing";
-  if (!filled.reason.trim()) faults.reason = "apply.reason_missing";
-  if (asksForPayout(kind)) Object.assign(faults, payoutFaults(filled));
-  if (wantsContact) Object.assign(faults, contactFaults(filled));
+  for (const field of ownFields(kind, subject)) {
+    const given = fields[field.code]?.trim();
+    if (!given && isRequired(field, wantsContact)) faults[own(field.code)] = "apply.field_missing";
+    if (given && field.type === "money" && toMinor(given, "CNY") === undefined) faults[own(field.code)] = "apply.amount_wrong";
+  }
   return faults;
 }
 
-function refundFaults({ amount, lines }: Filled, { subject, verdict }: Around): Faults {
+function refundFaults({ amount, lines }: Filled, { kind, subject, verdict }: Around): Faults {
   if (subject?.order && lines?.length === 0) return { lines: "apply.lines_missing" };
-  if (amount === undefined || (!subject && !amount.trim())) return {};
-  const asked = toMinor(amount, currencyOf(subject));
+  const isOptional = subject ? amount === undefined : !amount?.trim() && !kind.fields.find(({ code }) => code === "amount")?.required;
+  if (isOptional) return {};
+  const asked = toMinor(amount ?? "", currencyOf(subject));
   if (!asked) return { amount: "apply.amount_wrong" };
   const most = verdict?.most ?? subject?.refundable;
   return most !== undefined && asked > most ? { amount: "policy.above_most" } : {};
@@ -135,12 +163,12 @@ function contactFaults({ email, phone }: Filled): Faults {
 export function inputOf(filled: Filled, around: Around, lines: number[], attachmentIds: string[]): Omit<OpenCase, "client_id"> {
   const { kind, subject, wantsContact } = around;
   return {
-    kind,
+    kind: kind.code,
     reason: filled.reason.trim(),
-    ...(asksForSubject(kind) && subject ? { [`${subject.of}_id`]: subject.id } : {}),
+    ...(subject ? { [`${subject.of}_id`]: subject.id } : {}),
     ...(subject ? moneyOf(filled, around, subject, lines) : {}),
-    fields: formOf(filled, kind, subject),
-    ...(asksForPayout(kind) ? { payout: payoutOf(filled) } : {}),
+    fields: formOf(filled, around),
+    ...(isOfMoney(kind) ? { payout: payoutOf(filled) } : {}),
     ...(attachmentIds.length ? { attachment_ids: attachmentIds } : {}),
     ...(wantsContact ? texts({ name: filled.name, email: filled.email, phone: filled.phone }) : {}),
   };
@@ -148,23 +176,43 @@ export function inputOf(filled: Filled, around: Around, lines: number[], attachm
 
 function moneyOf(filled: Filled, { kind, verdict }: Around, subject: Subject, lines: number[]): Partial<OpenCase> {
   const { currency } = subject;
-  if (kind === "amount_dispute") {
+  if (kind.code === "amount_dispute") {
     const { charged, expected, difference } = differenceOf(filled, currency)!;
     return { charged, expected, amount: difference, currency };
   }
-  if (kind !== "refund") return {};
+  if (kind.code !== "refund") return {};
   const amount = filled.amount === undefined ? (verdict?.most ?? subject.refundable) : toMinor(filled.amount, currency)!;
   return { amount, currency, ...(isWhole(lines, subject) ? {} : { lines }) };
 }
 
-// What is known of an order goes by its id; the form's own fields are for what was only written.
-function formOf(filled: Filled, kind: string, subject: Subject | undefined): Record<string, string> {
-  if (isOfAccount(kind)) return texts({ account: filled.account, ...(kind === "unfreeze" ? { frozen_on: filled.frozen_on } : {}) });
-  if (subject || !asksForSubject(kind)) return {};
-  const number = filled.subject === "typed" ? filled.number : "";
-  if (kind === "payment_failure") return texts({ transaction_number: number });
-  const difference = kind === "amount_dispute" ? differenceOf(filled, "CNY")?.difference : toMinor(filled.amount ?? "", "CNY");
-  return texts({ order_number: number, amount: difference ? toMajor(difference, "CNY") : "" });
+function formOf(filled: Filled, around: Around): Record<string, string> {
+  return texts(Object.fromEntries(around.kind.fields.map((field) => [field.code, answerTo(field, filled, around)])));
+}
+
+// What is known of an order goes by its id, and into the form only where its kind insists.
+function answerTo(field: KindField, filled: Filled, { kind, subject }: Around): string {
+  const given = filled.fields[field.code] ?? "";
+  if (ownFields(kind, subject).includes(field)) return field.type === "money" ? plain(given) : given;
+  if (subject && !field.required) return "";
+  if (field === subjectField(kind)) return subject?.number ?? (filled.subject === "typed" ? filled.number : "");
+  return amountsOf(filled, kind, subject)[field.code] ?? "";
+}
+
+function amountsOf(filled: Filled, { code }: CaseKind, subject: Subject | undefined): Record<string, string> {
+  const currency = currencyOf(subject);
+  const found = code === "amount_dispute" && differenceOf(filled, currency);
+  if (found) {
+    const { charged, expected, difference } = found;
+    return { amount: toMajor(difference, currency), amount_charged: toMajor(charged, currency), amount_expected: toMajor(expected, currency) };
+  }
+  if (filled.amount) return { amount: plain(filled.amount) };
+  return subject ? { amount: toMajor(subject.refundable || subject.amount, currency) } : {};
+}
+
+/** An amount as forms have it, "12.50": of no currency. */
+function plain(text: string): string {
+  const amount = toMinor(text, "CNY");
+  return amount === undefined ? "" : toMajor(amount, "CNY");
 }
 
 function payoutOf({ way, payout, holder }: Filled): PayoutTo {

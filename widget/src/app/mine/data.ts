@@ -1,12 +1,16 @@
 import { useEffect, useState } from "preact/hooks";
 import { CommandError } from "../../core/connection";
-import type { Case, Order, OrderList, Transaction } from "../../core/wire";
+import type { Case, CaseKind, Order, OrderList, Transaction } from "../../core/wire";
 import type { Session } from "../session";
+import type { State } from "../state";
 import type { Ui } from "../ui";
 
 const EVERY = 30_000; // without a socket nobody says that a case has changed
 
-/** Asks for the customer's orders and cases now, and again whenever they may have changed unheard. True: it failed. */
+/**
+ * Asks for the customer's orders and cases, and for what one may apply for, now and again whenever they may have changed
+ * unheard. True: it failed.
+ */
 export function useMine({ session, state }: Ui): { hasFailed: boolean; again: () => void } {
   const [hasFailed, setFailed] = useState(false);
   const isOnline = state.line === "online";
@@ -29,8 +33,8 @@ export function loadMine(session: Session): Promise<boolean> {
 
 async function fetchMine(session: Session): Promise<boolean> {
   try {
-    const [orders, { cases }] = await Promise.all([session.run("my_orders", {}), session.run("my_cases", {})]);
-    session.store.set({ orders, cases });
+    const [orders, { cases }, { kinds }] = await Promise.all([session.run("my_orders", {}), session.run("my_cases", {}), session.run("case_kinds", {})]);
+    session.store.set({ orders, cases, kinds });
     return true;
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
@@ -42,6 +46,11 @@ async function fetchMine(session: Session): Promise<boolean> {
 export function inOrder(cases: Case[]): Case[] {
   const isOver = ({ next }: Case): number => (next === "nobody" ? 1 : 0);
   return [...cases].sort((one, other) => isOver(one) - isOver(other) || other.created_at.localeCompare(one.created_at));
+}
+
+/** The kind, if customers may open such cases here. */
+export function offered({ kinds }: State, code: string): CaseKind | undefined {
+  return kinds?.find((kind) => kind.code === code);
 }
 
 /** What a case may be about. */

@@ -28,7 +28,7 @@ export function Mine({ ui, place }: { ui: Ui; place: Place }) {
           <p>{mine.words.say("mine.failed")}</p>
           <button class="button" onClick={again}>{mine.words.say("mine.again")}</button>
         </div>
-      ) : !ui.state.orders || !ui.state.cases ? (
+      ) : !ui.state.orders || !ui.state.cases || !ui.state.kinds ? (
         <p class="opening" role="status">{mine.words.say("line.opening")}</p>
       ) : (
         <Room key={JSON.stringify(place)}>

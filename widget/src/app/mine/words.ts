@@ -6,7 +6,7 @@ import policyZh from "../../../../chat/texts/zh-CN/policy.json?url&no-inline";
 import type own from "../../../../chat/texts/zh-CN/mine.json";
 import ownZh from "../../../../chat/texts/zh-CN/mine.json?url&no-inline";
 import { type SharedKey, type Table, type Values, wordAmount, wordsOf } from "../../core/wording";
-import type { Case, CaseEvent, Locale, Verdict } from "../../core/wire";
+import type { Case, CaseEvent, CaseKind, Locale, Verdict } from "../../core/wire";
 import type { Ui } from "../ui";
 import { type Key as WidgetKey, table, type WidgetWords, wordWhen } from "../words";
 
@@ -68,9 +68,19 @@ export function mineWords(window: WidgetWords, table: Table): MineWords {
   };
 }
 
+/** What something is called, also if the site made it. */
+export function wordNamed(names: Record<string, string> | undefined, key: string, words: MineWords): string {
+  return names?.[words.locale] ?? words.named(key, key.slice(key.indexOf(".") + 1));
+}
+
+/** What a case of this kind is applied for with. */
+export function wordApply({ code, names }: CaseKind, words: MineWords): string {
+  return wordNamed(names, `apply.${code}`, words);
+}
+
 /** What a kind is called, also one that the site made. */
 export function wordKind({ kind, names }: Pick<Case, "kind" | "names">, words: MineWords): string {
-  return names?.[words.locale] ?? words.named(`topic.${kind}`, kind);
+  return wordNamed(names, `topic.${kind}`, words);
 }
 
 /** The sentence of the rule that decided. */
