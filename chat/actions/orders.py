@@ -1,7 +1,8 @@
 """Orders as both sides see them. Whose an order is decides `queries.orders`, for every command alike.
 
 A signed-in customer has what the shop says is theirs. Of a customer nobody signed for, agents see nothing until they
-have matched two facts that only the buyer knows; then that one order.
+have matched two facts that only the buyer knows; then that one order. The customer has it through an agent only, also
+after they have signed in: number and amount may stand on a receipt that somebody else found.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ def _orders(tx: Tx, customer_id: str, site_id: str) -> wire.OrderList:
 def send_order(tx: Tx, who: Who, command: wire.SendOrder, now: datetime) -> wire.Said:
     """An order as a card in the conversation. Both sides see what the card says; what it leads to is asked anew."""
     row = access.conversation_for(tx, who, command.conversation_id)
-    order = _named(tx, row, command)
+    order = _named(tx, who, row, command)
     data = {"card": "order", "order_id": order["id"], "number": order["number"], "state": order["state"]}
     data |= {"amount": order["total"], "currency": order["currency"]}
     card: dict[str, Any] = {"kind": "card", "body": order["number"], "data": data, "client_id": command.client_id}
@@ -99,14 +100,15 @@ def send_order(tx: Tx, who: Who, command: wire.SendOrder, now: datetime) -> wire
     return log.said_as(log.add(tx, row, now, author=log.author_of(who, row["person_name"] or ""), **card))
 
 
-def _named(tx: Tx, row: Row, command: wire.SendOrder) -> Row:
+def _named(tx: Tx, who: Who, row: Row, command: wire.SendOrder) -> Row:
     if (command.order_id is None) == (command.number is None):
         raise BadShape("Give order_id or number.")
     order_id = command.order_id
     if command.number is not None:
         numbered = orders.order_numbered(tx, row["site_id"], command.number)
         order_id = numbered["id"] if numbered else ""
-    found = orders.order_of(tx, order_id or "", row["customer_id"], row["site_id"])
+    matched = who.kind is Caller.AGENT
+    found = orders.order_of(tx, order_id or "", row["customer_id"], row["site_id"], matched=matched)
     if found is None:
         raise NotFound("There is no such order of this customer.")
     return found

@@ -14,26 +14,28 @@ from chat.store.tables import from_millis
 from chat.store.tx import Row
 
 
-def held(tx: Tx, of: Row, order_id: str | None, transaction_id: str | None) -> Bought:
+def held(tx: Tx, of: Row, order_id: str | None, transaction_id: str | None, *, matched: bool = True) -> Bought:
     """What the customer of a ticket bought, with its refunds counted while nobody else can add one. Raises NotFound."""
     if order_id:
         orders.hold(tx, order_id)
     if transaction_id:
         orders.hold_transaction(tx, transaction_id)
-    return bought(tx, of["customer_id"], of["site_id"], order_id, transaction_id)
+    return bought(tx, of["customer_id"], of["site_id"], order_id, transaction_id, matched=matched)
 
 
-def bought(tx: Tx, customer_id: str, site_id: str, order_id: str | None, transaction_id: str | None) -> Bought:
-    """Raises NotFound for what is another customer's."""
+def bought(
+    tx: Tx, customer_id: str, site_id: str, order_id: str | None, transaction_id: str | None, *, matched: bool
+) -> Bought:
+    """Raises NotFound for what is another customer's. An order that was `matched` is theirs for staff alone."""
     if order_id and not transaction_id:
-        return _order(tx, customer_id, site_id, order_id)
+        return _order(tx, customer_id, site_id, order_id, matched)
     if transaction_id and not order_id:
         return _transaction(tx, customer_id, site_id, transaction_id)
     raise BadShape("Give order_id or transaction_id.")
 
 
-def _order(tx: Tx, customer_id: str, site_id: str, order_id: str) -> Bought:
-    row = orders.order_of(tx, order_id, customer_id, site_id)
+def _order(tx: Tx, customer_id: str, site_id: str, order_id: str, matched: bool) -> Bought:
+    row = orders.order_of(tx, order_id, customer_id, site_id, matched=matched)
     if row is None:
         raise NotFound("There is no such order of this customer.")
     spoken = [(each["state"], _spoken(each)) for each in refunds.counted(tx, order_id)]

@@ -61,7 +61,8 @@ def request(tx: Tx, who: Who, ticket: Row, asked: Asked, now: datetime) -> Row:
     Without `lines` the whole order is meant. With `charged` and `expected` it is of their difference. An amount that
     is not given is all that may be asked for. Raises Invalid, IllegalMove or NotFound in words for who asks.
     """
-    bought = purchases.held(tx, ticket, asked.order_id, asked.transaction_id)
+    is_staffs = who.kind is Caller.AGENT
+    bought = purchases.held(tx, ticket, asked.order_id, asked.transaction_id, matched=is_staffs)
     lines = bought.lines(asked.lines)
     currency, calculation = asked.currency or bought.currency, _calculation(asked, bought.currency)
     site = people.site(tx, ticket["site_id"])
@@ -134,15 +135,16 @@ def check_case(tx: Tx, who: Who, command: wire.CheckCase, now: datetime) -> wire
     """What a customer may ask for, before they do."""
     site = access.site_of(tx, who)
     customer_id = access.customer_of(tx, who).id
-    bought = purchases.bought(tx, customer_id, site.id, command.order_id, command.transaction_id)
+    bought = purchases.bought(tx, customer_id, site.id, command.order_id, command.transaction_id, matched=False)
     return wire.VerdictValue(verdict=verdict(tx, site, bought, command.lines, now))
 
 
 def check_refund(tx: Tx, who: Who, command: wire.CheckRefund, now: datetime) -> wire.VerdictValue:
     """The same for staff, before they ask for a ticket's customer; they may ask for what it forbids all the same."""
     ticket = access.ticket_for(tx, who, command.ticket_id)
-    bought = purchases.bought(tx, ticket["customer_id"], ticket["site_id"], command.order_id, command.transaction_id)
-    return wire.VerdictValue(verdict=verdict(tx, people.site(tx, ticket["site_id"]), bought, command.lines, now))
+    customer_id, site = ticket["customer_id"], people.site(tx, ticket["site_id"])
+    bought = purchases.bought(tx, customer_id, site.id, command.order_id, command.transaction_id, matched=True)
+    return wire.VerdictValue(verdict=verdict(tx, site, bought, command.lines, now))
 
 
 def verdict(tx: Tx, site: Site, bought: Bought, lines: list[int], now: datetime) -> wire.Verdict:

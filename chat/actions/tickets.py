@@ -347,15 +347,23 @@ def add_link(tx: Tx, who: Who, ticket: Row, kind: str, target_id: str, now: date
         if added:
             case_log.add(tx, who, target_id, "linked_ticket", now, number=ticket["number"])
     else:
-        find = orders.order_of if kind == "order" else orders.transaction_of
-        found = find(tx, target_id, ticket["customer_id"], ticket["site_id"])
-        if found is None:
-            raise NotFound(f"There is no such {kind} of this customer.")
+        found = _same_customers_purchase(tx, who, ticket, kind, target_id)
         added = tickets.add_link(tx, ticket["id"], kind, target_id)
         shown = {"number": found["number"]}
     if added:
         case_log.add(tx, who, ticket["id"], f"linked_{kind}", now, visible=kind == "order", **shown)
     return added
+
+
+def _same_customers_purchase(tx: Tx, who: Who, ticket: Row, kind: str, target_id: str) -> Row:
+    theirs = {"customer_id": ticket["customer_id"], "site_id": ticket["site_id"]}
+    if kind == "order":
+        found = orders.order_of(tx, target_id, **theirs, matched=who.kind is Caller.AGENT)
+    else:
+        found = orders.transaction_of(tx, target_id, **theirs)
+    if found is None:
+        raise NotFound(f"There is no such {kind} of this customer.")
+    return found
 
 
 def _same_customers_ticket(tx: Tx, who: Who, ticket: Row, other_id: str) -> Row:

@@ -83,6 +83,25 @@ def test_who_is_not_signed_in_sees_no_orders_even_when_one_was_matched(desk: Des
     assert desk.do(guest, "my_orders") == {"orders": [], "transactions": [], "verified": False}
 
 
+def test_who_had_an_order_matched_and_signs_in_as_somebody_else_does_nothing_with_it(desk: Desk, guest: Who) -> None:
+    conversation_id = desk.conversation(guest, "我要退款")
+    desk.do(desk.mei, "match_order", conversation_id=conversation_id, **fact(desk))
+    desk.change(
+        "UPDATE customer SET kind = 'verified', issuer = 'tests', external_id = 'x' WHERE id = :id", id=guest.id
+    )
+    shoes = {"order_id": desk.ids["shoes"]}
+    for name, given in (
+        ("check_case", shoes),
+        ("open_case", {"kind": "refund", "reason": "退到我这里", **shoes}),
+        ("open_case", {"kind": "other", "reason": "看看", **shoes}),
+        ("send_order", {"conversation_id": conversation_id, **shoes}),
+    ):
+        with pytest.raises(NotFound):
+            desk.do(guest, name, **given)
+    assert desk.do(desk.li_na, "check_case", **shoes)["verdict"]["allowed"]
+    assert desk.do(desk.mei, "customer_orders", conversation_id=conversation_id)["orders"] == []
+
+
 def test_either_side_sends_an_order_as_a_card(desk: Desk) -> None:
     conversation_id = desk.conversation(desk.li_na, "看一下这个订单")
     desk.do(desk.mei, "pick", conversation_id=conversation_id)

@@ -29,17 +29,15 @@ TRANSACTION = (
 )
 
 
-# Theirs when the site signed who they are, or an agent matched two facts of it.
-_THEIRS = (
-    "(p.customer_id = :customer AND EXISTS (SELECT 1 FROM customer u WHERE u.id = :customer AND u.kind = 'verified')"
-    " OR EXISTS (SELECT 1 FROM ordermatch m WHERE m.customer_id = :customer AND m.order_id = p.id))"
-)
+# Theirs when the site signed who they are; for staff also when an agent matched two facts of it.
+_OWN = "p.customer_id = :customer AND EXISTS (SELECT 1 FROM customer u WHERE u.id = :customer AND u.kind = 'verified')"
+_MATCHED = "EXISTS (SELECT 1 FROM ordermatch m WHERE m.customer_id = :customer AND m.order_id = p.id)"
 
 
-def order_of(tx: Tx, order_id: str, customer_id: str, site_id: str) -> Row | None:
-    """The order, if it may be shown in this customer's conversations and tickets."""
+def order_of(tx: Tx, order_id: str, customer_id: str, site_id: str, *, matched: bool) -> Row | None:
+    """The order, if it is this customer's; with `matched` also if staff may take it to their tickets."""
     return tx.row(
-        f"{WHOLE} WHERE p.id = :id AND p.site_id = :site AND {_THEIRS}",
+        f"{WHOLE} WHERE p.id = :id AND p.site_id = :site AND ({_OWN}{f' OR {_MATCHED}' if matched else ''})",
         id=order_id,
         customer=customer_id,
         site=site_id,
