@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, field_validator
 
 from chat.wire.orders import Verdict
 from chat.wire.values import Amount, Currency, Id, Input, Line, PayoutWay, RefundStateName, Shape, Time, Words
@@ -75,7 +75,10 @@ class PaymentHook(Input):
 
 
 class PayoutTold(Shape):
-    """What the payment service says of a payout, asked or by itself. `paid` and `failed` are final."""
+    """What the payment service says of a payout, asked or by itself. `paid` and `failed` are final.
+
+    An empty reference, or a whole page for an error, leaves nobody in doubt about the money.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
@@ -83,6 +86,11 @@ class PayoutTold(Shape):
     state: Literal["paid", "failed", "pending"]
     reference: Line | None = None
     error: Words | None = None
+
+    @field_validator("reference", "error", mode="before")
+    @classmethod
+    def _as_much_as_fits(cls, told: object) -> object:
+        return told.strip()[:200] or None if isinstance(told, str) else told
 
 
 class PayoutSeen(Shape):

@@ -14,6 +14,7 @@ from chat.actions.jobs import Claimed
 from chat.actions.payouts import Instruction, Outcome, Question
 from chat.errors import NightdeskError
 from chat.store import Store
+from chat.work.answers import body_of
 
 log = structlog.get_logger()
 
@@ -81,7 +82,7 @@ class HttpService:
                 aiohttp.ClientSession(timeout=self._timeout) as http,
                 http.request(method, self._url + path, headers=headers, data=body, allow_redirects=False) as answer,
             ):
-                return answer.status, await answer.content.read(LARGEST_ANSWER)
+                return answer.status, await body_of(answer, LARGEST_ANSWER)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return 0, type(error).__name__.encode()
 

@@ -14,6 +14,7 @@ from chat.actions.jobs import Claimed
 from chat.actions.shop import Question
 from chat.errors import Conflict, NotFound
 from chat.store import Store
+from chat.work.answers import body_of
 
 log = structlog.get_logger()
 
@@ -69,7 +70,7 @@ class HttpShop:
                 allow_redirects=False,
             ) as answer,
         ):
-            body = await answer.content.read(LARGEST_ANSWER)
+            body = await body_of(answer, LARGEST_ANSWER)
         try:
             return wire.ShopOrders.model_validate_json(body, strict=True)
         except ValidationError as error:

@@ -101,6 +101,24 @@ def test_what_it_does_not_say_clearly_is_asked_for_and_not_paid_again(desk: Desk
     assert state(desk, refund) == ("paid", "paid")
 
 
+@pytest.mark.parametrize(
+    ("said", "ends", "kept"),
+    [
+        ({"state": "paid", "reference": " "}, "paid", {"reference": None}),
+        ({"state": "paid", "reference": "8" * 300}, "paid", {"reference": "8" * 200}),
+        ({"state": "failed", "error": ""}, "failed", {"error": None}),
+        ({"state": "failed", "error": "no " * 700}, "failed", {"error": ("no " * 700)[:200]}),
+    ],
+)
+def test_what_it_adds_leaves_nobody_in_doubt_about_the_money(
+    desk: Desk, said: dict[str, str], ends: str, kept: dict[str, str | None]
+) -> None:
+    refund, payout_id = begin(desk)
+    hear(desk, *told(payout_id, said.pop("state"), desk.now, **said))
+    assert state(desk, refund) == (ends, ends)
+    assert newest_payout(desk, refund).items() >= kept.items()
+
+
 def test_as_long_as_it_says_nothing_the_refund_goes_on_being_paid(desk: Desk) -> None:
     refund, payout_id = begin(desk)
 

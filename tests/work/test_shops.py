@@ -71,6 +71,17 @@ def test_what_the_shop_answers_is_there_the_next_time_somebody_looks(desk: Desk)
     assert [payment["number"] for payment in lamp["transactions"]] == ["P-1001"]
 
 
+def test_a_long_answer_is_read_whole(desk: Desk) -> None:
+    items = [{"name": "台灯" * 20, "amount": 1}] * 1_000
+    orders = [an_order(number, customer=THEIRS, items=items) for number in ("A-1001", "A-1002")]
+
+    async def answer(request: web.Request) -> web.Response:
+        return web.json_response({"orders": orders})
+
+    assert asked(desk, answer) == []
+    assert {"A-1001", "A-1002"} <= numbers(desk)
+
+
 def test_it_is_asked_about_one_person_at_most_every_five_minutes(desk: Desk) -> None:
     conversation_id = desk.conversation(desk.li_na, "我的订单")
     for _ in range(3):
