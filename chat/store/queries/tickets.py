@@ -371,8 +371,10 @@ def move_all(tx: Tx, ticket_id: str, into_id: str) -> None:
         " WHERE ticket_id = :one ON CONFLICT DO NOTHING",
         **both,
     )
-    for table in ("refund", "evidence", "identitycheck"):
+    for table in ("refund", "identitycheck"):
         tx.change(f"UPDATE {table} SET ticket_id = :into WHERE ticket_id = :one", **both)
+    # Their client_ids are the customer's, who may have used one of them for both tickets.
+    tx.change("UPDATE evidence SET ticket_id = :into, client_id = id WHERE ticket_id = :one", **both)
     tx.change(
         "UPDATE attachmentuse SET subject_id = :into WHERE subject_kind = 'ticket' AND subject_id = :one"
         " AND NOT EXISTS (SELECT 1 FROM attachmentuse o WHERE o.attachment_id = attachmentuse.attachment_id"
