@@ -171,6 +171,7 @@ FINER: dict[str, tuple[type[NightdeskError], str]] = {
     "wrong_form": (Invalid, "The form lacks what its kind asks for, or has what it does not; see `case_kinds`."),
     "no_contact": (Invalid, "A reply would reach nobody: give an e-mail address or a phone number."),
     "no_payment_service": (Invalid, "No payment service is set up; payments are recorded by hand."),
+    "too_many_evidence": (TooMany, "This case holds as much evidence as one may."),
     "too_many_cases": (TooMany, "This customer has as many open cases, or has opened as many today, as there may be."),
     "policy": (Invalid, "The site's refund policy forbids it; `check_case` says which rule does."),
     "reason_needed": (Invalid, "Rejecting a refund takes a reason, and so does approving one beyond the policy."),

@@ -28,12 +28,13 @@ from chat.actions import (
 from chat.actions.access import Caller, Who
 from chat.domain.case_steps import what_they_may
 from chat.domain.tickets import TicketEvent, TicketStatus, move_ticket
-from chat.errors import IllegalMove, Invalid
+from chat.errors import IllegalMove, Invalid, TooMany
 from chat.store import Tx
 from chat.store.queries import files
 from chat.store.tx import Row
 
 OTHER = "other"  # what nobody asked for
+MOST = 200  # entries of one ticket: each look at it, and each answer that is kept, carries them all
 
 
 # -- the customer gives -------------------------------------------------------------------------------------------
@@ -73,8 +74,10 @@ def add(
         raise Invalid("Write something or choose a file.")
     if code not in (OTHER, *ticket_kinds.kind(tx, ticket["kind"]).evidence, *json.loads(ticket["wanted"])):
         raise Invalid("This is nothing that a case of this kind asks for.")
-    attachments.use(tx, who, ids, "ticket", ticket["id"], now)
     entries: list[str | None] = [*ids] or [None]
+    if files.count_evidence(tx, ticket["id"]) + len(entries) > MOST:
+        raise TooMany(f"A case holds {MOST} words and files at most.", code="too_many_evidence")
+    attachments.use(tx, who, ids, "ticket", ticket["id"], now)
     for number, attachment_id in enumerate(entries):
         files.add_evidence(
             tx,

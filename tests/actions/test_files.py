@@ -10,6 +10,7 @@ import pytest
 
 from chat.actions import access, attachments
 from chat.actions.access import Caller, Who
+from chat.actions.evidence import MOST
 from chat.domain.files import StoredFile
 from chat.errors import Conflict, IllegalMove, Invalid, NightdeskError, NotFound, Reused, TooMany, Unauthenticated
 from tests.actions.conftest import Desk
@@ -208,6 +209,36 @@ def test_what_is_no_evidence_changes_nothing(desk: Desk, here: str, what: str) -
         desk.do(desk.peter, "ask_evidence", ticket_id=ticket, evidence=["photo"])
     assert desk.rows("SELECT * FROM ticketevent ORDER BY number") == before
     assert desk.rows("SELECT * FROM evidence") == []
+
+
+def test_a_case_holds_so_much_evidence_and_no_more(desk: Desk, here: str) -> None:
+    ticket, other = opened(desk, here)["id"], opened(desk, here, "other")["id"]
+    for number in range(MOST - 1):
+        desk.change(
+            "INSERT INTO evidence (id, ticket_id, client_id, code, body, by_kind, at)"
+            " VALUES (:id, :ticket, :id, 'other', '再看看', 'customer', 0)",
+            id=f"{number}",
+            ticket=ticket,
+        )
+    files = [sent(desk, desk.li_na), sent(desk, desk.li_na)]
+    with pytest.raises(TooMany) as refused:
+        desk.do(desk.li_na, "add_evidence", ticket_id=ticket, attachment_ids=files)
+    assert refused.value.code == "too_many_evidence"
+    desk.do(desk.li_na, "add_evidence", ticket_id=ticket, body="还有一句")
+    with pytest.raises(TooMany):
+        desk.do(desk.li_na, "add_evidence", ticket_id=ticket, body="还有一句")
+    desk.do(desk.li_na, "add_evidence", ticket_id=other, attachment_ids=files)
+
+
+def test_tickets_with_evidence_of_the_same_client_id_are_merged(desk: Desk, here: str) -> None:
+    both = opened(desk, here)["id"], opened(desk, here, "other")["id"]
+    once = str(uuid.uuid4())
+    for ticket in both:
+        path = desk.do(desk.li_na, "case_link", ticket_id=ticket)["path"]
+        holder = desk.read(access.identify, Caller.CASE_LINK, path.rpartition("/")[2])
+        desk.do(holder, "add_evidence", ticket_id=ticket, client_id=once, body="看这里")
+    merged = desk.do(desk.mei, "merge_tickets", ticket_id=both[0], into_id=both[1])["ticket"]
+    assert [item["body"] for item in merged["evidence"]] == ["看这里", "看这里"]
 
 
 def test_a_case_that_is_over_takes_and_asks_for_nothing(desk: Desk, here: str) -> None:

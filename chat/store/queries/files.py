@@ -136,6 +136,10 @@ def evidence_of(tx: Tx, ticket_id: str) -> list[Row]:
     )
 
 
+def count_evidence(tx: Tx, ticket_id: str) -> int:
+    return int(tx.value("SELECT COUNT(*) FROM evidence WHERE ticket_id = :ticket", ticket=ticket_id))
+
+
 def evidence_codes(tx: Tx, ticket_ids: Iterable[str]) -> list[Row]:
     """What has been given to each of these tickets."""
     names, values = listed("ticket", ticket_ids)
