@@ -126,7 +126,7 @@ FINER: dict[str, tuple[type[NightdeskError], str]] = {
     "match_first": (Forbidden, "Nobody has signed who the customer is: match two facts of their order first."),
     "no_order": (NotFound, "The shop tells of a payment before its order; it tells it again later."),
     "other_customer": (Conflict, "What the shop tells of was another customer's before."),
-    "other_currency": (Conflict, "The payment is in another currency than its order."),
+    "other_currency": (Conflict, "The payment is in another currency than its order, or either than before."),
     "no_match": (NotFound, "There is no order with this number and exactly this amount."),
     "confirm_needed": (Forbidden, "The sum takes the caller's password once more: `confirm_password`, then again."),
     "wrong_password": (Forbidden, "The password given once more is not the caller's."),

@@ -25,6 +25,7 @@ from chat.errors import BadShape, Conflict, Invalid, NotFound, Unauthenticated
 from chat.store import Tx
 from chat.store.queries import people, shop
 from chat.store.tables import Customer, Site, to_millis
+from chat.store.tx import Row
 
 ASKED_EVERY = 300  # seconds, about one person, however often somebody looks
 
@@ -79,6 +80,7 @@ def _put_order(tx: Tx, site: Site, order: wire.ShopOrder, now: datetime) -> shop
     known = shop.order(tx, site.id, order.number)
     if known is not None and known["customer_id"] != customer_id:
         raise Conflict(f"Order {order.number} is another customer's.", code="other_customer")
+    _check_currency(f"Order {order.number}", known, order.currency)
     values: dict[str, Any] = {
         "state": order.state,
         "currency": order.currency,
@@ -109,9 +111,16 @@ def _put_payment(tx: Tx, site: Site, payment: wire.ShopPayment, now: datetime) -
     known = shop.payment(tx, site.id, payment.number)
     if known is not None and (known["customer_id"], known["order_id"]) != (customer_id, order_id):
         raise Conflict(f"Payment {payment.number} is another customer's or order's.", code="other_customer")
+    _check_currency(f"Payment {payment.number}", known, payment.currency)
     values = payment.model_dump(include={"kind", "channel", "amount", "currency", "state"})
     values |= {"created_at": to_millis(payment.created_at), "told_at": to_millis(payment.updated_at)}
     return shop.put_payment(tx, site.id, customer_id, order_id, payment.number, values)
+
+
+def _check_currency(what: str, known: Row | None, currency: str) -> None:
+    """What was refunded of it would count for something else."""
+    if known is not None and known["currency"] != currency:
+        raise Conflict(f"{what} is in {known['currency']}.", code="other_currency")
 
 
 def _customer(tx: Tx, site: Site, told: wire.ShopCustomer, now: datetime) -> str:

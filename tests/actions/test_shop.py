@@ -167,6 +167,21 @@ def test_an_order_cannot_wander_to_another_customer(desk: Desk) -> None:
     assert desk.rows("SELECT * FROM customer WHERE external_id = 'u-88'") == []
 
 
+def test_nothing_wanders_to_another_currency(desk: Desk) -> None:
+    tell(desk, "e1", order=an_order())
+    loose = a_payment(order=None, customer={"id": "u-77"})
+    tell(desk, "e2", "payment.updated", payment=loose)
+    later = {"currency": "JPY", "updated_at": "2026-03-09T09:00:00Z"}
+    for kind, what in (
+        ("order.updated", {"order": an_order(**later)}),
+        ("payment.updated", {"payment": loose | later}),
+    ):
+        with pytest.raises(Conflict) as refused:
+            tell(desk, "e3", kind, **what)
+        assert refused.value.code == "other_currency"
+    assert {row["currency"] for row in desk.rows("SELECT currency FROM payment")} == {"CNY"}
+
+
 @pytest.mark.parametrize("body", ["", "[]", "{", '{"id": "e1"}', '{"id": "e1", "type": "order.created"}'])
 def test_a_body_that_says_nothing_is_refused(desk: Desk, body: str) -> None:
     with pytest.raises(BadShape):
