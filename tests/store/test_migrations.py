@@ -15,14 +15,16 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 
 from chat.domain.calendar import is_open
 from chat.domain.calendar_document import parse
-from chat.store.migrations import configure, migrate
+from chat.store.migrations import migrate, versions
 from chat.store.store import database_at
+from chat.store.upgrade import configure
 from tests.conftest import Arrive, Serve, Someone, new_client_id
 from tests.databases import Databases
 from tests.store.test_store import asked
@@ -80,6 +82,36 @@ def test_three_processes_that_meet_a_newer_schema_each_say_so_in_one_line(
         assert (process.returncode, told) == (1, "")
         assert complaint.startswith("nightdesk: The database has schema 9999")
         assert len(complaint.splitlines()) == 1
+
+
+START = """
+import sys
+from chat.app import build_app
+from chat.settings import load_settings
+build_app(load_settings())
+assert "sqlalchemy" in sys.modules
+print("alembic" in sys.modules)
+"""
+
+
+def test_a_server_carries_nothing_of_what_migrates_whether_its_database_is_new_or_not(
+    databases: Databases, tmp_path: Path
+) -> None:
+    where = databases.of(tmp_path, "nothing")
+    address = {"DATABASE_URL": where} if isinstance(where, str) else {}
+    environment = {**os.environ, "NIGHTDESK_DATA_DIR": str(tmp_path), **address}
+    for _ in ("first", "second"):
+        begun = subprocess.run(
+            [sys.executable, "-c", START], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        )
+        assert begun.stdout == "False\n", begun.stderr
+        assert asked(where, "SELECT version_num FROM alembic_version") == versions()[-1]
+
+
+def test_the_names_of_the_steps_tell_their_order(databases: Databases) -> None:
+    with database_at(databases.new("nothing")).migrating() as connection:
+        steps = ScriptDirectory.from_config(configure(connection)).walk_revisions()
+        assert [step.revision for step in steps] == versions()[::-1]
 
 
 def test_a_database_of_the_first_version_is_brought_up_to_date_with_all_it_holds(

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs on the connection that `migrations.migrate` hands in."""
+"""Alembic's entry: runs on the connection that `upgrade` hands in."""
 
 from typing import Any, Literal
 
