@@ -70,8 +70,11 @@ def admission(tx: Tx, site: Site, team: Team | None, now: datetime, row: Row | N
     """
     if team is None or (row is not None and row["urgent"]):
         return "open"
+    has_place = row is not None and row["first_waited_at"]
+    if team.max_queue is not None and not has_place:
+        teams.hold(tx, [team.id])  # as whoever routes to it does: two who come at once would both be the last one
     state, _ = _entering(tx, site, team, now, row)
-    return "open" if state == "full" and row is not None and row["first_waited_at"] else state
+    return "open" if state == "full" and has_place else state
 
 
 def at_desk(tx: Tx, site: Site, now: datetime) -> tuple[Admission, wire.Range | None]:

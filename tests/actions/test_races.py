@@ -290,6 +290,24 @@ def test_one_who_is_stranded_is_mended_once_however_many_watch(desk: Desk, proce
         desk.do(desk.li_na, "leave", conversation_id=conversation_id)
 
 
+def test_of_those_who_enter_a_line_with_one_place_left_at_once_one_stands_in_it(
+    desk: Desk, processes: Processes
+) -> None:
+    desk.change("UPDATE team SET max_queue = 1 WHERE id = :id", id=desk.ids["shop team"])
+    customers = [desk.arrive(f"客人 {number}") for number in range(4)]
+    for _ in range(ROUNDS):
+        started = processes.at_once(*((customer, "start", {"topic": "other"}) for customer in customers))
+        all_went_well(started)
+        assert Counter(answer["conversation"]["status"] for answer in started) == {"waiting": 1, "bot": 3}
+        asked = {answer["conversation"]["id"]: who for who, answer in zip(customers, started, strict=True)}
+        [first] = [answer["conversation"]["id"] for answer in started if answer["conversation"]["status"] == "waiting"]
+        desk.do(asked.pop(first), "leave", conversation_id=first)
+        answers = processes.at_once(*((who, "ask_agent", {"conversation_id": one}) for one, who in asked.items()))
+        assert sorted(getattr(answer, "code", "entered") for answer in answers) == ["entered", *["queue_full"] * 2]
+        for conversation_id, who in asked.items():
+            desk.do(who, "leave", conversation_id=conversation_id)
+
+
 WAITING = 1_000
 
 
