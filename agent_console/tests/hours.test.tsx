@@ -38,12 +38,15 @@ const VIEW: CalendarView = {
 };
 const DESK = deskView().desks[0]!;
 
-async function open(saves: (given: SetCalendar) => CalendarView = (given) => ({ ...VIEW, ...given, revision: 4 })) {
+async function open(
+  saves: (given: SetCalendar) => CalendarView = ({ calendar }) => ({ ...VIEW, calendar, revision: 4 }),
+  held: Partial<CalendarView> = {},
+) {
   location.hash = "#/settings/hours";
   const view = deskView();
   const { server, store } = storeWith({
     sync: () => ({ desk: { ...view, agent: { ...view.agent, role: "supervisor" } } }),
-    calendar: () => structuredClone(VIEW),
+    calendar: () => structuredClone({ ...VIEW, ...held }),
     set_calendar: saves,
     close_desk: () => ({ desk: { ...DESK, open: false, rule: "emergency", opens_at: at(30), reason: "停电" } }),
     reopen_desk: () => ({ desk: DESK }),
@@ -206,4 +209,16 @@ test("hours past midnight are told apart, and a stretch names its day once", () 
   expect([isPastMidnight(["20:00", "02:00"]), isPastMidnight(["09:00", "24:00"]), isPastMidnight(["09:00", "21:00"])]).toEqual([true, true, false]);
   expect(wordStretchIn("2026-11-23T01:00:00Z", "2026-11-23T13:00:00Z", "Asia/Shanghai", "zh-CN")).toBe("11月23日周一 09:00–21:00");
   expect(wordStretchIn("2026-11-23T12:00:00Z", "2026-11-23T18:00:00Z", "Asia/Shanghai", "en")).toBe("Mon 23 Nov, 20:00 – Tue 24 Nov, 02:00");
+});
+
+test("a calendar that was broken by hand says what is wrong, and is mended by saving what can be read of it", async () => {
+  const problem = "'Mars/Olympus' is not a time zone.";
+  const { server } = await open(undefined, { problem });
+  expect(root.querySelector("[role=alert]")!.textContent).toContain(problem);
+  expect(root.querySelector<HTMLFieldSetElement>(".bare")!.disabled).toBe(false);
+  expect(server.askedFor("preview_desk")).toEqual([]);
+  await press("保存");
+  expect(server.askedFor("set_calendar")).toEqual([{ site: "demo", revision: 3, calendar: CALENDAR, mends: true }]);
+  expect(root.querySelector("[role=alert]")).toBeNull();
+  expect(root.querySelector(".save-bar")).toBeNull();
 });

@@ -27,14 +27,20 @@ def calendar_view(tx: Tx, who: Who, command: wire.OneSite, now: datetime) -> wir
 
 
 def set_calendar(tx: Tx, who: Who, command: wire.SetCalendar, now: datetime) -> wire.CalendarView:
-    """Raises Conflict `changed` when somebody was faster, Invalid with the place that is wrong."""
+    """Raises Conflict `changed` when somebody was faster, Invalid with the place that is wrong.
+
+    One that cannot be read is written over by who says that they mean to, with any past: nobody knows what it was.
+    """
     site = _held(tx, who, command.site)
     if site.calendar_revision != command.revision:
         raise Conflict("Somebody changed this calendar meanwhile. Look at it again.", code="changed")
-    before, after = hours.calendar_to_change(site), _given(command.calendar, site)
-    calendar.forbid_past(before, after, _today(after, _at(tx, now)))
+    before, problem = hours.as_far_as_it_goes(site) if command.mends else (hours.calendar_to_change(site), None)
+    after = _given(command.calendar, before)
+    if problem is None:
+        calendar.forbid_past(before, after, _today(after, _at(tx, now)))
     site.calendar_revision += 1
-    _keep(tx, who, site, after, now, "calendar_changed", revision=site.calendar_revision)
+    was = {"mended": problem} if problem else {}
+    _keep(tx, who, site, after, now, "calendar_changed", revision=site.calendar_revision, **was)
     return _view(site, _at(tx, now))
 
 
@@ -94,11 +100,12 @@ def _held(tx: Tx, who: Who, key: str) -> Site:
     return site
 
 
-def _given(document: dict[str, object], site: Site) -> Calendar:
+def _given(document: dict[str, object], before: Calendar) -> Calendar:
     """What was sent, with the emergencies there are."""
     if "weekly" in document:
         raise Invalid("A calendar needs 'versions'.")
-    return calendar_document.parse({**document, "emergencies": site.calendar.get("emergencies", [])})
+    emergencies = calendar_document.to_data(before)["emergencies"]
+    return calendar_document.parse({**document, "emergencies": emergencies})
 
 
 def _keep(tx: Tx, who: Who, site: Site, kept: Calendar, now: datetime, what: str, **data: object) -> None:
@@ -120,7 +127,7 @@ def _today(theirs: Calendar, at: datetime) -> date:
 
 
 def _view(site: Site, at: datetime) -> wire.CalendarView:
-    theirs = hours.calendar_to_change(site)
+    theirs, problem = hours.as_far_as_it_goes(site)
     today = _today(theirs, at)
     years = (today.year, today.year + 1)
     return wire.CalendarView(
@@ -133,6 +140,7 @@ def _view(site: Site, at: datetime) -> wire.CalendarView:
         ],
         unannounced=[year for year in years if not calendar.is_announced(theirs, year)],
         countries=list(holidays.countries()),
+        problem=problem,
     )
 
 

@@ -69,6 +69,12 @@ def calendar_of(site: Site) -> calendar.Calendar:
     return _known(site).calendar
 
 
+def as_far_as_it_goes(site: Site) -> tuple[calendar.Calendar, str | None]:
+    """The calendar, and None; or what can be read of it, and why not all can."""
+    known = _known(site)
+    return (calendar_document.readable(site.calendar), known.problem) if known.problem else (known.calendar, None)
+
+
 def calendar_to_change(site: Site) -> calendar.Calendar:
     """Raises Invalid when it cannot be read: nobody writes over it unseen."""
     known = _known(site)

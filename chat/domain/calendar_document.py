@@ -60,6 +60,17 @@ def parse(data: object) -> Calendar:
     )
 
 
+def readable(data: object) -> Calendar:
+    """What can be read of a document that `parse` refuses, member by member. Without its hours it never opens."""
+    kept: dict[str, object] = {"zone": "UTC", "versions": [{"from": None, "weekly": {}}]}
+    for name, value in data.items() if isinstance(data, dict) else ():
+        member = {"versions": [{"from": None, "weekly": value}]} if name == "weekly" else {name: value}
+        with suppress(Invalid):
+            parse(kept | member)
+            kept |= member
+    return parse(kept)
+
+
 def to_data(calendar: Calendar) -> dict[str, object]:
     """The JSON that `parse` reads back to the same calendar."""
     return {

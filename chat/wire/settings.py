@@ -103,7 +103,8 @@ class OfficialDay(Shape):
 class CalendarView(Shape):
     """A site's calendar as docs/calendar.md describes it, and what this year and the next one make of it.
 
-    `unannounced` are years whose official days are computed: what is moved in them is not known yet.
+    `unannounced` are years whose official days are computed: what is moved in them is not known yet. With a `problem`,
+    what is stored cannot be read, the desk stays closed, and `calendar` is as much of it as can be.
     """
 
     site: str
@@ -113,13 +114,18 @@ class CalendarView(Shape):
     days: list[OfficialDay]
     unannounced: list[int]
     countries: list[str]
+    problem: str | None = None
 
 
 class SetCalendar(OneSite):
-    """`revision` as it was read: who decides has seen what they change. Emergencies in it are not looked at."""
+    """`revision` as it was read: who decides has seen what they change. Emergencies in it are not looked at.
+
+    A calendar with a `problem` is refused to be written over unless this one `mends` it.
+    """
 
     revision: Seq
     calendar: dict[str, Any]
+    mends: bool = False
 
 
 class CloseDesk(OneSite):

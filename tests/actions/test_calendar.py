@@ -237,7 +237,11 @@ def test_a_calendar_that_was_broken_by_hand_closes_its_desk_and_no_other(desk: D
 
 @pytest.mark.parametrize(
     ("name", "values"),
-    [("calendar", {}), ("set_calendar", {"revision": 0, "calendar": {}}), ("close_desk", {"minutes": 5})],
+    [
+        ("set_calendar", {"revision": 0, "calendar": {}}),
+        ("close_desk", {"minutes": 5}),
+        ("preview_desk", {"at": "2026-03-03T09:00"}),
+    ],
 )
 def test_what_was_broken_by_hand_is_not_written_over_unseen(desk: Desk, name: str, values: dict[str, Any]) -> None:
     broken = json.dumps({"zone": "Mars/Olympus", "versions": []})
@@ -245,3 +249,43 @@ def test_what_was_broken_by_hand_is_not_written_over_unseen(desk: Desk, name: st
     with pytest.raises(Invalid, match="shop cannot be read, so its desk stays closed: 'Mars/Olympus' is not a time"):
         desk.do(desk.lin, name, site="shop", **values)
     assert desk.rows("SELECT calendar FROM site WHERE key = 'shop'") == [{"calendar": broken}]
+
+
+HOLIDAYS = {"do": "closed", "intervals": [], "at_least": 1}
+VERSION = {"from": None, "weekly": EVERY_DAY, "country": "CN", "holidays": HOLIDAYS, "makeup": "mon"}
+LONG_AGO = {"date": "2025-12-24", "intervals": [], "reason": "盘点"}
+EMERGENCY = {"from": "2026-03-01T00:00:00Z", "until": "2026-03-01T02:00:00Z", "reason": "停电"}
+BROKEN = [
+    ({"zone": "Mars/Olympus", "versions": [VERSION], "specials": [LONG_AGO]}, {"zone": "UTC"}),
+    ({"zone": "Asia/Tokyo", "versions": [], "emergencies": [EMERGENCY]}, {"zone": "Asia/Tokyo", "specials": []}),
+    ({"zone": "Asia/Tokyo", "weekly": EVERY_DAY, "specials": "none"}, {"zone": "Asia/Tokyo", "specials": []}),
+    (["not a calendar"], {"zone": "UTC", "specials": []}),
+]
+
+
+@pytest.mark.parametrize(("broken", "kept"), BROKEN)
+def test_what_was_broken_by_hand_is_shown_as_far_as_it_can_be_read_and_is_mended(
+    desk: Desk, broken: Any, kept: dict[str, Any]
+) -> None:
+    desk.change("UPDATE site SET calendar = :broken WHERE key = 'shop'", broken=json.dumps(broken))
+    view = desk.do(desk.lin, "calendar", site="shop")
+    assert view["problem"]
+    assert {**view["calendar"], **kept} == view["calendar"]
+    right = {**view["calendar"], "zone": "Asia/Shanghai", "versions": [VERSION]}
+    with pytest.raises(Invalid, match="is not a time"):
+        desk.do(desk.lin, "set_calendar", site="shop", revision=0, calendar={**right, "zone": "Mars"}, mends=True)
+    with pytest.raises(Conflict):
+        desk.do(desk.lin, "set_calendar", site="shop", revision=1, calendar=right, mends=True)
+    saved = desk.do(desk.lin, "set_calendar", site="shop", revision=0, calendar=right, mends=True)
+    assert saved == desk.do(desk.lin, "calendar", site="shop")
+    assert "problem" not in saved
+    assert {**saved["calendar"], **right} == saved["calendar"]
+    [trace] = desk.rows("SELECT data FROM audit WHERE what = 'calendar_changed'")
+    assert json.loads(trace["data"]) == {"revision": 1, "mended": view["problem"]}
+    assert desk.do(desk.lin, "preview_desk", site="shop", at="2026-03-03T09:00")["desk"]["open"]
+
+
+def test_who_means_to_mend_a_calendar_that_can_be_read_may_not_change_its_past(desk: Desk) -> None:
+    calendar = {**with_version(desk), "specials": [LONG_AGO]}
+    with pytest.raises(Invalid, match="lies in the past"):
+        desk.do(desk.lin, "set_calendar", site="shop", revision=0, calendar=calendar, mends=True)

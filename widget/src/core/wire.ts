@@ -1165,11 +1165,13 @@ export interface CalendarView {
   days: OfficialDay[];
   unannounced: number[];
   countries: string[];
+  problem?: string;
 }
 
 export interface SetCalendar extends OneSite {
   revision: number;
   calendar: Record<string, unknown>;
+  mends?: boolean;
 }
 
 export interface CloseDesk extends OneSite {

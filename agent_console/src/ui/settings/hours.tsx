@@ -26,10 +26,24 @@ export function Hours({ site }: TabProps) {
   return (
     <>
       <Zones />
-      <EmergencyCard site={site} />
+      {value.problem ? <Broken problem={value.problem} /> : <EmergencyCard site={site} />}
       <Draft key={value.revision} view={value} saved={show} again={again} />
-      <Preview site={site} zone={calendarOf(value).zone} today={value.today} revision={value.revision} />
+      {!value.problem && <Preview site={site} zone={calendarOf(value).zone} today={value.today} revision={value.revision} />}
     </>
+  );
+}
+
+/** Somebody changed it at the database: what can be read of it is a draft like any other. */
+function Broken({ problem }: { problem: string }) {
+  const { words } = useConsole();
+  return (
+    <section class="card is-closed" role="alert">
+      <h2>{words.say("hours.broken")}</h2>
+      <p>{words.say("hours.broken_hint")}</p>
+      <p class="form-error" lang="en">
+        {problem}
+      </p>
+    </section>
   );
 }
 
@@ -39,6 +53,7 @@ function Draft({ view, saved, again }: { view: CalendarView; saved(view: Calenda
   const [wrong, setWrong] = useState("");
   const [busy, setBusy] = useState(false);
   const [round, setRound] = useState(0);
+  const isBroken = view.problem !== undefined;
   const isChanged = !isSame(calendar, calendarOf(view));
   useWarning(isChanged);
   const save = async (): Promise<void> => {
@@ -47,7 +62,8 @@ function Draft({ view, saved, again }: { view: CalendarView; saved(view: Calenda
     setBusy(true);
     setWrong("");
     try {
-      saved(await store.connection.send("set_calendar", { site: view.site, revision: view.revision, calendar: { ...calendar } }));
+      const given = { site: view.site, revision: view.revision, calendar: { ...calendar }, ...(isBroken ? { mends: true } : {}) };
+      saved(await store.connection.send("set_calendar", given));
       store.toast({ key: "toast.calendar_saved" });
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
@@ -67,10 +83,10 @@ function Draft({ view, saved, again }: { view: CalendarView; saved(view: Calenda
       <Versions key={round} {...props} />
       <Specials {...props} />
       <OfficialDays {...props} />
-      {isChanged && (
+      {(isChanged || isBroken) && (
         <div class="card save-bar" role="region" aria-label={words.say("hours.unsaved")}>
           <p class={wrong ? "form-error grow" : "grow"} role="status">
-            {wrong || words.say("hours.unsaved")}
+            {wrong || words.say(isChanged ? "hours.unsaved" : "hours.broken")}
           </p>
           <button type="button" class="button small" onClick={discard}>
             {words.say("hours.discard")}

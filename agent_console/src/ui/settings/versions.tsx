@@ -26,7 +26,7 @@ export function Versions({ calendar, view, change }: DraftProps) {
   const [chosen, choose] = useState(() => currentVersion(versions, view.today));
   const at = Math.min(chosen, versions.length - 1);
   const version = versions[at]!;
-  const settled = isSettled(version.from, view.today);
+  const settled = !view.problem && isSettled(version.from, view.today);
   const edit = (to: Version): void => change({ ...calendar, versions: replaced(versions, at, to) });
   const begin = (from: string): void => {
     const after = withVersionFrom(calendar, from);
@@ -55,7 +55,8 @@ export function Versions({ calendar, view, change }: DraftProps) {
           </button>
         ))}
       </div>
-      {settled ? <p class="faint">{words.say("hours.settled")}</p> : <RemoveVersion version={version} remove={remove} />}
+      {settled && <p class="faint">{words.say("hours.settled")}</p>}
+      {!settled && version.from !== null && <RemoveVersion from={version.from} remove={remove} />}
       <BeginAnew today={view.today} begin={begin} />
       <fieldset class="bare" disabled={settled}>
         <Week weekly={version.weekly} change={(weekly) => edit({ ...version, weekly })} />
@@ -81,11 +82,11 @@ function BeginAnew({ today, begin }: { today: string; begin(from: string): void 
   );
 }
 
-function RemoveVersion({ version, remove }: { version: Version; remove(): void }) {
+function RemoveVersion({ from, remove }: { from: string; remove(): void }) {
   const { words } = useConsole();
   return (
     <div class="form-row">
-      <p class="grow faint">{words.say("hours.to_come", { date: wordDate(version.from!, words.locale, true) })}</p>
+      <p class="grow faint">{words.say("hours.to_come", { date: wordDate(from, words.locale, true) })}</p>
       <button type="button" class="button small bad" onClick={remove}>
         {words.say("hours.remove_version")}
       </button>
