@@ -3,6 +3,7 @@ import { wordMoment, wordTime } from "../../../widget/src/core/wording";
 import type { AgentConversation, AgentConversations, InboxList } from "../../../widget/src/core/wire";
 import { inInboxOrder, inboxOf, toldCount, totalOf } from "../state/lists";
 import { addressOf } from "../state/place";
+import { Bulk } from "./bulk";
 import { type Console, customerName, useConsole } from "./context";
 import { isSameDay } from "./format";
 import { Icon } from "./icons";
@@ -183,41 +184,31 @@ function Toolbar({ chosen, shown, markAll, done }: ToolbarProps) {
   const send = context.store.connection;
   const give = (to: To): void => act(send.send("assign", { ...ids, ...to }));
   return (
-    <div class="bulk" role="toolbar" aria-label={words.say("inbox.bulk")}>
-      <input
-        type="checkbox"
-        checked={all}
-        aria-label={words.say("inbox.mark_all")}
-        title={words.say("inbox.mark_all")}
-        onChange={(event) => markAll(event.currentTarget.checked)}
-      />
-      {chosen.length === 0 ? (
-        <span class="faint">{words.say("inbox.mark_hint")}</span>
+    <Bulk
+      label={words.say("inbox.bulk")}
+      count={chosen.length}
+      all={all}
+      markAll={markAll}
+      hint={<span class="faint">{words.say("inbox.mark_hint")}</span>}
+    >
+      {isAgent(context) ? (
+        <AssignMenu sections={[own(context, give)]} />
       ) : (
-        <>
-          <span class="bulk-count" role="status">
-            {words.say("inbox.marked", { count: chosen.length })}
-          </span>
-          {isAgent(context) ? (
-            <AssignMenu sections={[own(context, give)]} />
-          ) : (
-            <AssignToAnybody sites={chosen.map(({ site }) => site)} give={give} />
-          )}
-          <Menu
-            label={words.say("inbox.snooze")}
-            look="button small"
-            opens="down"
-            sections={[{ items: times(context, chosen, (until) => act(send.send("snooze", { ...ids, until }))) }]}
-            empty={words.say("inbox.snooze_never")}
-          >
-            {words.say("inbox.snooze")}
-          </Menu>
-          <button type="button" class="button small quiet" onClick={() => act(send.send("spam", ids))}>
-            {words.say("inbox.spam")}
-          </button>
-        </>
+        <AssignToAnybody sites={chosen.map(({ site }) => site)} give={give} />
       )}
-    </div>
+      <Menu
+        label={words.say("inbox.snooze")}
+        look="button small"
+        opens="down"
+        sections={[{ items: times(context, chosen, (until) => act(send.send("snooze", { ...ids, until }))) }]}
+        empty={words.say("inbox.snooze_never")}
+      >
+        {words.say("inbox.snooze")}
+      </Menu>
+      <button type="button" class="button small quiet" onClick={() => act(send.send("spam", ids))}>
+        {words.say("inbox.spam")}
+      </button>
+    </Bulk>
   );
 }
 

@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 import type { TicketStatusName, TicketSummary, UpdateTickets } from "../../../../widget/src/core/wire";
 import { updateTickets } from "../../state/case_verbs";
+import { Bulk } from "../bulk";
 import { useConsole } from "../context";
 import { Dialog } from "../dialog";
 import { Menu, type MenuSection } from "../menu";
@@ -20,48 +21,43 @@ const BY_HAND: TicketStatusName[] = ["open", "pending", "on_hold"];
 const PRIORITIES = [1, 2, 3, 4, 5] as const;
 
 export function BulkBar({ chosen, all, markAll, done }: BulkBarProps) {
+  const { words } = useConsole();
+  return (
+    <Bulk label={words.say("tickets.bulk")} count={chosen.length} all={all} markAll={markAll} hint={<Hint />}>
+      <Actions chosen={chosen} done={done} />
+    </Bulk>
+  );
+}
+
+function Hint() {
+  const { words, snapshot } = useConsole();
+  const { order } = snapshot.desk.tickets.query;
+  return (
+    <>
+      <span class="faint">{words.say("tickets.mark_hint")}</span>
+      <span class="faint order-said">{words.say(`tickets.by_${order}`)}</span>
+    </>
+  );
+}
+
+type Change = (to: Omit<UpdateTickets, "ticket_ids">) => Promise<void>;
+
+function Actions({ chosen, done }: Pick<BulkBarProps, "chosen" | "done">) {
   const { store, words } = useConsole();
   const [tagging, setTagging] = useState(false);
-  const change = async (to: Omit<UpdateTickets, "ticket_ids">): Promise<void> => {
+  const change: Change = async (to) => {
     const count = chosen.length;
     if (!(await updateTickets(store, { ticket_ids: chosen.map(({ id }) => id), ...to }))) return;
     store.toast({ key: "toast.tickets_changed", values: { count: String(count) } });
     done();
   };
   return (
-    <div class="bulk" role="toolbar" aria-label={words.say("tickets.bulk")}>
-      <input
-        type="checkbox"
-        checked={all}
-        aria-label={words.say("inbox.mark_all")}
-        title={words.say("inbox.mark_all")}
-        onChange={(event) => markAll(event.currentTarget.checked)}
-      />
-      {chosen.length === 0 ? (
-        <>
-          <span class="faint">{words.say("tickets.mark_hint")}</span>
-          <OrderChoice />
-        </>
-      ) : (
-        <>
-          <span class="bulk-count" role="status">
-            {words.say("inbox.marked", { count: chosen.length })}
-          </span>
-          <Choices label={words.say("tickets.assign")} sections={useAssign(chosen, change)} />
-          <Choices label={words.say("tickets.change")} sections={useChanges(chosen, change, () => setTagging(true))} />
-        </>
-      )}
+    <>
+      <Choices label={words.say("tickets.assign")} sections={useAssign(chosen, change)} />
+      <Choices label={words.say("tickets.change")} sections={useChanges(chosen, change, () => setTagging(true))} />
       {tagging && <TagDialog shut={() => setTagging(false)} add={(tags) => void change({ add_tags: tags })} />}
-    </div>
+    </>
   );
-}
-
-type Change = (to: Omit<UpdateTickets, "ticket_ids">) => Promise<void>;
-
-function OrderChoice() {
-  const { words, snapshot } = useConsole();
-  const { order } = snapshot.desk.tickets.query;
-  return <span class="faint order-said">{words.say(`tickets.by_${order}`)}</span>;
 }
 
 function Choices({ label, sections }: { label: string; sections: MenuSection[] }) {
