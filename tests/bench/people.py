@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from chat import wire
-from chat.actions import access, people
+from chat.actions import people
 from chat.actions.access import Caller, Who
 from chat.store import Tx
 from chat.store.queries import people as found
-from chat.store.tables import Agent, Session, TeamAgent
+from chat.store.tables import Agent, TeamAgent
 
 
 def customers(tx: Tx, number: int, now: datetime) -> list[str]:
@@ -32,13 +32,7 @@ def _agent(tx: Tx, name: str, teams: list[str], now: datetime) -> str:
     tx.session.add(agent)
     tx.session.flush()
     tx.session.add_all(TeamAgent(team_id=team, agent_id=agent.id) for team in teams)
-    token = access.new_token()
-    session = Session(
-        token_hash=access.token_hash(token),
-        kind=Caller.AGENT.value,
-        person_id=agent.id,
-        created_at=now,
-        expires_at=now + timedelta(hours=1),
-    )
-    tx.session.add(session)
+    signing_in = wire.AgentSession(email=email, password="-", bearer=True)
+    token = people.open_agent_session(tx, Who(Caller.PUBLIC), signing_in, agent.id, now).token
+    assert token
     return token
