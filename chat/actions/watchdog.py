@@ -1,9 +1,9 @@
 """The watchdog: every open conversation has a living owner, a place in line or a promised time.
 
 The actions see to that. This looks for what they, a crash or somebody at the database left undone: KINDS is a table of
-the ways to be stranded. `sighted` searches for all of them on a reader. What can be mended is mended one by one, each
-in a transaction of its own, so that one that cannot be mended holds up no other. That one, and what only people can
-decide, becomes a finding: agents see it as an alert, until it is not so any more.
+the ways to be stranded. `sighted` searches for them on a reader, for the costly ones once a minute. What can be mended
+is mended one by one, each in a transaction of its own, so that one that cannot be mended holds up no other. That one,
+and what only people can decide, becomes a finding: agents see it as an alert, until it is not so any more.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from chat.store.tx import Row
 MENDED_AT_ONCE = 100  # of a kind, in a round
 COUNTED = 1_000  # of a kind that is only reported
 RECORDED_AT_ONCE = 200
+SELDOM = 12  # rounds: once a minute
 CLOSED_FOR = timedelta(minutes=15)  # nobody stands in line for so long after closing: they have chosen by then
 
 Search = Callable[[Tx, datetime, int, str | None], list[Stranded]]
@@ -35,14 +36,16 @@ Mend = Callable[[Tx, Row, datetime], None]
 class Kind:
     """One way to be stranded.
 
-    `search(tx, now, limit, only)` finds the first of them, or tells whether `only` is one. Without a `mend` it is for
-    people to decide. What `takes_away` somebody's conversation waits for a quiet lease, as in the sweep.
+    `search(tx, now, limit, only)` finds so many of them, or tells whether `only` is one. Without a `mend` it is for
+    people to decide. What `takes_away` somebody's conversation waits for a quiet lease, as in the sweep. `every` is the
+    rounds from one search to the next: more than one where it looks at each open message.
     """
 
     name: str
     search: Search
     mend: Mend | None = None
     takes_away: bool = False
+    every: int = 1
 
 
 @dataclass(frozen=True)
@@ -61,12 +64,12 @@ class ToMend:
     is_known: bool  # it was tried before, in vain
 
 
-def sighted(tx: Tx, is_calm: bool, now: datetime) -> tuple[list[ToMend], list[News]]:
-    """All that is wrong, and what is not wrong any more. On a reader."""
+def sighted(tx: Tx, is_calm: bool, number: int, now: datetime) -> tuple[list[ToMend], list[News]]:
+    """All that is wrong, and what is not wrong any more, of the kinds that this round is about. On a reader."""
     to_mend: list[ToMend] = []
     news: list[News] = []
     for kind in KINDS:
-        if kind.takes_away and not is_calm:
+        if number % kind.every or (kind.takes_away and not is_calm):
             continue
         limit = COUNTED if kind.mend is None else MENDED_AT_ONCE
         found, known = kind.search(tx, now, limit, None), findings.known(tx, kind.name)
@@ -236,10 +239,10 @@ KINDS: tuple[Kind, ...] = (
     Kind("waits_at_closed_desk", _where("waits_at_closed_desk", _long_closed), _end_wait),
     Kind("no_promise", _anywhere("no_promise"), _promise),
     Kind("overdue", _anywhere("overdue")),
-    Kind("message_owner_left", _anywhere("message_owner_left"), _free_message),
+    Kind("message_owner_left", _anywhere("message_owner_left"), _free_message, every=SELDOM),
     Kind("snoozed_out", _anywhere("snoozed_out"), _wake),
     Kind("bot_silent", _anywhere("bot_silent"), _answer),
-    Kind("open_assignment", _anywhere("open_assignment"), _end_assignments),
-    Kind("open_promise", _anywhere("open_promise"), _end_promise),
+    Kind("open_assignment", _anywhere("open_assignment"), _end_assignments, every=SELDOM),
+    Kind("open_promise", _anywhere("open_promise"), _end_promise, every=SELDOM),
     Kind("desk_never_opens", _never_opens),
 )

@@ -19,11 +19,13 @@ class Watchdog:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._round = 0
         self.mended: Counter[str] = Counter()
 
     async def look(self, is_calm: bool) -> None:
         """One round; in one that is not calm nobody's conversation is taken away. Raises Unavailable."""
-        to_mend, news = await self._store.read(watchdog.sighted, is_calm)
+        to_mend, news = await self._store.read(watchdog.sighted, is_calm, self._round)
+        self._round += 1
         for one in to_mend:
             await self._mend(one)
         for changes in news:

@@ -12,8 +12,12 @@ import pytest
 
 from chat.actions import watchdog
 from chat.actions.access import Who
-from chat.actions.watchdog import KINDS
+from chat.actions.watchdog import KINDS, News
+from chat.store import Store
+from chat.store.queries.stranded import Stranded
 from chat.store.tables import to_millis
+from chat.work.sweep import ROUND_SECONDS
+from chat.work.watchdog import Watchdog
 from tests.actions.conftest import NOON, Desk
 
 NIGHT = NOON + timedelta(hours=10)  # 22:00
@@ -341,7 +345,7 @@ def test_there_is_no_way_to_be_stranded_without_its_case() -> None:
 
 def sighted(desk: Desk) -> set[tuple[str, str]]:
     """What is wrong, as (kind, subject)."""
-    to_mend, news = desk.read(watchdog.sighted, True)
+    to_mend, news = desk.read(watchdog.sighted, True, 0)
     return {(one.kind, one.which.subject_id) for one in to_mend} | {
         (changes.kind, found.subject_id) for changes in news for found in changes.more
     }
@@ -355,6 +359,55 @@ def test_whoever_is_stranded_is_found_and_mended_or_agents_are_told(desk: Desk, 
     case.becomes(desk, subject_id)
     assert alerts(desk) == ([(case.kind, 1)] if case.becomes is agents_are_told else [])
     assert sighted(desk) == set(), "and it is not found again"
+
+
+class Rounds:
+    """Of one process, which knows when it has looked for what."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._watchdog = desk.run(self._begin)
+
+    async def _begin(self, store: Store) -> Watchdog:
+        return Watchdog(store)
+
+    def go(self, number: int = 1) -> dict[str, int]:
+        """So many of them. Gives what was mended since the first."""
+        for _ in range(number):
+            self._desk.run(lambda _store: self._watchdog.look(is_calm=True))
+        return dict(self._watchdog.mended)
+
+
+def test_what_is_looked_for_seldom_is_looked_for_once_a_minute() -> None:
+    assert {kind.every for kind in KINDS} == {1, watchdog.SELDOM}
+    assert watchdog.SELDOM * ROUND_SECONDS <= 60
+
+
+@pytest.mark.parametrize(
+    "case",
+    [case for case in CASES if any(kind.name == case.kind and kind.every > 1 for kind in KINDS)],
+    ids=lambda case: case.make.__name__,
+)
+def test_who_is_stranded_in_a_way_that_is_looked_for_seldom_is_mended_within_its_minute(desk: Desk, case: Case) -> None:
+    rounds = Rounds(desk)
+    rounds.go()
+    subject_id = case.make(desk)
+    assert rounds.go(watchdog.SELDOM - 1) == {}
+    assert rounds.go() == {case.kind: 1}
+    case.becomes(desk, subject_id)
+
+
+def test_an_alert_of_what_is_looked_for_seldom_stays_until_it_is_known_to_be_over(desk: Desk) -> None:
+    rounds = Rounds(desk)
+    rounds.go()
+    found = [Stranded(left(desk), desk.ids["shop"])]
+    for kind in ("open_promise", "no_promise"):
+        desk.write(watchdog.record, News(kind, found, []))
+    for _ in range(watchdog.SELDOM - 1):
+        rounds.go()
+        assert alerts(desk) == [("open_promise", 1)]
+    rounds.go()
+    assert alerts(desk) == []
 
 
 def test_on_a_desk_where_all_is_well_nothing_is_found(desk: Desk) -> None:

@@ -36,10 +36,10 @@ ONLINE = f"a.active AND a.status = 'online' AND {LIVES.format(agent='a')}"
 BOTS_JOB = "j.key IN ('bot_turn:' || c.id || ':' || c.last_seq, 'bot_turn:' || c.id || ':' || c.last_seq || ':again')"
 # By looking each up: the planner would go through all messages, or all conversations, to join them.
 NEWEST_AUTHOR = "(SELECT m.author_kind FROM message m WHERE m.conversation_id = c.id AND m.seq = c.last_seq)"
-STATUS_OF_PROMISED = "(SELECT promised.status FROM conversation promised WHERE promised.id = p.conversation_id)"
+STATUS_OF_PROMISED = "(SELECT promised.status FROM conversation promised WHERE promised.id = c.id)"
 WHETHER_HELD = (
-    "(SELECT CASE WHEN held.status = 'active' AND coalesce(held.agent_id, o.agent_id) = o.agent_id THEN 'held'"
-    " ELSE 'lost' END FROM conversation held WHERE held.id = o.conversation_id)"
+    "(SELECT CASE WHEN held.status = 'active' AND coalesce(held.agent_id, c.agent_id) = c.agent_id THEN 'held'"
+    " ELSE 'lost' END FROM conversation held WHERE held.id = c.id)"
 )
 
 SEARCHES = {
@@ -76,25 +76,26 @@ SEARCHES = {
         f" AND CASE WHEN {NEWEST_AUTHOR} = 'customer' THEN NOT EXISTS (SELECT 1 FROM job j"
         f" WHERE {BOTS_JOB} AND j.done_at IS NULL AND j.failed_at IS NULL AND j.attempts < {BOT_TRIES}) ELSE FALSE END"
     ),
+    # Of each conversation as its books have it: with many messages this looks at as many conversations, once.
     "open_assignment": (
-        " FROM assignment o JOIN conversation c ON c.id = o.conversation_id"
-        f" WHERE o.ended_at IS NULL AND {WHETHER_HELD} = 'lost'"
+        " FROM (SELECT o.conversation_id AS id, o.site_id, o.agent_id, o.ended_at FROM assignment o) c"
+        f" WHERE c.ended_at IS NULL AND {WHETHER_HELD} = 'lost'"
     ),
     "open_promise": (
-        " FROM promise p JOIN conversation c ON c.id = p.conversation_id WHERE p.ended_at IS NULL"
-        f" AND {STATUS_OF_PROMISED} = 'closed'"
+        " FROM (SELECT p.conversation_id AS id, p.site_id, p.ended_at FROM promise p) c"
+        f" WHERE c.ended_at IS NULL AND {STATUS_OF_PROMISED} = 'closed'"
     ),
 }  # fmt: skip
 
 
 def those(tx: Tx, name: str, now: datetime, limit: int, only: str | None = None, site_id: str = "") -> list[Stranded]:
-    """The first of a kind, or whether `only` is one of it."""
+    """So many of a kind, or whether `only` is one of it."""
     joins, _, where = SEARCHES[name].partition(" WHERE ")
     one = "" if only is None else " AND c.id = :only"
     rows = tx.rows(
         # Found first and ordered then: the planner would go through everything in the order of the ids otherwise.
-        f"WITH found AS MATERIALIZED (SELECT c.id, c.site_id{joins} WHERE ({where or 'TRUE'}){one})"
-        " SELECT id, site_id FROM found ORDER BY id LIMIT :limit",
+        f"WITH found AS MATERIALIZED (SELECT c.id, c.site_id{joins} WHERE ({where or 'TRUE'}){one} LIMIT :limit)"
+        " SELECT id, site_id FROM found ORDER BY id",
         now=to_millis(now),
         late=to_millis(now - LATE),
         soon=to_millis(now - SOON),
