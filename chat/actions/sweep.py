@@ -5,7 +5,7 @@ Every process asks every step, and several may be at the same one: `do` is safe 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,6 +30,11 @@ class Step:
     do: Callable[[Tx, datetime], int]
     takes_away: bool = False
     slice: int | None = leases.AT_ONCE  # None: once a round will do
+
+
+def not_due(tx: Tx, steps: Sequence[Step], now: datetime) -> int:
+    """How many are not due before the first that is. On a reader."""
+    return next((index for index, step in enumerate(steps) if step.is_due(tx, now)), len(steps))
 
 
 def _forget_unseen(tx: Tx, now: datetime) -> int:

@@ -40,9 +40,20 @@ class Sweep:
 
     async def look(self, elapsed: float, now: datetime) -> None:
         """One round, at that time of a clock that nobody sets and of the one that all times are stored by."""
-        for step in self._steps:
-            if self._calm.holds(elapsed, now) or not step.takes_away:
-                await self._take(step)
+        rest, is_asked_at_once = list(self._steps), True
+        while rest:
+            if is_asked_at_once:
+                try:
+                    # One look at all of them, for mostly nothing is due.
+                    rest = rest[await self._store.read(sweep.not_due, rest) :]
+                except Exception as error:
+                    is_asked_at_once = False  # each is looked at alone, and says what is wrong
+                    if isinstance(error, Unavailable):
+                        self._disturb(error)
+            if not self._calm.holds(elapsed, now):
+                rest = [step for step in rest if not step.takes_away]
+            if rest:
+                await self._take(rest.pop(0))
         await self._watch(self._calm.holds(elapsed, now))
 
     async def _watch(self, is_calm: bool) -> None:
@@ -60,12 +71,13 @@ class Sweep:
             if await self._store.read(step.is_due):
                 await self._do(step)
         except Unavailable as error:
-            self._calm.disturb()
-            log.warning(
-                "the store failed the sweep, nothing is taken away for a lease", step=step.name, error=str(error)
-            )
+            self._disturb(error)
         except Exception:
             log.exception("a step of the sweep failed, the next round tries again", step=step.name)
+
+    def _disturb(self, error: Unavailable) -> None:
+        self._calm.disturb()
+        log.warning("the store failed the sweep, nothing is taken away for a lease", error=str(error))
 
     async def _do(self, step: Step) -> None:
         done = 0

@@ -210,3 +210,18 @@ async def test_a_step_that_needs_no_haste_takes_one_slice_a_round(house: House) 
 async def test_what_is_not_due_is_not_done(house: House) -> None:
     rounds = Sweep(house.store, [step_that(fails(AssertionError("it was done")), is_due=False)])
     await rounds.look(0, house.now)
+
+
+async def test_a_look_that_fails_holds_up_no_other_step(house: House) -> None:
+    done: list[str] = []
+
+    def note(tx: Tx, now: datetime) -> int:
+        done.append("done")
+        return 0
+
+    def is_broken(tx: Tx, now: datetime) -> bool:
+        return bool(tx.value("SELECT 1 FROM nowhere"))
+
+    broken = Step("a step of the test", is_broken, fails(AssertionError("it was done")))
+    await Sweep(house.store, [step_that(note), broken, step_that(note)]).look(0, house.now)
+    assert done == ["done", "done"]
