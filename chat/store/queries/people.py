@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import col, select
 
+from chat.store.queries import kept
 from chat.store.tables import Agent, Customer, Session, Site, Team, TeamSite, to_millis
 from chat.store.tx import Row, Tx
 
@@ -49,11 +50,13 @@ def site_by_key(tx: Tx, key: str) -> Site | None:
 
 
 def site(tx: Tx, site_id: str) -> Site:
-    return tx.session.get_one(Site, site_id)
+    """To be read; so are those of `every_site`."""
+    [found] = kept.read(tx, Site, "WHERE kept.id = :id", id=site_id)
+    return found
 
 
 def every_site(tx: Tx) -> list[Site]:
-    return list(tx.session.exec(select(Site).order_by(Site.key)))
+    return kept.read(tx, Site, "ORDER BY kept.key")
 
 
 def every_calendar(tx: Tx) -> list[Row]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlmodel import col, select
+from sqlmodel import select
 
+from chat.store.queries import kept
 from chat.store.queries.conversations import WAITING, listed
 from chat.store.queries.people import IS_THERE, PRESENT
-from chat.store.tables import Team, TeamSite, to_millis
+from chat.store.tables import Team, to_millis
 from chat.store.tx import Row, Tx
 
 SILENCE = timedelta(minutes=10)  # an answered customer who says nothing for so long takes up nobody
@@ -20,9 +21,9 @@ LOAD = (
 
 
 def serving(tx: Tx, site_id: str) -> list[Team]:
-    """Those of a site, by name."""
-    theirs = select(TeamSite.team_id).where(TeamSite.site_id == site_id)
-    return list(tx.session.exec(select(Team).where(col(Team.id).in_(theirs)).order_by(Team.name, Team.id)))
+    """Those of a site, by name. To be read."""
+    theirs = "SELECT team_id FROM teamsite WHERE site_id = :site"
+    return kept.read(tx, Team, f"WHERE kept.id IN ({theirs}) ORDER BY kept.name, kept.id", site=site_id)
 
 
 def every(tx: Tx) -> list[Team]:
