@@ -93,6 +93,12 @@ def sites(tx: Tx, now: datetime, *, open: bool) -> list[str]:
     return [row["id"] for row in people.every_calendar(tx) if _known_by(row["calendar"]).at(at).open == open]
 
 
+def sites_without_opening(tx: Tx, now: datetime) -> list[str]:
+    """Whose desks are closed, and no opening is in sight."""
+    stretches = {row["id"]: _known_by(row["calendar"]).at(now + tx.desk_offset) for row in people.every_calendar(tx)}
+    return [site_id for site_id, stretch in stretches.items() if not stretch.open and stretch.changes_at is None]
+
+
 def next_opening(tx: Tx, site: Site, now: datetime) -> datetime | None:
     """On the calendar's clock, as customers are told it."""
     known, at = _known(site), now + tx.desk_offset

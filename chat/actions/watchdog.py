@@ -68,11 +68,12 @@ def sighted(tx: Tx, is_calm: bool, number: int, now: datetime) -> tuple[list[ToM
     """All that is wrong, and what is not wrong any more, of the kinds that this round is about. On a reader."""
     to_mend: list[ToMend] = []
     news: list[News] = []
+    recorded = findings.known(tx)
     for kind in KINDS:
         if number % kind.every or (kind.takes_away and not is_calm):
             continue
         limit = COUNTED if kind.mend is None else MENDED_AT_ONCE
-        found, known = kind.search(tx, now, limit, None), findings.known(tx, kind.name)
+        found, known = kind.search(tx, now, limit, None), recorded[kind.name]
         more: list[Stranded] = []
         if kind.mend is None:
             more = [one for one in found if one.subject_id not in known]
@@ -134,8 +135,8 @@ def _never_opens(tx: Tx, now: datetime, limit: int, only: str | None) -> list[St
     """Sites that somebody waits for although no opening is in sight."""
     return [
         Stranded(site_id, site_id)
-        for site_id in hours.sites(tx, now, open=False)
-        if stranded.is_anybody_at(tx, site_id) and hours.next_opening(tx, people.site(tx, site_id), now) is None
+        for site_id in hours.sites_without_opening(tx, now)
+        if stranded.is_anybody_at(tx, site_id)
     ][:limit]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -21,9 +22,12 @@ def at_site(tx: Tx, site_id: str) -> list[Row]:
     )
 
 
-def known(tx: Tx, kind: str) -> set[str]:
-    """The subjects that are recorded."""
-    return {row["subject_id"] for row in tx.rows("SELECT subject_id FROM finding WHERE kind = :kind", kind=kind)}
+def known(tx: Tx) -> dict[str, set[str]]:
+    """The subjects that are recorded, by kind."""
+    found = defaultdict[str, set[str]](set)
+    for row in tx.rows("SELECT kind, subject_id FROM finding"):
+        found[row["kind"]].add(row["subject_id"])
+    return found
 
 
 def add(tx: Tx, kind: str, subject_id: str, site_id: str, now: datetime) -> bool:
