@@ -187,13 +187,24 @@ A_REFUND = (
     *SOMEBODY[:3],
     "INSERT INTO purchase (id, site_id, customer_id, number, state, currency, total, channel, items, placed_at)"
     " VALUES ('bag', 'shop', 'li_na', 'QY1', 'paid', 'CNY', 9900, 'alipay', '[]', 1)",
-    "INSERT INTO ticket (id, number, site_id, customer_id, kind, status, subject, checklist, last_event, created_at,"
-    " updated_at) VALUES ('case', 'QY-2026-000001-4', 'shop', 'li_na', 'refund', 'solved', '', '{}', 0, 1, 40)",
+    *(
+        "INSERT INTO ticket (id, number, site_id, customer_id, kind, status, subject, checklist, last_event,"
+        " created_at, updated_at)"
+        f" VALUES ('{ticket}', 'QY-{ticket}', 'shop', 'li_na', 'refund', '{status}', '', '{{}}', 2, 1, 40)"
+        for ticket, status in (("case", "solved"), ("owed", "closed"), ("given_up", "closed"), ("unpaid", "solved"))
+    ),
     *(
         "INSERT INTO refund (id, ticket_id, order_id, amount, currency, lines, reason, state, requested_by_kind,"
         " requested_by_id, requested_by, decided_by_id, decided_by, created_at, updated_at)"
-        f" VALUES ('{refund}', 'case', 'bag', 100, 'CNY', '[1]', '', '{state}', 'agent', 'x', 'X', 'mei', 'Mei', 1, 30)"
-        for refund, state in (("paid", "paid"), ("half", "second_approval"))
+        f" VALUES ('{refund}', '{ticket}', 'bag', 100, 'CNY', '[1]', '', '{state}', 'agent', 'x', 'X', 'mei', 'Mei', 1,"
+        " 30)"
+        for refund, ticket, state in (
+            ("paid", "case", "paid"),
+            ("half", "owed", "second_approval"),
+            ("again", "given_up", "failed"),
+            ("instead", "given_up", "paid"),
+            ("failed", "unpaid", "failed"),
+        )
     ),
 )
 
@@ -210,7 +221,14 @@ def test_refunds_of_the_version_before_learn_when_they_were_decided_and_need_no_
     learned = "SELECT decided_at || ' ' || coalesce(paid_at, 0) || ' ' || coalesce(first_by, '-') FROM refund"
     assert asked(where, f"{learned} WHERE id = 'paid'") == "30 30 -"
     assert asked(where, f"{learned} WHERE id = 'half'") == "30 0 Mei"
-    assert asked(where, "SELECT solved_at || ' ' || opened_by || ' ' || priority FROM ticket") == "40 agent 3"
+    stands = "SELECT status || ' ' || coalesce(solved_at, 0) || ' ' || opened_by || ' ' || priority FROM ticket"
+    assert asked(where, f"{stands} WHERE id = 'case'") == "solved 40 agent 3"
+    assert asked(where, f"{stands} WHERE id = 'given_up'") == "closed 40 agent 3"
+    for owed in ("owed", "unpaid"):  # it was over although money was not
+        assert asked(where, f"{stands} WHERE id = '{owed}'") == "open 0 agent 3"
+        events = f"SELECT number || ' ' || code FROM ticketevent WHERE ticket_id = '{owed}'"
+        assert asked(where, events) == "3 status_open"
+        assert asked(where, f"SELECT last_event FROM ticket WHERE id = '{owed}'") == "3"
     with database_at(where).migrating() as connection:
         with pytest.raises(IntegrityError), connection.begin_nested():
             connection.execute(text("UPDATE refund SET amount = 0 WHERE id = 'paid'"))

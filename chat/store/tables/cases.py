@@ -90,11 +90,12 @@ class Ticket(SQLModel, table=True):
         Index("ticket_list", "site_id", "updated_at", "id"),
         Index("ticket_list_by_status", "site_id", "status", "updated_at", "id"),
         Index("ticket_customer", "customer_id", "created_at"),
-        Index("ticket_list_by_assignee", "site_id", "assignee_id", "updated_at", "id"),
+        Index("ticket_list_by_assignee", "site_id", "assignee_id", "status", "updated_at", "id"),
         Index("ticket_list_by_kind", "site_id", "kind", "updated_at", "id"),
         Index("ticket_list_by_team", "site_id", "team_id", "updated_at", "id"),
         Index("ticket_list_by_priority", "site_id", "priority", "updated_at", "id"),
-        Index("ticket_due", "site_id", "due_at", "id", **_where("due_at IS NOT NULL")),
+        # With its assignee, so that somebody's own are found among all that is due without a look at each ticket.
+        Index("ticket_due", "site_id", "status", "due_at", "id", "assignee_id", **_where("due_at IS NOT NULL")),
         Index("ticket_calendar", "site_id", "calendar_revision", **_where("status NOT IN ('solved', 'closed')")),
         Index("ticket_merged", "merged_into_id", **_where("merged_into_id IS NOT NULL")),
     )
@@ -252,6 +253,7 @@ class Payout(SQLModel, table=True):
     error: str | None = None
     at: datetime = Field(sa_type=Instant)
     ended_at: datetime | None = Field(default=None, sa_type=Instant)
+    said: str | None = None  # paid or failed: what the service said of it later, against what is known
 
 
 class IdentityCheck(SQLModel, table=True):
@@ -269,9 +271,14 @@ class IdentityCheck(SQLModel, table=True):
 class Attachment(SQLModel, table=True):
     """A file somebody sent. Its content lies in the data folder under `path`; row and file agree after a crash."""
 
-    __table_args__ = (Index("attachment_loose", "created_at", **_where("used_at IS NULL")),)
+    __table_args__ = (
+        Index("attachment_loose", "created_at", **_where("used_at IS NULL")),
+        Index("attachment_agent", "agent_id", "created_at", **_where("agent_id IS NOT NULL")),
+        Index("attachment_key", "key", unique=True),
+    )
 
     id: str = id_column()
+    key: str | None = None  # of who sent it and their client_id: the same again is one file
     site_id: str | None = Field(default=None, foreign_key="site.id")  # of the customer who sent it
     customer_id: str | None = Field(default=None, foreign_key="customer.id", index=True)  # None: an agent sent it
     agent_id: str | None = Field(default=None, foreign_key="agent.id")

@@ -1,4 +1,6 @@
-"""Versions of articles, votes, trained models, the bot's turns and flows; the ways to reach a desk."""
+"""Versions of articles, votes, trained models, the bot's turns and flows; the ways to reach a desk; cases that were
+over while money was still owed, and their lists by status.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,6 +19,8 @@ COLUMNS = {
         "effective_at BIGINT",
         "revision INTEGER NOT NULL DEFAULT 0",
     ),
+    "payout": ("said TEXT",),
+    "attachment": ("key TEXT",),
 }
 
 
@@ -29,6 +33,10 @@ def upgrade() -> None:
     _add_models()
     _add_turns()
     _keep_what_is_in_force()
+    _list_by_status()
+    _open_what_is_owed()
+    _index("attachment_agent", "attachment", ["agent_id", "created_at"], "agent_id IS NOT NULL")
+    _index("attachment_key", "attachment", ["key"], unique=True)
 
 
 def _add_versions() -> None:
@@ -129,6 +137,35 @@ def _keep_what_is_in_force() -> None:
         "INSERT INTO articleversion (id, article_id, number, state, sites, category, question, phrasings, answer, created_at,"
         " updated_at, effective_at) SELECT id, id, version, CASE WHEN published THEN 'in_force' ELSE 'superseded' END,"
         " '[]', category, question, phrasings, answer, updated_at, updated_at, updated_at FROM article"
+    )
+
+
+def _list_by_status() -> None:
+    for name in ("ticket_due", "ticket_list_by_assignee"):
+        op.drop_index(name, "ticket")
+    _index("ticket_due", "ticket", ["site_id", "status", "due_at", "id", "assignee_id"], "due_at IS NOT NULL")
+    _index("ticket_list_by_assignee", "ticket", ["site_id", "assignee_id", "status", "updated_at", "id"])
+
+
+# As `domain.refunds.unfinished` says it.
+OWED = (
+    "t.status IN ('solved', 'closed') AND t.merged_into_id IS NULL AND EXISTS (SELECT 1 FROM refund r"
+    " WHERE r.ticket_id = t.id AND (r.state NOT IN ('paid', 'rejected', 'withdrawn', 'failed') OR (r.state = 'failed'"
+    " AND NOT EXISTS (SELECT 1 FROM refund o WHERE o.ticket_id = t.id AND (o.created_at, o.id) > (r.created_at, r.id)))))"
+)
+
+
+def _open_what_is_owed() -> None:
+    """A ticket could be solved, and closed, while a refund of it was undecided or unpaid; nobody turned to it again."""
+    op.execute(
+        "INSERT INTO ticketevent (ticket_id, number, at, actor_kind, actor_name, code, data, visible)"
+        " SELECT t.id, t.last_event + 1, t.updated_at, 'system', '', 'status_open', '{}', TRUE FROM ticket t"
+        f" WHERE {OWED}"
+    )
+    # The sweep computes anew when it is due.
+    op.execute(
+        "UPDATE ticket AS t SET status = 'open', solved_at = NULL, paused_at = NULL, calendar_revision = 0,"
+        f" last_event = t.last_event + 1 WHERE {OWED}"
     )
 
 
