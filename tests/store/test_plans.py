@@ -49,10 +49,19 @@ LISTS: dict[str, tuple[int, list[str], str]] = {  # how many states, what it fil
     "all": (0, [], "changed"),
     "of a state": (1, [], "changed"),
     "unsolved": (4, [], "changed"),
-    "due": (0, [], "due"),
+    "due": (6, [], "due"),
     "overdue and unsolved": (4, ["overdue"], "due"),
-    **{name: (0, [name], "changed") for name in ticket_lists.CONDITIONS if name != "overdue"},
+    "unsolved and one's own": (4, ["assignee"], "changed"),
+    "due, unsolved and one's own": (4, ["assignee"], "due"),
+    "overdue, unsolved and nobody's": (4, ["overdue", "nobody"], "due"),
+    **{
+        name: (6 if name in ticket_lists.BY_STATUS else 0, [name], "changed")
+        for name in ticket_lists.CONDITIONS
+        if name not in ("overdue", "watched")
+    },
 }
+# Nothing but the index is read before what is shown is known.
+FROM_THE_INDEX = {"due", "unsolved and one's own", "due, unsolved and one's own", "overdue, unsolved and nobody's"}
 
 
 @pytest.mark.databases("sqlite")
@@ -67,9 +76,26 @@ def test_no_list_goes_through_all_tickets(databases: Databases, name: str, furth
     assert not [step for step in steps if re.match(r"SCAN t\b", step)], steps
     searched = [step for step in steps if step.startswith("SEARCH t ")]
     assert len(searched) == 2 * max(states, 1), steps
-    few = {"tag", "watched", "customer_id"} & set(filters)  # these are found first and sorted then
+    if name in FROM_THE_INDEX:
+        assert all("COVERING INDEX" in step and "status=?" in step for step in searched), steps
+    few = {"tag", "customer_id"} & set(filters)  # these are found first and sorted then
     if not few:
         assert not [step for step in steps if "USE TEMP B-TREE FOR LAST" in step], steps
+
+
+@pytest.mark.databases("sqlite")
+@pytest.mark.parametrize("further", [False, True])
+@pytest.mark.parametrize(("states", "order"), [(0, "changed"), (4, "due")])
+def test_what_somebody_watches_is_found_from_what_they_watch(
+    databases: Databases, states: int, order: str, further: bool
+) -> None:
+    where = databases.new()
+    assert isinstance(where, Path)
+    steps = plan(where, ticket_lists.page_sql(2, states, ["watched"], order, further=further))
+    (first,) = [step for step in steps if step.startswith("SEARCH w ")]
+    assert "(agent_id=?)" in first
+    (then,) = [step for step in steps if step.startswith("SEARCH t ")]
+    assert "(id=?)" in then
 
 
 @pytest.mark.databases("sqlite")
