@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
@@ -30,6 +31,9 @@ from tests.databases import KINDS, Databases, Originals, keep_wanted, missing
 from tests.servers import Redis, keep_in_memory
 
 os.environ.pop("DATABASE_URL", None)  # the developer's own stays out of it
+# What Python has read is kept, also where the shell says otherwise: each process of the run would read it all anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 keep_in_memory()
 
 PATIENCE = 10  # seconds a test waits for what must come
