@@ -8,16 +8,49 @@ from chat import wire
 from chat.actions import access, audit, case_log, ticket_kinds, ticket_shapes
 from chat.actions.access import Who
 from chat.domain.case_steps import REFUSED, WITHDRAWN
+from chat.domain.refunds import RefundState, refund_worded, unfinished
 from chat.domain.ticket_kinds import Kind
 from chat.domain.tickets import TicketStatus
 from chat.errors import Conflict, IllegalMove, Invalid
 from chat.store import Tx
 from chat.store.events import staff_room
-from chat.store.queries import identity, people, tickets
+from chat.store.queries import identity, people, refunds, tickets
 from chat.store.tx import Row
 
 ASKS_WHO = "identity_check"  # a kind with this step ends well only for somebody who was recognised
 PASSED_ON = "passed_on"
+
+
+def check_can_be_over(tx: Tx, ticket: Row, status: TicketStatus, ending: str | None) -> None:
+    """Nothing of a case is lost because its ticket is solved or closed. Raises IllegalMove: money is still to be
+    decided or paid (`refund_unfinished`), an appeal was not answered (`appeal_open`), or somebody has to answer for
+    how it ends and nobody says how (`ending_needed`).
+    """
+    if status not in (TicketStatus.SOLVED, TicketStatus.CLOSED):
+        return
+    if state := unfinished([RefundState(row["state"]) for row in refunds.of_ticket(tx, ticket["id"])]):
+        raise IllegalMove(
+            f"A refund of ticket {ticket['number']} is {refund_worded(state)}: decide on it or pay it first.",
+            code="refund_unfinished",
+        )
+    if status is TicketStatus.SOLVED and not (ending or ticket["ending"]):
+        check_appeal_answered(ticket)
+        if _somebody_answers_for(tx, ticket):
+            raise IllegalMove(f"Say how ticket {ticket['number']} ends.", code="ending_needed")
+
+
+def check_appeal_answered(ticket: Row) -> None:
+    """An appeal is answered by the ending, or by the decision on the refund that it is about."""
+    if ticket["appealed_at"] and not ticket["ending"] and ticket["refund_state"] is None:
+        raise IllegalMove(
+            f"The customer has appealed in ticket {ticket['number']}: say how it ends now.", code="appeal_open"
+        )
+
+
+def _somebody_answers_for(tx: Tx, ticket: Row) -> bool:
+    """Where somebody must have been recognised, or two people agree, a ticket without an ending would pass both by."""
+    site = people.site(tx, ticket["site_id"])
+    return ASKS_WHO in ticket_kinds.of_ticket(ticket).steps or ticket["kind"] in site.second_person
 
 
 def end(tx: Tx, who: Who, ticket: Row, ending: str, reason: str | None, now: datetime) -> bool:

@@ -15,7 +15,7 @@ from typing import Literal
 from pydantic import ValidationError
 
 from chat import wire
-from chat.actions import access, audit, jobs, payout_accounts, refunds
+from chat.actions import access, audit, jobs, payout_accounts, refunds, tickets
 from chat.actions.access import SYSTEM, Who
 from chat.actions.jobs import Claimed
 from chat.domain import signature
@@ -69,7 +69,7 @@ def pay_refund(tx: Tx, who: Who, command: wire.PayRefund, now: datetime) -> wire
         raise Reused("This client_id has paid another refund.")
     if command.way == "service":
         _check_service(tx, command)
-    ticket = access.ticket_for(tx, who, refund["ticket_id"])
+    ticket = tickets.going_on(access.ticket_for(tx, who, refund["ticket_id"]))
     together = _all_of_it(tx, ticket, refund)
     refunds.check_confirmed(tx, who, people.site(tx, ticket["site_id"]), together, now)
     told = {"way": command.way}

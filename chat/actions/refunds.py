@@ -178,6 +178,7 @@ def _shown(found: Verdict) -> wire.Verdict:
 def decide_refund(tx: Tx, who: Who, command: wire.DecideRefund, now: datetime) -> wire.RefundValue:
     """Never by who asked for it. Above the site's limit two different people approve, the second a supervisor."""
     refund = access.refund_for(tx, who, command.refund_id)
+    ticket_actions.going_on(access.ticket_for(tx, who, refund["ticket_id"]))
     if command.decision == "review":
         return shown(tx, move(tx, who, refund, RefundEvent.REVIEW, now))
     if command.decision == "ask_evidence":

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from chat import wire
 from chat.actions import access, audit, case_log, desk, dues, endings, log, ticket_kinds, ticket_shapes
 from chat.actions.access import Caller, Who
+from chat.domain.case_steps import APPEAL_DAYS
 from chat.domain.ticket_kinds import check_form
 from chat.domain.tickets import TicketEvent, TicketStatus, move_ticket, number_read_out, ticket_number
 from chat.errors import Conflict, IllegalMove, Invalid, NotFound
@@ -137,7 +138,7 @@ def _announce(tx: Tx, conversation: Row, ticket: Row, now: datetime) -> None:
 
 def update_ticket(tx: Tx, who: Who, command: wire.UpdateTicket, now: datetime) -> wire.TicketValue:
     """Each thing that changes is an event; what stays as it was is none."""
-    ticket = _going_on(access.ticket_for(tx, who, command.ticket_id))
+    ticket = going_on(access.ticket_for(tx, who, command.ticket_id))
     given = command.model_dump(include=command.model_fields_set - {"ticket_id", "reason"})
     return _value(tx, _change(tx, who, ticket, given, command.reason, now))
 
@@ -146,13 +147,13 @@ def update_tickets(tx: Tx, who: Who, command: wire.UpdateTickets, now: datetime)
     """The same for many: what one of them refuses happens to none."""
     given = command.model_dump(include=command.model_fields_set - {"ticket_ids", "reason"})
     # In the order of their ids, so that two who change the same ones do not wait for each other.
-    held = [_going_on(access.ticket_for(tx, who, ticket_id)) for ticket_id in sorted(set(command.ticket_ids))]
+    held = [going_on(access.ticket_for(tx, who, ticket_id)) for ticket_id in sorted(set(command.ticket_ids))]
     changed = [_change(tx, who, ticket, given, command.reason, now) for ticket in held]
     found = {row["id"]: ticket_shapes.summary(tx, row) for row in changed}
     return wire.TicketPage(tickets=[found[ticket_id] for ticket_id in dict.fromkeys(command.ticket_ids)])
 
 
-def _going_on(ticket: Row) -> Row:
+def going_on(ticket: Row) -> Row:
     """Raises IllegalMove: nothing of a closed ticket changes any more."""
     if ticket["status"] == TicketStatus.CLOSED:
         raise IllegalMove(
@@ -169,6 +170,8 @@ def _change(tx: Tx, who: Who, ticket: Row, given: Mapping[str, Any], reason: str
         if means_something and change(tx, who, ticket, given[name], now):
             changes[_TRAIL.get(name, name)] = given[name]
     status = given.get("status")
+    if status is not None and status != ticket["status"]:
+        endings.check_can_be_over(tx, ticket, TicketStatus(status), given.get("ending"))
     if given.get("ending"):
         if TicketStatus.SOLVED not in (status, ticket["status"]):
             raise Invalid("An ending is chosen when a ticket is solved.")
@@ -252,7 +255,9 @@ def _add_tags(tx: Tx, who: Who, ticket: Row, tags: list[str], now: datetime) -> 
 
 def decide_ending(tx: Tx, who: Who, command: wire.DecideEnding, now: datetime) -> wire.TicketValue:
     """Where a kind wants two people: the second one agrees, and it is solved so; or says why not, and it goes on."""
-    ticket = _going_on(access.ticket_for(tx, who, command.ticket_id))
+    ticket = going_on(access.ticket_for(tx, who, command.ticket_id))
+    if command.agree:
+        endings.check_can_be_over(tx, ticket, TicketStatus.SOLVED, ticket["ending_proposed"])
     endings.settle(tx, who, ticket, command.agree, command.reason, now)
     if command.agree and ticket["status"] != TicketStatus.SOLVED:
         set_status(tx, who, ticket, TicketStatus.SOLVED, now)
@@ -325,7 +330,7 @@ def set_status(
 
 def link(tx: Tx, who: Who, command: wire.Link, now: datetime) -> wire.TicketValue:
     """Only what is the same customer's on the same site. Linking twice is linking once."""
-    ticket = _going_on(access.ticket_for(tx, who, command.ticket_id))
+    ticket = going_on(access.ticket_for(tx, who, command.ticket_id))
     if add_link(tx, who, ticket, command.kind, command.id, now):
         audit.record(tx, who, now, "ticket_linked", "ticket", ticket["id"], kind=command.kind, target=command.id)
         ticket = case_log.tell(tx, ticket["id"], customer=command.kind == "order")
@@ -384,7 +389,7 @@ def _same_customers_conversation(tx: Tx, who: Who, ticket: Row, conversation_id:
 
 def extend_transcript(tx: Tx, who: Who, command: wire.ExtendTranscript, now: datetime) -> wire.TicketValue:
     """What was said since goes into it."""
-    ticket = _going_on(access.ticket_for(tx, who, command.ticket_id))
+    ticket = going_on(access.ticket_for(tx, who, command.ticket_id))
     conversation = access.conversation_for(tx, who, command.conversation_id)
     added = tickets.extend_transcript(tx, ticket["id"], conversation["id"], conversation["last_seq"])
     if added is None:
@@ -402,8 +407,11 @@ def merge_tickets(tx: Tx, who: Who, command: wire.MergeTickets, now: datetime) -
     both = {
         ticket_id: access.ticket_for(tx, who, ticket_id) for ticket_id in sorted((command.ticket_id, command.into_id))
     }
-    ticket, into = _going_on(both[command.ticket_id]), _going_on(both[command.into_id])
+    ticket, into = going_on(both[command.ticket_id]), going_on(both[command.into_id])
     _same_customers_ticket(tx, who, ticket, into["id"])
+    endings.check_appeal_answered(ticket)
+    if into["status"] == TicketStatus.SOLVED and ticket["status"] != TicketStatus.SOLVED:
+        set_status(tx, who, into, TicketStatus.OPEN, now)  # there is more to do
     tickets.move_all(tx, ticket["id"], into["id"])
     status = move_ticket(TicketStatus(ticket["status"]), TicketEvent.MERGE)
     tickets.change(tx, ticket["id"], status=status.value, merged_into_id=into["id"], wanted=[])
@@ -421,7 +429,7 @@ def merge_tickets(tx: Tx, who: Who, command: wire.MergeTickets, now: datetime) -
 
 
 def note_ticket(tx: Tx, who: Who, command: wire.NoteTicket, now: datetime) -> wire.TicketValue:
-    ticket = _going_on(access.ticket_for(tx, who, command.ticket_id))
+    ticket = going_on(access.ticket_for(tx, who, command.ticket_id))
     case_log.add(tx, who, ticket["id"], "note", now, reason=command.body)
     return _value(tx, case_log.tell(tx, ticket["id"], customer=False))
 
@@ -437,14 +445,17 @@ def watch_ticket(tx: Tx, who: Who, command: wire.WatchTicket, now: datetime) -> 
 
 
 def is_any_to_close(tx: Tx, now: datetime) -> bool:
-    return any(tickets.solved_since(tx, site_id, until, 1) for site_id, until in _windows(tx, now))
+    appealable = now - timedelta(days=APPEAL_DAYS)
+    return any(tickets.solved_since(tx, site_id, until, appealable, 1) for site_id, until in _windows(tx, now))
 
 
 def close_solved(tx: Tx, now: datetime) -> int:
-    """Who has not come back for as long as a conversation can be opened again starts a new one."""
-    done = 0
+    """Who has not come back for as long as a conversation can be opened again starts a new one. What was refused waits
+    for the appeal there may be.
+    """
+    done, appealable = 0, now - timedelta(days=APPEAL_DAYS)
     for site_id, until in _windows(tx, now):
-        for row in tickets.solved_since(tx, site_id, until, CLOSED_AT_ONCE - done):
+        for row in tickets.solved_since(tx, site_id, until, appealable, CLOSED_AT_ONCE - done):
             set_status(tx, access.SYSTEM, row, TicketStatus.CLOSED, now, told=False)
             case_log.tell(tx, row["id"], customer=True)
             done += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 
 from chat.errors import IllegalMove, Invalid
@@ -55,6 +55,8 @@ REFUND_MOVES: Mapping[tuple[RefundState, RefundEvent], RefundState] = {
     (RefundState.PAYING, RefundEvent.CONFIRM): RefundState.PAID,
     (RefundState.PAYING, RefundEvent.FAIL): RefundState.FAILED,
     (RefundState.FAILED, RefundEvent.PAY): RefundState.PAYING,
+    # What nobody can pay: who says so says why, and the customer can appeal.
+    (RefundState.FAILED, RefundEvent.REJECT): RefundState.REJECTED,
 }
 
 
@@ -84,6 +86,16 @@ COUNTED = frozenset(RefundState) - LET_GO
 OPEN_REFUND = COUNTED - {RefundState.PAID}
 
 
+def unfinished(states: Sequence[RefundState]) -> RefundState | None:
+    """Of a ticket's refunds, oldest first: one that people still have to decide or pay.
+
+    A payment that failed is still owed, as long as no newer refund was asked for in its place.
+    """
+    if found := next((state for state in states if state in OPEN_REFUND), None):
+        return found
+    return RefundState.FAILED if states and states[-1] is RefundState.FAILED else None
+
+
 def move_refund(state: RefundState, event: RefundEvent, *, appealed: bool = False) -> RefundState:
     """The next state; `appealed` says whether this refund has had its one appeal."""
     if event is RefundEvent.APPEAL and appealed:
@@ -91,9 +103,11 @@ def move_refund(state: RefundState, event: RefundEvent, *, appealed: bool = Fals
     try:
         return REFUND_MOVES[state, event]
     except KeyError:
-        raise IllegalMove(
-            f"Cannot {_REFUND_TRIED[event]} a refund that is {_WORDED.get(state, state.value)}."
-        ) from None
+        raise IllegalMove(f"Cannot {_REFUND_TRIED[event]} a refund that is {refund_worded(state)}.") from None
+
+
+def refund_worded(state: RefundState) -> str:
+    return _WORDED.get(state, state.value)
 
 
 _WORDED: Mapping[str, str] = {

@@ -29,10 +29,8 @@ def apply(desk: Desk, who: Who, kind: str = "unfreeze", reason: str = "账户突
 def refuse(desk: Desk, ticket_id: str) -> None:
     """Mei took it up and ended it as refused."""
     desk.do(desk.mei, "update_ticket", ticket_id=ticket_id, status="open", assignee_id=desk.mei.id)
-    desk.do(desk.mei, "update_ticket", ticket_id=ticket_id, status="solved")
-    desk.change(
-        "UPDATE ticket SET ending = 'refused', ending_by_id = :mei WHERE id = :id", id=ticket_id, mei=desk.mei.id
-    )
+    ended = {"status": "solved", "ending": "refused", "reason": "无法核实身份"}
+    desk.do(desk.mei, "update_ticket", ticket_id=ticket_id, **ended)
 
 
 def holder_of(desk: Desk, who: Who, ticket_id: str) -> Who:

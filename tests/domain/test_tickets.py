@@ -17,6 +17,7 @@ from chat.domain.refunds import (
     check_second_person,
     move_refund,
     needs_second_person,
+    unfinished,
 )
 from chat.domain.ticket_kinds import KINDS, kind_named
 from chat.domain.tickets import (
@@ -60,7 +61,7 @@ REFUND_LEGAL = {
     "rejected": {"appeal": "in_review"},
     "paying": {"confirm": "paid", "fail": "failed"},
     "paid": {},
-    "failed": {"pay": "paying"},
+    "failed": {"pay": "paying", "reject": "rejected"},
     "withdrawn": {},
 }
 
@@ -121,6 +122,21 @@ def test_what_is_counted_and_what_is_open() -> None:
     assert set(RefundState) - COUNTED == {RefundState.REJECTED, RefundState.WITHDRAWN, RefundState.FAILED}
     assert OPEN_REFUND | {RefundState.PAID} == COUNTED
     assert RefundState.PAID not in OPEN_REFUND
+
+
+@pytest.mark.parametrize(
+    ("states", "found"),
+    [
+        ([], None),
+        (["paid", "rejected", "withdrawn"], None),
+        (["approved", "paid"], "approved"),
+        (["paid", "requested"], "requested"),
+        (["paid", "failed"], "failed"),
+        (["failed", "paid"], None),  # another one took its place
+    ],
+)
+def test_a_ticket_is_not_over_while_one_of_its_refunds_is_owed(states: list[str], found: str | None) -> None:
+    assert unfinished([RefundState(state) for state in states]) == found
 
 
 def test_closed_tickets_and_ended_refunds_stay_as_they_are() -> None:

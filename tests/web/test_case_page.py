@@ -98,7 +98,7 @@ async def test_the_step_where_it_stands_is_marked_and_the_page_follows_the_case(
     assert current_step((await get(server, path))[1]) == "已受理"
     await mei.do("update_ticket", ticket_id=ticket["id"], status="open")
     assert current_step((await get(server, path))[1]) == "核实身份"
-    await mei.do("update_ticket", ticket_id=ticket["id"], status="solved")
+    await mei.do("update_ticket", ticket_id=ticket["id"], status="solved", ending="passed_on")
     page = (await get(server, path))[1]
     assert 'aria-current="step"' not in page
     assert "已办结" in page

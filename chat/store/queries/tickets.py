@@ -7,6 +7,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
+from chat.domain.case_steps import REFUSED
 from chat.store.tables import new_id, to_millis
 from chat.store.tx import Row, Tx
 
@@ -168,13 +169,27 @@ def of_conversation(tx: Tx, conversation_id: str) -> list[Row]:
     return tx.rows(f"{_SHOWN} FROM ({which}) t{_JOINED} ORDER BY t.id DESC", conversation=conversation_id)
 
 
-SOLVED = "t.site_id = :site AND t.status = 'solved' AND t.updated_at <= :until"
+_REFUSED = ", ".join(f"'{ending}'" for ending in sorted(REFUSED))
+_NEWEST_REFUND = "(SELECT x.state FROM refund x WHERE x.ticket_id = t.id ORDER BY x.created_at DESC, x.id DESC LIMIT 1)"
+_CAN_BE_APPEALED = (
+    "t.appealed_at IS NULL AND t.solved_at > :appealable"
+    f" AND (coalesce(t.ending, '') IN ({_REFUSED}) OR coalesce({_NEWEST_REFUND}, '') = 'rejected')"
+)
+SOLVED = f"t.site_id = :site AND t.status = 'solved' AND t.updated_at <= :until AND NOT ({_CAN_BE_APPEALED})"
 
 
-def solved_since(tx: Tx, site_id: str, until: datetime, limit: int) -> list[Row]:
-    """Solved, and nothing has happened since then. Held, without those that others hold."""
+def solved_since(tx: Tx, site_id: str, until: datetime, appealable: datetime, limit: int) -> list[Row]:
+    """Solved, and nothing has happened since `until`; without refusals that came after `appealable`, for these the
+    customer can still appeal from. Held, without those that others hold.
+    """
     which = f"SELECT t.* FROM ticket t WHERE {SOLVED} ORDER BY t.updated_at, t.id LIMIT :limit{tx.locking(skip=True)}"
-    return tx.rows(f"{_SHOWN} FROM ({which}) t{_JOINED}", site=site_id, until=to_millis(until), limit=limit)
+    return tx.rows(
+        f"{_SHOWN} FROM ({which}) t{_JOINED}",
+        site=site_id,
+        until=to_millis(until),
+        appealable=to_millis(appealable),
+        limit=limit,
+    )
 
 
 # -- events -------------------------------------------------------------------------------------------------------

@@ -168,7 +168,15 @@ function NextStep(props: StepProps) {
   const { state, payments } = props.refund;
   if (state === "requested" || state === "evidence_wanted") return <Review {...props} />;
   if (state === "in_review" || state === "second_approval") return <Decide {...props} />;
-  if (state === "approved" || state === "failed") return <Pay {...props} />;
+  if (state === "approved") return <Pay {...props} />;
+  if (state === "failed") {
+    return (
+      <>
+        <Pay {...props} />
+        <GiveUp {...props} />
+      </>
+    );
+  }
   if (state !== "paying") return null;
   return <p class="hint">{words.say(payments.at(-1)?.state === "unknown" ? "refund.unknown" : "refund.paying")}</p>;
 }
@@ -236,6 +244,30 @@ function Decide(props: StepProps) {
       )}
       {dialog}
     </div>
+  );
+}
+
+/** A payment that cannot be made at all is rejected with a reason, which the customer can appeal from. */
+function GiveUp(props: StepProps) {
+  const { words, snapshot } = useConsole();
+  const { decide, dialog } = useDecide(props);
+  const [reason, setReason] = useState("");
+  if (props.refund.requested_by_id === snapshot.desk.agent?.id) return null;
+  const reject = (event: SubmitEvent): void => {
+    event.preventDefault();
+    void decide({ decision: "reject", reason: reason.trim() });
+  };
+  return (
+    <form class="form form-row" onSubmit={reject}>
+      <label class="grow">
+        {words.say("refund.give_up_reason")}
+        <input value={reason} required maxLength={1000} onInput={(event) => setReason(event.currentTarget.value)} />
+      </label>
+      <button class="button small bad" disabled={!reason.trim()}>
+        {words.say("refund.give_up")}
+      </button>
+      {dialog}
+    </form>
   );
 }
 
