@@ -321,6 +321,8 @@ COMMANDS: tuple[Command, ...] = (
             "Drop a draft, or a version that waits for its date."),
     Command("withdraw_article", AGENT, wire.OfDraft, wire.ArticleValue, articles.withdraw_article,
             "Take an article out of force; neither the bot nor the support centre shows it then.", role="supervisor"),
+    Command("clear_payout", AGENT, wire.ClearPayout, wire.RefundValue, payouts.clear_payout,
+            "Say what was found out about a payment of which the service said two things.", role="supervisor"),
     Command("calendar", AGENT, wire.OneSite, wire.CalendarView, calendar.calendar_view,
             "A site's calendar, and what this year's and the next one's official days do.",
             role="supervisor", reads=True),

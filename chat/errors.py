@@ -168,6 +168,7 @@ FINER: dict[str, tuple[type[NightdeskError], str]] = {
     "refund_unfinished": (IllegalMove, "A refund of the ticket is still to be decided on or paid, so it is not over."),
     "appeal_open": (IllegalMove, "The customer has appealed: name the ending that answers it."),
     "ending_needed": (IllegalMove, "A ticket of this kind is not solved without one of its endings."),
+    "payout_doubtful": (IllegalMove, "The service said two things of a payment: a supervisor clears it up first."),
     "ticket_closed": (IllegalMove, "The ticket is closed: nothing of it changes any more."),
     "wrong_number": (Invalid, "This is no ticket number, or a digit of it is wrong."),
     "kind_closed": (Invalid, "No new ticket of this kind can be opened, or not by a customer."),

@@ -138,6 +138,7 @@ def alerts_of(tx: Tx, site: Site) -> list[wire.Alert]:
             since=from_millis(row["since"]),
             conversation_id=row["conversation_id"],
             list=_LIST.get(row["status"]),
+            ticket_id=row["ticket_id"],
         )
         for row in findings.at_site(tx, site.id)
     ]

@@ -15,13 +15,13 @@ from typing import Literal
 from pydantic import ValidationError
 
 from chat import wire
-from chat.actions import access, audit, jobs, payout_accounts, refunds, tickets
+from chat.actions import access, audit, case_log, jobs, payout_accounts, refunds, tickets
 from chat.actions.access import SYSTEM, Who
 from chat.actions.jobs import Claimed
 from chat.domain import signature
 from chat.domain.privacy import masked_text
 from chat.domain.refunds import RefundEvent, RefundState
-from chat.errors import BadShape, Invalid, NotFound, Reused
+from chat.errors import BadShape, Conflict, IllegalMove, Invalid, NotFound, Reused
 from chat.store import Tx
 from chat.store.queries import orders, people
 from chat.store.queries import refunds as stored
@@ -67,6 +67,11 @@ def pay_refund(tx: Tx, who: Who, command: wire.PayRefund, now: datetime) -> wire
         return refunds.shown(tx, refund)
     if stored.is_key_taken(tx, command.client_id, but=refund["id"]):
         raise Reused("This client_id has paid another refund.")
+    if stored.is_in_doubt(tx, refund["id"]):
+        raise IllegalMove(
+            "The payment service said two things of a payment of this refund; a supervisor has to look into it first.",
+            code="payout_doubtful",
+        )
     if command.way == "service":
         _check_service(tx, command)
     ticket = tickets.going_on(access.ticket_for(tx, who, refund["ticket_id"]))
@@ -191,7 +196,7 @@ def outcome_of(told: wire.PayoutTold) -> Outcome:
 
 
 def settle(tx: Tx, payout_id: str, outcome: Outcome, now: datetime) -> bool:
-    """Is it known now what became of the payout? What was known stays; whoever says otherwise later is written down."""
+    """Is it known now what became of the payout?"""
     payout = stored.payout(tx, payout_id)
     if payout is None:
         raise NotFound("There is no such payout.")
@@ -200,11 +205,49 @@ def settle(tx: Tx, payout_id: str, outcome: Outcome, now: datetime) -> bool:
     assert payout is not None
     if payout["state"] in ENDED:
         if outcome.state in ENDED and outcome.state != payout["state"]:
-            said = {"payout_id": payout_id, "was": payout["state"], "said": outcome.state}
-            audit.record(tx, SYSTEM, now, "payout_contradicted", "refund", refund["id"], **said)
+            _contradicted(tx, refund, payout, outcome, now)
         return True
     if outcome.state == "unknown":
         stored.doubt_payout(tx, payout_id, masked_text(outcome.error or "")[:LONGEST_ERROR] or None)
         return False
     _end(tx, SYSTEM, refund, payout_id, outcome, now)
     return True
+
+
+# -- what cannot both be true -----------------------------------------------------------------------------------------
+
+
+def _contradicted(tx: Tx, refund: Row, payout: Row, outcome: Outcome, now: datetime) -> None:
+    """The service says otherwise than it did. Money that has moved after all counts, where the refund still waits for
+    it and nothing has taken its place. All else is for people: the refund is not paid until a supervisor has looked.
+    """
+    if payout["said"] != outcome.state:
+        stored.set_said(tx, payout["id"], outcome.state)
+        told = {"was": payout["state"], "said": outcome.state}
+        case_log.add(tx, SYSTEM, refund["ticket_id"], "payout_contradicted", now, **told)
+        audit.record(tx, SYSTEM, now, "payout_contradicted", "refund", refund["id"], payout_id=payout["id"], **told)
+        case_log.tell(tx, refund["ticket_id"], customer=False)
+    if outcome.state == "paid" and _counts_after_all(tx, refund):
+        stored.set_said(tx, payout["id"], None)
+        _end(tx, SYSTEM, refund, payout["id"], outcome, now)
+
+
+def _counts_after_all(tx: Tx, refund: Row) -> bool:
+    if refund["state"] != RefundState.FAILED:
+        return False
+    try:
+        refunds.check_still_fits(tx, access.ticket_for(tx, SYSTEM, refund["ticket_id"]), refund)
+    except (IllegalMove, Invalid):
+        return False
+    return True
+
+
+def clear_payout(tx: Tx, who: Who, command: wire.ClearPayout, now: datetime) -> wire.RefundValue:
+    """A supervisor has found out what is true, and says it. Raises Conflict when nothing is in doubt."""
+    refund = access.refund_for(tx, who, command.refund_id)
+    if not stored.clear_payouts(tx, refund["id"]):
+        raise Conflict("Nothing is in doubt about the payments of this refund.", code="changed")
+    case_log.add(tx, who, refund["ticket_id"], "payout_cleared", now, reason=command.reason)
+    audit.record(tx, who, now, "payout_cleared", "refund", refund["id"])
+    case_log.tell(tx, refund["ticket_id"], customer=False)
+    return refunds.shown(tx, refund)

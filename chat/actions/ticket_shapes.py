@@ -170,7 +170,7 @@ def payments(tx: Tx, found: list[Row]) -> dict[str, list[wire.Payment]]:
     """The attempts to pay each of these refunds, read at once."""
     of: dict[str, list[wire.Payment]] = {row["id"]: [] for row in found}
     for row in refunds.payouts(tx, list(of)):
-        told = {name: row[name] for name in ("way", "state", "reference", "error")}
+        told = {name: row[name] for name in ("way", "state", "reference", "error", "said")}
         of[row["refund_id"]].append(wire.Payment(at=from_millis(row["at"]), **told))
     return of
 

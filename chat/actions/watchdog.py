@@ -246,4 +246,5 @@ KINDS: tuple[Kind, ...] = (
     Kind("open_assignment", _anywhere("open_assignment"), _end_assignments, every=SELDOM),
     Kind("open_promise", _anywhere("open_promise"), _end_promise, every=SELDOM),
     Kind("desk_never_opens", _never_opens),
+    Kind("payout_doubtful", _anywhere("payout_doubtful")),
 )

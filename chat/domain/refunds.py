@@ -55,6 +55,8 @@ REFUND_MOVES: Mapping[tuple[RefundState, RefundEvent], RefundState] = {
     (RefundState.PAYING, RefundEvent.CONFIRM): RefundState.PAID,
     (RefundState.PAYING, RefundEvent.FAIL): RefundState.FAILED,
     (RefundState.FAILED, RefundEvent.PAY): RefundState.PAYING,
+    # The service said failed, and later that it has paid after all.
+    (RefundState.FAILED, RefundEvent.CONFIRM): RefundState.PAID,
     # What nobody can pay: who says so says why, and the customer can appeal.
     (RefundState.FAILED, RefundEvent.REJECT): RefundState.REJECTED,
 }

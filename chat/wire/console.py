@@ -135,6 +135,7 @@ class Alert(Shape):
     since: Time
     conversation_id: Id | None = None
     list: Literal["queue", "inbox"] | None = None
+    ticket_id: Id | None = None  # where money is in doubt
 
 
 class TeamOfSites(Shape):

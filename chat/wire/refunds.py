@@ -55,6 +55,13 @@ class PayRefund(Input):
     reference: Line | None = None
 
 
+class ClearPayout(Input):
+    """What was found out about a payment of which the service said two things."""
+
+    refund_id: Id
+    reason: Words
+
+
 class OfRefund(Input):
     refund_id: Id
 
@@ -99,12 +106,16 @@ class PayoutSeen(Shape):
 
 
 class Payment(Shape):
-    """An attempt to pay. `unknown`: the service did not say; it is asked until it does, and nothing is paid twice."""
+    """An attempt to pay. `unknown`: the service did not say; it is asked until it does, and nothing is paid twice.
+
+    `said`: it says otherwise now, and nothing more is paid until a supervisor has cleared that up.
+    """
 
     way: Literal["by_hand", "service"]
     state: Literal["asked", "unknown", "paid", "failed"]
     reference: str | None = None
     error: str | None = None
+    said: Literal["paid", "failed"] | None = None
     at: Time
 
 

@@ -19,6 +19,7 @@ from chat.store.tables import to_millis
 from chat.work.sweep import ROUND_SECONDS
 from chat.work.watchdog import Watchdog
 from tests.actions.conftest import NOON, Desk
+from tests.actions.test_refunds import approved
 
 NIGHT = NOON + timedelta(hours=10)  # 22:00
 Make = Callable[[Desk], str]
@@ -228,6 +229,13 @@ def promised_though_it_has_ended(desk: Desk) -> str:
     return conversation_id
 
 
+def paid_that_is_said_to_have_failed(desk: Desk) -> str:
+    refund = approved(desk)
+    desk.do(desk.mei, "pay_refund", refund_id=refund["id"], reference="流水 1")
+    desk.change("UPDATE payout SET said = 'failed'")
+    return str(refund["ticket_id"])
+
+
 def two_owners_in_the_books(desk: Desk) -> str:
     conversation_id = active(desk)
     desk.change(
@@ -333,6 +341,7 @@ CASES = [
     Case("open_promise", promised_though_it_has_ended, books_are_right),
     Case("open_assignment", two_owners_in_the_books, books_are_right),
     Case("desk_never_opens", waits_for_a_desk_that_never_opens),
+    Case("payout_doubtful", paid_that_is_said_to_have_failed),
 ]
 EACH = pytest.mark.parametrize("case", CASES, ids=lambda case: case.make.__name__)
 

@@ -61,7 +61,7 @@ REFUND_LEGAL = {
     "rejected": {"appeal": "in_review"},
     "paying": {"confirm": "paid", "fail": "failed"},
     "paid": {},
-    "failed": {"pay": "paying", "reject": "rejected"},
+    "failed": {"pay": "paying", "confirm": "paid", "reject": "rejected"},
     "withdrawn": {},
 }
 

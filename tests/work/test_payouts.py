@@ -15,7 +15,7 @@ from chat.actions.access import Caller, Who
 from chat.actions.perform import perform
 from chat.commands import at_door
 from chat.door import read_input
-from chat.errors import BadShape, IllegalMove, Invalid, NightdeskError, NotFound, Unauthenticated
+from chat.errors import BadShape, Conflict, Forbidden, IllegalMove, Invalid, NightdeskError, NotFound, Unauthenticated
 from chat.store import Store
 from chat.store.tables import new_id
 from chat.work.payouts import HttpService, Payouts
@@ -277,13 +277,74 @@ def test_the_service_tells_by_itself_and_again_and_nothing_happens_twice(desk: D
     assert not work(desk, story).told  # the job finds that it is known
 
 
-def test_whoever_says_otherwise_later_changes_nothing_and_is_written_down(desk: Desk) -> None:
+def contradictions(desk: Desk, refund: Any) -> list[dict[str, Any]]:
+    """What staff read of it; the customer reads nothing."""
+    events = desk.do(desk.mei, "ticket", ticket_id=refund["ticket_id"])["ticket"]["events"]
+    found = [event for event in events if event["code"] == "payout_contradicted"]
+    assert not [event for event in found if event["visible"]]
+    return [event["values"] for event in found]
+
+
+def alerts(desk: Desk) -> list[Any]:
+    desk.watch()
+    found: list[Any] = desk.do(desk.lin, "sync")["desk"]["alerts"]
+    return [alert for alert in found if alert["kind"] == "payout_doubtful"]
+
+
+def test_money_that_has_moved_after_all_counts_as_paid(desk: Desk) -> None:
     refund, payout_id = begin(desk)
     hear(desk, *told(payout_id, "failed", desk.now, error="closed"))
+    for _ in range(2):
+        hear(desk, *told(payout_id, "paid", desk.now, reference="PS-7"))
+    assert state(desk, refund) == ("paid", "paid")
+    assert contradictions(desk, refund) == [{"was": "failed", "said": "paid"}]
+    with pytest.raises(IllegalMove):
+        pay(desk, desk.lin, refund)
+    (order,) = [o for o in desk.do(desk.li_na, "my_orders")["orders"] if o["id"] == desk.ids["shoes"]]
+    assert (order["refunded"], order["refundable"]) == (12_800, 30_000)
+    (case,) = desk.do(desk.li_na, "my_cases")["cases"]
+    assert [event["code"] for event in case["history"]].count("refund_paid") == 1
+    assert not alerts(desk)
+
+
+@pytest.mark.parametrize("meanwhile", ["is paid again", "is rejected", "went another way"])
+def test_money_that_may_have_moved_twice_is_for_a_supervisor_and_nothing_more_is_paid(
+    desk: Desk, meanwhile: str
+) -> None:
+    refund, payout_id = begin(desk, amount=30_000)
+    hear(desk, *told(payout_id, "failed", desk.now, error="closed"))
+    if meanwhile == "is paid again":
+        pay(desk, desk.mei, refund)
+    elif meanwhile == "is rejected":
+        decide(desk, desk.lin, refund, "reject", "账户已注销")
+    else:
+        ask(desk, desk.ticket(desk.mei, desk.li_na), amount=42_800)
+    before = state(desk, refund)
+    for _ in range(2):
+        hear(desk, *told(payout_id, "paid", desk.now, reference="PS-7"))
+    assert state(desk, refund) == before
+    assert contradictions(desk, refund) == [{"was": "failed", "said": "paid"}]
+    with pytest.raises(IllegalMove) as refused:
+        pay(desk, desk.lin, refund)
+    assert refused.value.code == "payout_doubtful"
+    (alert,) = alerts(desk)
+    assert (alert["count"], alert["ticket_id"]) == (1, refund["ticket_id"])
+    with pytest.raises(Forbidden):
+        desk.do(desk.mei, "clear_payout", refund_id=refund["id"], reason="看过了")
+    cleared = desk.do(desk.lin, "clear_payout", refund_id=refund["id"], reason="支付服务确认只付了一笔")["refund"]
+    assert not [payment for payment in cleared["payments"] if "said" in payment]
+    assert not alerts(desk)
+    with pytest.raises(Conflict):
+        desk.do(desk.lin, "clear_payout", refund_id=refund["id"], reason="再看一次")
+
+
+def test_what_was_paid_and_is_said_to_have_failed_stays_paid_and_is_for_a_supervisor(desk: Desk) -> None:
+    refund, payout_id = begin(desk)
     hear(desk, *told(payout_id, "paid", desk.now, reference="PS-7"))
-    assert state(desk, refund) == ("failed", "failed")
-    (found,) = desk.rows("SELECT data FROM audit WHERE what = 'payout_contradicted'")
-    assert json.loads(found["data"]) == {"payout_id": payout_id, "was": "failed", "said": "paid"}
+    hear(desk, *told(payout_id, "failed", desk.now, error="closed"))
+    assert state(desk, refund) == ("paid", "paid")
+    assert contradictions(desk, refund) == [{"was": "paid", "said": "failed"}]
+    assert len(alerts(desk)) == 1
 
 
 def test_what_is_forged_late_or_shapeless_is_not_heard(desk: Desk) -> None:

@@ -6,6 +6,7 @@ import type {
   AskEvidence,
   CheckIdentity,
   CheckRefund,
+  ClearPayout,
   DecideEnding,
   DecideRefund,
   ExtendTranscript,
@@ -196,6 +197,10 @@ export async function decideRefund(store: DeskStore, ticketId: string, decision:
 
 export async function payRefund(store: DeskStore, idFor: IdFor, ticketId: string, payment: Asked<PayRefund>): Promise<Done> {
   return reread(store, ticketId, store.connection.send("pay_refund", { ...payment, client_id: idFor(payment) }));
+}
+
+export async function clearPayout(store: DeskStore, ticketId: string, cleared: ClearPayout): Promise<Done> {
+  return reread(store, ticketId, store.connection.send("clear_payout", cleared));
 }
 
 /** Throws a CommandError when it is the wrong one. */

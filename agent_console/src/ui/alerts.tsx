@@ -37,6 +37,7 @@ function Line({ alert }: { alert: Alert }) {
         <strong>{alertText(context, alert)}</strong> · {siteName(snapshot.desk, words.locale, alert.site)}
         {key !== "seconds" && ` · ${words.say(`alerts.${key}`, { count })}`}
       </span>
+      {alert.ticket_id && <a href={addressOf({ screen: "tickets", id: alert.ticket_id })}>{words.say("alerts.show")}</a>}
       {alert.list && alert.conversation_id && (
         <a href={addressOf({ screen: alert.list, id: alert.conversation_id })}>{words.say("alerts.show")}</a>
       )}

@@ -11,12 +11,16 @@ from chat.store.tx import Row, Tx
 
 
 def at_site(tx: Tx, site_id: str) -> list[Row]:
-    """Of each kind how many, since when, and where it began: the conversation and its status, unless it is the site."""
+    """Of each kind how many, since when, and where it began: the conversation and its status, or the ticket; neither is
+    the site.
+    """
     return tx.rows(
-        "SELECT f.kind, f.how_many, f.since, c.id AS conversation_id, c.status FROM (SELECT kind, subject_id, since,"
+        "SELECT f.kind, f.how_many, f.since, c.id AS conversation_id, c.status, t.id AS ticket_id"
+        " FROM (SELECT kind, subject_id, since,"
         " count(*) OVER (PARTITION BY kind) AS how_many,"
         " row_number() OVER (PARTITION BY kind ORDER BY since, subject_id) AS place"
         " FROM finding WHERE site_id = :site) f LEFT JOIN conversation c ON c.id = f.subject_id"
+        " LEFT JOIN ticket t ON t.id = f.subject_id"
         " WHERE f.place = 1 ORDER BY f.since, f.kind",
         site=site_id,
     )

@@ -160,3 +160,19 @@ def end_payout(tx: Tx, payout_id: str, state: str, reference: str | None, error:
         error=error,
         now=to_millis(now),
     )
+
+
+def set_said(tx: Tx, payout_id: str, said: str | None) -> None:
+    """What the service says of it now, against what is known."""
+    tx.change("UPDATE payout SET said = :said WHERE id = :id", id=payout_id, said=said)
+
+
+def is_in_doubt(tx: Tx, refund_id: str) -> bool:
+    sql = "SELECT 1 FROM payout WHERE refund_id = :refund AND said IS NOT NULL LIMIT 1"
+    return tx.value(sql, refund=refund_id) is not None
+
+
+def clear_payouts(tx: Tx, refund_id: str) -> bool:
+    """False: nothing was in doubt."""
+    sql = "UPDATE payout SET said = NULL WHERE refund_id = :refund AND said IS NOT NULL"
+    return tx.change(sql, refund=refund_id) > 0

@@ -21,7 +21,7 @@ BOT_MEMORY = timedelta(days=2)  # who is silent for longer has left
 
 
 class Stranded(NamedTuple):
-    subject_id: str  # a conversation, or a site
+    subject_id: str  # a conversation, a ticket, or a site
     site_id: str
 
 
@@ -80,6 +80,11 @@ SEARCHES = {
     "open_assignment": (
         " FROM (SELECT o.conversation_id AS id, o.site_id, o.agent_id, o.ended_at FROM assignment o) c"
         f" WHERE c.ended_at IS NULL AND {WHETHER_HELD} = 'lost'"
+    ),
+    # Here `c` is the ticket.
+    "payout_doubtful": (
+        " FROM ticket c WHERE c.id IN"
+        " (SELECT r.ticket_id FROM payout p JOIN refund r ON r.id = p.refund_id WHERE p.said IS NOT NULL)"
     ),
     "open_promise": (
         " FROM (SELECT p.conversation_id AS id, p.site_id, p.ended_at FROM promise p) c"

@@ -242,7 +242,10 @@ class Refund(SQLModel, table=True):
 class Payout(SQLModel, table=True):
     """One attempt to pay a refund. Its id is the idempotency key; a refund has at most one that did not fail."""
 
-    __table_args__ = (Index("one_payout", "refund_id", unique=True, **_where("state <> 'failed'")),)
+    __table_args__ = (
+        Index("one_payout", "refund_id", unique=True, **_where("state <> 'failed'")),
+        Index("payout_doubtful", "refund_id", **_where("said IS NOT NULL")),
+    )
 
     id: str = id_column()
     refund_id: str = Field(foreign_key="refund.id", index=True)

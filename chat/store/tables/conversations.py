@@ -248,6 +248,6 @@ class Finding(SQLModel, table=True):
 
     id: str = id_column()
     kind: str
-    subject_id: str  # a conversation, or a site
+    subject_id: str  # a conversation, a ticket, or a site
     site_id: str = Field(foreign_key="site.id", index=True)
     since: datetime = Field(sa_type=Instant)

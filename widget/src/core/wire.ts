@@ -444,6 +444,7 @@ export interface Alert {
   since: string;
   conversation_id?: string;
   list?: "queue" | "inbox";
+  ticket_id?: string;
 }
 
 export interface TeamOfSites {
@@ -1014,6 +1015,11 @@ export interface PayRefund {
   reference?: string | null;
 }
 
+export interface ClearPayout {
+  refund_id: string;
+  reason: string;
+}
+
 export interface OfRefund {
   refund_id: string;
 }
@@ -1046,6 +1052,7 @@ export interface Payment {
   state: "asked" | "unknown" | "paid" | "failed";
   reference?: string;
   error?: string;
+  said?: "paid" | "failed";
   at: string;
 }
 
@@ -1786,6 +1793,7 @@ export interface AgentCommands {
   publish_article: { input: PublishArticle; output: ArticleValue };
   drop_draft: { input: OfDraft; output: ArticleValue };
   withdraw_article: { input: OfDraft; output: ArticleValue };
+  clear_payout: { input: ClearPayout; output: RefundValue };
   calendar: { input: OneSite; output: CalendarView };
   set_calendar: { input: SetCalendar; output: CalendarView };
   close_desk: { input: CloseDesk; output: DeskValue };

@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { wordAmount, wordMoment } from "../../../../widget/src/core/wording";
 import type { DecideRefund, Order, Payment, Refund, Ticket, Transaction, Verdict } from "../../../../widget/src/core/wire";
 import { idsByContent } from "../../../../widget/src/core/ids";
-import { decideRefund, isOver, payRefund } from "../../state/case_verbs";
+import { clearPayout, decideRefund, isOver, payRefund } from "../../state/case_verbs";
 import { type ConsoleWords, useConsole } from "../context";
 import { Icon } from "../icons";
 import { Text } from "../log";
@@ -148,6 +148,7 @@ function Payments({ payments }: { payments: Payment[] }) {
           </time>
           <span>{words.say(`payment.${payment.way}`)}</span>
           <span class={`tag payment-${payment.state}`}>{words.say(`payment_state.${payment.state}`)}</span>
+          {payment.said && <span class="form-error">{words.say("payment.said", { state: words.say(`payment_state.${payment.said}`) })}</span>}
           {payment.reference && <span class="number faint">{payment.reference}</span>}
           {payment.error && <span class="form-error">{payment.error}</span>}
         </li>
@@ -166,6 +167,7 @@ interface StepProps {
 function NextStep(props: StepProps) {
   const { words } = useConsole();
   const { state, payments } = props.refund;
+  if (payments.some(({ said }) => said)) return <Doubtful {...props} />;
   if (state === "requested" || state === "evidence_wanted") return <Review {...props} />;
   if (state === "in_review" || state === "second_approval") return <Decide {...props} />;
   if (state === "approved") return <Pay {...props} />;
@@ -244,6 +246,32 @@ function Decide(props: StepProps) {
       )}
       {dialog}
     </div>
+  );
+}
+
+/** A supervisor asks the service where the money is, and writes down what came of it. */
+function Doubtful({ refund }: StepProps) {
+  const { store, words, snapshot } = useConsole();
+  const [reason, setReason] = useState("");
+  const clear = (event: SubmitEvent): void => {
+    event.preventDefault();
+    void clearPayout(store, refund.ticket_id, { refund_id: refund.id, reason: reason.trim() });
+  };
+  return (
+    <form class="form" onSubmit={clear}>
+      <p class="card attention">{words.say("refund.doubtful")}</p>
+      {snapshot.desk.agent?.role !== "agent" && (
+        <div class="form-row">
+          <label class="grow">
+            {words.say("refund.doubtful_reason")}
+            <input value={reason} required maxLength={1000} onInput={(event) => setReason(event.currentTarget.value)} />
+          </label>
+          <button class="button small primary" disabled={!reason.trim()}>
+            {words.say("refund.doubtful_cleared")}
+          </button>
+        </div>
+      )}
+    </form>
   );
 }
 

@@ -137,6 +137,7 @@ function worded(words: ConsoleWords, kinds: KindWords, kind: string, values: Rec
   if ("kind" in values) told["kind"] = kinds.kind(text(values["kind"]));
   if ("priority" in values) told["priority"] = known(words, `priority.${text(values["priority"])}`, text(values["priority"]));
   if ("ending" in values) told["ending"] = kinds.part(kind, "endings", text(values["ending"]));
+  for (const name of ["was", "said"]) if (name in values) told[name] = known(words, `payment_state.${text(values[name])}`, told[name]!);
   if ("what" in values) told["what"] = known(words, `identity.${text(values["what"])}`, text(values["what"]));
   for (const name of ["evidence", "codes", "wanted"]) {
     const codes = values[name];

@@ -35,6 +35,7 @@ def upgrade() -> None:
     _keep_what_is_in_force()
     _list_by_status()
     _open_what_is_owed()
+    _index("payout_doubtful", "payout", ["refund_id"], "said IS NOT NULL")
     _index("attachment_agent", "attachment", ["agent_id", "created_at"], "agent_id IS NOT NULL")
     _index("attachment_key", "attachment", ["key"], unique=True)
 
