@@ -16,6 +16,7 @@ from chat.actions.access import Who
 from chat.domain.case_steps import WITHDRAWN, can_be_appealed, can_be_withdrawn
 from chat.domain.conversation import Status
 from chat.domain.refunds import OPEN_REFUND
+from chat.domain.ticket_kinds import OTHER_EVIDENCE
 from chat.domain.tickets import TicketStatus
 from chat.errors import BadShape, IllegalMove, Invalid, NotFound, TooMany
 from chat.store import Tx
@@ -54,7 +55,7 @@ def open_case(tx: Tx, who: Who, command: wire.OpenCase, now: datetime) -> wire.C
     case_log.add(tx, who, ticket["id"], "applied", now, reason=command.reason)
     _ask_for(tx, who, ticket, command, now)
     if command.attachment_ids:
-        evidence.add(tx, who, ticket, evidence.OTHER, None, command.attachment_ids, command.client_id, now)
+        evidence.add(tx, who, ticket, OTHER_EVIDENCE, None, command.attachment_ids, command.client_id, now)
     return wire.CaseValue(case=case_shapes.case(tx, case_log.tell(tx, ticket["id"], customer=True)))
 
 

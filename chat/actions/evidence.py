@@ -14,12 +14,12 @@ from datetime import datetime
 from chat import wire
 from chat.actions import (
     access,
+    asking,
     attachments,
     audit,
     case_log,
     case_shapes,
     cases,
-    evidence_shapes,
     refunds,
     ticket_kinds,
     ticket_shapes,
@@ -27,13 +27,13 @@ from chat.actions import (
 )
 from chat.actions.access import Caller, Who
 from chat.domain.case_steps import what_they_may
+from chat.domain.ticket_kinds import OTHER_EVIDENCE
 from chat.domain.tickets import TicketEvent, TicketStatus, move_ticket
 from chat.errors import IllegalMove, Invalid, TooMany
 from chat.store import Tx
 from chat.store.queries import files
 from chat.store.tx import Row
 
-OTHER = "other"  # what nobody asked for
 MOST = 200  # entries of one ticket: each look at it, and each answer that is kept, carries them all
 
 
@@ -72,7 +72,7 @@ def add(
     ids = list(dict.fromkeys(attachment_ids))
     if not body and not ids:
         raise Invalid("Write something or choose a file.")
-    if code not in (OTHER, *ticket_kinds.kind(tx, ticket["kind"]).evidence, *json.loads(ticket["wanted"])):
+    if code not in (OTHER_EVIDENCE, *ticket_kinds.kind(tx, ticket["kind"]).evidence, *json.loads(ticket["wanted"])):
         raise Invalid("This is nothing that a case of this kind asks for.")
     entries: list[str | None] = [*ids] or [None]
     if files.count_evidence(tx, ticket["id"]) + len(entries) > MOST:
@@ -115,16 +115,6 @@ def _given(tx: Tx, who: Who, ticket: Row, code: str, now: datetime) -> None:
 def ask_evidence(tx: Tx, who: Who, command: wire.AskEvidence, now: datetime) -> wire.TicketValue:
     """One click: the ticket waits for its customer, its refund too, and a form in the conversation says for what."""
     ticket = access.ticket_for(tx, who, command.ticket_id)
-    kind = ticket_kinds.kind(tx, ticket["kind"])
-    codes = list(dict.fromkeys(command.evidence))
-    if unknown := sorted(set(codes) - {OTHER, *kind.evidence}):
-        raise Invalid(f"A case of this kind asks for no {', '.join(unknown)}.")
-    wanted = list(dict.fromkeys([*json.loads(ticket["wanted"]), *codes]))
-    files.set_wanted(tx, ticket["id"], json.dumps(wanted))
-    case_log.add(tx, who, ticket["id"], "evidence_wanted", now, visible=True, reason=command.message, codes=codes)
-    audit.record(tx, who, now, "evidence_wanted", "ticket", ticket["id"], evidence=codes)
-    if ticket["status"] != TicketStatus.PENDING:
-        tickets.set_status(tx, who, ticket, TicketStatus.PENDING, now)
+    asking.ask(tx, who, ticket, command.evidence, command.message, now)
     refunds.ask_evidence(tx, who, ticket, now)
-    case_log.show_form(tx, who, ticket, now, evidence_shapes.wanted(kind, codes), command.message)
     return wire.TicketValue(ticket=ticket_shapes.ticket(tx, case_log.tell(tx, ticket["id"], customer=True)))

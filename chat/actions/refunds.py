@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from chat import wire
-from chat.actions import access, audit, case_log, desk, payout_accounts, purchases, ticket_shapes
+from chat.actions import access, asking, audit, case_log, desk, payout_accounts, purchases, ticket_shapes
 from chat.actions import tickets as ticket_actions
 from chat.actions.access import Caller, Who
 from chat.domain import refund_policy
@@ -27,6 +27,7 @@ from chat.domain.refunds import (
     difference,
     move_refund,
 )
+from chat.domain.ticket_kinds import OTHER_EVIDENCE
 from chat.domain.tickets import TicketStatus
 from chat.errors import BadShape, Conflict, Forbidden, IllegalMove, Invalid
 from chat.store import Tx
@@ -182,7 +183,7 @@ def decide_refund(tx: Tx, who: Who, command: wire.DecideRefund, now: datetime) -
     if command.decision == "review":
         return shown(tx, move(tx, who, refund, RefundEvent.REVIEW, now))
     if command.decision == "ask_evidence":
-        return shown(tx, move(tx, who, refund, RefundEvent.ASK_EVIDENCE, now, reason=command.reason))
+        return shown(tx, _want_evidence(tx, who, refund, command, now))
     check_not_own(refund["requested_by_id"], who.id)
     if refund["appealed_at"]:
         check_appeal_person(refund["decided_by_id"], who.id)
@@ -192,6 +193,20 @@ def decide_refund(tx: Tx, who: Who, command: wire.DecideRefund, now: datetime) -
         raise Invalid("Say why the refund is rejected; the customer is told.", code="reason_needed")
     decided = _decided(tx, who, command.reason, now)
     return shown(tx, move(tx, who, refund, RefundEvent.REJECT, now, reason=command.reason, **decided))
+
+
+def _want_evidence(tx: Tx, who: Who, refund: Row, command: wire.DecideRefund, now: datetime) -> Row:
+    waits = _wait_for_evidence(tx, who, refund, now, command.reason)
+    ticket = access.ticket_for(tx, who, refund["ticket_id"])
+    asking.ask(tx, who, ticket, command.evidence or [OTHER_EVIDENCE], command.reason, now)
+    case_log.tell(tx, ticket["id"], customer=True)
+    return waits
+
+
+def _wait_for_evidence(tx: Tx, who: Who, refund: Row, now: datetime, reason: str | None = None) -> Row:
+    """Whoever approved first did so without it: two approve anew."""
+    nobody: dict[str, Any] = {"first_by_id": None, "first_by": None}
+    return move(tx, who, refund, RefundEvent.ASK_EVIDENCE, now, reason=reason, **nobody)
 
 
 def _approve(tx: Tx, who: Who, refund: Row, reason: str | None, now: datetime) -> Row:
@@ -289,17 +304,19 @@ def appeal(tx: Tx, who: Who, refund: Row, reason: str, now: datetime) -> Row:
 
 
 def ask_evidence(tx: Tx, who: Who, ticket: Row, now: datetime) -> None:
-    """The refund of a ticket waits for what its customer was asked for, when it is being reviewed."""
-    refund = refunds.newest(tx, ticket["id"])
-    if refund is not None and refund["state"] == RefundState.IN_REVIEW:
-        move(tx, who, refund, RefundEvent.ASK_EVIDENCE, now)
+    """What nobody has approved yet waits for what its customer was asked for. Who asks has begun to review it."""
+    for refund in refunds.of_ticket(tx, ticket["id"]):
+        if refund["state"] == RefundState.REQUESTED:
+            _wait_for_evidence(tx, who, move(tx, who, refund, RefundEvent.REVIEW, now), now)
+        elif refund["state"] in (RefundState.IN_REVIEW, RefundState.SECOND_APPROVAL):
+            _wait_for_evidence(tx, who, refund, now)
 
 
 def give_evidence(tx: Tx, who: Who, ticket: Row, now: datetime) -> None:
-    """What was asked for has come: the review of the ticket's refund goes on."""
-    refund = refunds.newest(tx, ticket["id"])
-    if refund is not None and refund["state"] == RefundState.EVIDENCE_WANTED:
-        move(tx, who, refund, RefundEvent.GIVE_EVIDENCE, now)
+    """What was asked for has come: the review goes on."""
+    for refund in refunds.of_ticket(tx, ticket["id"]):
+        if refund["state"] == RefundState.EVIDENCE_WANTED:
+            move(tx, who, refund, RefundEvent.GIVE_EVIDENCE, now)
 
 
 # -- every move ---------------------------------------------------------------------------------------------------

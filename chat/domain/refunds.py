@@ -46,6 +46,7 @@ REFUND_MOVES: Mapping[tuple[RefundState, RefundEvent], RefundState] = {
     (RefundState.EVIDENCE_WANTED, RefundEvent.GIVE_EVIDENCE): RefundState.IN_REVIEW,
     (RefundState.EVIDENCE_WANTED, RefundEvent.REVIEW): RefundState.IN_REVIEW,
     (RefundState.EVIDENCE_WANTED, RefundEvent.WITHDRAW): RefundState.WITHDRAWN,
+    (RefundState.SECOND_APPROVAL, RefundEvent.ASK_EVIDENCE): RefundState.EVIDENCE_WANTED,
     (RefundState.SECOND_APPROVAL, RefundEvent.APPROVE): RefundState.APPROVED,
     (RefundState.SECOND_APPROVAL, RefundEvent.REJECT): RefundState.REJECTED,
     (RefundState.SECOND_APPROVAL, RefundEvent.WITHDRAW): RefundState.WITHDRAWN,

@@ -61,6 +61,7 @@ class Kind:
         return self.named.get((part, code), {})
 
 
+OTHER_EVIDENCE = "other"  # every kind takes what nobody asked for
 MONEY_STEPS = ("received", "in_review", "decision", "payment")
 _ORDER, _AMOUNT = KindField("order_number", "order"), KindField("amount", "money")
 _TRANSACTION, _ACCOUNT = KindField("transaction_number", "transaction"), KindField("account")

@@ -243,9 +243,7 @@ def test_a_dispute_that_does_not_add_up_is_refused(
 def test_a_refund_waits_for_evidence_and_goes_on_when_it_came(desk: Desk) -> None:
     ticket = desk.ticket(desk.mei, desk.li_na)
     refund = ask(desk, ticket)
-    assert evidence(desk, desk.david, "ask_evidence", ticket) == "requested"  # it is not being reviewed
-    decide(desk, desk.david, refund, "review")
-    assert evidence(desk, desk.li_na, "give_evidence", ticket) == "in_review"  # nothing was asked for
+    assert evidence(desk, desk.li_na, "give_evidence", ticket) == "requested"  # nothing was asked for
     assert evidence(desk, desk.david, "ask_evidence", ticket) == "evidence_wanted"
     with pytest.raises(IllegalMove, match="approve a refund that is waiting for evidence"):
         decide(desk, desk.david, refund, "approve")
@@ -261,3 +259,38 @@ def test_who_approved_first_is_kept(desk: Desk) -> None:
     assert (first["first_by"], first.get("decided_by")) == ("David", None)
     second = decide(desk, desk.lin, refund, "approve")
     assert (second["first_by"], second["decided_by"]) == ("David", "Lin")
+
+
+def test_whoever_asks_for_evidence_has_begun_to_review_and_nothing_of_the_ticket_is_approved(desk: Desk) -> None:
+    ticket = desk.ticket(desk.mei, desk.li_na)
+    fresh, halfway = ask(desk, ticket, amount=100), ask(desk, ticket, order="camera", amount=98_000)
+    for decision in ("review", "approve"):
+        decide(desk, desk.david, halfway, decision)
+    desk.do(desk.david, "ask_evidence", ticket_id=ticket["id"], evidence=["photo"])
+    for refund in (fresh, halfway):
+        for decision in ("approve", "reject"):
+            with pytest.raises(IllegalMove, match="waiting for evidence"):
+                decide(desk, desk.lin, refund, decision, "看过了")
+    desk.do(desk.li_na, "add_evidence", ticket_id=ticket["id"], code="photo", body="见照片")
+    assert decide(desk, desk.lin, fresh, "approve")["state"] == "approved"
+    again = decide(desk, desk.lin, halfway, "approve")  # David had not seen the photo
+    assert (again["state"], again["first_by"]) == ("second_approval", "Lin")
+
+
+def test_evidence_asked_for_in_a_decision_is_shown_to_the_customer(desk: Desk) -> None:
+    ticket = desk.ticket(desk.mei, desk.li_na)
+    refund = ask(desk, ticket)
+    with pytest.raises(IllegalMove):
+        decide(desk, desk.david, refund, "ask_evidence")
+    decide(desk, desk.david, refund, "review")
+    asked = {"refund_id": refund["id"], "decision": "ask_evidence", "reason": "请拍鞋底"}
+    with pytest.raises(Invalid, match="passport"):
+        desk.do(desk.david, "decide_refund", **asked, evidence=["passport"])
+    desk.do(desk.david, "decide_refund", **asked, evidence=["photo"])
+    (case,) = desk.do(desk.li_na, "my_cases")["cases"]
+    assert ([one["code"] for one in case["wanted"]], case["status"], case["next"]) == (["photo"], "pending", "customer")
+    log = desk.log(desk.li_na, ticket["transcripts"][0]["conversation_id"])
+    (form,) = [message["data"] for message in log if message["kind"] == "form"]
+    assert (form["wanted"][0]["code"], form["message"]) == ("photo", "请拍鞋底")
+    desk.do(desk.li_na, "add_evidence", ticket_id=ticket["id"], code="photo", body="见照片")
+    assert decide(desk, desk.david, refund, "approve")["state"] == "approved"

@@ -56,7 +56,12 @@ REFUND_LEGAL = {
         "withdraw": "withdrawn",
     },
     "evidence_wanted": {"give_evidence": "in_review", "review": "in_review", "withdraw": "withdrawn"},
-    "second_approval": {"approve": "approved", "reject": "rejected", "withdraw": "withdrawn"},
+    "second_approval": {
+        "ask_evidence": "evidence_wanted",
+        "approve": "approved",
+        "reject": "rejected",
+        "withdraw": "withdrawn",
+    },
     "approved": {"pay": "paying", "withdraw": "withdrawn"},
     "rejected": {"appeal": "in_review"},
     "paying": {"confirm": "paid", "fail": "failed"},
