@@ -8,6 +8,7 @@ people decide.
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 
 from chat import wire
@@ -15,7 +16,7 @@ from chat.actions import access, audit, case_log, case_shapes, cases, conversati
 from chat.actions.access import Who
 from chat.domain.case_steps import WITHDRAWN, can_be_appealed, can_be_withdrawn
 from chat.domain.conversation import Status
-from chat.domain.refunds import OPEN_REFUND
+from chat.domain.refunds import OPEN_REFUND, check_difference, difference, digits
 from chat.domain.ticket_kinds import OTHER_EVIDENCE
 from chat.domain.tickets import TicketStatus
 from chat.errors import BadShape, IllegalMove, Invalid, NotFound, TooMany
@@ -23,11 +24,13 @@ from chat.store import Tx
 from chat.store.queries import cases as queries
 from chat.store.queries import conversations as talks
 from chat.store.queries import refunds as money
+from chat.store.queries import tickets as ticket_rows
 from chat.store.tables import Customer
 from chat.store.tx import Row
 
 OPEN_AT_ONCE = 20  # of one customer
 A_DAY = 10  # that they open themselves
+UNNAMED = "CNY"  # the currency of amounts without one, as in the window's forms
 MONEY_KINDS = frozenset({"refund", "amount_dispute"})
 
 
@@ -99,6 +102,7 @@ def _contact(customer: Customer, talk: Row | None, command: wire.OpenCase) -> di
 def _ask_for(tx: Tx, who: Who, ticket: Row, command: wire.OpenCase, now: datetime) -> None:
     """The refund, where it is clear of what; else what the case is about is linked, and people find out."""
     if not (command.order_id or command.transaction_id):
+        _note_amounts(tx, ticket, command)
         return
     is_clear = command.kind == "refund" or command.charged is not None or command.expected is not None
     if command.kind in MONEY_KINDS and is_clear:
@@ -107,6 +111,21 @@ def _ask_for(tx: Tx, who: Who, ticket: Row, command: wire.OpenCase, now: datetim
     for kind, target_id in (("order", command.order_id), ("transaction", command.transaction_id)):
         if target_id:
             tickets.add_link(tx, who, ticket, kind, target_id, now)
+
+
+def _note_amounts(tx: Tx, ticket: Row, command: wire.OpenCase) -> None:
+    """Of a dispute about what nobody has looked up yet: the figures go into its form, for whoever finds the order."""
+    if command.charged is None and command.expected is None:
+        return
+    if command.charged is None or command.expected is None:
+        raise BadShape("An amount dispute says what was charged and what was expected.")
+    currency = command.currency or UNNAMED
+    due = difference(command.charged, command.expected, currency)
+    if command.amount is not None:
+        check_difference(command.amount, command.charged, command.expected, currency)
+    figures = {"amount_charged": command.charged, "amount_expected": command.expected, "amount": due}
+    noted = {name: digits(amount, currency) for name, amount in figures.items()}
+    ticket_rows.change(tx, ticket["id"], fields={**json.loads(ticket["fields"]), **noted})
 
 
 # -- afterwards ---------------------------------------------------------------------------------------------------

@@ -143,10 +143,18 @@ def check_covered(counted: int, currency: str, paid: int, paid_in: str) -> None:
         )
 
 
+_WHOLE = frozenset({"JPY", "KRW", "VND"})  # currencies without a minor unit
+
+
 def money(amount: int, currency: str) -> str:
-    if currency in {"JPY", "KRW", "VND"}:
+    if currency in _WHOLE:
         return f"{amount:,} {currency}"
     return f"{amount // 100:,}.{amount % 100:02} {currency}"
+
+
+def digits(amount: int, currency: str) -> str:
+    """As a form has it, 12.50."""
+    return str(amount) if currency in _WHOLE else f"{amount // 100}.{amount % 100:02}"
 
 
 def difference(charged: int, expected: int, currency: str) -> int:

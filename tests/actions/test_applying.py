@@ -14,6 +14,7 @@ from chat.actions.applying import A_DAY, OPEN_AT_ONCE
 from chat.domain.tickets import check_number
 from chat.errors import BadShape, IllegalMove, Invalid, NotFound, Reused, TooMany
 from tests.actions.conftest import Desk
+from tests.actions.test_files import sent
 
 NIGHT = timedelta(hours=10, minutes=30)  # from noon, half past ten
 
@@ -142,6 +143,30 @@ def test_who_is_not_signed_in_names_no_order_and_leaves_a_way_to_be_reached(desk
     both = {"order_number": "QY-7", "amount_charged": "128.00", "amount_expected": "99.50"}
     disputed = apply(desk, desk.li_na, "amount_dispute", fields=both)
     assert desk.do(desk.mei, "ticket", ticket_id=disputed["ticket_id"])["ticket"]["fields"] == both
+
+
+def test_a_guests_dispute_has_both_amounts_and_evidence_as_everybodys_has(desk: Desk) -> None:
+    desk.change("UPDATE customer SET kind = 'anonymous', email = NULL WHERE id = :id", id=desk.li_na.id)
+    photo = sent(desk, desk.li_na)
+    guest: dict[str, Any] = {
+        "kind": "amount_dispute", "email": "a@mail.example", "fields": {"order_number": "A-1"},
+        "attachment_ids": [photo], "currency": "CNY",
+    }  # fmt: skip
+    for wrong in (
+        {"charged": 100},
+        {"charged": 100, "expected": 100},
+        {"charged": 300, "expected": 100, "amount": 100},
+    ):
+        with pytest.raises((BadShape, Invalid)):
+            apply(desk, desk.li_na, **guest, **wrong)
+    assert not desk.rows("SELECT id FROM ticket")
+    case = apply(desk, desk.li_na, **guest, charged=42_800, expected=40_050)
+    assert "refund" not in case  # nobody has found the order yet
+    ticket = desk.do(desk.mei, "ticket", ticket_id=case["ticket_id"])["ticket"]
+    assert ticket["fields"] == {
+        "order_number": "A-1", "amount_charged": "428.00", "amount_expected": "400.50", "amount": "27.50",
+    }  # fmt: skip
+    assert [one["attachment"]["attachment_id"] for one in ticket["evidence"]] == [photo]
 
 
 def test_there_are_so_many_cases_a_day_and_so_many_open(desk: Desk) -> None:
