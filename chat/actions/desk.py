@@ -43,8 +43,8 @@ def clock_offset(tx: Tx, at: time | datetime, now: datetime) -> timedelta:
 
 
 def desk_of(tx: Tx, site: Site, now: datetime) -> wire.Desk:
-    queue, wait = waits.at_desk(tx, site, now) if is_open(tx, site, now) else ("open", None)
-    return desk_without_line(tx, site, now).model_copy(update={"queue": queue, "range": wait})
+    line = waits.at_desk(tx, site, now) if is_open(tx, site, now) else {}
+    return desk_without_line(tx, site, now).model_copy(update=line)
 
 
 def desk_without_line(tx: Tx, site: Site, now: datetime) -> wire.Desk:
@@ -288,7 +288,8 @@ def states(tx: Tx, now: datetime) -> dict[str, tuple[object, ...]]:
 
 def _state(seen: wire.Desk) -> tuple[object, ...]:
     is_anybody_there = seen.range is not None
-    return seen.open, seen.opens_at, seen.closes_at, seen.rule, seen.reason, seen.holiday, seen.queue, is_anybody_there
+    why = seen.rule, seen.reason, seen.holiday
+    return seen.open, seen.opens_at, seen.closes_at, *why, seen.divert, seen.queue, is_anybody_there
 
 
 def _shown(tx: Tx, rows: list[Row]) -> list[wire.AgentConversation]:

@@ -77,17 +77,19 @@ def admission(tx: Tx, site: Site, team: Team | None, now: datetime, row: Row | N
     return "open" if state == "full" and has_place else state
 
 
-def at_desk(tx: Tx, site: Site, now: datetime) -> tuple[Admission, wire.Range | None]:
-    """What who comes anew can expect of an open desk, before they have said what it is about.
+def at_desk(tx: Tx, site: Site, now: datetime) -> dict[str, object]:
+    """What who comes anew can expect of an open desk, before they have said what it is about: fields of `wire.Desk`.
 
-    Open if one of its teams is; the range spans those of all teams that are.
+    Open if one of its teams is; the range spans those of all teams that are. None of them takes anybody and each has
+    the bot answer instead: so does the desk.
     """
-    found = [_entering(tx, site, team, now, None) for team in _receiving(tx, site)]
+    receiving = _receiving(tx, site)
+    found = [_entering(tx, site, team, now, None) for team in receiving]
     best: Admission = min((state for state, _ in found), key=_BEST.index, default="open")
     ranges = [wait for state, wait in found if state == best and wait]
-    if not ranges:
-        return best, None
-    return best, _sent(waits.Range(min(wait.low for wait in ranges), max(wait.high for wait in ranges)))
+    spanned = waits.Range(min(wait.low for wait in ranges), max(wait.high for wait in ranges)) if ranges else None
+    to_bot = best != "open" and all(team.divert == "bot" for team in receiving)
+    return {"queue": best, "range": _sent(spanned), "divert": "bot" if to_bot else None}
 
 
 def _receiving(tx: Tx, site: Site) -> list[Team]:

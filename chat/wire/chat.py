@@ -100,8 +100,8 @@ class Desk(Shape):
     """The desk as the customer sees it. Times are of the calendar's clock; `zone` is the site's.
 
     `rule` of the calendar decided, `reason` is the site's own words for it and `holiday` its name. While open, `queue`
-    says whether one may still enter it, and `range` how long that takes: none while nobody is there. `reply_by` is what
-    a message left now is promised.
+    says whether one may still enter it, `divert` that the bot answers who may not (else they leave a message), and
+    `range` how long it takes: none while nobody is there. `reply_by` is what a message left now is promised.
     """
 
     site: str
@@ -115,6 +115,7 @@ class Desk(Shape):
     rule: CalendarRule = "weekly"
     holiday: dict[str, str] | None = None  # by locale
     queue: Literal["open", "closing", "full"] = "open"
+    divert: Literal["bot"] | None = None
     range: Range | None = None
     reply_by: Time | None = None
 

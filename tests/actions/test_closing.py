@@ -9,10 +9,11 @@ import pytest
 
 from chat.actions.bot import HandOver, carry_out
 from chat.actions.closing import CHOICE, DIVERTED, SETTLED, TOLD_CLOSED, TOLD_OPEN
-from chat.actions.desk import states
+from chat.actions.desk import desk_of, states
 from chat.actions.jobs import claim
 from chat.errors import Conflict, Invalid
 from chat.store import Tx
+from chat.store.queries import people
 from chat.store.tables import Site
 from tests.actions.conftest import EVERY_DAY, NOON, Desk
 from tests.actions.test_waits import lasted, limit, newcomers, sits_down
@@ -137,6 +138,22 @@ def test_something_urgent_is_never_too_many(desk: Desk) -> None:
     here = desk.conversation(desk.li_na)
     desk.change("UPDATE conversation SET urgent = TRUE, priority = 1 WHERE id = :id", id=here)
     assert desk.do(desk.li_na, "ask_agent", conversation_id=here)["conversation"]["status"] == "waiting"
+
+
+@pytest.mark.parametrize("why", ["full", "closing"])
+def test_the_desk_says_beforehand_that_the_bot_answers_who_may_not_enter(desk: Desk, why: str) -> None:
+    def told() -> Any:
+        return desk.read(lambda tx, now: desk_of(tx, people.site(tx, desk.ids["shop"]), now)).divert
+
+    desk.do(desk.admin, "set_team", team_id=desk.ids["shop team"], divert="bot")
+    assert told() is None, "the queue is open"
+    shut_out(desk, why)
+    desk.do(desk.admin, "set_team", team_id=desk.ids["shop team"], divert="bot")
+    assert told() == "bot"
+    teams = desk.do(desk.admin, "add_team", name="zebras", sites=["shop"])["teams"]
+    [zebras] = [team["id"] for team in teams if team["name"] == "zebras"]
+    desk.do(desk.admin, "set_team", team_id=zebras, max_queue=0, topics=["refund"])
+    assert told() is None, "another team has them leave a message"
 
 
 def test_the_desk_says_beforehand_that_nobody_may_enter(desk: Desk) -> None:

@@ -220,6 +220,7 @@ export interface Desk {
   rule: "emergency" | "special" | "makeup" | "holiday" | "weekly";
   holiday?: Record<string, string>;
   queue: "open" | "closing" | "full";
+  divert?: "bot";
   range?: Range;
   reply_by?: string;
 }

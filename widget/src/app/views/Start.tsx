@@ -60,7 +60,7 @@ export function Start({ ui }: { ui: Ui }) {
         <Field ui={ui} name="contact" label={words.say("form.contact")} value={filled.contact} hint={words.say("form.contact_hint")} error={faults.contact && words.say("form.email_wrong")} onValue={(contact) => set({ contact })} />
       )}
       <Field ui={ui} name="body" label={words.say("form.body")} required lines={3} value={filled.body} error={faults.body && words.say("form.body_missing")} onValue={(body) => set({ body })} />
-      <button class="button wide" disabled={isSending}>{words.say(isShut(state.desk) ? "standing.leave_message" : "form.start")}</button>
+      <button class="button wide" disabled={isSending}>{words.say(isShut(state.desk) && !state.desk!.divert ? "standing.leave_message" : "form.start")}</button>
       <button type="button" class="quiet" onClick={() => goTo(session, { at: "home" })}>{words.say("mine.open")}</button>
     </form>
   );
@@ -80,6 +80,7 @@ function Greeting({ ui: { session, state, words } }: { ui: Ui }) {
 
 function wordStart(desk: KnownDesk | undefined, words: WidgetWords): string {
   if (!desk?.open) return words.say("start.closed");
+  if (desk.divert) return words.say("standing.bot");
   if (desk.queue !== "open") return words.say(`queue.${desk.queue}`);
   return desk.range ? words.say("start.open") + words.say("start.wait", { wait: wordWait(desk.range, words) }) : words.say("start.away");
 }
