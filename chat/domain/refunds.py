@@ -58,7 +58,9 @@ REFUND_MOVES: Mapping[tuple[RefundState, RefundEvent], RefundState] = {
     (RefundState.FAILED, RefundEvent.PAY): RefundState.PAYING,
     # The service said failed, and later that it has paid after all.
     (RefundState.FAILED, RefundEvent.CONFIRM): RefundState.PAID,
-    # What nobody can pay: who says so says why, and the customer can appeal.
+    # What nobody can pay, such as when the shop has taken the order back: who says so says why, and the customer can
+    # appeal.
+    (RefundState.APPROVED, RefundEvent.REJECT): RefundState.REJECTED,
     (RefundState.FAILED, RefundEvent.REJECT): RefundState.REJECTED,
 }
 

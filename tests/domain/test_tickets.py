@@ -62,7 +62,7 @@ REFUND_LEGAL = {
         "reject": "rejected",
         "withdraw": "withdrawn",
     },
-    "approved": {"pay": "paying", "withdraw": "withdrawn"},
+    "approved": {"pay": "paying", "reject": "rejected", "withdraw": "withdrawn"},
     "rejected": {"appeal": "in_review"},
     "paying": {"confirm": "paid", "fail": "failed"},
     "paid": {},

@@ -170,8 +170,7 @@ function NextStep(props: StepProps) {
   if (payments.some(({ said }) => said)) return <Doubtful {...props} />;
   if (state === "requested" || state === "evidence_wanted") return <Review {...props} />;
   if (state === "in_review" || state === "second_approval") return <Decide {...props} />;
-  if (state === "approved") return <Pay {...props} />;
-  if (state === "failed") {
+  if (state === "approved" || state === "failed") {
     return (
       <>
         <Pay {...props} />
