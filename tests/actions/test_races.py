@@ -461,3 +461,49 @@ def test_a_refund_paid_many_times_at_once_is_paid_once(desk: Desk, processes: Pr
     assert len(desk.rows("SELECT number FROM ticketevent WHERE code = 'refund_paid'")) == 1
     (refund,) = desk.rows("SELECT state FROM refund")
     assert refund["state"] == RefundState.PAID
+
+
+# -- tickets ------------------------------------------------------------------------------------------------------
+
+
+def stands(desk: Desk, ticket_ids: list[str]) -> tuple[list[str], set[str]]:
+    """Which of the tickets go on, and which hold a refund."""
+    rows = desk.rows("SELECT id, merged_into_id, status FROM ticket")
+    assert all((row["status"] == "closed") == (row["merged_into_id"] is not None) for row in rows)
+    going_on = [row["id"] for row in rows if row["id"] in ticket_ids and row["merged_into_id"] is None]
+    held = {row["ticket_id"] for row in desk.rows("SELECT ticket_id FROM refund")}
+    return going_on, held & set(ticket_ids)
+
+
+@pytest.mark.parametrize("ways", ["into each other", "into two others", "one after the other"])
+def test_of_merges_that_cannot_all_be_the_others_are_refused_and_nothing_is_lost(
+    desk: Desk, processes: Processes, ways: str
+) -> None:
+    for number in range(5):
+        customer = desk.arrive(f"customer {number}")
+        a, b, c = (desk.ticket(desk.mei, customer)["id"] for _ in range(3))
+        orders = [desk.ids["shoes"], desk.ids["camera"]]
+        theirs = "UPDATE purchase SET customer_id = :id WHERE id IN (:one, :two)"
+        desk.change(theirs, id=customer.id, one=orders[0], two=orders[1])
+        desk.change("UPDATE refund SET state = 'withdrawn'")
+        for ticket_id, order_id in zip((a, b), orders, strict=True):
+            asked = {"ticket_id": ticket_id, "order_id": order_id, "amount": 100, "currency": "CNY", "reason": "开胶"}
+            desk.do(desk.mei, "request_refund", **asked)
+        pairs = {
+            "into each other": [(a, b), (b, a)] * 2,
+            "into two others": [(a, b), (a, c)] * 2,
+            "one after the other": [(a, b), (b, c), (c, a)],
+        }[ways]
+        answers = processes.at_once(
+            *[
+                ((desk.mei, desk.david)[turn % 2], "merge_tickets", {"ticket_id": one, "into_id": into})
+                for turn, (one, into) in enumerate(pairs)
+            ]
+        )
+        went_well = [answer for answer in answers if not isinstance(answer, BaseException)]
+        refused = [answer for answer in answers if isinstance(answer, BaseException)]
+        assert all(isinstance(answer, Conflict) for answer in refused), answers
+        going_on, held = stands(desk, [a, b, c])
+        assert len(going_on) == 3 - len(went_well)
+        assert held <= set(going_on)  # no refund at a ticket that is over
+        assert len(went_well) == (2 if ways == "one after the other" else 1)
