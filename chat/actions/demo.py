@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import jwt
-
 from chat import wire
 from chat.actions import orders
 from chat.actions.access import Caller, Who
@@ -42,6 +40,8 @@ def identity_for(tx: Tx, site_key: str, external_id: str, now: datetime) -> str:
     site, customer = _known(tx, site_key, external_id)
     claims = {"sub": external_id, "aud": site.key, "exp": now + SIGNED_FOR}
     told = {"name": customer.name, "email": customer.email}
+    import jwt  # as in `people`: only when it is used
+
     return jwt.encode({**claims, **told}, site.identity_secret, algorithm="HS256")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-import jwt
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from pydantic import TypeAdapter, ValidationError
@@ -144,6 +143,8 @@ def _new_customer(tx: Tx, site: Site, locale: str | None, now: datetime) -> Cust
 
 def _claims(site: Site, identity: str, now: datetime) -> dict[str, Any]:
     """What the host site's back end signed about its user. Raises Unauthenticated."""
+    import jwt  # an idle server does without the 8 MB that signatures take
+
     try:
         claims: dict[str, Any] = jwt.decode(
             identity,
