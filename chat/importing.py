@@ -10,13 +10,14 @@ from __future__ import annotations
 import codecs
 import csv
 import json
+import re
 import sqlite3
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
@@ -32,7 +33,10 @@ from chat.store import Store
 
 AT_ONCE = 200  # stored in one transaction, so that whoever chats meanwhile waits for no more than that
 NO_MINOR_UNIT = {"JPY", "KRW", "VND"}  # as `domain.refunds.money` words them
-CHUNK = 1 << 20
+CHUNK = LONGEST_LINE = 1 << 20
+
+_AMOUNT = re.compile(r"-?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]+)?")
+_EXCELS = re.compile(r"([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})(?:[ T]([0-9]{1,2}):(.+))?")
 
 Record = wire.ShopOrder | wire.ShopPayment
 Kind = type[wire.ShopOrder] | type[wire.ShopPayment]
@@ -188,12 +192,18 @@ def _record(shape: Kind, given: Any) -> Record | Fault:
         return shape.model_validate(given)
     except ValidationError as error:
         return Fault(shop.first_fault(error))
+    except Invalid as error:  # a text that is too long, or none
+        return Fault(str(error))
 
 
 def _from_csv(path: Path, encoding: str, shape: Kind, zone: ZoneInfo) -> Iterator[tuple[int, Record | Fault]]:
     with path.open(encoding=encoding, newline="") as file:
-        rows = csv.DictReader(file, strict=True)
-        columns = {name.strip().lower() for name in rows.fieldnames or []}
+        # A line without end would take the memory of the whole file; cut to pieces, none of them is a row.
+        rows = csv.DictReader(iter(lambda: file.readline(LONGEST_LINE), ""), strict=True)
+        try:
+            columns = {name.strip().lower() for name in rows.fieldnames or []}
+        except csv.Error as error:
+            raise Invalid(f"{path.name} is not CSV: {error}.") from None
         if missing := sorted({"number", "currency", "state"} - columns):
             raise Invalid(f"{path.name} has no column {missing[0]} in its first line.")
         lines = _lines(rows)
@@ -299,9 +309,12 @@ def _times(line: dict[str, str], zone: ZoneInfo, *names: str) -> dict[str, str]:
 
 
 def _time(name: str, text: str, zone: ZoneInfo) -> str:
-    """Excel leaves zones out; such a time is of the site's. Raises ValueError."""
+    """Excel leaves zones out, and zeros (2026/3/1 9:05); such a time is of the site's. Raises ValueError."""
+    if found := _EXCELS.fullmatch(text):
+        year, month, day, hour, rest = found.groups("")
+        text = f"{year}-{month:0>2}-{day:0>2}" + (f"T{hour:0>2}:{rest}" if hour else "")
     try:
-        at = datetime.fromisoformat(text.replace("/", "-"))
+        at = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(f"{name} is no time: give 2026-03-01T09:00:00+08:00.") from None
     return (at if at.tzinfo else at.replace(tzinfo=zone)).isoformat()
@@ -309,12 +322,11 @@ def _time(name: str, text: str, zone: ZoneInfo) -> str:
 
 def minor(text: str, currency: str) -> int:
     """An amount as people write it ("1,299.00") in the minor unit, exactly. Raises ValueError."""
-    try:
-        amount = Decimal(text.replace(",", ""))
-    except InvalidOperation:
-        raise ValueError(f"an amount such as 199.00 is wanted, not {text[:40]!r}.") from None
-    units = amount.scaleb(0 if currency in NO_MINOR_UNIT else 2) if amount.is_finite() else None
-    if units is None or abs(units) > 10**15 or units != units.to_integral_value():
+    # A comma stands between thousands only: "199,00" is not nineteen thousand nine hundred.
+    if _AMOUNT.fullmatch(text) is None:
+        raise ValueError(f"an amount such as 199.00 or 1,299.00 is wanted, not {text[:40]!r}.")
+    units = Decimal(text.replace(",", "")).scaleb(0 if currency in NO_MINOR_UNIT else 2)
+    if abs(units) > 10**15 or units != units.to_integral_value():
         raise ValueError(f"{text[:40]} has a fraction of the smallest unit, or is no amount of money.")
     return int(units)
 

@@ -74,6 +74,13 @@ def test_what_excel_wrote_is_read_in_its_encoding(shop: Shop, encoding: str) -> 
     assert {row["name"] for row in shop.rows("SELECT name FROM customer")} == {"赵雷", "李娜"}
 
 
+@pytest.mark.parametrize("told", ["2026/3/1 9:00", "2026-3-1 09:00:00", "2026/03/01T9:00+08:00"])
+def test_times_are_read_as_excel_writes_them(shop: Shop, told: str) -> None:
+    shop.take(HEAD + LAMP.replace("2026-03-01 09:00", told))
+    (lamp,) = shop.rows("SELECT placed_at FROM purchase")
+    assert datetime.fromtimestamp(lamp["placed_at"] / 1000, UTC) == datetime(2026, 3, 1, 1, tzinfo=UTC)
+
+
 def test_the_same_file_again_makes_no_doubles_and_a_newer_one_brings_up_to_date(shop: Shop) -> None:
     shop.take(HEAD + LAMP + SHOES)
     assert dict(shop.take(HEAD + LAMP + SHOES).told) == {"known": 2}
@@ -90,12 +97,15 @@ def test_the_same_file_again_makes_no_doubles_and_a_newer_one_brings_up_to_date(
         (LAMP + SHOES.replace("399.00", "399.001"), 3, "fraction"),
         (LAMP + SHOES.replace("428.00", "-1"), 3, "total"),
         (LAMP + SHOES.replace("428.00", "much"), 3, "amount"),
-        (LAMP + SHOES.replace("428.00", "1e30"), 3, "fraction|total"),
+        (LAMP + SHOES.replace("428.00", "1e30"), 3, "an amount such as"),
         (LAMP + SHOES.replace("delivered", "lost"), 3, "state"),
         (LAMP + SHOES.replace("2026/03/01 10:00", "soon"), 3, "placed_at"),
         (LAMP + "A-3,u-3\n", 3, "cells"),
         (LAMP + SHOES + LAMP, 4, "A-1 stands in the file twice"),
         (LAMP + SHOES.replace(",u-2,", ",,"), 3, "customer"),
+        (LAMP + SHOES.replace("李娜", "娜" * 201), 3, "201 characters"),
+        (LAMP + SHOES.replace("428.00", '"428,00"'), 3, "an amount such as"),
+        (LAMP + "A-3," + "x" * 1_100_000 + "\n", 3, "field larger than"),
     ],
 )
 def test_one_wrong_row_is_named_and_nothing_is_stored_unless_it_may_be_left_out(
@@ -175,7 +185,10 @@ def test_amounts_are_exact(text: str, currency: str, units: int) -> None:
     assert minor(text, currency) == units
 
 
-@pytest.mark.parametrize(("text", "currency"), [("0.001", "CNY"), ("1.5", "JPY"), ("NaN", "CNY"), ("", "CNY")])
+@pytest.mark.parametrize(
+    ("text", "currency"),
+    [("0.001", "CNY"), ("1.5", "JPY"), *((text, "CNY") for text in ("NaN", "", "199,00", "1,2,3", "1_000", "1e3"))],
+)
 def test_amounts_that_are_not_exact_are_none(text: str, currency: str) -> None:
     with pytest.raises(ValueError, match=r"amount|fraction"):
         minor(text, currency)
