@@ -174,11 +174,13 @@ class Door:
                 raise Unavailable(trouble, retry_after=5)
             await self._store.read(attachments.may_send, who)
 
-    async def keep_file(self, who: Who, stored: StoredFile) -> dict[str, Any]:
-        """The attachment, JSON-ready, of a file that lies in the folder. Raises what `may_send` does."""
+    async def keep_file(self, who: Who, stored: StoredFile, client_id: str | None) -> tuple[dict[str, Any], bool]:
+        """The attachment, JSON-ready, of a file that lies in the folder, and whether it is that one: not when the same
+        was sent before. Raises what `may_send` does.
+        """
         with self._gate.passed():
-            kept = await self._store.write(attachments.keep, who, stored)
-            return dict(kept.model_dump(mode="json", exclude_none=True))
+            kept, is_new = await self._store.write(attachments.keep, who, stored, client_id)
+            return dict(kept.model_dump(mode="json", exclude_none=True)), is_new
 
     async def open_file(self, who: Who, attachment_id: str) -> StoredFile:
         """Where it lies and what it is, if the caller may see it now. Raises NotFound, Unauthenticated or TooMany."""

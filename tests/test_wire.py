@@ -69,8 +69,12 @@ def test_an_email_address_may_not_be(email: str) -> None:
         wire.LeaveMessage(conversation_id=ID, client_id=ID, body="x", email=email)
 
 
-def test_the_api_description_has_every_command_and_nothing_else() -> None:
+def test_the_api_description_has_every_command_files_and_nothing_else() -> None:
     described = set(describe()["paths"])
     # What other servers tell us is no input of a command; it has its own page.
     mine = [command for command in COMMANDS if command.door != "hook"]
-    assert described == {f"/api/{command.door or command.caller.value}/{command.name}" for command in mine}
+    files = {"/files/{attachment_id}/{name}", *(f"/api/{door}/upload" for door in ("customer", "agent", "case_link"))}
+    commands = {f"/api/{command.door or command.caller.value}/{command.name}" for command in mine}
+    assert described == commands | files
+    form = describe()["paths"]["/api/agent/upload"]["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]
+    assert set(form["properties"]) == {"file", "client_id"}

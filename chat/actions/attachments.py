@@ -13,13 +13,14 @@ from chat import wire
 from chat.actions import access
 from chat.actions.access import Caller, Who
 from chat.domain.files import StoredFile, address_of
-from chat.errors import NotFound, TooMany
+from chat.errors import NotFound, Reused, TooMany
 from chat.store import Tx
 from chat.store.queries import files
 from chat.store.tx import Row
 
 DAY = timedelta(days=1)
 SENT_A_DAY = 100  # by a customer, or through the links of one case
+SENT_BY_AGENT = 1_000  # a day: they answer many
 WAITING = 30  # files of one person that nobody has been shown yet
 AT_ONCE = 300  # rows that are forgotten in one transaction
 
@@ -28,16 +29,26 @@ def may_send(tx: Tx, who: Who, now: datetime) -> None:
     """Raises TooMany, or Unauthenticated when the caller's session or link has ended."""
     access.admit(tx, who, "agent", now)
     sent = files.sent_since(tx, now - DAY, **_people(who))
-    if sent["sent"] >= SENT_A_DAY or sent["waiting"] >= WAITING:
+    most = SENT_BY_AGENT if who.kind is Caller.AGENT else SENT_A_DAY
+    if sent["sent"] >= most or sent["waiting"] >= WAITING:
         raise TooMany("That were many files. Send more tomorrow.", code="too_many_files", retry_after=3600)
 
 
-def keep(tx: Tx, who: Who, stored: StoredFile, now: datetime) -> wire.Attachment:
-    """Writes down a file that lies in the folder."""
+def keep(tx: Tx, who: Who, stored: StoredFile, client_id: str | None, now: datetime) -> tuple[wire.Attachment, bool]:
+    """Writes down a file that lies in the folder. False: the same one was sent before, and this one is nobody's. Raises
+    Reused for another one under the same `client_id`.
+    """
+    key = f"{who.kind.value}:{who.id}:{who.site_id}:{client_id}" if client_id else None
+    if key and (row := files.keyed(tx, key)):
+        access.admit(tx, who, "agent", now)
+        if row["sha256"] != stored.sha256:
+            raise Reused("This client_id has sent another file.")
+        return shape(row), False
     may_send(tx, who, now)
     row = files.insert(
         tx,
         now,
+        key=key,
         site_id=who.site_id or None,
         customer_id=_people(who)["customer"],
         agent_id=_people(who)["agent"],
@@ -50,7 +61,7 @@ def keep(tx: Tx, who: Who, stored: StoredFile, now: datetime) -> wire.Attachment
         sha256=stored.sha256,
         path=stored.path,
     )
-    return shape(row)
+    return shape(row), True
 
 
 def use(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -18,6 +19,7 @@ from chat.web.callers import caller, token_of
 from chat.web.intake import QUIET_SECONDS, Intake, Received
 
 WHOLE_SECONDS = 300.0  # and so long may all of it take
+CLIENT_ID = re.compile(rb"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 AROUND = 64 * 1024  # bytes of a request beside its file
 log = structlog.get_logger()
 
@@ -56,26 +58,33 @@ async def take(request: web.Request, who: Who) -> dict[str, Any]:
     address = guards.address(request, request.app[keys.SETTINGS].trusted_proxies)
     await door.may_send(who, address)
     with intake.place(who.id):
-        stored = await intake.keep(await _received(request, intake))
+        received, client_id = await _received(request, intake)
+        stored, is_new = await intake.keep(received), False
         try:
-            return await door.keep_file(who, stored)
-        except BaseException:
-            await asyncio.to_thread(intake.folder.remove, [stored.path])
-            raise
+            attachment, is_new = await door.keep_file(who, stored, client_id)
+        finally:
+            if not is_new:
+                await asyncio.to_thread(intake.folder.remove, [stored.path])
+        return attachment
 
 
-async def _received(request: web.Request, intake: Intake) -> Received:
+async def _received(request: web.Request, intake: Intake) -> tuple[Received, str | None]:
+    """The file and the client_id that may come with it, in any order."""
     received: list[Received] = []
+    client_id = None
     try:
         async with asyncio.timeout(WHOLE_SECONDS):
             parts = await request.multipart()
             while part := await asyncio.wait_for(parts.next(), QUIET_SECONDS):
+                if isinstance(part, BodyPartReader) and part.name == "client_id" and client_id is None:
+                    client_id = await _client_id(part)
+                    continue
                 if received or not isinstance(part, BodyPartReader) or part.name != "file":
                     raise BadShape("Send one file, in a part named file.")
                 received.append(await intake.receive(part))
         if not received:
             raise BadShape("Send one file, in a part named file.")
-        return received.pop()
+        return received.pop(), client_id
     except TimeoutError:
         raise BadShape("The file did not arrive in time.") from None
     except (web.RequestPayloadError, ConnectionError):
@@ -85,6 +94,13 @@ async def _received(request: web.Request, intake: Intake) -> Received:
     finally:
         for left in received:
             left.path.unlink(missing_ok=True)
+
+
+async def _client_id(part: BodyPartReader) -> str:
+    given = bytes(await asyncio.wait_for(part.read_chunk(100), QUIET_SECONDS))
+    if not CLIENT_ID.fullmatch(given) or not part.at_eof():
+        raise BadShape("A client_id is a UUID.")
+    return given.decode()
 
 
 async def file(request: web.Request) -> web.StreamResponse:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from chat import __version__
+from chat import __version__, wire
 from chat.commands import COMMANDS, Caller, Command
 
 ERROR = {
@@ -28,6 +28,30 @@ ERROR = {
 }
 
 
+REFUSED = {
+    "default": {
+        "description": "Refused; nothing was changed.",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+    }
+}
+# Files go over HTTP alone, so no command describes them.
+SENDERS = (Caller.CUSTOMER, Caller.AGENT, Caller.CASE_LINK)
+ATTACHMENT = (wire.Attachment, "serialization")
+FILE: dict[str, Any] = {
+    "operationId": "file",
+    "tags": ["files"],
+    "summary": "A file, for whoever may see where it was sent.",
+    "parameters": [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in ("attachment_id", "name")
+    ],
+    "security": [{"bearer": []}, {"cookie": []}],
+    "responses": {
+        "200": {"description": "Its content.", "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}},
+        **REFUSED,
+    },
+}
+
 # What other servers tell us has its own page: it is signed, and its body is not the input of a command.
 DESCRIBED = [command for command in COMMANDS if command.door != "hook"]
 
@@ -36,12 +60,15 @@ DESCRIBED = [command for command in COMMANDS if command.door != "hook"]
 def describe() -> dict[str, Any]:
     """OpenAPI 3.1 for every command at the HTTP door."""
     wanted = [(shape, mode) for command in DESCRIBED for shape, mode in _shapes(command)]
+    wanted.append(ATTACHMENT)
     names, schemas = models_json_schema(wanted, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
     return {
         "openapi": "3.1.0",
         "info": {"title": "Nightdesk", "version": __version__},
         "paths": {
-            f"/api/{_door(command)}/{command.name}": {"post": _operation(command, names)} for command in DESCRIBED
+            **{f"/api/{_door(command)}/{command.name}": {"post": _operation(command, names)} for command in DESCRIBED},
+            **{f"/api/{kind.value}/upload": {"post": _upload(kind, names)} for kind in SENDERS},
+            "/files/{attachment_id}/{name}": {"get": FILE},
         },
         "components": {
             "schemas": {**schemas.get("$defs", {}), "Error": ERROR},
@@ -55,29 +82,44 @@ def describe() -> dict[str, Any]:
 
 def _operation(command: Command, names: Any) -> dict[str, Any]:
     given, gives = (names[key] for key in _shapes(command))
-    answer = {
-        "type": "object",
-        "required": ["ok", "value"],
-        "properties": {"ok": {"const": True}, "value": gives},
-    }
     operation: dict[str, Any] = {
         "operationId": f"{_door(command)}_{command.name}",
         "tags": [_door(command)],
         "summary": command.summary,
         "requestBody": {"required": True, "content": {"application/json": {"schema": given}}},
-        "responses": {
-            "200": {"description": "Done.", "content": {"application/json": {"schema": answer}}},
-            "default": {
-                "description": "Refused; nothing was changed.",
-                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
-            },
-        },
+        "responses": {**_done(gives), **REFUSED},
     }
-    if command.caller is Caller.AGENT:
-        operation["security"] = [{"bearer": []}, {"cookie": []}]
-    elif command.caller is not Caller.PUBLIC:
-        operation["security"] = [{"bearer": []}]
-    return operation
+    return operation | _security(command.caller)
+
+
+def _upload(kind: Caller, names: Any) -> dict[str, Any]:
+    parts = {
+        "file": {"type": "string", "format": "binary"},
+        "client_id": {"type": "string", "format": "uuid", "description": "The same again is the same file."},
+    }
+    form = {"type": "object", "required": ["file"], "properties": parts, "additionalProperties": False}
+    return {
+        "operationId": f"{kind.value}_upload",
+        "tags": [kind.value],
+        "summary": "Send a file, to use it in a message, as evidence or in an application.",
+        "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": form}}},
+        "responses": {**_done(names[ATTACHMENT]), **REFUSED},
+    } | _security(kind)
+
+
+def _done(value: Any) -> dict[str, Any]:
+    answer = {
+        "type": "object",
+        "required": ["ok", "value"],
+        "properties": {"ok": {"const": True}, "value": value},
+    }
+    return {"200": {"description": "Done.", "content": {"application/json": {"schema": answer}}}}
+
+
+def _security(caller: Caller) -> dict[str, Any]:
+    if caller is Caller.PUBLIC:
+        return {}
+    return {"security": [{"bearer": []}, {"cookie": []}] if caller is Caller.AGENT else [{"bearer": []}]}
 
 
 def _shapes(command: Command) -> tuple[tuple[Any, str], tuple[Any, str]]:

@@ -16,10 +16,10 @@ from chat.errors import Conflict, IllegalMove, Invalid, NightdeskError, NotFound
 from tests.actions.conftest import Desk
 
 
-def sent(desk: Desk, who: Who, name: str = "照片.png") -> str:
+def sent(desk: Desk, who: Who, name: str = "照片.png", client_id: str | None = None, sha256: str = "0" * 64) -> str:
     """A file of theirs lies in the folder; its id."""
-    stored = StoredFile(f"xx/{uuid.uuid4()}", name, "image/png", 5, "0" * 64, 40, 20)
-    return desk.write(attachments.keep, who, stored).attachment_id
+    stored = StoredFile(f"xx/{uuid.uuid4()}", name, "image/png", 5, sha256, 40, 20)
+    return desk.write(attachments.keep, who, stored, client_id)[0].attachment_id
 
 
 def opens(desk: Desk, who: Who, file: str) -> bool:
@@ -100,6 +100,32 @@ def test_one_person_has_only_so_many_files_that_nobody_was_shown(desk: Desk) -> 
     with pytest.raises(TooMany):
         sent(desk, desk.mei)
     sent(desk, desk.david)
+
+
+def test_the_same_upload_again_is_the_same_file_and_another_one_is_refused(desk: Desk) -> None:
+    again = str(uuid.uuid4())
+    file = sent(desk, desk.li_na, client_id=again)
+    assert sent(desk, desk.li_na, client_id=again) == file
+    with pytest.raises(Reused):
+        sent(desk, desk.li_na, client_id=again, sha256="1" * 64)
+    assert len({file, sent(desk, desk.wang_wei, client_id=again), sent(desk, desk.mei, client_id=again)}) == 3
+    assert len({sent(desk, desk.li_na), sent(desk, desk.li_na)}) == 2  # without one nobody knows
+
+
+def test_agents_send_only_so_many_files_a_day_too(desk: Desk) -> None:
+    sent(desk, desk.mei)
+    (row,) = desk.rows("SELECT * FROM attachment")
+    columns = ", ".join(name for name in row if name not in ("id", "path", "used_at"))
+    desk.change(
+        f"INSERT INTO attachment (id, path, used_at, {columns}) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL"
+        f" SELECT i + 1 FROM n WHERE i < :most) SELECT 'f' || i, 'f' || i, created_at, {columns} FROM n, attachment",
+        most=attachments.SENT_BY_AGENT - 1,
+    )
+    with pytest.raises(TooMany):
+        sent(desk, desk.mei)
+    sent(desk, desk.david)
+    desk.wait(days=1)
+    sent(desk, desk.mei)
 
 
 # -- evidence -----------------------------------------------------------------------------------------------------

@@ -29,6 +29,8 @@ async def upload(
     server: Server, token: str, content: bytes, name: str = "photo.png", door: str = "customer", **headers: str
 ) -> tuple[int, Any]:
     form = aiohttp.FormData(quote_fields=False)
+    if client_id := headers.pop("client_id", None):
+        form.add_field("client_id", client_id)
     form.add_field("file", content, filename=name, content_type="application/octet-stream")
     headers = {"Authorization": f"Bearer {token}", **headers}
     async with (
@@ -124,6 +126,22 @@ async def test_of_a_picture_nothing_is_kept_but_what_one_sees(serve: Serve, cust
         drawn = Image.open(io.BytesIO(kept))
         assert (dict(drawn.getexif()), drawn.size) == ({}, (20, 60))
         assert answer["value"]["size"] == len(kept)
+
+
+@ONCE
+async def test_an_upload_that_is_repeated_is_one_file_and_one_row(serve: Serve, customer: Arrive) -> None:
+    server = await serve()
+    li_na, again = await customer(server), new_client_id()
+    at_once = [upload(server, li_na.token, picture("JPEG"), client_id=again) for _ in range(3)]
+    answers = [*await asyncio.gather(*at_once), await upload(server, li_na.token, picture("JPEG"), client_id=again)]
+    assert [status for status, _ in answers] == [200] * 4
+    assert len({answer["value"]["attachment_id"] for _, answer in answers}) == 1
+    assert (len(files_in(server)), len(await rows_of(server))) == (1, 1)
+    status, answer = await upload(server, li_na.token, picture("JPEG", (9, 9)), client_id=again)
+    assert (status, answer["error"]["code"]) == (409, "client_id_reused")
+    for wrong in ("1", again * 9):
+        assert (await upload(server, li_na.token, picture(), client_id=wrong))[0] == 400
+    assert (len(files_in(server)), len(await rows_of(server))) == (1, 1)
 
 
 @ONCE

@@ -24,11 +24,16 @@ def insert(tx: Tx, now: datetime, **values: Any) -> Row:
     return row
 
 
+def keyed(tx: Tx, key: str) -> Row | None:
+    """What was sent under it before."""
+    return tx.row("SELECT a.* FROM attachment a WHERE a.key = :key", key=key)
+
+
 def sent_since(tx: Tx, since: datetime, **sender: str | None) -> Row:
-    """Of one sender: how many files since then (`sent`; an agent's are not counted), and how many wait to be used."""
+    """Of one sender: how many files since then (`sent`), and how many of them wait to be used (`waiting`)."""
     row = tx.row(
-        "SELECT (SELECT count(*) FROM attachment a WHERE (a.customer_id = :customer OR a.ticket_id = :ticket)"
-        " AND a.created_at > :since) AS sent,"
+        "SELECT (SELECT count(*) FROM attachment a WHERE a.created_at > :since"
+        " AND (a.customer_id = :customer OR a.ticket_id = :ticket OR a.agent_id = :agent)) AS sent,"
         " (SELECT count(*) FROM attachment a WHERE a.used_at IS NULL AND a.created_at > :since"
         " AND (a.customer_id = :customer OR a.ticket_id = :ticket OR a.agent_id = :agent)) AS waiting",
         since=to_millis(since),

@@ -1,14 +1,19 @@
 /** Files on their way to the server and back. No DOM: whoever shows them makes of it what they like. */
 
 import { CommandError } from "./connection";
+import { newId } from "./ids";
 import type { Attachment, Envelope } from "./wire";
 
 export type { Attachment };
+
+const ids = new WeakMap<Blob, string>(); // the same file again, after an answer that was lost, is one attachment
 
 /** Sends a file; `progress` hears of it from 0 to 1. Throws a CommandError; code "offline": no answer came. */
 export function upload(door: "customer" | "agent", file: Blob, token: string | undefined, progress: (done: number) => void): Promise<Attachment> {
   const request = new XMLHttpRequest(); // fetch does not tell how far it is
   const body = new FormData();
+  if (!ids.has(file)) ids.set(file, newId());
+  body.append("client_id", ids.get(file)!);
   body.append("file", file);
   return new Promise((resolve, reject) => {
     const fail = (): void => reject(new CommandError("offline", "The server could not be reached."));
