@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from chat import wire
-from chat.actions import access, audit, desk
+from chat.actions import access, audit, desk, ticket_kinds
 from chat.actions.access import Who
 from chat.domain import refund_policy, urgent
 from chat.errors import Invalid
@@ -32,12 +32,14 @@ def site_settings(tx: Tx, who: Who, command: wire.OneSite, now: datetime) -> wir
 
 
 def set_site(tx: Tx, who: Who, command: wire.SetSite, now: datetime) -> wire.SiteSettingsValue:
-    """Changes what is given. Raises Invalid with the bounds; then nothing is changed."""
+    """Changes what is given. Raises Invalid: out of bounds, or no such kind of ticket; then nothing is changed."""
     site = access.site_for(tx, who, command.site)
     given = command.model_dump(include=command.model_fields_set - {"site"})
     for name, value in given.items():
         if value is not None:
             _check(name, value)
+    for code in given.get("second_person") or []:
+        ticket_kinds.kind(tx, code)
     changed = {name: value for name, value in given.items() if getattr(site, name) != value}
     for name, value in changed.items():
         setattr(site, name, value)

@@ -66,6 +66,7 @@ BEYOND: list[tuple[str, Any, str]] = [
     ("urgent_words", ["很" * 41], "at most 40 characters"),
     ("urgent_words", ["词语"] * 101, "At most 100"),
     ("urgent_phone", "call us", "digits"),
+    ("second_person", ["unfreeze", "lottery"], "no ticket kind 'lottery'"),
 ]
 
 
