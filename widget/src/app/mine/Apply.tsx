@@ -7,7 +7,7 @@ import { isReachable, type Place } from "../state";
 import { goTo } from "../verbs";
 import { Field, focusFault } from "../views/Field";
 import {
-  type Around, asksForSubject, currencyOf, EMPTY, type Faults, faultsOf, type Filled, inputOf, isOfMoney, isRequired, needsSubject, own, ownFields,
+  type Around, asksForSubject, canBeAbout, currencyOf, EMPTY, type Faults, faultsOf, type Filled, inputOf, isOfMoney, isRequired, needsSubject, own, ownFields,
   subjectField, WAYS,
 } from "./apply";
 import { loadMine, offered, type Subject, subjectsOf } from "./data";
@@ -32,7 +32,7 @@ export function Apply({ mine, place }: { mine: MineUi; place: ApplyPlace }) {
 function Form({ mine, place, kind }: { mine: MineUi; place: ApplyPlace; kind: CaseKind }) {
   const { session, state, words, ui } = mine;
   const { code } = kind;
-  const subjects = asksForSubject(kind) ? subjectsOf(state.orders!) : [];
+  const subjects = subjectsOf(state.orders!).filter(({ of }) => canBeAbout(kind, of));
   const [filled, setFilled] = useState<Filled>(() => ({ ...begun(mine, place, kind, subjects), ...remembered(mine, place) }));
   const [isChecked, setChecked] = useState(false);
   const [isSending, setSending] = useState(false);
@@ -85,7 +85,7 @@ function Form({ mine, place, kind }: { mine: MineUi; place: ApplyPlace; kind: Ca
       <h2 tabIndex={-1}>{wordApply(kind, words)}</h2>
       {subjects.length > 0 && <SubjectField mine={mine} kind={kind} filled={filled} set={setFilled} subjects={subjects} error={error("subject")} />}
       {numberOf && filled.subject === "typed" && (
-        <Field {...field("number", isOfMoney(kind) ? say("apply.order_number") : wordNamed(numberOf.names, `field.${numberOf.code}`, words), needsSubject(kind))} hint={say("apply.order_number_hint")} />
+        <Field {...field("number", (!subjects.length && numberOf.names?.[words.locale]) || say("apply.order_number"), needsSubject(kind))} hint={say("apply.order_number_hint")} />
       )}
       {code === "refund" && subject && <Lines mine={mine} subject={subject} whole={whole} lines={lines} filled={filled} set={setFilled} error={error("lines")} />}
       {code === "refund" && subject && <Policy mine={mine} verdict={verdict} hasFailed={hasFailed} />}

@@ -74,7 +74,7 @@ function TransactionFacts({ words, of }: { words: MineWords; of: Transaction }) 
       <p class="line"><strong>{words.say(`transaction.${of.kind}`)}</strong><span class={`badge ${of.state}`}>{words.say(`transaction_state.${of.state}`)}</span></p>
       <p class="soft digits">{of.number}</p>
       <dl class="facts">
-        <Fact name={words.say("order.total")}><strong>{money(of.amount)}</strong></Fact>
+        <Fact name={words.say("order.amount")}><strong>{money(of.amount)}</strong></Fact>
         {of.refunded > 0 && <Fact name={words.say("order.refunded")}>{money(of.refunded)}</Fact>}
         {of.refunded > 0 && of.refundable > 0 && <Fact name={words.say("order.refundable")}>{money(of.refundable)}</Fact>}
         <Fact name={words.say("order.channel")}>{words.named(`channel.${of.channel}`, of.channel)}</Fact>

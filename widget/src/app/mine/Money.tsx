@@ -3,9 +3,9 @@
 import { useEffect, useState } from "preact/hooks";
 import type { CaseKind, Verdict } from "../../core/wire";
 import { Field } from "../views/Field";
-import { chosenLines, differenceOf, type Filled, isOfMoney, isWhole, needsSubject, subjectField } from "./apply";
+import { chosenLines, differenceOf, type Filled, isWhole, needsSubject, subjectField } from "./apply";
 import type { Subject } from "./data";
-import { type MineUi, wordNamed, wordVerdict } from "./words";
+import { type MineUi, wordVerdict } from "./words";
 
 interface Part {
   mine: MineUi;
@@ -17,13 +17,12 @@ interface Part {
 export function SubjectField({ mine: { ui, words }, kind, filled, set, subjects, error }: Part & { kind: CaseKind; subjects: Subject[] }) {
   const isNeeded = needsSubject(kind);
   const field = subjectField(kind);
-  const label = isOfMoney(kind) || !field ? words.say("apply.of") : wordNamed(field.names, `field.${field.code}`, words);
   const choose = (subject: string): void => {
     const { lines: _, amount: __, ...kept } = filled; // of another order
     set({ ...kept, subject });
   };
   return (
-    <Field ui={ui} name="subject" label={label} required={isNeeded} value={filled.subject} error={error} onValue={choose}>
+    <Field ui={ui} name="subject" label={field?.names?.[words.locale] ?? words.say("apply.of")} required={isNeeded} value={filled.subject} error={error} onValue={choose}>
       {isNeeded ? <option value="" disabled>{words.say("form.choose")}</option> : <option value="">{words.say("apply.of_none")}</option>}
       {subjects.map(({ id, number, amount, currency }) => <option key={id} value={id}>{`${number} · ${words.money(amount, currency)}`}</option>)}
       {field && <option value="typed">{words.say("apply.of_unlisted")}</option>}

@@ -64,6 +64,11 @@ export function asksForSubject(kind: CaseKind): boolean {
   return isOfMoney(kind) || subjectField(kind) !== undefined;
 }
 
+/** Who looks for the order of a payment that failed finds it, too. */
+export function canBeAbout(kind: CaseKind, of: Subject["of"]): boolean {
+  return asksForSubject(kind) && (of === "order" || isOfMoney(kind) || subjectField(kind)?.type === "transaction");
+}
+
 export function needsSubject(kind: CaseKind): boolean {
   const field = subjectField(kind);
   return field !== undefined && (isOfMoney(kind) || field.required === true);

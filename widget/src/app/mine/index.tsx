@@ -48,7 +48,7 @@ function Up({ mine: { session, state, words }, place }: { mine: MineUi; place: P
   const back = count ? words.say("mine.back_unread", { count }) : words.say("mine.back");
   return (
     <nav class="up">
-      {!isHome && <button class="quiet" onClick={() => goTo(session, { at: "home" })}><span aria-hidden="true">‹ </span>{words.say("mine.title")}</button>}
+      {!isHome && <button class="quiet" onClick={() => goTo(session, { at: "home" })}><span aria-hidden="true">‹ </span>{words.say("mine.up")}</button>}
       <button class="quiet" onClick={() => goTo(session)}>{isHome && <span aria-hidden="true">‹ </span>}{back}</button>
     </nav>
   );
