@@ -220,7 +220,8 @@ def _lines(rows: csv.DictReader[str]) -> Iterator[tuple[int, dict[str, str] | Fa
         except StopIteration:
             return
         except csv.Error as error:
-            yield rows.line_num, Fault(f"This is not CSV: {error}.")
+            # `rows` itself counts only lines that it could read.
+            yield rows.reader.line_num, Fault(f"This is not CSV: {error}.")
             return
         if None in given or None in given.values():
             yield rows.line_num, Fault("This line has more or fewer cells than the first one.")
