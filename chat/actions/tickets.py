@@ -330,6 +330,8 @@ def set_status(
 
 def link(tx: Tx, who: Who, command: wire.Link, now: datetime) -> wire.TicketValue:
     """Only what is the same customer's on the same site. Linking twice is linking once."""
+    if command.kind == "ticket" and command.id < command.ticket_id:
+        access.ticket_for(tx, who, command.id)  # two tickets are held in the order of their ids
     ticket = going_on(access.ticket_for(tx, who, command.ticket_id))
     if add_link(tx, who, ticket, command.kind, command.id, now):
         audit.record(tx, who, now, "ticket_linked", "ticket", ticket["id"], kind=command.kind, target=command.id)

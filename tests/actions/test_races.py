@@ -507,3 +507,12 @@ def test_of_merges_that_cannot_all_be_the_others_are_refused_and_nothing_is_lost
         assert len(going_on) == 3 - len(went_well)
         assert held <= set(going_on)  # no refund at a ticket that is over
         assert len(went_well) == (2 if ways == "one after the other" else 1)
+
+
+def test_two_tickets_that_are_linked_from_both_ends_are_linked_once(desk: Desk, processes: Processes) -> None:
+    both = [desk.ticket(desk.mei, desk.li_na, kind)["id"] for kind in ("refund", "other")]
+    ways = [(both[0], both[1]), (both[1], both[0])] * 8
+    calls = [(desk.mei, "link", {"ticket_id": one, "kind": "ticket", "id": other}) for one, other in ways]
+    told = processes.at_once(*calls)
+    assert [type(value) for value in told] == [dict] * len(calls)
+    assert len(desk.rows("SELECT * FROM ticketlink WHERE kind = 'ticket'")) == 1
