@@ -394,6 +394,7 @@ def order_item(line: int, product: str, quantity: int, locale: str) -> dict[str,
         "name": sold["name"][locale],
         "quantity": quantity,
         "amount": sold["price"] * quantity,
+        **({"kind": sold["kind"]} if "kind" in sold else {}),
     }
 
 

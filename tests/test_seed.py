@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from chat import wire
-from chat.actions import demo, people
+from chat.actions import demo, people, refunds
 from chat.actions.access import Caller, Who
 from chat.domain import calendar, calendar_document
 from chat.domain.tickets import check_number
@@ -216,6 +216,27 @@ async def test_the_shop_signs_its_customer_in_as_who_they_are(
     assert shopper is not None
     assert shopper.name == name
     assert len(shopper.bought.orders) == 3
+
+
+async def test_of_one_order_the_policy_gives_back_the_goods_and_not_the_service(databases: Databases) -> None:
+    store = await real_time_store(databases)
+    shopper = await store.read(demo.shopper, "demo", "u-1002")
+    assert shopper is not None
+    (order,) = [one for one in shopper.bought.orders if any(item.kind == "service" for item in one.items)]
+
+    def judged(tx: Tx, now: datetime) -> wire.Verdict:
+        site = persons.site_by_key(tx, "demo")
+        customer = persons.verified_customer(tx, site.issuer, "u-1002") if site else None
+        assert site
+        assert customer
+        who = Who(Caller.CUSTOMER, customer.id, site_id=site.id)
+        return refunds.check_case(tx, who, wire.CheckCase(order_id=order.id), now).verdict
+
+    verdict = await store.read(judged)
+    store.close()
+
+    by_kind = {item.kind: line.rule for item, line in zip(order.items, verdict.lines, strict=True)}
+    assert by_kind == {None: "ok_if_unused", "service": "excluded"}
 
 
 async def test_a_signature_of_the_shop_does_not_hold_at_the_wallet(databases: Databases) -> None:
