@@ -20,7 +20,7 @@ export function Login() {
       setBusy(false);
     }
   };
-  const refused = snapshot.refusal && snapshot.refusal.code !== "unauthenticated" ? snapshot.refusal.message : "";
+  const refused = snapshot.refusal && snapshot.refusal.code !== "unauthenticated" ? errorText(words, snapshot.refusal) : "";
   return (
     <main class="login">
       <form class="login-card" onSubmit={(event) => void signIn(event)}>

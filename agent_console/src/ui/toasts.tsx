@@ -31,8 +31,13 @@ function toastText(words: ConsoleWords, { said }: Toast): string {
   return note.length ? words.say("notice.why", { text, note: note.slice(0, SHOWN).join("") + (note.length > SHOWN ? "……" : "") }) : text;
 }
 
-/** What always means the same is said in the agent's language; what depends on the case, as the server words it. */
-export function errorText(words: ConsoleWords, error: CommandError): string {
+/** What always means the same is said in the agent's language. What depends on the case the server says in English; who
+ *  reads another language hears of what sort it is.
+ */
+export function errorText(words: ConsoleWords, error: Pick<CommandError, "code" | "message">): string {
   const key = `error.${error.code}`;
-  return words.has(key) ? words.say(key) : error.message;
+  if (words.has(key)) return words.say(key);
+  if (words.locale === "en") return error.message;
+  const sort = `refusal.${error.code}`;
+  return words.say(words.has(sort) ? sort : "refusal.other");
 }

@@ -13,7 +13,7 @@ import {
 import { loadMine, offered, type Subject, subjectsOf } from "./data";
 import { FilePicker, useFiles } from "./Files";
 import { Difference, Lines, Policy, SubjectField, useVerdicts } from "./Money";
-import { type Key, type MineUi, wordApply, wordNamed } from "./words";
+import { type Key, type MineUi, wordApply, wordNamed, wordRefusal } from "./words";
 
 type ApplyPlace = Place & { at: "apply" };
 
@@ -195,19 +195,4 @@ function wordEvidence({ evidence }: CaseKind, words: MineUi["words"]): string {
   const helpful = evidence.map(({ code, names }) => wordNamed(names, `evidence.${code}`, words));
   const what = new Intl.ListFormat(words.locale, { type: "disjunction" }).format(helpful);
   return (what ? words.say("apply.evidence_helps", { what }) : "") + words.say("apply.evidence_hint");
-}
-
-const REFUSALS: Record<string, Key | "trouble.offline" | "trouble.too_many"> = {
-  policy: "apply.policy_changed",
-  refund_open: "policy.refund_open",
-  wrong_form: "apply.form_changed",
-  kind_closed: "apply.closed",
-  offline: "trouble.offline",
-  unavailable: "trouble.offline",
-  too_many: "trouble.too_many",
-};
-
-function wordRefusal({ code, message }: CommandError, words: MineUi["words"]): string {
-  const known = REFUSALS[code];
-  return known ? words.say(known) : words.say("apply.refused", { why: message });
 }

@@ -10,7 +10,7 @@ import { Field, focusFault } from "../views/Field";
 import { Fact } from "./Bought";
 import { loadMine } from "./data";
 import { FilePicker, useFiles } from "./Files";
-import { type Key, type MineUi, wordEvent, wordKind, wordNext } from "./words";
+import { type Key, type MineUi, wordEvent, wordKind, wordNext, wordRefusal } from "./words";
 
 /** A case: its number, its steps, who acts next, what was done, and what its customer may do. */
 export function CaseView({ mine, place }: { mine: MineUi; place: Place & { at: "case" } }) {
@@ -231,6 +231,6 @@ async function change({ session, words }: MineUi, act: () => Promise<CaseValue>)
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     if (["illegal_move", "conflict", "changed"].includes(error.code)) void loadMine(session);
-    return error.code === "offline" ? words.say("trouble.offline") : words.say("apply.refused", { why: error.message });
+    return wordRefusal(error, words);
   }
 }

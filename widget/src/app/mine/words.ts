@@ -5,6 +5,7 @@ import type policy from "../../../../chat/texts/zh-CN/policy.json";
 import policyZh from "../../../../chat/texts/zh-CN/policy.json?url&no-inline";
 import type own from "../../../../chat/texts/zh-CN/mine.json";
 import ownZh from "../../../../chat/texts/zh-CN/mine.json?url&no-inline";
+import type { CommandError } from "../../core/connection";
 import { type SharedKey, type Table, type Values, wordAmount, wordsOf } from "../../core/wording";
 import type { Case, CaseEvent, CaseKind, Locale, Verdict } from "../../core/wire";
 import type { Ui } from "../ui";
@@ -118,4 +119,27 @@ export function wordEvent({ code, values }: CaseEvent, words: MineWords): string
 /** A date without a time, such as 2026-11-30. */
 function wordDate(date: string, locale: Locale): string {
   return new Intl.DateTimeFormat(locale === "en" ? "en-GB" : locale, { month: "long", day: "numeric", timeZone: "UTC" }).format(new Date(date));
+}
+
+const REFUSALS: Record<string, Key | "trouble.offline" | "trouble.too_many"> = {
+  policy: "apply.policy_changed",
+  refund_open: "policy.refund_open",
+  wrong_form: "apply.form_changed",
+  kind_closed: "apply.closed",
+  too_many_cases: "apply.too_many_cases",
+  too_many_evidence: "apply.too_many_evidence",
+  no_contact: "apply.contact_missing",
+  illegal_move: "apply.not_now",
+  conflict: "apply.not_now",
+  changed: "apply.not_now",
+  offline: "trouble.offline",
+  unavailable: "trouble.offline",
+  too_many: "trouble.too_many",
+};
+
+/** Why the server refused. Its own sentences are English, and for nobody else. */
+export function wordRefusal({ code, message }: Pick<CommandError, "code" | "message">, words: MineWords): string {
+  const known = REFUSALS[code];
+  if (known) return words.say(known);
+  return words.locale === "en" ? words.say("apply.refused", { why: message }) : words.say("apply.refused_other");
 }
