@@ -42,7 +42,7 @@ def refusal(*arguments: str, **environment: str) -> str:
         given = (arguments, environment, complaints.fileno())
         run = multiprocessing.get_context("fork").Process(target=_main, args=given)
         run.start()
-        run.join(timeout=30)
+        run.join(timeout=60)
         assert run.exitcode == 1
         complaints.seek(0)
         told = complaints.read()
@@ -124,7 +124,7 @@ def test_an_operator_adds_a_site_and_an_agent_who_can_sign_in(tmp_path: Path) ->
 
 def _output(*arguments: str) -> str:
     process = nightdesk(*arguments)
-    told, complaint = process.communicate(timeout=30)
+    told, complaint = process.communicate(timeout=60)
     assert process.returncode == 0, complaint
     return told
 

@@ -25,6 +25,7 @@ from chat.seed import PASSWORD
 from chat.store import Tx
 from chat.store.migrations import migrate
 from tests.conftest import PATIENCE, Arrive, Refused, Serve, Server, Someone, new_client_id, post
+from tests.servers import START_SECONDS
 
 SECRET = "nightdesk-demo-identity-secret-0123456789"
 HANDSHAKE = "/socket.io/?EIO=4&transport=websocket"
@@ -440,7 +441,7 @@ async def test_a_file_that_is_no_database_is_told_in_one_sentence(tmp_path: Path
         *("-m", "chat", "serve", "--port", "0", "--data-dir", str(tmp_path)),
         stderr=asyncio.subprocess.PIPE,
     )
-    _, told = await asyncio.wait_for(serving.communicate(), PATIENCE)
+    _, told = await asyncio.wait_for(serving.communicate(), 2 * START_SECONDS)
     assert serving.returncode == 1
     assert told.decode().startswith("nightdesk: ")
     assert "Traceback" not in told.decode()

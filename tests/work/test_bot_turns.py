@@ -18,7 +18,7 @@ from chat.actions.bot import Answer, Article, Ask, Decision, HandOver, Suggest, 
 from chat.app import ArticleBot
 from chat.store import Tx
 from chat.store.tables import Article as StoredArticle
-from chat.work.bot_turns import BotTurns
+from chat.work.bot_turns import BotTurns, Build
 from tests.work.conftest import NOON, House, codes
 
 PATIENCE = 10
@@ -52,6 +52,11 @@ class HeldUp(Parrot):
         return super().reply(turn)
 
 
+def unhurried(house: House, build: Build) -> BotTurns:
+    """Waits for its bot as long as a test waits for anything; that it steps aside in time is a test of its own."""
+    return BotTurns(house.store, build, limit=PATIENCE)
+
+
 async def turns_of(house: House, keeper: BotTurns) -> None:
     for job in await house.due("bot_turn"):
         await keeper.keep(job)
@@ -82,7 +87,7 @@ def rewrite(tx: Tx, article_id: str, answer: str, now: datetime) -> None:
 
 
 async def test_a_question_is_answered_from_an_article_in_the_customers_language(house: House) -> None:
-    keeper = BotTurns(house.store, ArticleBot)
+    keeper = unhurried(house, ArticleBot)
     [chinese] = await dialogue(house, keeper, await house.customer(), ["忘记密码怎么办"])
     [english] = await dialogue(house, keeper, await house.customer("Ann"), ["I forgot my password"], locale="en")
 
@@ -98,7 +103,7 @@ async def test_a_question_is_answered_from_an_article_in_the_customers_language(
 
 
 async def test_what_it_does_not_know_it_offers_to_take_as_a_message(house: House) -> None:
-    [line] = await dialogue(house, BotTurns(house.store, ArticleBot), await house.customer(), ["今天月亮真圆啊"])
+    [line] = await dialogue(house, unhurried(house, ArticleBot), await house.customer(), ["今天月亮真圆啊"])
     assert line.kind == "system"
     assert line.data == {"code": "no_answer", "values": {}, "offer": "leave_message"}
 
@@ -116,7 +121,7 @@ async def test_what_it_does_not_know_it_offers_to_take_as_a_message(house: House
     ],
 )
 async def test_by_night_each_decision_has_its_line(house: House, decision: Decision, data: dict[str, Any]) -> None:
-    [line] = await dialogue(house, BotTurns(house.store, Parrot(decision)), await house.customer(), ["你好"])
+    [line] = await dialogue(house, unhurried(house, Parrot(decision)), await house.customer(), ["你好"])
     assert (line.kind, line.data) == ("system", data)
 
 
@@ -125,13 +130,13 @@ async def test_by_day_it_offers_an_agent_and_calls_one_who_is_asked_for(house: H
     house.now = NOON
     li_na, wang = await house.customer(), await house.customer("王强")
 
-    [line] = await dialogue(house, BotTurns(house.store, Parrot(HandOver("no_match"))), li_na, ["?!"])
+    [line] = await dialogue(house, unhurried(house, Parrot(HandOver("no_match"))), li_na, ["?!"])
     assert line.data == {"code": "no_answer_open", "values": {}, "offer": "ask_agent"}
 
     for reason in ("asked_for_person", "urgent"):
         conversation = await house.start(wang)
         await house.say(wang, conversation.id, "转人工")
-        await turns_of(house, BotTurns(house.store, Parrot(HandOver(reason))))
+        await turns_of(house, unhurried(house, Parrot(HandOver(reason))))
         assert (await house.seen(wang, conversation.id)).status == "waiting", reason
         said = {"urgent": ["urgent_help", "asked_agent"]}.get(reason, ["asked_agent"])
         assert codes(await house.log(wang, conversation.id)) == ["bot_hello_open", "customer", *said]
@@ -146,7 +151,7 @@ async def test_a_suggestion_is_a_list_to_choose_from(house: House) -> None:
     likely = tuple(
         [await house.store.read(article_id, slug, "zh-CN") for slug in ("refund-policy", "apply-for-refund")]
     )
-    [choices] = await dialogue(house, BotTurns(house.store, Parrot(Suggest(likely))), await house.customer(), ["退"])
+    [choices] = await dialogue(house, unhurried(house, Parrot(Suggest(likely))), await house.customer(), ["退"])
     assert (choices.kind, choices.body, choices.data and choices.data["code"]) == ("choices", "", "suggest")
     assert choices.data
     assert len(choices.data["choices"]) == 2
@@ -154,15 +159,15 @@ async def test_a_suggestion_is_a_list_to_choose_from(house: House) -> None:
 
     # Choosing is saying it, and what was offered is answered.
     [*_, answer] = await dialogue(
-        house, BotTurns(house.store, ArticleBot), await house.customer(), [choices.data["choices"][0]["value"]]
+        house, unhurried(house, ArticleBot), await house.customer(), [choices.data["choices"][0]["value"]]
     )
     assert answer.data
     assert answer.data["slug"] == "refund-policy"
 
 
 async def test_the_same_job_done_twice_gives_one_answer(house: House) -> None:
-    li_na, keeper = await house.customer(), BotTurns(house.store, ArticleBot)
-    other_process = BotTurns(house.store, ArticleBot)
+    li_na, keeper = await house.customer(), unhurried(house, ArticleBot)
+    other_process = unhurried(house, ArticleBot)
     conversation = await house.start(li_na)
     await house.say(li_na, conversation.id, "忘记密码怎么办")
     [job] = await house.due("bot_turn")
@@ -178,7 +183,7 @@ async def test_a_newer_message_voids_the_turn(house: House) -> None:
     conversation = await house.start(li_na)
     await house.say(li_na, conversation.id, "你好")
     await house.say(li_na, conversation.id, "忘记密码怎么办")
-    await turns_of(house, BotTurns(house.store, parrot))
+    await turns_of(house, unhurried(house, parrot))
     assert [turn.text for turn in parrot.turns] == ["忘记密码怎么办"]
     assert codes(await house.log(li_na, conversation.id)) == ["bot_hello", "customer", "customer", "bot_greeting"]
     house.later(hours=1)
@@ -249,7 +254,7 @@ async def test_a_bot_that_breaks_steps_aside(house: House) -> None:
     def broken(articles: Sequence[Article]) -> Parrot:
         raise RuntimeError("no bot today")
 
-    [line] = await dialogue(house, BotTurns(house.store, broken), await house.customer(), ["你好"])
+    [line] = await dialogue(house, unhurried(house, broken), await house.customer(), ["你好"])
     assert line.data
     assert line.data["code"] == "no_answer"
 
@@ -257,7 +262,7 @@ async def test_a_bot_that_breaks_steps_aside(house: House) -> None:
 async def test_misses_are_counted_until_something_helped(house: House) -> None:
     likely = await house.store.read(article_id, "fees", "zh-CN")
     parrot = Parrot(Suggest((likely,)), Ask("bot_ask_again"), HandOver("no_match"), Answer(likely), Ask("bot_thanks"))
-    await dialogue(house, BotTurns(house.store, parrot), await house.customer(), list("一二三四五六"))
+    await dialogue(house, unhurried(house, parrot), await house.customer(), list("一二三四五六"))
     assert [turn.misses for turn in parrot.turns] == [0, 1, 2, 3, 0, 0]
     assert [turn.last_article_id for turn in parrot.turns] == [None, None, None, None, likely, None]
 
@@ -267,12 +272,12 @@ async def test_counting_misses_is_nothing_a_customer_sees(house: House) -> None:
     conversation = await house.start(li_na)
     await house.say(li_na, conversation.id, "?")
     before = (await house.seen(li_na, conversation.id)).version
-    await turns_of(house, BotTurns(house.store, Parrot(HandOver("no_match"))))
+    await turns_of(house, unhurried(house, Parrot(HandOver("no_match"))))
     assert (await house.seen(li_na, conversation.id)).version == before
 
 
 async def test_a_changed_article_is_answered_anew(house: House) -> None:
-    keeper, reset = BotTurns(house.store, ArticleBot), await house.store.read(article_id, "reset-password", "zh-CN")
+    keeper, reset = unhurried(house, ArticleBot), await house.store.read(article_id, "reset-password", "zh-CN")
     await dialogue(house, keeper, await house.customer(), ["忘记密码怎么办"])
     house.later(seconds=1)
     await house.store.write(rewrite, reset, "请在登录页点「**忘记密码**」。")
@@ -291,7 +296,7 @@ async def test_the_bot_is_made_at_the_first_question_and_once_for_every_edition(
         made.append(len(articles))
         return Parrot(Ask("bot_greeting"))
 
-    keeper, reset = BotTurns(house.store, build), await house.store.read(article_id, "reset-password", "zh-CN")
+    keeper, reset = unhurried(house, build), await house.store.read(article_id, "reset-password", "zh-CN")
     assert made == []
     await dialogue(house, keeper, await house.customer(), ["一", "二"])
     assert len(made) == 1
@@ -309,7 +314,7 @@ async def test_when_it_cannot_be_made_anew_the_old_bot_goes_on(house: House) -> 
         made.append(Parrot(Ask("bot_greeting")))
         return made[0]
 
-    keeper, reset = BotTurns(house.store, build), await house.store.read(article_id, "reset-password", "zh-CN")
+    keeper, reset = unhurried(house, build), await house.store.read(article_id, "reset-password", "zh-CN")
     await dialogue(house, keeper, await house.customer(), ["一"])
     await house.store.write(withdraw, reset)
     [line] = await dialogue(house, keeper, await house.customer("王强"), ["二"])
@@ -320,7 +325,7 @@ async def test_the_preview_stays_what_the_customer_wrote(house: House, mei: Who)
     li_na = await house.customer()
     conversation = await house.start(li_na)
     await house.say(li_na, conversation.id, "忘记密码怎么办")
-    await turns_of(house, BotTurns(house.store, ArticleBot))
+    await turns_of(house, unhurried(house, ArticleBot))
     house.later(hours=11)
     await house.store.write(talk.ask_agent, li_na, wire.InConversation(conversation_id=conversation.id))
     assert (await house.pick(mei, conversation.id)).preview == "忘记密码怎么办"
