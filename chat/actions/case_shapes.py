@@ -18,6 +18,7 @@ from chat.store.tx import Row
 
 # Staff write reasons for each other, too; these their customer is owed.
 OWED_REASONS = frozenset({"refund_rejected", "ended"})
+TEXTS = {"endings": "ending", "evidence": "evidence"}  # what the keys of their words begin with
 TOLD_VALUES = ("kind", "amount", "currency", "ending", "number", "codes")
 
 
@@ -53,9 +54,19 @@ def _case(tx: Tx, row: Row, history: list[wire.CaseEvent]) -> wire.Case:
         wanted=evidence_shapes.wanted(ticket_kinds.of_ticket(row), json.loads(row["wanted"])),
         may=what_they_may(stands, now),
         ending=row["ending"],
+        named=_named(row, history),
         created_at=from_millis(row["created_at"]),
         updated_at=from_millis(row["updated_at"]),
     )
+
+
+def _named(row: Row, history: list[wire.CaseEvent]) -> dict[str, dict[Any, str]]:
+    """The site's own names for what the case and its history speak of."""
+    kind = ticket_kinds.of_ticket(row)
+    spoken = {("endings", event.values.get("ending")) for event in history} | {("endings", row["ending"])}
+    spoken |= {("evidence", code) for event in history for code in event.values.get("codes", ())}
+    found = {(part, code): kind.names_of(part, code) for part, code in spoken if code}
+    return {f"{TEXTS[part]}.{code}": dict(names) for (part, code), names in sorted(found.items()) if names}
 
 
 def standing(row: Row) -> Standing:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -105,22 +105,30 @@ def named(locale: str, prefix: str, code: str, names: Mapping[Any, str]) -> str:
 
 
 def history_line(
-    locale: str, code: str, values: Mapping[str, Any], zone: str, kind_names: Mapping[Any, str]
+    locale: str, code: str, values: Mapping[str, Any], zone: str, names: Mapping[str, Mapping[Any, str]]
 ) -> str | None:
-    """A step in the history of a case, in words; None for one of a version that we do not know."""
+    """A step in the history of a case, in words; None for one of a version that we do not know.
+
+    `names` are the site's own, by the keys that ours would have.
+    """
+    called = partial(_called, locale, names)
     key = f"history.{code}_because" if code == "ended" and values.get("reason") else f"history.{code}"
     text = _all_words(locale).get(key)
     if text is None:
         return None
     told = dict(values)
     if "codes" in values:
-        told["codes"] = say(locale, "and").join(named(locale, "evidence", each, {}) for each in values["codes"])
+        told["codes"] = say(locale, "and").join(called("evidence", each) for each in values["codes"])
     if "ending" in values:
-        told["ending"] = named(locale, "ending", values["ending"], {})
+        told["ending"] = called("ending", values["ending"])
     if "kind" in values:
-        told["kind"] = named(locale, "topic", values["kind"], kind_names)
+        told["kind"] = called("topic", values["kind"])
     plain = {name: value for name, value in told.items() if name != "kind"}
     return text.format_map({**told, **worded(locale, plain, zone)})
+
+
+def _called(locale: str, names: Mapping[str, Mapping[Any, str]], prefix: str, code: str) -> str:
+    return named(locale, prefix, code, names.get(f"{prefix}.{code}", {}))
 
 
 def what_next(locale: str, following: str, by: datetime | None, late: bool, zone: str) -> str:

@@ -133,7 +133,7 @@ def _shown(
         steps=[(step.state, named("step", step.code, step.names)) for step in found.steps],
         following=texts.what_next(locale, found.next, found.by, found.late, found.zone),
         wanted=[(each.code, named("evidence", each.code, each.names), each.given) for each in found.wanted],
-        ending=named("ending", found.ending, {}) if found.ending else None,
+        ending=named("ending", found.ending, found.named.get(f"ending.{found.ending}", {})) if found.ending else None,
         history=_history(locale, found),
         client_id=uuid.uuid4(),
         money=partial(texts.money, locale),
@@ -145,8 +145,9 @@ def _shown(
 
 def _history(locale: str, found: wire.CasePage) -> list[tuple[datetime, str]]:
     """Newest first."""
+    names = {**found.named, f"topic.{found.kind}": found.names}
     lines = [
-        (event.at, texts.history_line(locale, event.code, event.values, found.zone, found.names))
+        (event.at, texts.history_line(locale, event.code, event.values, found.zone, names))
         for event in reversed(found.history)
     ]
     return [(at, line) for at, line in lines if line]

@@ -58,7 +58,7 @@ class Wanted(Shape):
 
 class Case(Shape):
     """What the customer sees of a ticket. `by` is until when the desk acts next, on the calendar's clock; `late`: it
-    has passed.
+    has passed. `named` is what the site calls endings and evidence of its own, such as `ending.repaired`.
     """
 
     ticket_id: Id
@@ -76,6 +76,7 @@ class Case(Shape):
     wanted: list[Wanted] = []
     may: list[Literal["add_evidence", "withdraw", "appeal"]] = []
     ending: str | None = None
+    named: dict[str, dict[Locale, str]] = {}
     created_at: Time
     updated_at: Time
 

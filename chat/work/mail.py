@@ -139,7 +139,8 @@ def compose_case(letter: CaseLetter, sender: str, base: str) -> EmailMessage:
     message["Message-ID"] = f"<{case.ticket_id}.{letter.last_event}@{domain}>"
     message["References"] = f"<{case.ticket_id}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
-    lines = [texts.history_line(letter.locale, each.code, each.values, letter.zone, case.names) for each in letter.news]
+    names = {**case.named, f"topic.{case.kind}": case.names}
+    lines = [texts.history_line(letter.locale, each.code, each.values, letter.zone, names) for each in letter.news]
     values = {
         "letter": letter,
         "case": case,

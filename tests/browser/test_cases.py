@@ -102,6 +102,65 @@ async def test_by_night_the_page_opens_the_form_and_a_refused_customer_appeals(
     assert shop.faults == []  # type: ignore[attr-defined]
 
 
+WARRANTY: dict[str, Any] = {
+    "names": {"zh-CN": "保修申请", "en": "Warranty claim"},
+    "fields": [
+        {"code": "order", "type": "order", "required": True, "names": {"zh-CN": "哪个订单的商品？", "en": "Order"}},
+        {"code": "serial", "required": True, "names": {"zh-CN": "机身序列号", "en": "Serial number"}},
+    ],
+    "steps": [
+        {"code": "received", "names": {"zh-CN": "已收到", "en": "Received"}},
+        {"code": "repair", "names": {"zh-CN": "维修", "en": "Repair"}},
+    ],
+    "endings": [{"code": "repaired", "names": {"zh-CN": "已修复寄回", "en": "Repaired"}}],
+}
+
+
+async def test_a_kind_of_the_sites_own_is_applied_for_and_followed_on_its_page(
+    serve: Serve, chromium: Browser, agent: Arrive, screenshot: Keep
+) -> None:
+    server = await serve()
+    admin = await agent(server, "admin")
+    await admin.do("set_kind", code="warranty", definition=WARRANTY)
+    shop = await open_page(chromium, f"{server.url}/demo?as=u-1001", viewport=PHONE)
+    window = await open_window(shop)
+    await go_to_orders(window)
+    await window.get_by_role("button", name="保修申请").click()
+    await window.get_by_role("button", name="提交申请").click()
+    await expect(window.get_by_text("请填写此项。")).to_be_visible()
+    await window.get_by_label("哪个订单的商品？").select_option(index=1)
+    await window.get_by_label("机身序列号").fill("A-7")
+    await window.get_by_label("问题描述").fill("拉链坏了")
+    await window.get_by_role("button", name="提交申请").click()
+    await expect(window.get_by_text("申请已提交")).to_be_visible()
+    number = await window.locator("header strong.digits").inner_text()
+    async with shop.context.expect_page() as opening:
+        await window.get_by_role("button", name="在新页面打开").click()
+    page = await opening.value
+    page.set_default_timeout(10_000)
+
+    await page.get_by_label("选择文件").set_input_files(
+        [{"name": "拉链.txt", "mimeType": "text/plain", "buffer": b"\x00\x01"}]
+    )
+    await page.get_by_role("button", name="提交材料").click()
+    await expect(page.get_by_role("status").filter(has_text="拉链.txt")).to_be_visible()
+    await page.get_by_label("选择文件").set_input_files(
+        [{"name": "拉链.txt", "mimeType": "text/plain", "buffer": "卡在一半".encode()}]
+    )
+    await page.get_by_role("button", name="提交材料").click()
+    await expect(page.get_by_text("材料已收到")).to_be_visible()
+    ticket = await ticket_of(admin, number)
+    assert [one["attachment"]["name"] for one in ticket["evidence"]] == ["拉链.txt"]
+    assert ticket["fields"]["serial"] == "A-7"
+
+    await admin.do("update_ticket", ticket_id=ticket["id"], status="solved", ending="repaired")
+    await page.reload()
+    await expect(page.get_by_text("处理结果：已修复寄回")).to_be_visible()
+    await expect(window.get_by_text("处理结果：已修复寄回")).to_be_visible()
+    await screenshot(page, "case-page-own-kind")
+    assert shop.faults == []  # type: ignore[attr-defined]
+
+
 async def ticket_of(mei: Someone, number: str) -> dict[str, Any]:
     found = await mei.do("find_ticket", number=number)
     ticket: dict[str, Any] = found["ticket"]

@@ -8,8 +8,9 @@ from typing import Any
 from uuid import uuid4
 
 from chat import wire
-from chat.actions import access, cases, jobs, tickets
+from chat.actions import access, cases, jobs, ticket_kinds, tickets
 from chat.actions.access import Caller, Who
+from chat.domain.ticket_kinds import KINDS, definition_of
 from chat.settings import Settings
 from chat.work.mail import CaseMails
 from tests.work.conftest import NOON, House
@@ -130,6 +131,22 @@ async def test_an_english_customer_reads_english(house: House, mei: Who) -> None
     assert re.fullmatch(r"Ticket QY-2026-000001-\d: Received", message["Subject"])
     assert "It is our turn" in text_of(message)
     assert not re.search(r"[一-鿿]", text_of(message).replace("李娜", ""))
+
+
+async def test_how_it_ended_is_told_in_the_sites_own_words(house: House, mei: Who) -> None:
+    shape = definition_of(KINDS["unfreeze"])
+    passed_on = {"code": "passed_on", "names": {"zh-CN": "已交由银行处理", "en": "Handed to the bank"}}
+    shape["endings"] = [passed_on if each["code"] == "passed_on" else each for each in shape["endings"]]
+    changed = wire.SetKind(code="unfreeze", definition=wire.KindDefinition.model_validate(shape))
+    await house.store.write(ticket_kinds.set_kind, mei, changed)
+    for locale, said in (("zh-CN", "处理结果：已交由银行处理"), ("en", "Result: Handed to the bank")):
+        li_na, ticket_id = await a_case(house, mei, locale=locale)
+        solved = wire.UpdateTicket(ticket_id=ticket_id, status="solved", ending="passed_on")
+        await house.store.write(tickets.update_ticket, mei, solved)
+        await keep_due(house, keeper(house))
+        assert said in text_of(mails_in(house)[-1])
+        [case] = (await house.store.read(cases.my_cases, li_na, wire.NoInput())).cases
+        assert case.named == {"ending.passed_on": passed_on["names"]}
 
 
 async def test_who_left_no_address_is_not_written_to(house: House, mei: Who) -> None:

@@ -94,7 +94,8 @@ test("who is not signed in writes the number and how they can be reached", () =>
 
 test("who is not signed in tells both amounts of a dispute, and the difference", () => {
   const guest = around("amount_dispute", { subject: undefined, verdict: undefined });
-  const { fields } = inputOf(filled({ subject: "typed", number: "QY7", charged: "￥128", expected: "99.5" }), guest, [], []);
+  const { fields, ...input } = inputOf(filled({ subject: "typed", number: "QY7", charged: "￥128", expected: "99.5" }), guest, [], []);
+  expect(input).toMatchObject({ charged: 12_800, expected: 9_950, amount: 2_850, currency: "CNY" });
   expect(fields).toEqual({ order_number: "QY7", amount: "28.50", amount_charged: "128.00", amount_expected: "99.50" });
 });
 
@@ -148,9 +149,10 @@ test("open cases come first, then the newest", () => {
 test("a verdict and an event are told in plain words, and an unknown event not at all", () => {
   expect(wordVerdict({ rule: "too_late_delivery", values: { days: 14, last: "2026-11-12" } }, words)).toBe("已超过签收后 14 天的退款期限（截至 11月12日）。");
   expect(wordVerdict({ rule: "cap", values: { amount: 50_000, currency: "CNY" } }, words)).toContain("¥500.00");
-  const event = (code: string, values = {}) => wordEvent({ at: "2026-11-20T02:00:00Z", code, values }, words);
+  const event = (code: string, values = {}) => wordEvent({ at: "2026-11-20T02:00:00Z", code, values }, { kind: "refund", names: {}, named: { "ending.repaired": { "zh-CN": "已修复寄回" } } }, words);
   expect(event("evidence_wanted", { codes: ["photo", "payment_receipt"] })).toMatch(/商品照片.*付款凭证/);
   expect(event("ended", { ending: "rejected", reason: "已使用" })).toBe("处理结果：未通过。原因：已使用");
+  expect(event("ended", { ending: "repaired" })).toBe("处理结果：已修复寄回");
   expect(event("of_next_year")).toBe("");
 });
 

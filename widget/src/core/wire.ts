@@ -78,6 +78,7 @@ export interface Case {
   wanted: Wanted[];
   may: ("add_evidence" | "withdraw" | "appeal")[];
   ending?: string;
+  named: Record<string, Record<string, string>>;
   created_at: string;
   updated_at: string;
 }

@@ -10,7 +10,7 @@ import { Field, focusFault } from "../views/Field";
 import { Fact } from "./Bought";
 import { loadMine } from "./data";
 import { FilePicker, useFiles } from "./Files";
-import { type Key, type MineUi, wordEvent, wordKind, wordNext, wordRefusal } from "./words";
+import { type Key, type MineUi, wordEnding, wordEvent, wordKind, wordNext, wordRefusal } from "./words";
 
 /** A case: its number, its steps, who acts next, what was done, and what its customer may do. */
 export function CaseView({ mine, place }: { mine: MineUi; place: Place & { at: "case" } }) {
@@ -89,14 +89,14 @@ function Facts({ mine: { words }, given }: Of) {
       {refund?.calculation && <Fact name={words.say("case.calculation")}><span class="digits">{`${money(refund.calculation.charged)} − ${money(refund.calculation.expected)}`}</span></Fact>}
       {refund?.payout && <Fact name={words.say("case.payout")}>{words.say(`apply.way_${refund.payout.way}`)}{refund.payout.masked && <span class="digits"> {refund.payout.masked}</span>}</Fact>}
       {order_number && <Fact name={words.say("case.order")}><span class="digits">{order_number}</span></Fact>}
-      {ending && <Fact name={words.say("case.ending")}>{words.named(`ending.${ending}`, ending)}</Fact>}
+      {ending && <Fact name={words.say("case.ending")}>{wordEnding(given, ending, words)}</Fact>}
       <Fact name={words.say("case.opened_at")}>{wordMoment(given.created_at, words.locale)}</Fact>
     </dl>
   );
 }
 
 function History({ mine: { words }, given }: Of) {
-  const told = given.history.map((event) => ({ at: event.at, text: wordEvent(event, words) })).filter(({ text }) => text).reverse();
+  const told = given.history.map((event) => ({ at: event.at, text: wordEvent(event, given, words) })).filter(({ text }) => text).reverse();
   return (
     <section>
       <h3>{words.say("case.history")}</h3>

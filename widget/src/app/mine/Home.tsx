@@ -4,7 +4,7 @@ import { goTo } from "../verbs";
 import { isOfMoney } from "./apply";
 import { inOrder, type Subject, subjectsOf } from "./data";
 import { Bought } from "./Bought";
-import { type MineUi, wordApply, wordKind, wordNamed, wordNext } from "./words";
+import { type MineUi, wordApply, wordEnding, wordKind, wordNamed, wordNext } from "./words";
 
 export function Home({ mine }: { mine: MineUi }) {
   const { state, words } = mine;
@@ -48,8 +48,9 @@ function CaseRow({ mine, case: given }: { mine: MineUi; case: Case }) {
   );
 }
 
-function wordStep({ steps, next, ending }: Case, words: MineUi["words"]): string {
-  if (next === "nobody" && ending) return `${words.named(`ending.${ending}`, ending)} · `;
+function wordStep(given: Case, words: MineUi["words"]): string {
+  const { steps, next, ending } = given;
+  if (next === "nobody" && ending) return `${wordEnding(given, ending, words)} · `;
   const step = steps.find(({ state }) => state === "current") ?? steps.at(-1);
   return step ? `${wordNamed(step.names, `step.${step.code}`, words)} · ` : "";
 }

@@ -171,7 +171,7 @@ export function inputOf(filled: Filled, around: Around, lines: number[], attachm
     kind: kind.code,
     reason: filled.reason.trim(),
     ...(subject ? { [`${subject.of}_id`]: subject.id } : {}),
-    ...(subject ? moneyOf(filled, around, subject, lines) : {}),
+    ...moneyOf(filled, around, lines),
     fields: formOf(filled, around),
     ...(isOfMoney(kind) ? { payout: payoutOf(filled) } : {}),
     ...(attachmentIds.length ? { attachment_ids: attachmentIds } : {}),
@@ -179,13 +179,13 @@ export function inputOf(filled: Filled, around: Around, lines: number[], attachm
   };
 }
 
-function moneyOf(filled: Filled, { kind, verdict }: Around, subject: Subject, lines: number[]): Partial<OpenCase> {
-  const { currency } = subject;
+function moneyOf(filled: Filled, { kind, subject, verdict }: Around, lines: number[]): Partial<OpenCase> {
+  const currency = currencyOf(subject);
   if (kind.code === "amount_dispute") {
     const { charged, expected, difference } = differenceOf(filled, currency)!;
     return { charged, expected, amount: difference, currency };
   }
-  if (kind.code !== "refund") return {};
+  if (kind.code !== "refund" || !subject) return {};
   const amount = filled.amount === undefined ? (verdict?.most ?? subject.refundable) : toMinor(filled.amount, currency)!;
   return { amount, currency, ...(isWhole(lines, subject) ? {} : { lines }) };
 }

@@ -101,7 +101,7 @@ export function wordNext(given: Case, { state: { desk }, words, ui }: MineUi, fo
 }
 
 /** An event of a case in plain words; "" for one this version has no words for. */
-export function wordEvent({ code, values }: CaseEvent, words: MineWords): string {
+export function wordEvent({ code, values }: CaseEvent, of: Pick<Case, "kind" | "names" | "named">, words: MineWords): string {
   const key = `history.${code === "ended" && values["reason"] ? "ended_because" : code}`;
   const text = words.named(key, "");
   if (!text) return "";
@@ -109,11 +109,20 @@ export function wordEvent({ code, values }: CaseEvent, words: MineWords): string
   const worded: Values = {
     ...(rest as Values),
     amount: typeof amount === "number" ? words.money(amount, String(currency)) : "",
-    kind: words.named(`topic.${String(kind)}`, String(kind)),
-    ending: words.named(`ending.${String(ending)}`, String(ending)),
-    codes: new Intl.ListFormat(words.locale, { type: "unit" }).format((codes ?? []).map((one) => words.named(`evidence.${one}`, one))),
+    kind: wordNamed(kind === of.kind ? of.names : undefined, `topic.${String(kind)}`, words),
+    ending: called(of, `ending.${String(ending)}`, words),
+    codes: new Intl.ListFormat(words.locale, { type: "unit" }).format((codes ?? []).map((one) => called(of, `evidence.${one}`, words))),
   };
   return words.say(key as Key, worded);
+}
+
+/** How it ended. */
+export function wordEnding(given: Pick<Case, "named">, ending: string, words: MineWords): string {
+  return called(given, `ending.${ending}`, words);
+}
+
+function called({ named }: Pick<Case, "named">, key: string, words: MineWords): string {
+  return wordNamed(named?.[key], key, words);
 }
 
 /** A date without a time, such as 2026-11-30. */
