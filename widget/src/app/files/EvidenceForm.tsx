@@ -4,6 +4,7 @@ import { newId } from "../../core/ids";
 import { troubleOf, upload } from "../../core/upload";
 import type { Locale, Message } from "../../core/wire";
 import type { Ui } from "../ui";
+import { unbroken } from "../views/links";
 import { TYPES } from "./Attach";
 import { type FileWords, useFileWords } from "./words";
 
@@ -22,7 +23,7 @@ export function EvidenceForm({ ui, message }: { ui: Ui; message: Message }) {
   if (!words) return null;
   return (
     <section class="evidence" aria-label={words.say("evidence.title", { number: asked.number })}>
-      <p class="evidence-title">{words.say("evidence.title", { number: asked.number })}</p>
+      <p class="evidence-title">{unbroken(words.say("evidence.title", { number: asked.number }))}</p>
       {asked.message && <p class="text">{asked.message}</p>}
       {asked.wanted.map(({ code, names }) => {
         const name = names?.[ui.words.locale] ?? (words.has(`evidence.${code}`) ? words.say(`evidence.${code}` as "evidence.photo") : code);

@@ -5,6 +5,7 @@ import type { Ui } from "../ui";
 import { useFileWords } from "./words";
 
 const WIDEST = 220;
+const TALLEST = 300;
 const held = new Map<string, Promise<string>>();
 
 // An address of this page alone: the token stays out of every URL.
@@ -34,8 +35,8 @@ export function FileCard({ ui, file }: { ui: Ui; file: Attachment }) {
     if (href) Object.assign(document.createElement("a"), { href, download: file.name }).click();
   };
   if (seen && !isGone) {
-    const ratio = file.width && file.height ? `${file.width} / ${file.height}` : "4 / 3";
-    const style = { aspectRatio: ratio, inlineSize: `${Math.min(WIDEST, file.width ?? WIDEST)}px` };
+    const { width = 4, height = 3 } = file;
+    const style = { aspectRatio: `${width} / ${height}`, inlineSize: `${Math.min(WIDEST, file.width ?? WIDEST, (TALLEST * width) / height)}px` };
     return (
       <a class="picture" {...(address ? { href: address } : {})} target="_blank" rel="noopener" style={style} aria-label={words?.say("open", { name: file.name }) ?? file.name}>
         {address && <img src={address} alt={file.name} />}

@@ -24,6 +24,6 @@ export function withPhone(text: string, phone?: string): ComponentChildren[] {
 }
 
 /** The text with its ticket numbers in one piece: a line may end before one, not inside. */
-function unbroken(text: string): ComponentChildren[] {
+export function unbroken(text: string): ComponentChildren[] {
   return text.split(NUMBER).map((part, index) => (index % 2 ? <span class="whole">{part}</span> : part));
 }
