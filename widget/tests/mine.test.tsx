@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { toMajor, toMinor } from "../src/core/money";
 import { chosenLines, EMPTY, faultsOf, type Filled, inputOf } from "../src/app/mine/apply";
 import { inOrder, type Subject } from "../src/app/mine/data";
-import { mineWords, wordApply, wordEvent, wordVerdict } from "../src/app/mine/words";
+import { mineWords, wordApply, wordEvent, wordRefusal, wordVerdict } from "../src/app/mine/words";
 import { kindsFor } from "../src/app/mine/Bought";
 import type { State } from "../src/app/state";
 import "../src/core/texts";
@@ -144,6 +144,15 @@ test("open cases come first, then the newest", () => {
   const one = (ticket_id: string, next: Case["next"], day: string) => ({ ticket_id, next, created_at: `2026-11-${day}T00:00:00Z` }) as Case;
   const cases = [one("old", "desk", "01"), one("over", "nobody", "20"), one("new", "customer", "10")];
   expect(inOrder(cases).map(({ ticket_id }) => ticket_id)).toEqual(["new", "old", "over"]);
+});
+
+test("a refusal is told in the reader's language, and the server's English to nobody else", () => {
+  const message = "90.00 CNY is more than the 1.00 CNY that can still be refunded.";
+  for (const code of ["policy", "wrong_form", "too_many_cases", "illegal_move", "invalid", "not_found", "anything"]) {
+    expect(wordRefusal({ code, message }, words)).toMatch(/^[^A-Za-z]+$/);
+  }
+  const english = mineWords(wordsOf("en", widgetZh), { ...mineEn, ...policyZh });
+  expect(wordRefusal({ code: "invalid", message }, english)).toContain("1.00 CNY");
 });
 
 test("a verdict and an event are told in plain words, and an unknown event not at all", () => {
