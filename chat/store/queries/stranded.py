@@ -6,6 +6,7 @@ Each is cheap on a desk where nothing is wrong, however big it is: it looks at w
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from chat.store.queries.people import PRESENT
@@ -95,24 +96,33 @@ SEARCHES = {
 
 def those(tx: Tx, name: str, now: datetime, limit: int, only: str | None = None, site_id: str = "") -> list[Stranded]:
     """So many of a kind, or whether `only` is one of it."""
+    rows = tx.rows(_search(name, only is not None), site=site_id, only=only, limit=limit, **_times(now))
+    return [Stranded(row["id"], row["site_id"]) for row in rows]
+
+
+@lru_cache(maxsize=2 * len(SEARCHES))
+def _search(name: str, is_for_one: bool) -> str:
     joins, _, where = SEARCHES[name].partition(" WHERE ")
-    one = "" if only is None else " AND c.id = :only"
-    rows = tx.rows(
+    one = " AND c.id = :only" if is_for_one else ""
+    return (
         # Found first and ordered then: the planner would go through everything in the order of the ids otherwise.
         f"WITH found AS MATERIALIZED (SELECT c.id, c.site_id{joins} WHERE ({where or 'TRUE'}){one} LIMIT :limit)"
-        " SELECT id, site_id FROM found ORDER BY id",
-        now=to_millis(now),
-        late=to_millis(now - LATE),
-        soon=to_millis(now - SOON),
-        patience=to_millis(now - BOT_PATIENCE),
-        memory=to_millis(now - BOT_MEMORY),
-        since=to_millis(now - PRESENT),
-        until=to_millis(now + PRESENT),
-        site=site_id,
-        only=only,
-        limit=limit,
+        " SELECT id, site_id FROM found ORDER BY id"
     )
-    return [Stranded(row["id"], row["site_id"]) for row in rows]
+
+
+@lru_cache(maxsize=1)
+def _times(now: datetime) -> dict[str, int]:
+    """The same for all searches of a round."""
+    return {
+        "now": to_millis(now),
+        "late": to_millis(now - LATE),
+        "soon": to_millis(now - SOON),
+        "patience": to_millis(now - BOT_PATIENCE),
+        "memory": to_millis(now - BOT_MEMORY),
+        "since": to_millis(now - PRESENT),
+        "until": to_millis(now + PRESENT),
+    }
 
 
 def is_anybody_at(tx: Tx, site_id: str) -> bool:
