@@ -133,26 +133,27 @@ def _outlook(tx: Tx, site: Site, team_id: str | None, locale: str | None, now: d
 
 
 def _staff(tx: Tx, site: Site, team_id: str | None, locale: str | None, now: datetime) -> Staff:
-    """Who of the team can take them: where conversations are routed, only to those who speak the language."""
+    """Who of the team can take them: those who speak the language, or by hand, when none of them is there, anybody."""
     if team_id is None:
         team_id = next((team.id for team in teams.serving(tx, site.id)), "")
     theirs = [row for row in teams.crew(tx, [team_id], now) if row["team_id"] == team_id]
-    there = [row for row in theirs if row["is_there"] and row["status"] == "online" and _speaks(row, locale)]
+    by_hand = any(row["policy"] == Policy.BY_HAND for row in theirs)
+    online = [row for row in theirs if row["is_there"] and row["status"] == "online"]
+    speaking = [row for row in online if _speaks(row, locale)]
+    there = online if by_hand and not speaking else speaking
     places = [_places(row, now) for row in there]
     return Staff(
         agents=len(places),
         places=sum(all_of_them for all_of_them, _ in places),
         taken=sum(taken for _, taken in places),
-        by_hand=any(row["policy"] == Policy.BY_HAND for row in theirs),
+        by_hand=by_hand,
         wrap_up=max((row["wrap_up_seconds"] for row in theirs), default=0),
     )
 
 
 def _speaks(row: Row, locale: str | None) -> bool:
-    if locale is None or row["policy"] == Policy.BY_HAND:
-        return True
     languages = json.loads(row["languages"])
-    return not languages or locale in languages
+    return locale is None or not languages or locale in languages
 
 
 def _pace(tx: Tx, team_id: str | None, staff: Staff) -> Pace:

@@ -71,11 +71,25 @@ def test_only_who_speaks_their_language_counts_where_conversations_are_routed(de
     sits_down(desk, desk.mei)
     desk.change("UPDATE agent SET languages = '[\"en\"]' WHERE id = :id", id=desk.mei.id)
     here = desk.conversation(desk.li_na, "在吗")
-    assert waiting(desk, desk.li_na, here)["range"]  # by hand anybody may pick her
+    assert waiting(desk, desk.li_na, here)["range"]  # by hand anybody may pick her, if nobody else is there
     limit(desk, 1, policy="least_loaded")
     assert "range" not in waiting(desk, desk.li_na, here)
     desk.change('UPDATE agent SET languages = \'["en", "zh-CN"]\' WHERE id = :id', id=desk.mei.id)
     assert waiting(desk, desk.li_na, here)["range"]
+
+
+def test_who_cannot_talk_to_them_is_not_counted_on_beside_one_who_can(desk: Desk) -> None:
+    lasted(desk, 300)
+    limit(desk, 1)
+    sits_down(desk, desk.mei)
+    desk.do(desk.mei, "pick", conversation_id=desk.conversation(desk.wang_wei, "在吗"))
+    here = desk.conversation(desk.li_na, "在吗")
+    busy = waiting(desk, desk.li_na, here)["range"]
+    desk.change("UPDATE agent SET languages = '[\"en\"]' WHERE id = :id", id=desk.david.id)
+    sits_down(desk, desk.david)
+    assert waiting(desk, desk.li_na, here)["range"] == busy
+    desk.change("UPDATE agent SET languages = '[\"zh-CN\"]' WHERE id = :id", id=desk.david.id)
+    assert waiting(desk, desk.li_na, here)["range"]["high"] < busy["high"]
 
 
 def test_a_wait_is_a_range_of_seconds_that_grows_with_the_place(desk: Desk) -> None:
