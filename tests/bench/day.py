@@ -35,7 +35,7 @@ from chat.actions.jobs import Claimed
 from chat.store import Event, Tx
 from chat.store.migrations import migrate
 from chat.store.tables import Agent, Site, Team, TeamAgent, TeamSite, to_millis
-from chat.work.sweep import ROUND_SECONDS, Sweep
+from chat.work.sweep import Sweep
 from tests.bench import players
 from tests.bench.players import Game
 from tests.bench.watch import Broken, Watch
@@ -163,7 +163,7 @@ def working(game: Game) -> Player:
     """Jobs at once when they are made, and later ones in time. Mail is taken as sent."""
     world = game.world
     while True:
-        yield ROUND_SECONDS
+        yield PACE_SECONDS
         if world.read(_is_any_due):
             keep_jobs(game)
 
@@ -259,7 +259,7 @@ def arrivals(size: Size, chance: Random) -> list[float]:
             hour = chance.gauss(11 - size.start, 1.5)
         else:
             hour = chance.gauss(18.5 - size.start, 2)
-        found.append(3_600 * min(max(hour, 0), last))
+        found.append(3_600 * (hour % last))
     return found
 
 

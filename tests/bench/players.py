@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from chat.actions import presence
 from chat.actions.access import Who
+from chat.store.tables import to_millis
 from tests.bench.watch import Seen, Watch
 from tests.bench.world import Player, World
 
@@ -191,10 +193,32 @@ class Agent:
         return [self.game.seen(one) for one in sorted(mine)]
 
     @property
-    def sees_a_line(self) -> bool:
-        """As the console shows it."""
+    def first_in_line(self) -> Seen | None:
+        """Of those whom they can talk to: as the console shows it."""
+        watch, speaks = self.game.watch, self.game.watch.agents[self.id].languages
+        lines = (watch.waiting[team.id].values() for team in watch.teams.values() if self.id in team.agents)
+        theirs = (seen for line in lines for seen in line if not speaks or seen.locale in speaks)
+        return min(theirs, key=lambda seen: seen.place or (), default=None)
+
+    @property
+    def is_choosy(self) -> bool:
+        """The next in line may be somebody whom they cannot talk to."""
+        return bool(self.game.watch.agents[self.id].languages)
+
+    @property
+    def sees_a_message(self) -> bool:
+        """In the inbox, that they could answer: as the console shows it."""
+        return next(self._messages(), None) is not None
+
+    def _messages(self) -> Iterator[Seen]:
+        watch, at = self.game.watch, to_millis(self.game.world.now)
+        for seen in map(self.game.seen, watch.messages):
+            if seen.agent_id in (None, self.id) and seen.snoozed_until <= at and self._serves(seen.site_id):
+                yield seen
+
+    def _serves(self, site_id: str) -> bool:
         watch = self.game.watch
-        return any(watch.waiting.get(team.id) for team in watch.teams.values() if self.id in team.agents)
+        return any((team.id, site_id) in watch.serves for team in watch.teams.values() if self.id in team.agents)
 
     def do(self, name: str, **values: Any) -> Any:
         return self.game.world.attempt(self.who, name, **values)
@@ -246,21 +270,20 @@ def work(me: Agent) -> None:
         finish(me, game.chance.choice(me.has))
     elif me.role == "supervisor" and game.happens(0.02):
         supervise(me)
-    elif game.happens(0.5 if me.sees_a_line else 0.01):
+    elif (first := me.first_in_line) and game.happens(0.5):
+        me.do("pick", **{} if game.happens(0.5) and not me.is_choosy else {"conversation_id": first.id})
+    elif first is None and not me.is_choosy and game.happens(0.01):
         me.do("pick")
-    elif len(me.has) < 2 and game.happens(0.3 if game.watch.messages else 0):
+    elif len(me.has) < 2 and game.happens(0.3) and me.sees_a_message:
         work_the_inbox(me)
 
 
 def work_the_inbox(me: Agent) -> None:
-    """Takes the first of those that are promised, or does something else about it."""
+    """Takes the first of their own, or else of nobody's, or does something else about it."""
     game = me.game
-    messages = [
-        message
-        for which in ("mine", "unassigned")
-        for message in game.world.do(me.who, "inbox", filter=which, limit=1)["conversations"]
-    ]
-    for message in messages[:1]:
+    pages = (game.world.do(me.who, "inbox", filter=which, limit=1) for which in ("mine", "unassigned"))
+    messages = next((page["conversations"] for page in pages if page["conversations"]), [])
+    for message in messages:
         ids, choice = [message["id"]], game.chance.random()
         if choice < 0.75:
             me.do("pick", conversation_id=message["id"])

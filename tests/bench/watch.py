@@ -58,6 +58,7 @@ class Seen:
     assigned_at: int
     overflowed_at: int | None
     reply_by: int | None
+    snoozed_until: int
     assignment: tuple[str, str, int, str] | None  # id, agent, epoch, how
     promised: int | None
     outcome: str | None
@@ -392,6 +393,7 @@ def _seen(row: Row) -> Seen:
         assigned_at=row["assigned_at"] or 0,
         overflowed_at=row["overflowed_at"],
         reply_by=row["reply_by"],
+        snoozed_until=row["snoozed_until"] or 0,
         assignment=assignment if assignment[0] else None,
         promised=row["promised"],
         outcome=row["outcome"],
