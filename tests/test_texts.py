@@ -103,3 +103,11 @@ def test_every_step_and_turn_of_a_case_has_its_words() -> None:
     shown |= {f"case.step_{state}" for state in get_args(StepState)} | {"history.opened", "history.linked_order"}
     said = {key for table in texts.TABLES for key in texts.words("en", table)}
     assert steps | told | moves | shown <= said
+
+
+def test_the_console_has_words_for_everything_that_is_recorded_of_a_ticket() -> None:
+    recorded = set()
+    for file in (FOLDER.parent / "actions").glob("*.py"):
+        recorded |= set(re.findall(r'case_log\.add\((?:(?!case_log).)*?"([a-z_]+)", now', file.read_text(), re.DOTALL))
+    assert {"opened", "applied", "ended", "evidence_wanted"} <= recorded
+    assert {code for code in recorded if f"event.{code}" not in texts.words("en", "cases")} == set()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from chat import wire
 from chat.actions import case_shapes, dues, evidence_shapes, log, shapes, ticket_kinds
+from chat.actions.access import Caller
 from chat.store import Tx
 from chat.store.queries import files, identity, orders, people, refunds, tickets
 from chat.store.tables import from_millis
@@ -91,11 +92,15 @@ def _transcript(tx: Tx, row: Row) -> wire.Transcript:
     )
 
 
+_CUSTOMERS = frozenset({Caller.CUSTOMER.value, Caller.CASE_LINK.value})
+
+
 def _event(row: Row) -> wire.TicketEvent:
     return wire.TicketEvent(
         number=row["number"],
         at=from_millis(row["at"]),
         actor=row["actor_name"],
+        by_customer=row["actor_kind"] in _CUSTOMERS,
         code=row["code"],
         values=json.loads(row["data"]),
         reason=row["reason"],

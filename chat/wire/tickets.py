@@ -347,9 +347,12 @@ class LinkedTicket(Shape):
 
 
 class TicketEvent(Shape):
+    """`actor` is a name, empty where there is none."""
+
     number: int
     at: Time
     actor: str
+    by_customer: bool = False
     code: str
     values: dict[str, Any]
     reason: str | None = None

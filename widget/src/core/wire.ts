@@ -1657,6 +1657,7 @@ export interface TicketEvent {
   number: number;
   at: string;
   actor: string;
+  by_customer: boolean;
   code: string;
   values: Record<string, unknown>;
   reason?: string;

@@ -97,7 +97,7 @@ function Event({ event, ticket }: { event: TicketEvent; ticket: Ticket }) {
     <li class={isNote ? "is-note" : event.visible ? "is-visible" : ""}>
       <time dateTime={event.at}>{wordMoment(event.at, words.locale)}</time>
       <div>
-        <strong>{event.actor || words.say("actor.system")}</strong>{" "}
+        <strong>{event.actor || words.say(event.by_customer ? "actor.customer" : "actor.system")}</strong>{" "}
         {typeof to === "string" && to !== ticket.id ? (
           <a href={addressOf({ screen: "tickets", id: to })}>{eventText(words, kinds, ticket.kind, event)}</a>
         ) : (
@@ -122,7 +122,7 @@ export function eventText(words: ConsoleWords, kinds: KindWords, kind: string, {
     return words.say("event.refund", { amount: "", ...told, state: words.say(`refund_state.${state[2]}` as "refund_state.paid") });
   }
   if (state?.[1] === "status") return words.say("event.status", { status: known(words, `ticket_status.${state[2]}`, state[2]!) });
-  const key = `event.${code}`;
+  const key = code === "identity_checked" ? `event.identity_${values["passed"] ? "passed" : "failed"}` : `event.${code}`;
   return words.has(key) ? words.say(key, told) : code.replaceAll("_", " ");
 }
 
