@@ -269,3 +269,19 @@ async def real_time_store(databases: Databases) -> Store:
     store = Store(databases.new(), Clock(lambda: datetime.now(UTC)))
     await store.write(seed_demo)
     return store
+
+
+@pytest.mark.databases("sqlite")
+@pytest.mark.parametrize("hour", [4, 6, 14])  # noon, afternoon and night in Shanghai
+async def test_whenever_the_demo_begins_no_promise_is_broken_yet(databases: Databases, hour: int) -> None:
+    now = datetime(2026, 11, 27, hour, 30, tzinfo=UTC)
+
+    def promised(tx: Tx, _now: datetime) -> list[int]:
+        return [row["reply_by"] for row in tx.rows("SELECT reply_by FROM conversation WHERE status = 'offline'")]
+
+    store = Store(databases.new(), Clock(lambda: now))
+    await store.write(seed_demo)
+    found = await store.read(promised)
+    store.close()
+    assert len(found) == 3
+    assert all(from_millis(reply_by) > now + timedelta(hours=1) for reply_by in found)
