@@ -1,7 +1,7 @@
 # make run    set up, migrate, seed demo data, serve on 127.0.0.1:8080 (options: make run ARGS="--port 9000")
 # make test   everything: linters, types, units, journeys, browser
 # make check  the quick part of it: linters, types, units
-# make day    a day of 5,000 conversations, played in a few minutes: nobody may be stranded at any step of it
+# make day    a day of 5,000 conversations, played in some four minutes: nobody may be stranded at any step of it
 # make soak   the fault tests for much longer: kills, restarts and bad lines by the dozen
 
 PYTHON ?= python3

@@ -35,7 +35,7 @@ from chat.actions.jobs import Claimed
 from chat.store import Event, Tx
 from chat.store.migrations import migrate
 from chat.store.tables import Agent, Site, Team, TeamAgent, TeamSite, to_millis
-from chat.work.sweep import Sweep
+from chat.work.sweep import ROUND_SECONDS, Sweep
 from tests.bench import players
 from tests.bench.players import Game
 from tests.bench.watch import Broken, Watch
@@ -163,7 +163,7 @@ def working(game: Game) -> Player:
     """Jobs at once when they are made, and later ones in time. Mail is taken as sent."""
     world = game.world
     while True:
-        yield PACE_SECONDS
+        yield ROUND_SECONDS
         if world.read(_is_any_due):
             keep_jobs(game)
 
