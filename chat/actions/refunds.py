@@ -192,7 +192,8 @@ def decide_refund(tx: Tx, who: Who, command: wire.DecideRefund, now: datetime) -
     if not command.reason:
         raise Invalid("Say why the refund is rejected; the customer is told.", code="reason_needed")
     decided = _decided(tx, who, command.reason, now)
-    return shown(tx, move(tx, who, refund, RefundEvent.REJECT, now, reason=command.reason, **decided))
+    event = RefundEvent(command.decision)
+    return shown(tx, move(tx, who, refund, event, now, reason=command.reason, **decided))
 
 
 def _want_evidence(tx: Tx, who: Who, refund: Row, command: wire.DecideRefund, now: datetime) -> Row:

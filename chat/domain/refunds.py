@@ -28,6 +28,7 @@ class RefundEvent(StrEnum):
     ASK_SECOND = "ask_second"
     APPROVE = "approve"
     REJECT = "reject"
+    GIVE_UP = "give_up"
     PAY = "pay"
     CONFIRM = "confirm"
     FAIL = "fail"
@@ -59,9 +60,9 @@ REFUND_MOVES: Mapping[tuple[RefundState, RefundEvent], RefundState] = {
     # The service said failed, and later that it has paid after all.
     (RefundState.FAILED, RefundEvent.CONFIRM): RefundState.PAID,
     # What nobody can pay, such as when the shop has taken the order back: who says so says why, and the customer can
-    # appeal.
-    (RefundState.APPROVED, RefundEvent.REJECT): RefundState.REJECTED,
-    (RefundState.FAILED, RefundEvent.REJECT): RefundState.REJECTED,
+    # appeal. Not `reject`: whoever rejects what a colleague has just approved has not seen that.
+    (RefundState.APPROVED, RefundEvent.GIVE_UP): RefundState.REJECTED,
+    (RefundState.FAILED, RefundEvent.GIVE_UP): RefundState.REJECTED,
 }
 
 
@@ -72,6 +73,7 @@ _REFUND_TRIED: Mapping[RefundEvent, str] = {
     RefundEvent.ASK_SECOND: "ask for a second approval of",
     RefundEvent.APPROVE: "approve",
     RefundEvent.REJECT: "reject",
+    RefundEvent.GIVE_UP: "give up",
     RefundEvent.PAY: "pay",
     RefundEvent.CONFIRM: "confirm the payment of",
     RefundEvent.FAIL: "record a failed payment of",

@@ -40,8 +40,10 @@ class RequestRefund(Input):
 
 
 class DecideRefund(Input):
+    """`give_up` rejects what was approved, or could not be paid, and will not be."""
+
     refund_id: Id
-    decision: Literal["review", "ask_evidence", "approve", "reject"]
+    decision: Literal["review", "ask_evidence", "approve", "reject", "give_up"]
     reason: Words | None = None
     evidence: Annotated[list[str], Field(max_length=20)] = []  # codes of what is asked for
 

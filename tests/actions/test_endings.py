@@ -183,8 +183,8 @@ def test_what_nobody_can_pay_is_rejected_with_a_reason_and_can_be_appealed(desk:
     ticket = desk.ticket(desk.mei, desk.li_na)
     refund = unpaid(desk, ticket, "failed")
     with pytest.raises(Invalid):
-        decide(desk, desk.david, refund, "reject")
-    decide(desk, desk.david, refund, "reject", "收款账户已注销")
+        decide(desk, desk.david, refund, "give_up")
+    decide(desk, desk.david, refund, "give_up", "收款账户已注销")
     assert solve(desk, desk.mei, ticket["id"])["status"] == "solved"
     (case,) = desk.do(desk.li_na, "my_cases")["cases"]
     assert "收款账户已注销" in [event["values"].get("reason") for event in case["history"]]

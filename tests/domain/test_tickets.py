@@ -62,11 +62,11 @@ REFUND_LEGAL = {
         "reject": "rejected",
         "withdraw": "withdrawn",
     },
-    "approved": {"pay": "paying", "reject": "rejected", "withdraw": "withdrawn"},
+    "approved": {"pay": "paying", "give_up": "rejected", "withdraw": "withdrawn"},
     "rejected": {"appeal": "in_review"},
     "paying": {"confirm": "paid", "fail": "failed"},
     "paid": {},
-    "failed": {"pay": "paying", "confirm": "paid", "reject": "rejected"},
+    "failed": {"pay": "paying", "confirm": "paid", "give_up": "rejected"},
     "withdrawn": {},
 }
 

@@ -17,7 +17,7 @@ from tests.conftest import Serve, Server
 from tests.journeys.refunds import Refunds
 from tests.payments import SECRET, told
 
-DECISIONS = ("review", "ask_evidence", "approve", "reject")
+DECISIONS = ("review", "ask_evidence", "approve", "reject", "give_up")
 STATUSES = ("open", "pending", "on_hold", "solved", "closed")
 STAFF = ("mei", "david", "lin", "admin")
 STEPS = 60

@@ -316,7 +316,7 @@ def test_money_that_may_have_moved_twice_is_for_a_supervisor_and_nothing_more_is
     if meanwhile == "is paid again":
         pay(desk, desk.mei, refund)
     elif meanwhile == "is rejected":
-        decide(desk, desk.lin, refund, "reject", "账户已注销")
+        decide(desk, desk.lin, refund, "give_up", "账户已注销")
     else:
         ask(desk, desk.ticket(desk.mei, desk.li_na), amount=42_800)
     before = state(desk, refund)

@@ -1005,7 +1005,7 @@ export interface RequestRefund {
 
 export interface DecideRefund {
   refund_id: string;
-  decision: "review" | "ask_evidence" | "approve" | "reject";
+  decision: "review" | "ask_evidence" | "approve" | "reject" | "give_up";
   reason?: string | null;
   evidence?: string[];
 }

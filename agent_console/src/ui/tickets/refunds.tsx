@@ -282,7 +282,7 @@ function GiveUp(props: StepProps) {
   if (props.refund.requested_by_id === snapshot.desk.agent?.id) return null;
   const reject = (event: SubmitEvent): void => {
     event.preventDefault();
-    void decide({ decision: "reject", reason: reason.trim() });
+    void decide({ decision: "give_up", reason: reason.trim() });
   };
   return (
     <form class="form form-row" onSubmit={reject}>
