@@ -13,6 +13,7 @@ from chat.store.tables import to_millis
 LEASE = timedelta(seconds=60)
 ATTEMPTS = 20  # with the pauses between them, some ten hours
 LONGEST_PAUSE = timedelta(hours=1)
+ENDLESS = frozenset({"payout"})  # kinds that are never given up: nobody else would ask where the money is
 # A clock that is set back by an hour must not make a job wait for an hour: a lease that ends later than any lease can,
 # a job made later than now, or put back for longer than it ever is, were written by the clock of before.
 BY_THE_OLD_CLOCK = (
@@ -69,8 +70,8 @@ def retry(tx: Tx, job: Claimed, error: str, now: datetime) -> bool:
 
     One that somebody else has taken since, because the lease ran out, stays in their hands.
     """
-    pause = min(timedelta(seconds=2**job.attempt), LONGEST_PAUSE)
-    over = job.attempt >= ATTEMPTS
+    pause = min(timedelta(seconds=2 ** min(job.attempt, 12)), LONGEST_PAUSE)
+    over = job.attempt >= ATTEMPTS and job.kind not in ENDLESS
     put_back = tx.change(
         "UPDATE job SET leased_until = NULL, leased_by = NULL, run_at = :run_at, last_error = :error,"
         " failed_at = :failed_at WHERE id = :id AND attempts = :attempt AND done_at IS NULL",

@@ -247,4 +247,5 @@ KINDS: tuple[Kind, ...] = (
     Kind("open_promise", _anywhere("open_promise"), _end_promise, every=SELDOM),
     Kind("desk_never_opens", _never_opens),
     Kind("payout_doubtful", _anywhere("payout_doubtful")),
+    Kind("payout_silent", _anywhere("payout_silent")),
 )

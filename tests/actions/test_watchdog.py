@@ -236,6 +236,19 @@ def paid_that_is_said_to_have_failed(desk: Desk) -> str:
     return str(refund["ticket_id"])
 
 
+def being_paid_with_no_word_of_the_service(desk: Desk) -> str:
+    refund = approved(desk)
+    desk.do(desk.mei, "pay_refund", refund_id=refund["id"], way="service")
+    desk.change("UPDATE payout SET at = at - 3600000")
+    return str(refund["ticket_id"])
+
+
+def said_to_go_on_for_a_day(desk: Desk) -> str:
+    ticket_id = being_paid_with_no_word_of_the_service(desk)
+    desk.change("UPDATE payout SET state = 'unknown', at = at - 23 * 3600000")
+    return ticket_id
+
+
 def two_owners_in_the_books(desk: Desk) -> str:
     conversation_id = active(desk)
     desk.change(
@@ -342,6 +355,8 @@ CASES = [
     Case("open_assignment", two_owners_in_the_books, books_are_right),
     Case("desk_never_opens", waits_for_a_desk_that_never_opens),
     Case("payout_doubtful", paid_that_is_said_to_have_failed),
+    Case("payout_silent", being_paid_with_no_word_of_the_service),
+    Case("payout_silent", said_to_go_on_for_a_day),
 ]
 EACH = pytest.mark.parametrize("case", CASES, ids=lambda case: case.make.__name__)
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from chat.actions.perform import perform
 from chat.commands import at_door
 from chat.door import read_input
 from chat.errors import BadShape, Conflict, Forbidden, IllegalMove, Invalid, NightdeskError, NotFound, Unauthenticated
-from chat.store import Store
+from chat.store import Keys, Store
 from chat.store.tables import new_id
 from chat.work.payouts import HttpService, Payouts
 from tests.actions.conftest import Desk
@@ -385,5 +386,61 @@ def test_without_a_service_it_cannot_be_asked(desk: Desk) -> None:
     assert refused.value.code == "no_payment_service"
 
 
-async def _without_service(store: Store) -> None:
+def test_a_server_that_cannot_ask_goes_on_trying_and_agents_are_told(desk: Desk) -> None:
+    """As when its secret was lost, for longer than other jobs are tried."""
+    refund, payout_id = begin(desk)
+    keys = desk.run(_without_service)
+
+    async def fail(store: Store) -> None:
+        for _ in range(3 * jobs.ATTEMPTS):
+            (job,) = await store.write(jobs.claim, ["payout"], "worker", 16)
+            with pytest.raises(Invalid, match="payouts wait"):
+                await Payouts(store, HttpService("http://127.0.0.1:1", SECONDS)).keep(job)
+            assert await store.write(jobs.retry, job, "no payment service")
+            desk.now += timedelta(hours=1)
+
+    desk.run(fail)
+    assert state(desk, refund) == ("paying", "asked")
+    assert silent(desk, desk.lin) == [refund["ticket_id"]]
+    assert silent(desk, desk.peter) == []  # of another site
+
+    async def story(service: Service, carry_out: Any) -> None:
+        service.before = "pend"
+        assert await carry_out() == 1
+        service.known[payout_id]["state"] = "paid"
+        desk.now += jobs.LEASE
+        assert await carry_out() == 1
+
+    desk.run(lambda store: _with_keys(store, keys))
+    assert len(work(desk, story).paid) == 1
+    assert silent(desk, desk.lin) == []
+
+
+def test_a_payment_that_is_said_to_go_on_has_a_day(desk: Desk) -> None:
+    begin(desk)
+
+    async def story(service: Service, carry_out: Any) -> None:
+        service.before = "pend"
+        assert await carry_out() == 1
+
+    work(desk, story)
+    desk.wait(hours=23)
+    assert silent(desk, desk.lin) == []
+    desk.wait(hours=1)
+    assert len(silent(desk, desk.lin)) == 1
+
+
+def silent(desk: Desk, who: Who) -> list[str]:
+    desk.watch()
+    found = desk.do(who, "sync")["desk"]["alerts"]
+    return [alert["ticket_id"] for alert in found if alert["kind"] == "payout_silent"]
+
+
+async def _with_keys(store: Store, keys: Keys) -> None:
+    store.clock = replace(store.clock, keys=keys)
+
+
+async def _without_service(store: Store) -> Keys:
+    before = store.clock.keys
     store.clock = replace(store.clock, keys=replace(store.clock.keys, payment_secret=None))
+    return before

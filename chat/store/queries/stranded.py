@@ -19,6 +19,8 @@ SOON = timedelta(seconds=30)  # that somebody may wait with nobody there: a page
 BOT_PATIENCE = timedelta(seconds=90)
 BOT_TRIES = 5  # of one turn, some half a minute
 BOT_MEMORY = timedelta(days=2)  # who is silent for longer has left
+SERVICE_PATIENCE = timedelta(hours=1)  # with a payment service that says nothing
+PENDING = timedelta(days=1)  # with one that says it goes on
 
 
 class Stranded(NamedTuple):
@@ -87,6 +89,12 @@ SEARCHES = {
         " FROM ticket c WHERE c.id IN"
         " (SELECT r.ticket_id FROM payout p JOIN refund r ON r.id = p.refund_id WHERE p.said IS NOT NULL)"
     ),
+    # One that the service calls pending may take its time; one that it says nothing of, or cannot be asked for, may not.
+    "payout_silent": (
+        " FROM ticket c WHERE c.id IN (SELECT r.ticket_id FROM payout p JOIN refund r ON r.id = p.refund_id"
+        " WHERE p.state IN ('asked', 'unknown') AND p.at <= :silence"
+        " AND (p.state = 'asked' OR p.error IS NOT NULL OR p.at <= :pending))"
+    ),
     "open_promise": (
         " FROM (SELECT p.conversation_id AS id, p.site_id, p.ended_at FROM promise p) c"
         f" WHERE c.ended_at IS NULL AND {STATUS_OF_PROMISED} = 'closed'"
@@ -120,6 +128,8 @@ def _times(now: datetime) -> dict[str, int]:
         "soon": to_millis(now - SOON),
         "patience": to_millis(now - BOT_PATIENCE),
         "memory": to_millis(now - BOT_MEMORY),
+        "silence": to_millis(now - SERVICE_PATIENCE),
+        "pending": to_millis(now - PENDING),
         "since": to_millis(now - PRESENT),
         "until": to_millis(now + PRESENT),
     }

@@ -245,6 +245,7 @@ class Payout(SQLModel, table=True):
     __table_args__ = (
         Index("one_payout", "refund_id", unique=True, **_where("state <> 'failed'")),
         Index("payout_doubtful", "refund_id", **_where("said IS NOT NULL")),
+        Index("payout_silent", "at", **_where("state IN ('asked', 'unknown')")),
     )
 
     id: str = id_column()

@@ -36,6 +36,9 @@ def upgrade() -> None:
     _list_by_status()
     _open_what_is_owed()
     _index("payout_doubtful", "payout", ["refund_id"], "said IS NOT NULL")
+    _index("payout_silent", "payout", ["at"], "state IN ('asked', 'unknown')")
+    # Once such jobs were given up after some hours; they ask for ever now.
+    op.execute("UPDATE job SET failed_at = NULL WHERE kind = 'payout' AND done_at IS NULL")
     _index("attachment_agent", "attachment", ["agent_id", "created_at"], "agent_id IS NOT NULL")
     _index("attachment_key", "attachment", ["key"], unique=True)
 
