@@ -259,8 +259,8 @@ def _sums(
     tx.lock("site", site.id)
     zone = ZoneInfo(desk.calendar_of(site).zone)
     since = first_showing(zone, datetime.combine(now.astimezone(zone).date(), time.min))
-    by_agent = refunds.approved_by_agent(tx, who.id, site.id, refund["currency"], since)
-    to_customer = refunds.approved_to_customer(tx, ticket["customer_id"], site.id, refund["currency"], since)
+    by_agent = refunds.approved_by_agent(tx, who.id, site.id, since)
+    to_customer = refunds.approved_to_customer(tx, ticket["customer_id"], site.id, since)
     return Sums(amount, together, by_agent + amount, to_customer + amount)
 
 

@@ -16,8 +16,8 @@ class Limits:
     """Minor units, of whichever currency a refund is in; None: no limit. What is above one needs a second person.
 
     `order` counts all that goes back of one order or transaction, `refund` is for one refund by the role of who
-    decides, the others are for all that was approved on one day of the site: by one agent, to one customer. Above
-    `confirm`, counted like `order`, who approves or pays gives their password again.
+    decides, the others are for all that was approved on one day of the site, in whatever currency: by one agent, to
+    one customer. Above `confirm`, counted like `order`, who approves or pays gives their password again.
     """
 
     order: int

@@ -193,3 +193,13 @@ def test_limits_do_not_hold_back_a_rejection(desk: Desk) -> None:
 def test_another_sites_limits_are_its_own(desk: Desk) -> None:
     desk.change("UPDATE site SET refund_limits = '{\"customer_day\": 1}' WHERE key = 'wallet'")
     assert approved(desk)["state"] == "approved"
+
+
+def test_a_day_counts_every_currency_against_the_same_number(desk: Desk) -> None:
+    limit(desk, customer_day=10_000)
+    desk.change("UPDATE purchase SET currency = 'USD' WHERE id = :id", id=desk.ids["camera"])
+    assert approve(desk, small(desk, 6_000), desk.david) == "approved"
+    dollars = ask(desk, desk.ticket(desk.mei, desk.li_na), order="camera", amount=4_001, currency="USD")
+    assert approve(desk, dollars, desk.david) == "second_approval"
+    yuan = small(desk, 4_000, line=2)
+    assert approve(desk, yuan, desk.david) == "approved"

@@ -89,7 +89,7 @@ SEARCHES = {
         " FROM ticket c WHERE c.id IN"
         " (SELECT r.ticket_id FROM payout p JOIN refund r ON r.id = p.refund_id WHERE p.said IS NOT NULL)"
     ),
-    # One that the service calls pending may take its time; one that it says nothing of, or cannot be asked for, may not.
+    # What the service calls pending may take its time; what it says nothing of, or cannot be asked for, may not.
     "payout_silent": (
         " FROM ticket c WHERE c.id IN (SELECT r.ticket_id FROM payout p JOIN refund r ON r.id = p.refund_id"
         " WHERE p.state IN ('asked', 'unknown') AND p.at <= :silence"
