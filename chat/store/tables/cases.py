@@ -327,5 +327,5 @@ class CaseLink(SQLModel, table=True):
     token_hash: str = Field(primary_key=True)
     ticket_id: str = Field(foreign_key="ticket.id", index=True)
     created_at: datetime = Field(sa_type=Instant)
-    expires_at: datetime = Field(sa_type=Instant)
+    expires_at: datetime = Field(sa_type=Instant, index=True)
     revoked_at: datetime | None = Field(default=None, sa_type=Instant)

@@ -39,6 +39,7 @@ def upgrade() -> None:
     _index("payout_silent", "payout", ["at"], "state IN ('asked', 'unknown')")
     # Once such jobs were given up after some hours; they ask for ever now.
     op.execute("UPDATE job SET failed_at = NULL WHERE kind = 'payout' AND done_at IS NULL")
+    _index("ix_caselink_expires_at", "caselink", ["expires_at"])
     _index("attachment_agent", "attachment", ["agent_id", "created_at"], "agent_id IS NOT NULL")
     _index("attachment_key", "attachment", ["key"], unique=True)
 
