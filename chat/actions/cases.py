@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chat import wire
 from chat.actions import access, audit, case_log, case_mails, case_shapes, desk
 from chat.actions.access import Who
 from chat.domain import privacy
+from chat.errors import TooMany
 from chat.store import Tx
 from chat.store.queries import people, tickets
 from chat.store.tx import Row
 
+LINKS_A_DAY = 20  # of one case, those in mails among them
 NEWEST = 50  # cases given at once
 
 
@@ -22,8 +24,10 @@ def my_cases(tx: Tx, who: Who, command: wire.NoInput, now: datetime) -> wire.Cas
 
 
 def case_link(tx: Tx, who: Who, command: wire.OfTicket, now: datetime) -> wire.CaseLink:
-    """A page that opens without signing in."""
+    """A page that opens without signing in. Raises TooMany."""
     ticket = access.ticket_for(tx, who, command.ticket_id)
+    if tickets.case_links_since(tx, ticket["id"], now - timedelta(days=1)) >= LINKS_A_DAY:
+        raise TooMany(f"One can have {LINKS_A_DAY} links of a case a day; those there are go on working.")
     return case_mails.new_link(tx, ticket["id"], now)
 
 

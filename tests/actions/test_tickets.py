@@ -11,8 +11,9 @@ import pytest
 
 from chat.actions import access
 from chat.actions.access import Caller
+from chat.actions.cases import LINKS_A_DAY
 from chat.domain.tickets import check_number
-from chat.errors import BadShape, IllegalMove, Invalid, NotFound, Reused, Unauthenticated
+from chat.errors import BadShape, IllegalMove, Invalid, NotFound, Reused, TooMany, Unauthenticated
 from tests.actions.conftest import Desk
 
 NOBODY = "00000000-0000-7000-8000-000000000000"
@@ -288,6 +289,20 @@ def test_a_case_link_opens_one_case_until_it_expires(desk: Desk) -> None:
         desk.do(holder, "case")
     with pytest.raises(Unauthenticated):
         desk.read(access.identify, Caller.CASE_LINK, token)
+
+
+def test_a_case_has_so_many_links_a_day_and_expired_ones_are_forgotten(desk: Desk) -> None:
+    ticket, other = desk.ticket(desk.mei, desk.li_na), desk.ticket(desk.mei, desk.wang_wei)
+    for _ in range(LINKS_A_DAY):
+        desk.do(desk.li_na, "case_link", ticket_id=ticket["id"])
+    with pytest.raises(TooMany):
+        desk.do(desk.li_na, "case_link", ticket_id=ticket["id"])
+    desk.do(desk.wang_wei, "case_link", ticket_id=other["id"])
+    desk.wait(days=1)
+    desk.do(desk.li_na, "case_link", ticket_id=ticket["id"])
+    desk.wait(days=29)
+    desk.sweep()
+    assert len(desk.rows("SELECT 1 FROM caselink")) == 1
 
 
 def test_a_revoked_link_opens_nothing_even_for_whoever_came_in_before(desk: Desk) -> None:

@@ -8,6 +8,7 @@ from chat.store.tables import to_millis
 from chat.store.tx import Tx
 
 JOBS, RECEIPTS, SESSIONS = timedelta(days=7), timedelta(days=30), timedelta(days=30)
+CASE_LINKS = timedelta(0)
 SHOP_EVENTS = timedelta(days=30)  # one that is told again after that is taken by its time alone
 
 # table -> its key, what of it is over, and how long it stays then. Jobs that were given up stay to be seen.
@@ -15,6 +16,7 @@ OVER = {
     "job": ("id", "done_at <= :since", JOBS),
     "receipt": ("person_id, client_id", "created_at <= :since", RECEIPTS),
     "session": ("id", "(expires_at <= :since OR revoked_at <= :since)", SESSIONS),
+    "caselink": ("token_hash", "expires_at <= :since", CASE_LINKS),
     "shopevent": ("site_id, event_id", "at <= :since", SHOP_EVENTS),
 }
 

@@ -433,6 +433,12 @@ def add_case_link(tx: Tx, token_hash: str, ticket_id: str, now: datetime, expire
     )
 
 
+def case_links_since(tx: Tx, ticket_id: str, since: datetime) -> int:
+    """How many were made."""
+    sql = "SELECT count(*) FROM caselink WHERE ticket_id = :ticket AND created_at > :since"
+    return int(tx.value(sql, ticket=ticket_id, since=to_millis(since)))
+
+
 def linked_case(tx: Tx, token_hash: str, now: datetime) -> str | None:
     """The ticket a link opens, while it lives."""
     found: str | None = tx.value(
