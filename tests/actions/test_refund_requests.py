@@ -132,15 +132,6 @@ def test_a_payment_of_an_order_comes_back_with_the_order_only(desk: Desk) -> Non
         desk.do(desk.mei, "request_refund", ticket_id=ticket["id"], amount=100, currency="CNY", reason="开胶")
 
 
-def test_what_was_refunded_of_a_payment_counts_for_the_order_the_shop_tells_of_later(desk: Desk) -> None:
-    ticket, paid = desk.ticket(desk.mei, desk.li_na), transfer(desk, kind="payment", amount=42_800)
-    ask_back(desk, ticket, paid, 42_700)
-    desk.change("UPDATE payment SET order_id = :order WHERE id = :id", order=desk.ids["shoes"], id=paid)
-    with pytest.raises(Invalid, match=r"1\.00 CNY that can still"):
-        ask(desk, ticket, amount=101)
-    ask(desk, ticket, amount=100)
-
-
 # -- by the customer --------------------------------------------------------------------------------------------------
 
 

@@ -12,14 +12,12 @@ from chat.store.tx import Row, Tx
 _COUNTED = ", ".join(f"'{state}'" for state in sorted(COUNTED))
 
 _SUM = "(SELECT CAST(COALESCE(SUM(r.amount), 0) AS BIGINT) FROM refund r WHERE"
-# A transaction may have been refunded before the shop told of its order.
-_OF_ORDER = "(r.order_id = p.id OR r.transaction_id IN (SELECT x.id FROM payment x WHERE x.order_id = p.id))"
 
 # `refunded` has left us, `counted` also what is still on its way; `settled` is what really came in.
 # Sums are cast because some databases give them another type.
 WHOLE = (
-    f"SELECT p.*, {_SUM} {_OF_ORDER} AND r.state = 'paid') AS refunded,"
-    f" {_SUM} {_OF_ORDER} AND r.state IN ({_COUNTED})) AS counted,"
+    f"SELECT p.*, {_SUM} r.order_id = p.id AND r.state = 'paid') AS refunded,"
+    f" {_SUM} r.order_id = p.id AND r.state IN ({_COUNTED})) AS counted,"
     " (SELECT CAST(COALESCE(SUM(y.amount), 0) AS BIGINT) FROM payment y WHERE y.order_id = p.id"
     " AND y.kind IN ('payment', 'collection') AND y.state = 'succeeded') AS settled FROM purchase p"
 )
