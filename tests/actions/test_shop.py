@@ -114,6 +114,17 @@ def test_a_payment_before_its_order_is_refused_and_taken_when_it_is_told_again(d
     assert tell(desk, "e2", "payment.updated", payment=a_payment())
 
 
+def test_a_payment_of_no_order_gets_none_later(desk: Desk) -> None:
+    """So that a refund of it is never one of an order, and is counted once."""
+    tell(desk, "e1", order=an_order())
+    assert tell(desk, "e2", "payment.updated", payment=a_payment(order=None, customer={"id": "u-77"}))
+    with pytest.raises(Conflict) as refused:
+        tell(desk, "e3", "payment.updated", payment=a_payment(updated_at="2026-03-09T09:00:00Z"))
+    assert refused.value.code == "other_customer"
+    (payment,) = desk.rows("SELECT order_id FROM payment WHERE number = :number", number=a_payment()["number"])
+    assert payment["order_id"] is None
+
+
 def test_nobody_but_the_shop_is_heard(desk: Desk) -> None:
     body = json.dumps({"id": "e1", "type": "order.created", "order": an_order()})
     good = signed(SECRET, body, desk.now)
