@@ -42,9 +42,10 @@ async def _seed(where: Path | str) -> None:
 
 
 def _put_off_promises(tx: Tx, now: datetime) -> None:
-    """Last night's messages are due by 13:00: whatever hour a test runs at, it begins with nothing overdue."""
-    day = int(timedelta(days=1) / timedelta(milliseconds=1))
-    tx.change("UPDATE conversation SET reply_by = reply_by + :day WHERE status = 'offline'", day=day)
+    """Last night's messages are due by 13:00: whatever hour a test runs at, none of them is overdue in its days."""
+    month = int(timedelta(days=30) / timedelta(milliseconds=1))
+    tx.change("UPDATE conversation SET reply_by = reply_by + :month WHERE status = 'offline'", month=month)
+    tx.change("UPDATE promise SET due_at = due_at + :month WHERE ended_at IS NULL", month=month)
 
 
 class Originals:
