@@ -115,7 +115,8 @@ def test_what_it_adds_leaves_nobody_in_doubt_about_the_money(
     desk: Desk, said: dict[str, str], ends: str, kept: dict[str, str | None]
 ) -> None:
     refund, payout_id = begin(desk)
-    hear(desk, *told(payout_id, said.pop("state"), desk.now, **said))
+    added = {name: value for name, value in said.items() if name != "state"}
+    hear(desk, *told(payout_id, said["state"], desk.now, **added))
     assert state(desk, refund) == (ends, ends)
     assert newest_payout(desk, refund).items() >= kept.items()
 
