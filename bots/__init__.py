@@ -1,6 +1,7 @@
 """A bot that answers customers from articles and knows when to step aside.
 
-The contract is one function: `Bot(articles).reply(turn) -> Decision`. A `Turn` holds everything the bot may
+The contract is two functions: `fit(articles) -> Model`, run once for a set of articles, and
+`Bot(model).reply(turn) -> Decision`. A `Turn` holds everything the bot may
 know, so the same turn always gets the same decision; the bot keeps no state, reads no clock, does no I/O and
 never raises on what a customer typed. A decision says what to do and never how: who carries it out looks the
 article up by its id and words the lines behind the codes in the customer's language.
@@ -14,7 +15,50 @@ article up by its id and words the lines behind the codes in the customer's lang
 The package uses its own libraries and nothing of the server's.
 """
 
-from bots.bot import Bot
-from bots.turn import Answer, Article, Ask, CallAgent, Decision, Suggest, TakeMessage, Turn
+from __future__ import annotations
 
-__all__ = ["Answer", "Article", "Ask", "Bot", "CallAgent", "Decision", "Suggest", "TakeMessage", "Turn"]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from bots.turn import Answer, Article, Ask, CallAgent, Decision, Ranked, Ranking, Suggest, TakeMessage, Turn
+
+if TYPE_CHECKING:
+    from bots.bot import Bot
+    from bots.encoder import Encoder, VectorCache
+    from bots.fitting import fit
+    from bots.model import Model, ModelError
+
+__all__ = [
+    "Answer",
+    "Article",
+    "Ask",
+    "Bot",
+    "CallAgent",
+    "Decision",
+    "Encoder",
+    "Model",
+    "ModelError",
+    "Ranked",
+    "Ranking",
+    "Suggest",
+    "TakeMessage",
+    "Turn",
+    "VectorCache",
+    "fit",
+]
+
+# Whoever only reads articles or decisions pays for no numpy; a server whose bot is off does neither.
+_HEAVY = {
+    "Bot": "bots.bot",
+    "Encoder": "bots.encoder",
+    "Model": "bots.model",
+    "ModelError": "bots.model",
+    "VectorCache": "bots.encoder",
+    "fit": "bots.fitting",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HEAVY:
+        raise AttributeError(f"module 'bots' has no attribute {name!r}")
+    return getattr(import_module(_HEAVY[name]), name)

@@ -1,9 +1,13 @@
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 Locale = Literal["zh-CN", "en"]
 Reason = Literal["no_match", "asked_for_person", "urgent", "second_miss"]
 TextCode = Literal["bot_ask_again", "bot_greeting", "bot_thanks"]
+Mode = Literal["full", "suggest_only"]
+WhyOnlySuggest = Literal["few_articles", "few_phrasings"]
+Why = Literal["exact", "exact_shared", "sure", "single_word", "unsure", "other_language", "unlike", "empty"]
 
 MOST_SUGGESTIONS = 3
 
@@ -34,6 +38,32 @@ class Turn:
     desk_open: bool
     misses: int = 0
     last_article_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """An article and how likely each head, and all together, hold it for the one meant, 0 to 1."""
+
+    article_id: str
+    score: float
+    by_head: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """What the articles say to a text, and what follows from it.
+
+    `sure` is the article to answer with; where there is none, `likely` are up to three to offer. `best` are the best
+    three whatever their scores. `confidence` is how often such an answer was right in calibration, 0 to 1.
+    """
+
+    why: Why
+    sure: str | None
+    likely: tuple[str, ...]
+    confidence: float
+    best: tuple[Ranked, ...] = ()
+    answer_at: float | None = None
+    suggest_at: float | None = None
 
 
 @dataclass(frozen=True)

@@ -252,7 +252,7 @@ class ArticleBot:
     """The bot of the articles, in the words of `actions.bot`."""
 
     def __init__(self, articles: Sequence[bot.Article]) -> None:
-        self._bot = bots.Bot(bots.Article(**asdict(article)) for article in articles)
+        self._bot = bots.Bot(bots.fit([bots.Article(**asdict(article)) for article in articles]))
 
     def reply(self, turn: bot.Turn) -> bot.Decision:
         match self._bot.reply(bots.Turn(**asdict(turn))):

@@ -1,0 +1,17 @@
+"""The kinds of arrays the matcher works with."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int32]
+Doubles = NDArray[np.float64]
+Hashes = NDArray[np.uint32]
+Flags = NDArray[np.bool_]
+
+
+def unit_rows(rows: Floats) -> Floats:
+    """Each row at length one; a row of zeros stays one."""
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    unit: Floats = rows / np.maximum(lengths, np.float32(1e-9))
+    return unit

@@ -1,0 +1,139 @@
+"""What a fit leaves behind: an unchanging matcher of a set of articles, as one value and as bytes.
+
+The bytes are numpy's npz format, with a JSON header among the arrays; nothing in them is ever executed.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from bots.arrays import Floats, Ints
+from bots.calibration import Calibrator
+from bots.heads import Head
+from bots.shelf import Sense, Shelf
+from bots.spelling import Spelling
+from bots.turn import Locale, Mode, WhyOnlySuggest
+
+VERSION = "nightdesk-bot-1"
+_HEADER = "header"
+
+
+class ModelError(ValueError):
+    """Bytes that are no model, or one of another version: fit anew."""
+
+
+@dataclass(frozen=True)
+class Model:
+    shelves: Mapping[Locale, Shelf]
+
+    @property
+    def mode(self) -> Mode:
+        """Whether it may answer in any language; `shelves` say it of each."""
+        return "full" if any(shelf.mode == "full" for shelf in self.shelves.values()) else "suggest_only"
+
+    @property
+    def reason(self) -> WhyOnlySuggest | None:
+        if self.mode == "full":
+            return None
+        return next((shelf.reason for shelf in self.shelves.values() if shelf.reason), "few_articles")
+
+    def to_bytes(self) -> bytes:
+        writer = _Writer()
+        shelves = {locale: writer.shelf(locale, shelf) for locale, shelf in self.shelves.items()}
+        header = json.dumps({"version": VERSION, "shelves": shelves}).encode()
+        file = io.BytesIO()
+        writer.arrays[_HEADER] = np.frombuffer(header, np.uint8)
+        np.savez(file, **writer.arrays)
+        return file.getvalue()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Model:
+        """Raises ModelError."""
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+                header = json.loads(arrays[_HEADER].tobytes())
+                if header["version"] != VERSION:
+                    raise ModelError(f"this model is of version {header['version']}, and {VERSION} is needed")
+                reader = _Reader(arrays)
+                return cls({locale: reader.shelf(locale, told) for locale, told in header["shelves"].items()})
+        except ModelError:
+            raise
+        except Exception as error:
+            raise ModelError(f"these bytes are no model: {error}") from error
+
+
+class _Writer:
+    """Weights are kept in two bytes, lines to compare with in one: half and a quarter, and no figure moves."""
+
+    def __init__(self) -> None:
+        self.arrays: dict[str, Any] = {}
+
+    def shelf(self, locale: str, shelf: Shelf) -> dict[str, Any]:
+        return {
+            "ids": list(shelf.ids),
+            "exact": shelf.exact,
+            "reason": shelf.reason,
+            "senses": {name: self._sense(f"{locale}/{name}", sense) for name, sense in shelf.senses.items()},
+            "calibrators": {view: self._calibrator(one) for view, one in shelf.calibrators.items()},
+        }
+
+    def _sense(self, path: str, sense: Sense) -> dict[str, Any]:
+        scales = np.abs(sense.lines).max(axis=1, initial=1e-6) / 127
+        self.arrays |= {
+            f"{path}/lines": np.rint(sense.lines / scales[:, None]).astype(np.int8),
+            f"{path}/scales": scales.astype(np.float32),
+            f"{path}/starts": sense.starts,
+            f"{path}/weights": sense.head.weights.astype(np.float16),
+            f"{path}/bias": sense.head.bias,
+            f"{path}/middle": sense.middle,
+            f"{path}/spread": sense.spread,
+        }
+        if sense.spelling is None:
+            return {"spelling": None}
+        self.arrays[f"{path}/hashes"], self.arrays[f"{path}/rarities"] = sense.spelling.hashes, sense.spelling.rarities
+        return {"spelling": {"unknown": sense.spelling.unknown, "columns": sense.spelling.columns}}
+
+    def _calibrator(self, calibrator: Calibrator) -> dict[str, Any]:
+        return {
+            name: value.tolist() if isinstance(value, np.ndarray) else value
+            for name, value in asdict(calibrator).items()
+        }
+
+
+class _Reader:
+    def __init__(self, arrays: Mapping[str, Any]) -> None:
+        self._arrays = arrays
+
+    def shelf(self, locale: str, told: dict[str, Any]) -> Shelf:
+        return Shelf(
+            tuple(told["ids"]),
+            {key: tuple(numbers) for key, numbers in told["exact"].items()},
+            {name: self._sense(f"{locale}/{name}", about) for name, about in told["senses"].items()},
+            {view: self._calibrator(one) for view, one in told["calibrators"].items()},
+            told["reason"],
+        )
+
+    def _sense(self, path: str, told: dict[str, Any]) -> Sense:
+        lines: Floats = self._floats(f"{path}/lines") * self._floats(f"{path}/scales")[:, None]
+        starts: Ints = self._arrays[f"{path}/starts"]
+        head = Head(self._floats(f"{path}/weights"), self._floats(f"{path}/bias"))
+        spelling = None
+        if told["spelling"]:
+            spelling = Spelling(self._arrays[f"{path}/hashes"], self._floats(f"{path}/rarities"), **told["spelling"])
+        return Sense(lines, starts, head, self._floats(f"{path}/middle"), self._floats(f"{path}/spread"), spelling)
+
+    def _floats(self, name: str) -> Floats:
+        floats: Floats = self._arrays[name].astype(np.float32)
+        return floats
+
+    def _calibrator(self, told: dict[str, Any]) -> Calibrator:
+        arrays: dict[str, Any] = {
+            name: np.array(told[name], np.float32) for name in ("means", "scales", "weights", "listing_weights")
+        }
+        return Calibrator(**told | arrays)

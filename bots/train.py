@@ -1,0 +1,46 @@
+"""Fits a model in a process of its own, so that the one that serves neither stalls nor grows.
+
+Reads a JSON line for each article (the fields of `bots.Article`) on standard input and writes the model's bytes to
+standard output. `--known FILE` names an earlier model: what it has encoded is not encoded again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Sequence
+
+from bots.fitting import fit
+from bots.turn import Article
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bots.train", description=__doc__)
+    parser.add_argument("--target", type=float, default=0.95, help="precision wanted of answers (0.95)")
+    parser.add_argument("--unanswerable", type=float, default=0.2, help="assumed share of such questions (0.2)")
+    options = parser.parse_args(arguments)
+    try:
+        model = fit(read_articles(sys.stdin.buffer), target=options.target, unanswerable=options.unanswerable)
+    except ValueError as error:
+        print(f"bots.train: {error}", file=sys.stderr)
+        return 2
+    sys.stdout.buffer.write(model.to_bytes())
+    return 0
+
+
+def read_articles(lines: Iterable[bytes]) -> list[Article]:
+    """Raises ValueError, naming the line."""
+    return [_article(line, number) for number, line in enumerate(lines, 1) if line.strip()]
+
+
+def _article(line: bytes, number: int) -> Article:
+    try:
+        value = json.loads(line)
+        return Article(**value | {"phrasings": tuple(value["phrasings"])})
+    except (ValueError, TypeError, KeyError) as error:
+        raise ValueError(f"line {number} is no article: {error}") from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

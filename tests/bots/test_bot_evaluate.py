@@ -1,0 +1,55 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from bots.evaluate import main
+
+PHRASINGS = {
+    "refund": ("我要退款", "怎么申请退款", "想退钱"),
+    "password": ("忘记密码", "密码忘了怎么办", "怎么重置密码"),
+}
+
+
+def written(path: Path, rows: list[dict[str, str]]) -> str:
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    return str(path)
+
+
+def phrasings() -> list[dict[str, str]]:
+    return [{"text": text, "label": label, "lang": "zh-CN"} for label, texts in PHRASINGS.items() for text in texts]
+
+
+def test_each_question_gets_its_decision_in_order(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = [
+        {"text": "密码忘了怎么办？", "label": "password", "lang": "zh-CN"},
+        {"text": "", "label": "oos", "lang": "zh-CN"},
+        {"text": "我要退款", "label": "refund", "lang": "fr"},
+    ]
+    out = tmp_path / "R.jsonl"
+    files = ["--articles", written(tmp_path / "A", phrasings()), "--questions", written(tmp_path / "Q", asked)]
+    assert main([*files, "--out", str(out)]) == 0
+    first, empty, other = [json.loads(line) for line in out.read_text().splitlines()]
+    assert (first["decision"], first["labels"][0], first["confidence"]) == ("answer", "password", 1.0)
+    assert (empty["decision"], empty["labels"]) == ("handoff", [])
+    assert (other["decision"], other["labels"][0]) == ("suggest", "refund")
+    assert all(row["ms"] >= 0 for row in (first, empty, other))
+    assert "precision of answers: 100.0 %" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "complaint"),
+    [
+        ("{", "line 2: Expecting property name"),
+        ("[]", "line 2: expected an object"),
+        ('{"label": "a", "lang": "en"}', "line 2: text is missing"),
+        ('{"text": "a", "label": "oos", "lang": "en"}', "line 2: label must name an article"),
+        ('{"text": "a", "label": "b"}', "line 2: lang is missing"),
+    ],
+)
+def test_a_bad_line_is_named(spoilt: str, complaint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "A.jsonl"
+    path.write_text(json.dumps(phrasings()[0]) + "\n" + spoilt + "\n")
+    assert main(["--articles", str(path), "--questions", str(path), "--out", str(tmp_path / "R")]) == 2
+    assert complaint in capsys.readouterr().err
+    assert not (tmp_path / "R").exists()
