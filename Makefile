@@ -2,6 +2,7 @@
 # make test   everything: linters, types, units, journeys, browser
 # make check  the quick part of it: linters, types, units
 # make day    a day of 5,000 conversations, played in some four minutes: nobody may be stranded at any step of it
+# make bench-bot FAQ_DATA=DIR   how good, how sure and how quick the FAQ bot is, against its bars
 # make soak   the fault tests for much longer: kills, restarts and bad lines by the dozen
 
 PYTHON ?= python3
@@ -10,7 +11,7 @@ SLOW := journeys browser security realtime faults test_doors.py test_cli.py test
 SIDE_BY_SIDE := -n 3 --dist worksteal  # more than two cores: most of a test with real processes is waiting
 NODE = $(shell $(PYTHON) -c "import sys; sys.path.insert(0, 'scripts'); import setup; print(setup.find_node())")
 
-.PHONY: run test check day soak ready lint types front-test wire pictures requirements clean
+.PHONY: run test check day bench-bot soak ready lint types front-test wire pictures requirements clean
 
 run:
 	@$(PYTHON) scripts/setup.py run
@@ -26,6 +27,9 @@ check: lint types front-test
 
 day: ready
 	@$(PY) -m tests.bench.day $(ARGS)
+
+bench-bot: ready
+	@$(PY) -m tests.bench.bot --data "$(FAQ_DATA)" $(ARGS)
 
 soak: ready
 	@echo "-- Fault tests, the long versions"
