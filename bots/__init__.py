@@ -20,7 +20,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from bots.turn import Answer, Article, Ask, CallAgent, Decision, Ranked, Ranking, Suggest, TakeMessage, Turn
+from bots.turn import VERSION, Answer, Article, Ask, CallAgent, Decision, Ranked, Ranking, Suggest, TakeMessage, Turn
 
 if TYPE_CHECKING:
     from bots.bot import Bot
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from bots.model import Model, ModelError
 
 __all__ = [
+    "VERSION",
     "Answer",
     "Article",
     "Ask",

@@ -3,7 +3,7 @@ from bots.encoder import Encoder
 from bots.match import Matcher
 from bots.model import Model
 from bots.text import normalise
-from bots.turn import Answer, Ask, CallAgent, Decision, Locale, Ranking, Reason, Suggest, TakeMessage, Turn
+from bots.turn import Answer, Ask, CallAgent, Decision, Ranking, Reason, Suggest, TakeMessage, Turn
 
 # After so many turns in a row without help, one more list of suggestions only keeps the customer waiting.
 PATIENCE = 2
@@ -30,11 +30,11 @@ class Bot:
             return Ask("bot_thanks")
         if signals.leaves_the_question_open(key) and not turn.misses:
             return Ask("bot_ask_again")
-        return _decide(self._matcher.rank(key, turn.locale), turn)
+        return _decide(self.rank(turn), turn)
 
-    def rank(self, text: str, locale: Locale) -> Ranking:
+    def rank(self, turn: Turn) -> Ranking:
         """What the articles alone say to a text, with the scores behind it."""
-        return self._matcher.rank(normalise(text), locale)
+        return self._matcher.rank(normalise(turn.text), turn.locale, turn.only)
 
 
 def _decide(ranking: Ranking, turn: Turn) -> Decision:

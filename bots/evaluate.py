@@ -21,7 +21,7 @@ from typing import Any, cast
 from bots.bot import Bot
 from bots.fitting import fit
 from bots.model import Model
-from bots.turn import Article, Locale, Ranking
+from bots.turn import Article, Locale, Ranking, Turn
 
 NOBODYS = "oos"
 
@@ -109,11 +109,13 @@ def locale_of(lang: str) -> Locale:
 
 def decide(bot: Bot, questions: Sequence[Line], usual: str) -> list[dict[str, Any]]:
     if questions:
-        bot.rank(questions[0].text, locale_of(questions[0].lang or usual))  # what is loaded once is nobody's time
+        bot.rank(
+            Turn(questions[0].text, locale_of(questions[0].lang or usual), desk_open=False)
+        )  # what is loaded once is nobody's time
     rows = []
     for question in questions:
         started = time.perf_counter()
-        ranking = bot.rank(question.text, locale_of(question.lang or usual))
+        ranking = bot.rank(Turn(question.text, locale_of(question.lang or usual), desk_open=False))
         took = (time.perf_counter() - started) * 1000
         rows.append(
             {

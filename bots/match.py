@@ -29,15 +29,19 @@ class Matcher:
         self._shelves = model.shelves
         self._given, self._has_failed = encoder, False
 
-    def rank(self, key: str, locale: Locale) -> Ranking:
-        """`key` is normalised text. Articles in this language first; one in another is only ever suggested."""
+    def rank(self, key: str, locale: Locale, only: frozenset[str] | None = None) -> Ranking:
+        """`key` is normalised text; `only` are the articles that may be found, None for all of them.
+
+        Articles in this language first; one in another is only ever suggested.
+        """
         if not key:
             return Ranking("empty", None, (), 0.0)
         meaning = self._meaning(key)
-        own = _rank(self._shelves[locale], key, meaning) if locale in self._shelves else None
+        shelves = {name: shelf for name, shelf in self._shelves.items() if only is None or only.intersection(shelf.ids)}
+        own = _rank(shelves[locale], key, meaning, only) if locale in shelves else None
         if own and own.sure:
             return own
-        elsewhere = [_rank(shelf, key, meaning) for other, shelf in self._shelves.items() if other != locale]
+        elsewhere = [_rank(shelf, key, meaning, only) for other, shelf in shelves.items() if other != locale]
         exact = [one for one in elsewhere if one.why in ("exact", "exact_shared")]
         if exact or not own or not own.likely:
             liked = exact or [one for one in elsewhere if one.likely]
@@ -62,12 +66,12 @@ def _only_suggested(other: Ranking, own: Ranking | None) -> Ranking:
     return Ranking("other_language", None, likely, other.confidence, other.best, other.answer_at, other.suggest_at)
 
 
-def _rank(shelf: Shelf, key: str, meaning: Floats | None) -> Ranking:
+def _rank(shelf: Shelf, key: str, meaning: Floats | None, only: frozenset[str] | None) -> Ranking:
     view = _view(shelf, key, meaning)
-    evidence = shelf.evidence(Asked.of([key], meaning, with_letters=shelf.has_letters), view)
+    evidence = shelf.evidence(Asked.of([key], meaning, with_letters=shelf.has_letters), view, only)
     calibrator = shelf.calibrators[view]
     best = _best(shelf, evidence)
-    if owners := shelf.exact.get(key):
+    if owners := [owner for owner in shelf.exact.get(key, ()) if only is None or shelf.ids[owner] in only]:
         ids = tuple(shelf.ids[owner] for owner in owners)
         if len(ids) == 1:
             return Ranking("exact", ids[0], ids, 1.0, best, calibrator.answer_at, calibrator.suggest_at)
@@ -108,6 +112,7 @@ def _best(shelf: Shelf, evidence: Evidence) -> tuple[Ranked, ...]:
     return tuple(
         Ranked(shelf.ids[number], float(together[number]), {name: float(of[number]) for name, of in by_head.items()})
         for number in evidence.best(MOST_SUGGESTIONS)[0]
+        if np.isfinite(evidence.logits[0, number])
     )
 
 

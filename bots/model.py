@@ -18,9 +18,8 @@ from bots.calibration import Calibrator
 from bots.heads import Head
 from bots.shelf import Sense, Shelf
 from bots.spelling import Spelling
-from bots.turn import Locale, Mode, WhyOnlySuggest
+from bots.turn import VERSION, Locale, Mode, WhyOnlySuggest
 
-VERSION = "nightdesk-bot-1"
 _HEADER = "header"
 
 
@@ -42,6 +41,20 @@ class Model:
         if self.mode == "full":
             return None
         return next((shelf.reason for shelf in self.shelves.values() if shelf.reason), "few_articles")
+
+    def report(self) -> dict[str, Any]:
+        """What an operator wants to know of it, by locale where it differs; shares and confidences from 0 to 1."""
+        sure = {locale: shelf.main_calibrator for locale, shelf in self.shelves.items()}
+        return {
+            "mode": self.mode,
+            "reason": self.reason,
+            "articles": {locale: len(shelf.ids) for locale, shelf in self.shelves.items()},
+            "phrasings": {locale: sum(map(len, shelf.exact.values())) for locale, shelf in self.shelves.items()},
+            "answer_at": {locale: one.answer_at for locale, one in sure.items()},
+            "suggest_at": {locale: one.suggest_at for locale, one in sure.items()},
+            "expected_precision": {locale: one.precision for locale, one in sure.items()},
+            "expected_coverage": {locale: one.coverage for locale, one in sure.items()},
+        }
 
     def to_bytes(self) -> bytes:
         writer = _Writer()

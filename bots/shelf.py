@@ -106,7 +106,7 @@ class Evidence:
         first, second = ordered[:, 0], ordered[:, min(1, ordered.shape[1] - 1)]
         others = np.log(np.exp(ordered[:, 1:] - first[:, None]).sum(axis=1) + np.exp(-_FARTHEST_ODDS))
         top = self.logits.argmax(axis=1)
-        columns = [-others, first - second, first]
+        columns = [-others, np.minimum(first - second, _FARTHEST_ODDS), first]
         for cosines in self.cosines.values():
             columns += [cosines[rows, top], cosines.max(axis=1)]
         return np.stack(columns, axis=1).astype(np.float32)
@@ -125,10 +125,16 @@ class Shelf:
         return "suggest_only" if self.reason else "full"
 
     @property
+    def main_calibrator(self) -> Calibrator:
+        """Of the view that most questions are looked at in."""
+        return self.calibrators["full" if "meaning" in self.senses else "spelling"]
+
+    @property
     def has_letters(self) -> bool:
         return "pinyin" in self.senses
 
-    def evidence(self, asked: Asked, view: str) -> Evidence:
+    def evidence(self, asked: Asked, view: str, only: frozenset[str] | None = None) -> Evidence:
+        """`only` are the articles that may be meant, at least one of them here; None for all."""
         logits: Floats = np.zeros((len(asked.keys), len(self.ids)), np.float32)
         cosines, by_head = {}, {}
         for name in VIEWS[view]:
@@ -137,4 +143,8 @@ class Shelf:
                 by_head[name] = sense.logits(vectors)
                 logits += np.float32(VOICES[name] if view != "pinyin" else 1.0) * by_head[name]
                 cosines[name] = sense.cosines(vectors) * known[:, None]
+        if only is not None:
+            apart = np.array([article_id not in only for article_id in self.ids])
+            logits[:, apart] = -np.inf
+            cosines = {name: np.where(apart, np.float32(0), each) for name, each in cosines.items()}
         return Evidence(logits, cosines, by_head)

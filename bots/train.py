@@ -1,7 +1,7 @@
 """Fits a model in a process of its own, so that the one that serves neither stalls nor grows.
 
-Reads a JSON line for each article (the fields of `bots.Article`) on standard input and writes the model's bytes to
-standard output. `--known FILE` names an earlier model: what it has encoded is not encoded again.
+Reads a JSON line for each article (the fields of `bots.Article`) on standard input. Writes to standard output one line
+of JSON, the model's report (`Model.report`, and the `seconds` it took), and after it the model's bytes.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from collections.abc import Iterable, Sequence
 
 from bots.fitting import fit
@@ -20,12 +21,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--target", type=float, default=0.95, help="precision wanted of answers (0.95)")
     parser.add_argument("--unanswerable", type=float, default=0.2, help="assumed share of such questions (0.2)")
     options = parser.parse_args(arguments)
+    begun = time.monotonic()
     try:
         model = fit(read_articles(sys.stdin.buffer), target=options.target, unanswerable=options.unanswerable)
     except ValueError as error:
         print(f"bots.train: {error}", file=sys.stderr)
         return 2
-    sys.stdout.buffer.write(model.to_bytes())
+    report = model.report() | {"seconds": round(time.monotonic() - begun, 2)}
+    sys.stdout.buffer.write(json.dumps(report).encode() + b"\n" + model.to_bytes())
     return 0
 
 

@@ -10,6 +10,8 @@ WhyOnlySuggest = Literal["few_articles", "few_phrasings"]
 Why = Literal["exact", "exact_shared", "sure", "single_word", "unsure", "other_language", "unlike", "empty"]
 
 MOST_SUGGESTIONS = 3
+# Names the algorithm: a model of another one is trained anew.
+VERSION = "nightdesk-bot-1"
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Turn:
 
     `misses` counts the turns in a row, just before this one, that were no help: nothing was found, or what
     was suggested was not what the customer meant. `last_article_id` is the article the bot answered with
-    just before.
+    just before. `only` are the articles this customer may get, None for all of them.
     """
 
     text: str
@@ -38,6 +40,7 @@ class Turn:
     desk_open: bool
     misses: int = 0
     last_article_id: str | None = None
+    only: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)

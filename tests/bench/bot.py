@@ -201,7 +201,7 @@ import chat.app
 import bots
 bot = bots.Bot(bots.Model.from_bytes(sys.stdin.buffer.read()))
 for _ in range(20):
-    bot.rank("why was my card refused " * 20, "en")
+    bot.rank(bots.Turn("why was my card refused " * 20, "en", desk_open=False))
 print(psutil.Process(os.getpid()).memory_info().rss / 2**20)
 """
 

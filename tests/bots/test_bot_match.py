@@ -11,7 +11,7 @@ BOT = Bot(fit(ARTICLES))
 
 
 def best(text: str, locale: Locale) -> str:
-    return BOT.rank(text, locale).best[0].article_id.partition("/")[2]
+    return BOT.rank(Turn(text, locale, desk_open=False)).best[0].article_id.partition("/")[2]
 
 
 @pytest.mark.parametrize(
@@ -99,4 +99,4 @@ def test_among_two_hundred_articles_the_right_one_is_found() -> None:
         )
         for n in range(200)
     ]
-    assert Bot(fit(many)).rank("the manual of item0117x", "en").best[0].article_id == "a117"
+    assert Bot(fit(many)).rank(Turn("the manual of item0117x", "en", desk_open=False)).best[0].article_id == "a117"

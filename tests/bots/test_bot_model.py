@@ -24,7 +24,9 @@ class Broken:
 def test_a_model_comes_back_from_its_bytes_and_says_the_same() -> None:
     again = Model.from_bytes(MODEL.to_bytes())
     for said in ("我想申请退款", "今天天气怎么样", "tuikuan duojiu daozhang"):
-        assert Bot(again).rank(said, "zh-CN") == Bot(MODEL).rank(said, "zh-CN")
+        assert Bot(again).rank(Turn(said, "zh-CN", desk_open=False)) == Bot(MODEL).rank(
+            Turn(said, "zh-CN", desk_open=False)
+        )
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", MODEL.to_bytes()[:5000], b"\x80\x04pickle"])
@@ -46,14 +48,14 @@ def test_the_same_articles_give_the_same_bytes() -> None:
 def test_a_bot_whose_encoder_fails_goes_on_with_the_letters() -> None:
     bot = Bot(MODEL, Broken())
     assert bot.reply(Turn("我要退款", "zh-CN", desk_open=False)) == Answer("zh-CN/apply-for-refund", 1.0)
-    unsure = bot.rank("手机一直收不到短信验证码", "zh-CN")
+    unsure = bot.rank(Turn("手机一直收不到短信验证码", "zh-CN", desk_open=False))
     assert unsure.best[0].article_id == "zh-CN/code-not-arriving"
     assert "meaning" not in unsure.best[0].by_head
-    assert "meaning" in Bot(MODEL).rank("手机一直收不到短信验证码", "zh-CN").best[0].by_head
+    assert "meaning" in Bot(MODEL).rank(Turn("手机一直收不到短信验证码", "zh-CN", desk_open=False)).best[0].by_head
 
 
 def test_pinyin_is_read_by_its_sound_alone() -> None:
-    ranking = Bot(MODEL).rank("tuikuan duojiu daozhang", "zh-CN")
+    ranking = Bot(MODEL).rank(Turn("tuikuan duojiu daozhang", "zh-CN", desk_open=False))
     assert ranking.best[0].article_id == "zh-CN/refund-arrival"
     assert list(ranking.best[0].by_head) == ["pinyin"]
 
@@ -88,8 +90,15 @@ def test_articles_without_a_readable_line_are_left_out() -> None:
 def test_a_child_process_fits_the_same_model() -> None:
     lines = "\n".join(json.dumps(asdict(article)) for article in ARTICLES)
     done = subprocess.run([sys.executable, "-m", "bots.train"], input=lines.encode(), capture_output=True, check=True)
+    told, _, data = done.stdout.partition(b"\n")
+    report = json.loads(told)
+    assert (report["mode"], report["articles"], report["answer_at"]) == (
+        "full",
+        MODEL.report()["articles"],
+        MODEL.report()["answer_at"],
+    )
     assert np.allclose(
-        Model.from_bytes(done.stdout).shelves["zh-CN"].senses["grams"].head.bias,
+        Model.from_bytes(data).shelves["zh-CN"].senses["grams"].head.bias,
         MODEL.shelves["zh-CN"].senses["grams"].head.bias,
         atol=1e-3,
     )
