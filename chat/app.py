@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,10 +13,10 @@ import structlog
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-import bots
-from chat.actions import bot, desk, setup
+from chat.actions import bot_models, desk, setup
 from chat.bus import Bus
 from chat.door import Door
+from chat.faq import FaqTrainer
 from chat.files import Folder, Rules
 from chat.hub import Hub
 from chat.metrics import Metrics
@@ -29,6 +29,7 @@ from chat.web import guards, keys
 from chat.web.assets import Assets
 from chat.web.intake import Intake
 from chat.web.routes import add_routes
+from chat.work.bot_models import Models
 from chat.work.bot_turns import BotTurns
 from chat.work.files import LooseFiles
 from chat.work.jobs import Jobs
@@ -62,7 +63,7 @@ def build_app(settings: Settings, now: Callable[[], datetime] = real_now) -> web
     Raises SettingsError.
     """
     ground = Ground(settings, now)
-    door = Door(ground.store, ground.hub, settings.public_url)
+    door = Door(ground.store, ground.hub, settings.public_url, ground.models)
     app = web.Application(middlewares=[guards.envelope_errors], client_max_size=guards.BODY_BYTES)
     app[STORE], app[REALTIME] = ground.store, Realtime(door, ground.hub, settings.engine)
     app[keys.DOOR], app[keys.SETTINGS], app[keys.ASSETS] = door, settings, Assets()
@@ -95,6 +96,10 @@ def rules_of(settings: Settings) -> Rules:
     )
 
 
+def trainer_of(settings: Settings) -> FaqTrainer:
+    return FaqTrainer(settings.bot_target, settings.bot_unanswerable)
+
+
 def pages() -> Environment:
     return Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
 
@@ -104,11 +109,13 @@ async def working(settings: Settings, now: Callable[[], datetime] = real_now) ->
     """The background work alone, beside web processes on the same database. Raises SettingsError."""
     ground = Ground(settings, now)
     await ground.open(on_missed=_nothing_missed)
+    following = ground.follow_models(trains=True)
     work = Work(ground)
     work.begin()
     yield
     work.wind_down()
     await work.end()
+    await _cancel(following)
     await ground.close()
 
 
@@ -124,6 +131,7 @@ class Ground:
         self.settings = settings
         self.store, self.hub = Store(settings.database, Clock(now, keys=keys_of(settings))), Hub()
         self.store.deliver = self.hub.deliver
+        self.models = Models(self.store, self.hub, trainer_of(settings)) if settings.bot else None
         self.bus: Bus | None = None
 
     async def open(self, on_missed: Callable[[], Awaitable[None]]) -> None:
@@ -136,10 +144,14 @@ class Ground:
             offset = await self.store.read(desk.clock_offset, moment(settings.at))
             self.store.clock = replace(self.store.clock, desk_offset=offset)
         await self.store.write(desk.set_mail, "smtp" if settings.smtp_host else "outbox")
+        await self.store.write(bot_models.set_basis, trainer_of(settings).basis if settings.bot else None)
         if settings.redis_url:
             store_id, key = await self.store.write(setup.installation)
             self.bus = Bus(settings.redis_url, self.hub, store_id, key, on_missed)
             await self.bus.open()
+
+    def follow_models(self, trains: bool) -> list[asyncio.Task[None]]:
+        return [asyncio.create_task(self.models.run(trains=trains))] if self.models else []
 
     async def close(self) -> None:
         """What waits to be written is written, and the others hear of it."""
@@ -153,8 +165,9 @@ class Work:
 
     def __init__(self, ground: Ground) -> None:
         store, settings = ground.store, ground.settings
+        models = ground.models
         keepers = {
-            "bot_turn": BotTurns(store, ArticleBot).keep,
+            "bot_turn": BotTurns(store, models).keep,
             "answer_mail": AnswerMails(store, settings).keep,
             "case_mail": CaseMails(store, settings).keep,
             "on_call_mail": OnCallMails(store, settings).keep,
@@ -162,6 +175,8 @@ class Work:
         }
         if settings.payment_url:
             keepers["payout"] = Payouts(store, HttpService(settings.payment_url)).keep
+        if models:
+            keepers["bot_fit"] = models.keep
         # Each kind has its own workers, so a mail server that hangs never holds up the bot.
         self._jobs = [Jobs(store, ground.hub, {kind: keeper}) for kind, keeper in keepers.items()]
         self.sweep, self.loose_files = Sweep(store), LooseFiles(store, Folder(settings.files))
@@ -196,13 +211,13 @@ class Parts:
         await self.ground.open(self._catch_up)
         await self._door.open()
         await self._realtime.open()
-        watching = asyncio.create_task(self._summaries.watch_desks())
+        watching = [asyncio.create_task(self._summaries.watch_desks()), *self.ground.follow_models(bool(self._work))]
         if self._work:
             self._work.begin()
         yield
         if self._work:
             await self._work.end()
-        await _cancel([watching])
+        await _cancel(watching)
         self._summaries.close()
         await self.ground.close()
 
@@ -246,21 +261,3 @@ async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
 
 
 PARTS = web.AppKey("parts", Parts)
-
-
-class ArticleBot:
-    """The bot of the articles, in the words of `actions.bot`."""
-
-    def __init__(self, articles: Sequence[bot.Article]) -> None:
-        self._bot = bots.Bot(bots.fit([bots.Article(**asdict(article)) for article in articles]))
-
-    def reply(self, turn: bot.Turn) -> bot.Decision:
-        match self._bot.reply(bots.Turn(**asdict(turn))):
-            case bots.Answer(article_id):
-                return bot.Answer(article_id)
-            case bots.Suggest(article_ids):
-                return bot.Suggest(article_ids)
-            case bots.Ask(code):
-                return bot.Ask(code)
-            case bots.TakeMessage(reason) | bots.CallAgent(reason):
-                return bot.HandOver(reason)

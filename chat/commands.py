@@ -12,6 +12,7 @@ from chat import wire
 from chat.actions import (
     applying,
     articles,
+    bot_review,
     calendar,
     cases,
     colleagues,
@@ -36,9 +37,10 @@ from chat.actions import (
     wrap_up,
 )
 from chat.actions.access import Caller
+from chat.actions.bot import Question
 from chat.actions.perform import Action
 
-__all__ = ["COMMANDS", "Caller", "Command", "Counted", "Rate", "Slow", "at_door"]
+__all__ = ["COMMANDS", "Caller", "Command", "Counted", "Ranked", "Rate", "Slow", "at_door"]
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,15 @@ class Slow:
 
 
 @dataclass(frozen=True)
+class Ranked:
+    """What needs the bot's judgement. `reads(tx, who, command, now)` gives the question, and what the bot makes of it
+    is handed to the action. Raises Conflict `bot_off`.
+    """
+
+    reads: Callable[..., Question]
+
+
+@dataclass(frozen=True)
 class Command:
     """One thing somebody can do.
 
@@ -101,7 +112,7 @@ class Command:
     summary: str
     role: str = "agent"
     reads: bool = False
-    before: Slow | None = None
+    before: Slow | Ranked | None = None
     receipt: bool = True
     waits: bool = False  # may wait for news; see Door.run
     rate: Rate = ORDINARY
@@ -323,6 +334,18 @@ COMMANDS: tuple[Command, ...] = (
             "Take an article out of force; neither the bot nor the support centre shows it then.", role="supervisor"),
     Command("clear_payout", AGENT, wire.ClearPayout, wire.RefundValue, payouts.clear_payout,
             "Say what was found out about a payment of which the service said two things.", role="supervisor"),
+    Command("bot_model", AGENT, wire.NoInput, wire.BotModelValue, bot_review.bot_model,
+            "What the bot was trained from, and how sure it has to be.", reads=True),
+    Command("try_bot", AGENT, wire.TryBot, wire.Tried, bot_review.try_bot,
+            "What the bot would do with a question, and why.", reads=True, before=Ranked(bot_review.question)),
+    Command("bot_turns", AGENT, wire.BotTurnList, wire.BotTurnPage, bot_review.bot_turns,
+            "What the bot was asked and did, newest first.", reads=True),
+    Command("mark_turn", AGENT, wire.MarkTurn, wire.BotTurnValue, bot_review.mark_turn,
+            "Say that a turn was wrong, and which article would have been right; or take that back."),
+    Command("unanswered", AGENT, wire.UnansweredList, wire.UnansweredPage, bot_review.unanswered,
+            "Questions that no article answered, the most frequent first.", reads=True),
+    Command("dismiss_unanswered", AGENT, wire.DismissUnanswered, wire.Nothing, bot_review.dismiss_unanswered,
+            "Take a question off that list."),
     Command("calendar", AGENT, wire.OneSite, wire.CalendarView, calendar.calendar_view,
             "A site's calendar, and what this year's and the next one's official days do.",
             role="supervisor", reads=True),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from aiohttp import web
@@ -16,10 +16,11 @@ from pydantic import ValidationError
 from chat import wire
 from chat.actions import access, attachments, demo, desk, presence
 from chat.actions.access import Caller, Who
+from chat.actions.bot import Question, Ranking
 from chat.actions.perform import perform
-from chat.commands import ORDINARY, Command, Rate, Slow, at_door
+from chat.commands import ORDINARY, Command, Ranked, Rate, Slow, at_door
 from chat.domain.files import StoredFile
-from chat.errors import BadShape, NightdeskError, NotFound, TooMany, Unavailable
+from chat.errors import BadShape, Conflict, NightdeskError, NotFound, TooMany, Unavailable
 from chat.hub import Hub
 from chat.limits import Gate, Limits, Polls, SlowLine, neighbourhood
 from chat.store import Store
@@ -34,6 +35,7 @@ SIGN_OF_LIFE = Rate(burst=1, per_minute=6)
 SENDING = Rate(burst=20, per_minute=10)  # files of one person
 SENDING_NEARBY = Rate(burst=100, per_minute=60)  # and of one line to the Internet, where many may be one person
 SLOW_PLACES = 16  # pieces of slow work that may be begun or waiting; four seconds of them at the worst
+RANK_SECONDS = 3.0  # that the bot may think, or take to be loaded
 POLLS = 4  # of one session: as many as it may have windows open on a line without websockets
 PROBE_SECONDS = 1.0  # may the store take to show that it takes writes
 BREATH = 0.1  # seconds between two looks of one poll: what comes thick and fast is read together
@@ -47,9 +49,15 @@ class Answer:
     envelope: dict[str, Any]
 
 
+class Judge(Protocol):
+    """Whoever can say what the bot makes of a text."""
+
+    async def rank(self, question: Question) -> Ranking: ...
+
+
 class Door:
-    def __init__(self, store: Store, hub: Hub, public_url: str | None = None) -> None:
-        self._store = store
+    def __init__(self, store: Store, hub: Hub, public_url: str | None = None, judge: Judge | None = None) -> None:
+        self._store, self._judge = store, judge
         self._hub = hub
         self._public_url = public_url
         self._origins: frozenset[str] = frozenset()
@@ -132,8 +140,20 @@ class Door:
             return await self._when_newer(command, who, given)
         return await self._perform(command, who, given, extra)
 
-    async def _prepare(self, before: Slow, who: Who, given: wire.Input) -> object:
+    async def _prepare(self, before: Slow | Ranked, who: Who, given: wire.Input) -> object:
+        if isinstance(before, Ranked):
+            return await self.rank(await self._store.read(before.reads, who, given))
         return await self._slow.run(before.work, given, await self._store.read(before.reads, who, given))
+
+    async def rank(self, question: Question) -> Ranking:
+        """What the bot makes of a text. Raises Conflict `bot_off`, Unavailable while it is not there yet."""
+        if self._judge is None:
+            raise Conflict("The bot is switched off.", code="bot_off")
+        try:
+            async with asyncio.timeout(RANK_SECONDS):
+                return await self._judge.rank(question)
+        except TimeoutError:
+            raise Unavailable("The bot is still being trained. Try again soon.", retry_after=RANK_SECONDS) from None
 
     async def _perform(self, command: Command, who: Who, given: wire.Input, extra: tuple[Any, ...] = ()) -> Any:
         run = self._store.read if command.reads else self._store.write

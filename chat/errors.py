@@ -153,6 +153,7 @@ FINER: dict[str, tuple[type[NightdeskError], str]] = {
     "queue_full": (Conflict, "As many wait as the team lets wait; leave a message."),
     "refund_open": (IllegalMove, "Another refund is open for the same lines."),
     "too_many_views": (Conflict, "As many views as an agent may keep are kept already."),
+    "bot_off": (Conflict, "The bot is switched off."),
     "slug_taken": (Conflict, "There is an article of this name in this language already."),
     "scheduled": (Conflict, "Another version of the article waits for its date."),
     "not_in_force": (Conflict, "The article is not in force, so it cannot be withdrawn."),

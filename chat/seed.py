@@ -7,6 +7,7 @@ the very actions that make them every day, at the time they happened, so they ca
 from __future__ import annotations
 
 import json
+import uuid
 from datetime import datetime, time, timedelta
 from functools import cache
 from pathlib import Path
@@ -15,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import select
 
-from bots.library import load_articles
+from bots.library import ArticleText, load_articles
 from chat import wire
 from chat.actions import conversations as talk
 from chat.actions import log, payouts, promises, queue, refunds, tickets
@@ -110,6 +111,7 @@ class Past:
     def add_articles(self) -> None:
         articles = [
             Article(
+                id=article_id(text),
                 slug=text.slug,
                 locale=text.locale,
                 category=text.category,
@@ -486,3 +488,8 @@ def demo_agents(now: datetime) -> list[Agent]:
     return [
         Agent(email=email, name=name, role=role, password_hash=hashed, created_at=now) for email, name, role in AGENTS
     ]
+
+
+def article_id(text: ArticleText) -> str:
+    """The same in every database that is seeded, so that one model serves them all."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{text.locale}/{text.slug}"))

@@ -69,6 +69,13 @@ class Settings(BaseSettings):
     upload_megapixels: int = Field(
         25, ge=1, le=200, description="How many million pixels a picture may have; a JPEG twice as many."
     )
+    bot: bool = Field(True, description="Answer from the FAQ while the desk is closed. Off: it takes no memory.")
+    bot_target: float = Field(
+        0.95, ge=0.5, le=0.999, description="How many of the bot's answers should be right; it answers less for more."
+    )
+    bot_unanswerable: float = Field(
+        0.2, ge=0.0, le=0.9, description="The share of questions that no article answers, as far as is known."
+    )
     smtp_host: str | None = Field(None, description="Mail server; without one, mail is written to the outbox folder.")
     smtp_port: int = Field(587, ge=1, le=65_535, description="Port of the mail server.")
     smtp_user: str | None = Field(None, description="User at the mail server.")

@@ -18,6 +18,7 @@ from chat.app import real_now
 from chat.seed import seed_demo
 from chat.store import Clock, Store, Tx
 from chat.store.migrations import migrate
+from tests.faq import keep_trained
 from tests.servers import Postgres
 
 KINDS = ("sqlite", "postgres")
@@ -38,6 +39,7 @@ async def _seed(where: Path | str) -> None:
     store = Store(where, Clock(real_now))
     await store.write(seed_demo)
     await store.write(_put_off_promises)
+    await store.write(keep_trained)  # a server that starts on it need not train its bot first
     store.close()
 
 

@@ -37,7 +37,7 @@ MAY: dict[str, tuple[set[str], set[str]]] = {
         {"socketio", "redis"},
     ),
 }
-ANYTHING = {"app", "cli", "seed", "demo", "wire_ts", "wire_docs", "__main__", "__init__"}
+ANYTHING = {"app", "cli", "faq", "seed", "demo", "wire_ts", "wire_docs", "__main__", "__init__"}
 
 
 def imports_of(file: Path) -> set[str]:

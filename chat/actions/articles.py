@@ -57,11 +57,11 @@ def articles_page(tx: Tx, who: Who, command: wire.ArticleList, now: datetime) ->
 
 
 def article(tx: Tx, who: Who, command: wire.OfArticle, now: datetime) -> wire.ArticleValue:
-    return _value(tx, _visible(tx, who, command.article_id))
+    return _value(tx, visible(tx, who, command.article_id))
 
 
 def compare_versions(tx: Tx, who: Who, command: wire.CompareVersions, now: datetime) -> wire.VersionDiff:
-    found = {version.number: version for version in queries.versions(tx, _visible(tx, who, command.article_id).id)}
+    found = {version.number: version for version in queries.versions(tx, visible(tx, who, command.article_id).id)}
     if command.older not in found or command.newer not in found:
         raise NotFound("There is no such version.")
     older, newer = found[command.older], found[command.newer]
@@ -130,7 +130,13 @@ def _new(tx: Tx, command: wire.SaveArticle, now: datetime) -> Article:
 def _begin(tx: Tx, who: Who, found: Article, texts: dict[str, Any], now: datetime) -> ArticleVersion:
     number = max((version.number for version in queries.versions(tx, found.id)), default=0) + 1
     draft = ArticleVersion(
-        article_id=found.id, number=number, state=VersionState.DRAFT, **texts, created_at=now, updated_at=now
+        article_id=found.id,
+        number=number,
+        state=VersionState.DRAFT,
+        **texts,
+        author_id=who.id or None,
+        created_at=now,
+        updated_at=now,
     )
     tx.session.add(draft)
     return draft
@@ -201,6 +207,19 @@ def withdraw_article(tx: Tx, who: Who, command: wire.OfDraft, now: datetime) -> 
     return _changed(tx, who, found, now, "article_withdrawn", number=found.version)
 
 
+def learn(tx: Tx, who: Who, found: Article, phrasing: str, now: datetime) -> None:
+    """Puts a phrasing into the draft, which begins as what is in force; it stays with who publishes whether it is used.
+
+    Raises Forbidden for an article of a site that the agent does not serve.
+    """
+    _check_sites(tx, who, found.sites)
+    draft = _draft(tx, found) or _begin(tx, who, found, {name: getattr(found, name) for name in TEXTS}, now)
+    draft.phrasings = check_text(draft.question, [*draft.phrasings, phrasing], draft.answer)
+    draft.updated_at = now
+    found.revision += 1
+    tx.session.flush()
+
+
 # -- what takes effect --------------------------------------------------------------------------------------------
 
 
@@ -238,7 +257,7 @@ def _site_keys(tx: Tx, who: Who) -> list[str]:
     return [site.key for site in access.sites_of(tx, who)]
 
 
-def _visible(tx: Tx, who: Who, article_id: str) -> Article:
+def visible(tx: Tx, who: Who, article_id: str) -> Article:
     """One of the agent's sites or of all sites. Raises NotFound."""
     found = queries.held(tx, article_id)
     if found is None or (found.sites and not set(found.sites) & set(_site_keys(tx, who))):
@@ -248,7 +267,7 @@ def _visible(tx: Tx, who: Who, article_id: str) -> Article:
 
 def _to_change(tx: Tx, who: Who, article_id: str) -> Article:
     """One that only concerns sites the agent serves, or all. Raises NotFound, Forbidden."""
-    found = _visible(tx, who, article_id)
+    found = visible(tx, who, article_id)
     _check_sites(tx, who, found.sites)
     return found
 

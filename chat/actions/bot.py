@@ -7,9 +7,10 @@ gives one answer, in any process, and a slow bot never speaks after a person has
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from chat import wire
@@ -17,56 +18,42 @@ from chat.actions import conversations as talk
 from chat.actions import desk, jobs, log, urgent
 from chat.actions.jobs import Claimed
 from chat.store import Tx
-from chat.store.queries import conversations, knowledge, people
+from chat.store.queries import bot_turns, conversations, knowledge, people
 from chat.store.tables import Article as StoredArticle
 from chat.store.tables import Site
 from chat.store.tx import Row
 
-Edition = tuple[int, int, int]
 BOT = wire.Author(kind="bot", name="")
-
-
-@dataclass(frozen=True)
-class Article:
-    """A published article, as a bot is built from it."""
-
-    id: str
-    slug: str
-    locale: str
-    category: str
-    question: str
-    phrasings: tuple[str, ...]
-    answer: str
-    version: int
+# Who asks more often than anybody who needs help is playing: since when, and how many questions then.
+BUDGETS = ((timedelta(hours=1), 40), (timedelta(days=1), 150))
 
 
 @dataclass(frozen=True)
 class Turn:
-    """One message of a customer and what led up to it; `misses` counts the turns just before that were no help."""
+    """One message of a customer and what led up to it.
+
+    `misses` counts the turns just before that were no help. `only` are the articles that the site's customers may get,
+    None for all of them.
+    """
 
     text: str
     locale: str
     desk_open: bool
     misses: int
     last_article_id: str | None
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A turn, and the edition of the articles it should be answered from."""
-
-    turn: Turn
-    edition: Edition
+    only: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
 class Answer:
     article_id: str
+    confidence: float = 1.0
 
 
 @dataclass(frozen=True)
 class Suggest:
     article_ids: tuple[str, ...]
+    confidence: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -83,23 +70,50 @@ class HandOver:
 
 Decision = Answer | Suggest | Ask | HandOver
 NO_MATCH = HandOver("no_match")
+AT_ONCE = ("urgent", "asked_for_person", "none", "second_miss")  # by day an agent is called without another question
 
 
-def articles(tx: Tx, now: datetime) -> tuple[Edition, list[Article]]:
-    """The published ones, and which edition they are."""
-    return knowledge.edition(tx), [
-        Article(
-            id=stored.id,
-            slug=stored.slug,
-            locale=stored.locale,
-            category=stored.category,
-            question=stored.question,
-            phrasings=tuple(stored.phrasings),
-            answer=stored.answer,
-            version=stored.version,
-        )
-        for stored in knowledge.published(tx)
-    ]
+@dataclass(frozen=True)
+class Asked:
+    """A turn, or what has to be done about it without asking the bot."""
+
+    turn: Turn
+    decided: Decision | None = None
+    choice: wire.Choice | None = None  # what they pressed instead of typing
+
+
+@dataclass(frozen=True)
+class Question:
+    """A text that nobody said in a conversation: somebody tries the bot, or looks for an article."""
+
+    text: str
+    locale: str
+    desk_open: bool = True
+    only: frozenset[str] | None = None
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """An article the question may be about, with the scores of each part of the matcher."""
+
+    article_id: str
+    confidence: float
+    scores: dict[str, float]
+    exact: bool = False
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """What the bot would do with a question, why (the code of the rule), and what it weighed, best first."""
+
+    decision: Decision
+    reason: str
+    confidence: float
+    articles: tuple[Ranked, ...]
+    ms: float
+
+
+# -- what it is asked ---------------------------------------------------------------------------------------------
 
 
 def asked(tx: Tx, job: Claimed, now: datetime) -> Asked | None:
@@ -107,28 +121,76 @@ def asked(tx: Tx, job: Claimed, now: datetime) -> Asked | None:
     question = knowledge.question(tx, **job.payload)
     if question is None:
         return None
+    site = people.site(tx, question["site_id"])
     turn = Turn(
         text=question["body"],
         locale=question["locale"],
-        desk_open=desk.is_open(tx, people.site(tx, question["site_id"]), now),
+        desk_open=desk.is_open(tx, site, now),
         misses=question["bot_misses"],
         last_article_id=question["bot_article_id"],
+        only=knowledge.only_for(tx, site.key),
     )
-    return Asked(turn, knowledge.edition(tx))
+    if _is_over_budget(tx, question["customer_id"], now):
+        return Asked(turn, HandOver("budget"))
+    choice = _choice(question)
+    return _chosen(tx, job, turn, choice) if choice else Asked(turn)
+
+
+def _is_over_budget(tx: Tx, customer_id: str, now: datetime) -> bool:
+    return any(bot_turns.count_since(tx, customer_id, now - span, most) >= most for span, most in BUDGETS)
+
+
+def _choice(question: Row) -> wire.Choice | None:
+    """What the customer pressed instead of typing; it was a shape of ours when it came."""
+    said = json.loads(question["data"]) if question["data"] else {}
+    return wire.Choice.model_validate(said["choice"]) if "choice" in said else None
+
+
+def _chosen(tx: Tx, job: Claimed, turn: Turn, choice: wire.Choice) -> Asked:
+    """Only what that message of the bot offered can be chosen; anything else is read as if it had been typed."""
+    offered = knowledge.offered(tx, job.payload["conversation_id"], choice.seq)
+    if choice.value not in offered.get("values", ()):
+        return Asked(turn)
+    if choice.value == "none":
+        return Asked(turn, HandOver("none"), choice)
+    if choice.value == "helped":
+        return Asked(turn, Ask("bot_thanks"), choice)
+    if choice.value == "not_helped":
+        # The same question once more, one miss later: the article that did not help is not given again.
+        first = bot_turns.turn(tx, job.payload["conversation_id"], offered["turn"])
+        text = first["asked"] if first else turn.text
+        again = Turn(text, turn.locale, turn.desk_open, turn.misses + 1, offered.get("article_id"), turn.only)
+        return Asked(again, None, choice)
+    return Asked(turn, Answer(choice.value), choice)
+
+
+# -- what becomes of it -------------------------------------------------------------------------------------------
 
 
 def carry_out(tx: Tx, job: Claimed, decision: Decision, now: datetime) -> None:
     """Says what the bot decided and finishes the job; without a word when the turn is void by now."""
     conversations.hold(tx, job.payload["conversation_id"])  # nobody takes it over while the bot speaks
-    question = knowledge.question(tx, **job.payload)
-    if not jobs.finish(tx, job.id, now) or question is None:
+    found = asked(tx, job, now)
+    if not jobs.finish(tx, job.id, now) or found is None:
         return
     row = conversations.conversation(tx, job.payload["conversation_id"])
+    _note_outcome(tx, row, found.choice)
     if decision == HandOver("urgent"):
-        row = urgent.flag(tx, row, question["body"], now)
-    misses = row["bot_misses"] + 1 if _is_miss(decision) else 0
-    article_id = _speak(tx, row, decision, now)
-    knowledge.remember_turn(tx, row["id"], misses, article_id)
+        row = urgent.flag(tx, row, found.turn.text, now)
+    misses = found.turn.misses + 1 if _is_miss(decision) else 0
+    article = _speak(tx, row, decision, job.payload["seq"], now)
+    knowledge.remember_turn(tx, row["id"], misses, article.id if article else None)
+    _record(tx, row, job.payload["seq"], found, decision, article, now)
+
+
+def _note_outcome(tx: Tx, row: Row, choice: wire.Choice | None) -> None:
+    """What the customer said of an earlier turn by what they pressed."""
+    if choice:
+        turn = knowledge.offered(tx, row["id"], choice.seq)["turn"]
+        bot_turns.set_outcome(tx, row["id"], turn, OUTCOMES.get(choice.value, "chosen"))
+
+
+OUTCOMES = {"helped": "solved", "not_helped": "not_helpful", "none": "none"}
 
 
 def _is_miss(decision: Decision) -> bool:
@@ -136,14 +198,51 @@ def _is_miss(decision: Decision) -> bool:
     return isinstance(decision, Suggest | HandOver) or decision == Ask("bot_ask_again")
 
 
-def _speak(tx: Tx, row: Row, decision: Decision, now: datetime) -> str | None:
+def _record(
+    tx: Tx, row: Row, seq: int, found: Asked, decision: Decision, article: StoredArticle | None, now: datetime
+) -> None:
+    """What was asked and decided, for those who look after the articles."""
+    what, reason, confidence, suggested = _in_words(decision)
+    bot_turns.add(
+        tx,
+        now,
+        row,
+        seq=seq,
+        locale=found.turn.locale,
+        asked=" ".join(found.turn.text.split())[:ASKED],
+        decision=what,
+        reason=reason,
+        article_id=article.id if article else None,
+        version=article.version if article else None,
+        candidates=[{"article_id": article_id} for article_id in suggested],
+        confidence=confidence,
+        unmatched=found.decided is None and reason in ("no_match", "second_miss"),
+    )
+
+
+ASKED = 200  # characters of a question that are kept with its turn
+
+
+def _in_words(decision: Decision) -> tuple[wire.BotDecision, str | None, float | None, tuple[str, ...]]:
+    match decision:
+        case Answer(_, confidence):
+            return "answer", None, confidence, ()
+        case Suggest(article_ids, confidence):
+            return "suggest", None, confidence, article_ids
+        case Ask(code):
+            return "ask", code, None, ()
+        case HandOver(reason):
+            return "hand_over", reason, None, ()
+
+
+def _speak(tx: Tx, row: Row, decision: Decision, turn: int, now: datetime) -> StoredArticle | None:
     """Gives the article that was sent. One that was withdrawn since the bot chose it is not sent."""
     match decision:
         case Answer(article_id) if article := knowledge.published_article(tx, article_id):
-            _answer(tx, row, article, now)
-            return article.id
+            _answer(tx, row, article, turn, now)
+            return article
         case Suggest(article_ids) if likely := knowledge.published_articles(tx, article_ids):
-            _suggest(tx, row, likely, now)
+            _suggest(tx, row, likely, turn, now)
         case Ask(code):
             _line(tx, row, now, code)
         case HandOver(reason):
@@ -153,22 +252,36 @@ def _speak(tx: Tx, row: Row, decision: Decision, now: datetime) -> str | None:
     return None
 
 
-def _answer(tx: Tx, row: Row, article: StoredArticle, now: datetime) -> None:
-    data = {"article_id": article.id, "slug": article.slug, "version": article.version}
+def _answer(tx: Tx, row: Row, article: StoredArticle, turn: int, now: datetime) -> None:
+    """With its source, and the question whether it helped: the reader's side words both."""
+    site = people.site(tx, row["site_id"])
+    data = {
+        "article_id": article.id,
+        "slug": article.slug,
+        "title": article.question,
+        "version": article.version,
+        "effective_at": wire.utc(article.effective_at or article.updated_at),
+        "path": f"/help/{site.key}/{article.locale}/{article.slug}",
+        "turn": turn,
+        "values": ["helped", "not_helped"],
+    }
     log.add(tx, row, now, author=BOT, body=plain_text(article.answer), data=data)
 
 
-def _suggest(tx: Tx, row: Row, likely: list[StoredArticle], now: datetime) -> None:
-    choices = [{"title": article.question, "value": article.question} for article in likely]
-    log.add(tx, row, now, author=BOT, kind="choices", data={"code": "suggest", "choices": choices})
+def _suggest(tx: Tx, row: Row, likely: list[StoredArticle], turn: int, now: datetime) -> None:
+    """Each by its question, and `none` of them, which the reader's side words."""
+    choices = [{"title": article.question, "value": article.id} for article in likely]
+    values = [*(article.id for article in likely), "none"]
+    data = {"code": "suggest", "choices": choices, "values": values, "turn": turn}
+    log.add(tx, row, now, author=BOT, kind="choices", data=data)
 
 
 def _hand_over(tx: Tx, row: Row, reason: str, now: datetime) -> None:
     site = people.site(tx, row["site_id"])
     if not desk.is_open(tx, site, now):
-        code = {"urgent": "urgent", "asked_for_person": "agents_away"}.get(reason, "no_answer")
+        code = {"urgent": "urgent", "asked_for_person": "agents_away", "none": "agents_away"}.get(reason, "no_answer")
         _line(tx, row, now, code, offer="leave_message")
-    elif reason in ("urgent", "asked_for_person"):
+    elif reason in AT_ONCE:
         _call_agent(tx, row, site, now)
     else:
         _line(tx, row, now, "no_answer_open", offer="ask_agent")

@@ -26,6 +26,7 @@ from chat.actions.access import Caller, Who
 from chat.domain.conversation import Event, Status, first_status, move, reopened_status
 from chat.errors import Conflict, Invalid, Reused
 from chat.store import Tx
+from chat.store.events import INSIDE, Room
 from chat.store.queries import assignments, conversations, inbox, participants, people
 from chat.store.tables import Customer, Site, Team, from_millis
 from chat.store.tx import Row
@@ -78,6 +79,8 @@ def _begin(
         log.add_system(tx, row, now, "bot_hello", opens_at=desk.next_opening(tx, site, now))
     else:
         routing.enter(tx, row, now)
+    if status is Status.BOT:
+        tx.publish("bot_wanted", [Room(INSIDE, "bot")], {})  # it may have to be loaded, while they type
     return desk.tell_move(tx, row)
 
 

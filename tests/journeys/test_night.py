@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -12,10 +12,9 @@ from typing import Any
 
 import pytest
 
-from chat.actions.bot import Article, Ask, Decision, Turn
-from chat.app import ArticleBot
+from chat.actions.bot import Ask, Decision, Turn
 from chat.hub import Hub
-from chat.work.bot_turns import Bot, BotTurns
+from chat.work.bot_turns import Answering, BotTurns
 from chat.work.jobs import Jobs
 from tests.conftest import PATIENCE, Arrive, Refused, Serve, Server, Someone, new_client_id, post
 
@@ -45,13 +44,10 @@ async def first_mail(server: Server, agent: Someone) -> EmailMessage:
 
 
 @asynccontextmanager
-async def bot_at_work(server: Server, bot: Bot) -> AsyncIterator[None]:
+async def bot_at_work(server: Server, bot: Answering) -> AsyncIterator[None]:
     """Another process that does the bot's turns, with a bot of our own."""
 
-    def build(articles: Sequence[Article]) -> Bot:
-        return bot
-
-    jobs = asyncio.create_task(Jobs(server.store, Hub(), {"bot_turn": BotTurns(server.store, build).keep}).run())
+    jobs = asyncio.create_task(Jobs(server.store, Hub(), {"bot_turn": BotTurns(server.store, bot).keep}).run())
     yield
     jobs.cancel()
     await asyncio.gather(jobs, return_exceptions=True)
@@ -63,9 +59,14 @@ class HeldUp:
     def __init__(self) -> None:
         self.thinking, self.let_go = threading.Event(), threading.Event()
 
-    def reply(self, turn: Turn) -> Decision:
+    async def decide(self, turn: Turn) -> Decision:
         self.thinking.set()
-        self.let_go.wait(PATIENCE)
+        await asyncio.to_thread(self.let_go.wait, PATIENCE)
+        return Ask("bot_greeting")
+
+
+class Polite:
+    async def decide(self, turn: Turn) -> Decision:
         return Ask("bot_greeting")
 
 
@@ -202,7 +203,7 @@ async def test_a_bot_held_up_never_speaks_after_an_agent_took_over(
 async def test_two_processes_give_one_answer(serve: Serve, customer: Arrive) -> None:
     server = await serve(at="22:30")
     li_na = await customer(server)
-    async with bot_at_work(server, ArticleBot(())), bot_at_work(server, ArticleBot(())):
+    async with bot_at_work(server, Polite()), bot_at_work(server, Polite()):
         conversation_id = await begin(li_na)
         for question in ("谢谢", "你好", "好的，谢谢"):
             asked = await li_na.say(conversation_id, question)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,9 +17,13 @@ from chat import wire
 from chat.actions import conversations, desk, jobs, presence, queue
 from chat.actions.access import Caller, Who
 from chat.actions.jobs import Claimed
+from chat.hub import Hub
+from chat.seed import article_id
 from chat.store import Clock, Event, Store, Tx
 from chat.store.tables import Agent, Article, Customer, Site, Team, TeamAgent, TeamSite
+from chat.work.bot_models import Models
 from tests.databases import Databases
+from tests.faq import keep_trained, trainer
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai, a Monday
 NIGHT = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)  # 22:30
@@ -107,6 +112,17 @@ async def house(tmp_path: Path, databases: Databases) -> AsyncIterator[House]:
 
 
 @pytest.fixture
+async def faq(house: House) -> AsyncIterator[Models]:
+    """The bot of the shipped articles, at work in the house."""
+    await house.store.write(keep_trained)
+    models = Models(house.store, Hub(), trainer())
+    running = asyncio.create_task(models.run(trains=False))
+    yield models
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+@pytest.fixture
 def mei(house: House) -> Who:
     return house.agents["陈梅"]
 
@@ -137,6 +153,7 @@ def _furnish(tx: Tx, now: datetime) -> str:
     tx.session.add_all(TeamAgent(team_id=team.id, agent_id=agent.id) for agent in agents)
     tx.session.add_all(
         Article(
+            id=article_id(text),
             slug=text.slug,
             locale=text.locale,
             category=text.category,

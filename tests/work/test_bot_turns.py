@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,12 +14,13 @@ from sqlmodel import select
 from chat import wire
 from chat.actions import conversations as talk
 from chat.actions.access import Who
-from chat.actions.bot import Answer, Article, Ask, Decision, HandOver, Suggest, Turn, plain_text
-from chat.app import ArticleBot
+from chat.actions.bot import BUDGETS, Answer, Ask, Decision, HandOver, Suggest, Turn, plain_text
 from chat.store import Tx
 from chat.store.tables import Article as StoredArticle
-from chat.work.bot_turns import BotTurns, Build
-from tests.work.conftest import NOON, House, codes
+from chat.work.bot_models import Models
+from chat.work.bot_turns import Answering, BotTurns
+from tests.conftest import new_client_id
+from tests.work.conftest import NIGHT, NOON, House, codes
 
 PATIENCE = 10
 
@@ -31,8 +32,8 @@ class Parrot:
         self.decisions = list(decisions)
         self.turns: list[Turn] = []
 
-    def __call__(self, articles: Sequence[Article]) -> Parrot:
-        return self
+    async def decide(self, turn: Turn) -> Decision:
+        return await asyncio.to_thread(self.reply, turn)
 
     def reply(self, turn: Turn) -> Decision:
         self.turns.append(turn)
@@ -52,9 +53,9 @@ class HeldUp(Parrot):
         return super().reply(turn)
 
 
-def unhurried(house: House, build: Build) -> BotTurns:
+def unhurried(house: House, bot: Answering) -> BotTurns:
     """Waits for its bot as long as a test waits for anything; that it steps aside in time is a test of its own."""
-    return BotTurns(house.store, build, limit=PATIENCE)
+    return BotTurns(house.store, bot, limit=PATIENCE)
 
 
 async def turns_of(house: House, keeper: BotTurns) -> None:
@@ -81,13 +82,8 @@ def withdraw(tx: Tx, article_id: str, now: datetime) -> None:
     tx.session.get_one(StoredArticle, article_id).published = False
 
 
-def rewrite(tx: Tx, article_id: str, answer: str, now: datetime) -> None:
-    article = tx.session.get_one(StoredArticle, article_id)
-    article.answer, article.version, article.updated_at = answer, article.version + 1, now
-
-
-async def test_a_question_is_answered_from_an_article_in_the_customers_language(house: House) -> None:
-    keeper = unhurried(house, ArticleBot)
+async def test_a_question_is_answered_from_an_article_in_the_customers_language(house: House, faq: Models) -> None:
+    keeper = unhurried(house, faq)
     [chinese] = await dialogue(house, keeper, await house.customer(), ["忘记密码怎么办"])
     [english] = await dialogue(house, keeper, await house.customer("Ann"), ["I forgot my password"], locale="en")
 
@@ -97,13 +93,18 @@ async def test_a_question_is_answered_from_an_article_in_the_customers_language(
     assert chinese.data == {
         "article_id": await house.store.read(article_id, "reset-password", "zh-CN"),
         "slug": "reset-password",
+        "title": "忘记密码了，怎么找回？",
         "version": 1,
+        "effective_at": wire.utc(NIGHT),
+        "path": "/help/shop/zh-CN/reset-password",
+        "turn": 2,
+        "values": ["helped", "not_helped"],
     }
     assert english.body.startswith("You can reset it yourself")
 
 
-async def test_what_it_does_not_know_it_offers_to_take_as_a_message(house: House) -> None:
-    [line] = await dialogue(house, unhurried(house, ArticleBot), await house.customer(), ["今天月亮真圆啊"])
+async def test_what_it_does_not_know_it_offers_to_take_as_a_message(house: House, faq: Models) -> None:
+    [line] = await dialogue(house, unhurried(house, faq), await house.customer(), ["今天月亮真圆啊"])
     assert line.kind == "system"
     assert line.data == {"code": "no_answer", "values": {}, "offer": "leave_message"}
 
@@ -114,6 +115,8 @@ async def test_what_it_does_not_know_it_offers_to_take_as_a_message(house: House
         (Ask("bot_greeting"), {"code": "bot_greeting", "values": {}}),
         (HandOver("no_match"), {"code": "no_answer", "values": {}, "offer": "leave_message"}),
         (HandOver("second_miss"), {"code": "no_answer", "values": {}, "offer": "leave_message"}),
+        (HandOver("budget"), {"code": "no_answer", "values": {}, "offer": "leave_message"}),
+        (HandOver("none"), {"code": "agents_away", "values": {}, "offer": "leave_message"}),
         (HandOver("asked_for_person"), {"code": "agents_away", "values": {}, "offer": "leave_message"}),
         (HandOver("urgent"), {"code": "urgent", "values": {}, "offer": "leave_message"}),
         (Answer("an article that is gone"), {"code": "no_answer", "values": {}, "offer": "leave_message"}),
@@ -133,7 +136,7 @@ async def test_by_day_it_offers_an_agent_and_calls_one_who_is_asked_for(house: H
     [line] = await dialogue(house, unhurried(house, Parrot(HandOver("no_match"))), li_na, ["?!"])
     assert line.data == {"code": "no_answer_open", "values": {}, "offer": "ask_agent"}
 
-    for reason in ("asked_for_person", "urgent"):
+    for reason in ("asked_for_person", "none", "second_miss", "urgent"):
         conversation = await house.start(wang)
         await house.say(wang, conversation.id, "转人工")
         await turns_of(house, unhurried(house, Parrot(HandOver(reason))))
@@ -147,27 +150,148 @@ def put_bot_in_front(tx: Tx, now: datetime) -> None:
     tx.change("UPDATE site SET bot_in_front = TRUE")
 
 
-async def test_a_suggestion_is_a_list_to_choose_from(house: House) -> None:
+async def test_a_suggestion_is_a_list_to_choose_from(house: House, faq: Models) -> None:
     likely = tuple(
         [await house.store.read(article_id, slug, "zh-CN") for slug in ("refund-policy", "apply-for-refund")]
     )
     [choices] = await dialogue(house, unhurried(house, Parrot(Suggest(likely))), await house.customer(), ["退"])
     assert (choices.kind, choices.body, choices.data and choices.data["code"]) == ("choices", "", "suggest")
     assert choices.data
-    assert len(choices.data["choices"]) == 2
-    assert all(choice["title"] == choice["value"] for choice in choices.data["choices"])
+    assert [choice["value"] for choice in choices.data["choices"]] == list(likely)
+    assert choices.data["values"] == [*likely, "none"]
 
-    # Choosing is saying it, and what was offered is answered.
-    [*_, answer] = await dialogue(
-        house, unhurried(house, ArticleBot), await house.customer(), [choices.data["choices"][0]["value"]]
-    )
+
+@dataclass
+class Talk:
+    """A conversation with a bot that decides what it was told to."""
+
+    house: House
+    keeper: BotTurns
+    who: Who
+    conversation_id: str
+
+    async def say(self, body: str) -> wire.Message:
+        await self.house.say(self.who, self.conversation_id, body)
+        return await self._answer()
+
+    async def choose(self, value: str, seq: int) -> wire.Message:
+        choice = wire.Choice(seq=seq, value=value)
+        given = wire.Say(conversation_id=self.conversation_id, client_id=new_client_id(), body="…", choice=choice)
+        await self.house.store.write(talk.say, self.who, given)
+        return await self._answer()
+
+    async def _answer(self) -> wire.Message:
+        await turns_of(self.house, self.keeper)
+        return (await self.house.log(self.who, self.conversation_id))[-1]
+
+    async def turns(self) -> list[Any]:
+        def look(tx: Tx, now: datetime) -> list[Any]:
+            found = "SELECT * FROM botturn WHERE conversation_id = :id ORDER BY seq"
+            return tx.rows(found, id=self.conversation_id)
+
+        return await self.house.store.read(look)
+
+
+async def begin(house: House, *decisions: Decision) -> tuple[Talk, Parrot]:
+    parrot, li_na = Parrot(*decisions), await house.customer()
+    conversation = await house.start(li_na)
+    return Talk(house, unhurried(house, parrot), li_na, conversation.id), parrot
+
+
+async def fees_and_terms(house: House) -> tuple[str, str]:
+    fees, terms = [await house.store.read(article_id, slug, "zh-CN") for slug in ("fees", "terms-and-duties")]
+    return fees, terms
+
+
+async def test_who_presses_a_suggestion_gets_that_article_and_the_bot_is_not_asked(house: House) -> None:
+    fees, terms = await fees_and_terms(house)
+    with_bot, parrot = await begin(house, Suggest((fees, terms), 0.5))
+    offered = await with_bot.say("钱")
+    answer = await with_bot.choose(terms, offered.seq)
     assert answer.data
-    assert answer.data["slug"] == "refund-policy"
+    assert (answer.data["article_id"], len(parrot.turns)) == (terms, 1)
+    asked, chosen = await with_bot.turns()
+    assert (asked["decision"], asked["outcome"], asked["confidence"]) == ("suggest", "chosen", 0.5)
+    assert (chosen["decision"], chosen["article_id"], chosen["version"]) == ("answer", terms, 1)
 
 
-async def test_the_same_job_done_twice_gives_one_answer(house: House) -> None:
-    li_na, keeper = await house.customer(), unhurried(house, ArticleBot)
-    other_process = unhurried(house, ArticleBot)
+async def test_none_of_the_suggestions_is_a_wish_for_a_person(house: House) -> None:
+    with_bot, _ = await begin(house, Suggest(await fees_and_terms(house)))
+    offered = await with_bot.say("你们收不收税")
+    line = await with_bot.choose("none", offered.seq)
+    assert line.data == {"code": "agents_away", "values": {}, "offer": "leave_message"}
+    first, second = await with_bot.turns()
+    assert (first["outcome"], bool(first["unmatched"]), first["asked"]) == ("none", True, "你们收不收税")
+    assert (second["decision"], second["reason"], bool(second["unmatched"])) == ("hand_over", "none", False)
+
+
+async def test_what_helped_and_what_did_not_is_kept_and_asked_again_without_that_article(house: House) -> None:
+    fees, _ = await fees_and_terms(house)
+    with_bot, parrot = await begin(house, Answer(fees, 0.9), HandOver("second_miss"))
+    answer = await with_bot.say("  要 手续费吗 ")
+    line = await with_bot.choose("not_helped", answer.seq)
+    assert line.data
+    assert line.data["code"] == "no_answer"
+    again = parrot.turns[1]
+    assert (again.text, again.misses, again.last_article_id) == ("要 手续费吗", 1, fees)
+    assert [(turn["outcome"], turn["confidence"]) for turn in await with_bot.turns()] == [
+        ("not_helpful", 0.9),
+        (None, None),
+    ]
+
+    another, parrot = await begin(house, Answer(fees))
+    answer = await another.say("要手续费吗")
+    line = await another.choose("helped", answer.seq)
+    assert (line.data and line.data["code"], len(parrot.turns)) == ("bot_thanks", 1)
+    # What was said first counts.
+    await another.choose("not_helped", answer.seq)
+    first, *_ = await another.turns()
+    assert first["outcome"] == "solved"
+
+
+@pytest.mark.parametrize("value", ["something-else", "none", "helped"])
+async def test_what_was_not_offered_cannot_be_chosen(house: House, value: str) -> None:
+    """A forged choice is read as the words it came with."""
+    with_bot, parrot = await begin(house, Ask("bot_greeting"))
+    greeting = await with_bot.say("你好")
+    for seq in (greeting.seq, 2, 99):  # nothing is offered there, the customer's own line, no line
+        line = await with_bot.choose(value, seq)
+        assert line.data == {"code": "bot_greeting", "values": {}}
+    assert [turn.text for turn in parrot.turns] == ["你好", "…", "…", "…"]
+
+
+async def test_an_article_of_other_sites_is_not_for_these_customers(house: House) -> None:
+    fees, terms = await fees_and_terms(house)
+    with_bot, parrot = await begin(house, Ask("bot_greeting"))
+    await with_bot.say("你好")
+    assert parrot.turns[0].only is None
+
+    def share(tx: Tx, now: datetime) -> None:
+        tx.change("UPDATE article SET sites = :others WHERE id = :id", others='["wallet"]', id=fees)
+        tx.change("UPDATE article SET sites = :ours WHERE id = :id", ours='["shop","wallet"]', id=terms)
+
+    await house.store.write(share)
+    await with_bot.say("你好")
+    only = parrot.turns[1].only
+    assert only is not None
+    assert (fees in only, terms in only, len(only)) == (False, True, 39)
+
+
+async def test_who_plays_with_the_bot_comes_to_a_person(house: House) -> None:
+    with_bot, parrot = await begin(house, Ask("bot_greeting"))
+    (_, most), (_, most_a_day) = BUDGETS
+    for _ in range(most):
+        assert (await with_bot.say("讲个笑话")).data == {"code": "bot_greeting", "values": {}}
+    line = await with_bot.say("再讲一个")
+    assert (line.data and line.data["code"], len(parrot.turns)) == ("no_answer", most)
+    house.later(hours=1)
+    assert (await with_bot.say("你好")).data == {"code": "bot_greeting", "values": {}}
+    assert most < most_a_day
+
+
+async def test_the_same_job_done_twice_gives_one_answer(house: House, faq: Models) -> None:
+    li_na, keeper = await house.customer(), unhurried(house, faq)
+    other_process = unhurried(house, faq)
     conversation = await house.start(li_na)
     await house.say(li_na, conversation.id, "忘记密码怎么办")
     [job] = await house.due("bot_turn")
@@ -197,7 +321,7 @@ async def test_a_bot_held_up_never_speaks_after_a_message_was_left_or_an_agent_t
     conversation = await house.start(li_na)
     await house.say(li_na, conversation.id, "你好")
     [job] = await house.due("bot_turn")
-    turn = asyncio.create_task(BotTurns(house.store, bot, limit=PATIENCE).keep(job))
+    turn = asyncio.create_task(unhurried(house, bot).keep(job))
     await asyncio.to_thread(bot.thinking.wait, PATIENCE)
 
     await house.leave_message(li_na, conversation.id, "请回复我", email="li@mail.example")
@@ -218,7 +342,7 @@ async def test_a_bot_held_up_is_silent_when_an_agent_was_called_meanwhile(house:
     conversation = await house.start(li_na)
     await house.say(li_na, conversation.id, "你好")
     [job] = await house.due("bot_turn")
-    turn = asyncio.create_task(BotTurns(house.store, bot, limit=PATIENCE).keep(job))
+    turn = asyncio.create_task(unhurried(house, bot).keep(job))
     await asyncio.to_thread(bot.thinking.wait, PATIENCE)
     await house.store.write(talk.ask_agent, li_na, wire.InConversation(conversation_id=conversation.id))
     await house.pick(mei, conversation.id)
@@ -234,7 +358,7 @@ async def test_a_bot_held_up_is_silent_when_the_customer_wrote_again(house: Hous
     conversation = await house.start(li_na)
     await house.say(li_na, conversation.id, "你好")
     [job] = await house.due("bot_turn")
-    turn = asyncio.create_task(BotTurns(house.store, bot, limit=PATIENCE).keep(job))
+    turn = asyncio.create_task(unhurried(house, bot).keep(job))
     await asyncio.to_thread(bot.thinking.wait, PATIENCE)
     await house.say(li_na, conversation.id, "忘记密码怎么办")
     bot.let_go.set()
@@ -251,12 +375,14 @@ async def test_a_bot_that_takes_too_long_steps_aside(house: House) -> None:
 
 
 async def test_a_bot_that_breaks_steps_aside(house: House) -> None:
-    def broken(articles: Sequence[Article]) -> Parrot:
-        raise RuntimeError("no bot today")
+    class Broken(Parrot):
+        def reply(self, turn: Turn) -> Decision:
+            raise RuntimeError("no bot today")
 
-    [line] = await dialogue(house, unhurried(house, broken), await house.customer(), ["你好"])
-    assert line.data
-    assert line.data["code"] == "no_answer"
+    for bot in (Broken(), None):  # None: it is switched off
+        [line] = await dialogue(house, BotTurns(house.store, bot), await house.customer(), ["你好"])
+        assert line.data
+        assert line.data["code"] == "no_answer"
 
 
 async def test_misses_are_counted_until_something_helped(house: House) -> None:
@@ -276,56 +402,11 @@ async def test_counting_misses_is_nothing_a_customer_sees(house: House) -> None:
     assert (await house.seen(li_na, conversation.id)).version == before
 
 
-async def test_a_changed_article_is_answered_anew(house: House) -> None:
-    keeper, reset = unhurried(house, ArticleBot), await house.store.read(article_id, "reset-password", "zh-CN")
-    await dialogue(house, keeper, await house.customer(), ["忘记密码怎么办"])
-    house.later(seconds=1)
-    await house.store.write(rewrite, reset, "请在登录页点「**忘记密码**」。")
-    [answer] = await dialogue(house, keeper, await house.customer("王强"), ["忘记密码怎么办"])
-    assert (answer.body, answer.data and answer.data["version"]) == ("请在登录页点「忘记密码」。", 2)
-
-    await house.store.write(withdraw, reset)
-    lines = await dialogue(house, keeper, await house.customer("赵云"), ["忘记密码怎么办"])
-    assert all(line.data and line.data.get("article_id") != reset for line in lines)
-
-
-async def test_the_bot_is_made_at_the_first_question_and_once_for_every_edition(house: House) -> None:
-    made: list[int] = []
-
-    def build(articles: Sequence[Article]) -> Parrot:
-        made.append(len(articles))
-        return Parrot(Ask("bot_greeting"))
-
-    keeper, reset = unhurried(house, build), await house.store.read(article_id, "reset-password", "zh-CN")
-    assert made == []
-    await dialogue(house, keeper, await house.customer(), ["一", "二"])
-    assert len(made) == 1
-    await house.store.write(withdraw, reset)
-    await dialogue(house, keeper, await house.customer("王强"), ["三"])
-    assert made == [made[0], made[0] - 1]
-
-
-async def test_when_it_cannot_be_made_anew_the_old_bot_goes_on(house: House) -> None:
-    made: list[Parrot] = []
-
-    def build(articles: Sequence[Article]) -> Parrot:
-        if made:
-            raise RuntimeError("an article nobody can read")
-        made.append(Parrot(Ask("bot_greeting")))
-        return made[0]
-
-    keeper, reset = unhurried(house, build), await house.store.read(article_id, "reset-password", "zh-CN")
-    await dialogue(house, keeper, await house.customer(), ["一"])
-    await house.store.write(withdraw, reset)
-    [line] = await dialogue(house, keeper, await house.customer("王强"), ["二"])
-    assert line.data == {"code": "bot_greeting", "values": {}}
-
-
-async def test_the_preview_stays_what_the_customer_wrote(house: House, mei: Who) -> None:
+async def test_the_preview_stays_what_the_customer_wrote(house: House, faq: Models, mei: Who) -> None:
     li_na = await house.customer()
     conversation = await house.start(li_na)
     await house.say(li_na, conversation.id, "忘记密码怎么办")
-    await turns_of(house, unhurried(house, ArticleBot))
+    await turns_of(house, unhurried(house, faq))
     house.later(hours=11)
     await house.store.write(talk.ask_agent, li_na, wire.InConversation(conversation_id=conversation.id))
     assert (await house.pick(mei, conversation.id)).preview == "忘记密码怎么办"

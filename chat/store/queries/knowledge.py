@@ -1,6 +1,9 @@
-"""The articles, and what the bot has to know of a conversation."""
+"""What is in force, and what the bot has to know of a conversation."""
 
 from __future__ import annotations
+
+import json
+from typing import Any
 
 from sqlmodel import col, select
 
@@ -8,14 +11,24 @@ from chat.store.tables import Article
 from chat.store.tx import Row, Tx
 
 
-def edition(tx: Tx) -> tuple[int, int, int]:
-    """Another one after every change of the published articles; cheap to ask for."""
+def edition(tx: Tx) -> str:
+    """Another one after every change of what is in force; cheap to ask for."""
     row = tx.row(
         "SELECT count(*) AS articles, coalesce(max(updated_at), 0) AS newest, coalesce(sum(version), 0) AS versions"
         " FROM article WHERE published"
     )
     assert row is not None
-    return row["articles"], row["newest"], row["versions"]
+    return f"{row['articles']}-{row['newest']}-{row['versions']}"
+
+
+def only_for(tx: Tx, site_key: str) -> frozenset[str] | None:
+    """The articles that customers of this site may get; None while there is none that is for some sites only."""
+    if tx.row("SELECT 1 FROM article WHERE published AND sites <> '[]' LIMIT 1") is None:
+        return None
+    rows = tx.rows(
+        "SELECT id FROM article WHERE published AND (sites = '[]' OR sites LIKE :site)", site=f'%"{site_key}"%'
+    )
+    return frozenset(row["id"] for row in rows)
 
 
 def published(tx: Tx) -> list[Article]:
@@ -35,7 +48,7 @@ def published_articles(tx: Tx, article_ids: tuple[str, ...]) -> list[Article]:
 def question(tx: Tx, conversation_id: str, epoch: int, seq: int) -> Row | None:
     """A customer's message that still waits for the bot: nobody took over since, and they wrote nothing newer."""
     return tx.row(
-        "SELECT c.site_id, c.locale, c.bot_misses, c.bot_article_id, m.body FROM conversation c"
+        "SELECT c.site_id, c.customer_id, c.locale, c.bot_misses, c.bot_article_id, m.body, m.data FROM conversation c"
         " JOIN message m ON m.conversation_id = c.id AND m.seq = :seq"
         " WHERE c.id = :id AND c.status = 'bot' AND c.epoch = :epoch AND NOT EXISTS (SELECT 1 FROM message newer"
         " WHERE newer.conversation_id = c.id AND newer.seq > :seq AND newer.author_kind = 'customer')",
@@ -43,6 +56,16 @@ def question(tx: Tx, conversation_id: str, epoch: int, seq: int) -> Row | None:
         epoch=epoch,
         seq=seq,
     )
+
+
+def offered(tx: Tx, conversation_id: str, seq: int) -> dict[str, Any]:
+    """What a message of the bot offers to choose: its `values`, and the `turn` it was the answer to."""
+    data = tx.value(
+        "SELECT data FROM message WHERE conversation_id = :id AND seq = :seq AND author_kind = 'bot'",
+        id=conversation_id,
+        seq=seq,
+    )
+    return json.loads(data) if data else {}
 
 
 def remember_turn(tx: Tx, conversation_id: str, misses: int, article_id: str | None) -> None:

@@ -1797,6 +1797,12 @@ export interface AgentCommands {
   drop_draft: { input: OfDraft; output: ArticleValue };
   withdraw_article: { input: OfDraft; output: ArticleValue };
   clear_payout: { input: ClearPayout; output: RefundValue };
+  bot_model: { input: NoInput; output: BotModelValue };
+  try_bot: { input: TryBot; output: Tried };
+  bot_turns: { input: BotTurnList; output: BotTurnPage };
+  mark_turn: { input: MarkTurn; output: BotTurnValue };
+  unanswered: { input: UnansweredList; output: UnansweredPage };
+  dismiss_unanswered: { input: DismissUnanswered; output: Nothing };
   calendar: { input: OneSite; output: CalendarView };
   set_calendar: { input: SetCalendar; output: CalendarView };
   close_desk: { input: CloseDesk; output: DeskValue };

@@ -1,0 +1,155 @@
+"""Looking after the bot: what it knows, what it would say, what it said, and what it was asked in vain."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from chat import wire
+from chat.actions import access, articles, audit, bot_models, cursor, desk
+from chat.actions.access import Who
+from chat.actions.bot import Answer, Ask, Decision, HandOver, Question, Ranking, Suggest
+from chat.errors import NotFound
+from chat.store import Tx
+from chat.store.queries import bot_turns as queries
+from chat.store.queries import knowledge
+from chat.store.tables import from_millis
+from chat.store.tx import Row
+
+SHOWN = 200  # questions of the list of those that no article answered
+
+
+# -- what it knows and would say ----------------------------------------------------------------------------------
+
+
+def bot_model(tx: Tx, who: Who, command: wire.NoInput, now: datetime) -> wire.BotModelValue:
+    return wire.BotModelValue(model=_model(tx))
+
+
+def _model(tx: Tx) -> wire.BotModel:
+    basis = bot_models.basis(tx)
+    if basis is None:
+        return wire.BotModel(mode="off", target=0, unanswerable=0)
+    known = {"target": basis.target, "unanswerable": basis.unanswerable}
+    newest = bot_models.newest(tx)
+    if newest is None:
+        return wire.BotModel(mode="untrained", stale=True, **known)
+    row, report = newest
+    made_at, stale = from_millis(row["made_at"]), row["edition"] != basis.edition(tx)
+    return wire.BotModel.model_validate({**report, **known, "made_at": made_at, "stale": stale})
+
+
+def question(tx: Tx, who: Who, command: wire.TryBot, now: datetime) -> Question:
+    site = access.site_for(tx, who, command.site)
+    return Question(command.text, command.locale, desk.is_open(tx, site, now), knowledge.only_for(tx, site.key))
+
+
+def try_bot(tx: Tx, who: Who, command: wire.TryBot, ranking: Ranking, now: datetime) -> wire.Tried:
+    ids = tuple(each.article_id for each in ranking.articles)
+    found = {article.id: article for article in knowledge.published_articles(tx, ids)}
+    return wire.Tried(
+        decision=_name(ranking.decision),
+        reason=ranking.reason,
+        confidence=ranking.confidence,
+        candidates=[
+            wire.Candidate(
+                article_id=each.article_id,
+                slug=found[each.article_id].slug,
+                locale=found[each.article_id].locale,
+                question=found[each.article_id].question,
+                confidence=each.confidence,
+                scores=each.scores,
+                exact=each.exact,
+            )
+            for each in ranking.articles
+            if each.article_id in found
+        ],
+        model=_model(tx),
+        ms=ranking.ms,
+    )
+
+
+def _name(decision: Decision) -> wire.BotDecision:
+    match decision:
+        case Answer():
+            return "answer"
+        case Suggest():
+            return "suggest"
+        case Ask():
+            return "ask"
+        case HandOver():
+            return "hand_over"
+
+
+# -- what it said -------------------------------------------------------------------------------------------------
+
+
+def bot_turns(tx: Tx, who: Who, command: wire.BotTurnList, now: datetime) -> wire.BotTurnPage:
+    """Of one's sites, newest first."""
+    seen = cursor.read(command.cursor) if command.cursor else None
+    given = command.model_dump(include={"article_id", "conversation_id"}, exclude_none=True)
+    rows = queries.page(tx, access.site_ids_of(tx, who), command.filter, given, seen, command.limit + 1)
+    shown = rows[: command.limit]
+    return wire.BotTurnPage(
+        turns=[_turn(row) for row in shown],
+        cursor=cursor.written(shown[-1]["at"], shown[-1]["id"]) if len(rows) > command.limit else None,
+    )
+
+
+def mark_turn(tx: Tx, who: Who, command: wire.MarkTurn, now: datetime) -> wire.BotTurnValue:
+    """With `learn` the question becomes a phrasing in the right article's draft; published by who may.
+
+    Raises NotFound for a turn or an article that is not of one's sites.
+    """
+    turn = _turn_for(tx, who, command.turn_id)
+    right = articles.visible(tx, who, command.right_article_id) if command.right_article_id else None
+    queries.mark(tx, turn["id"], who.id if command.wrong else None, right.id if command.wrong and right else None)
+    if command.wrong and command.learn and right:
+        articles.learn(tx, who, right, turn["asked"], now)
+    what = "turn_marked" if command.wrong else "turn_unmarked"
+    audit.record(tx, who, now, what, "bot_turn", turn["id"], right_article_id=command.right_article_id)
+    return wire.BotTurnValue(turn=_turn(_turn_for(tx, who, turn["id"])))
+
+
+def _turn_for(tx: Tx, who: Who, turn_id: str) -> Row:
+    """Raises NotFound."""
+    found = queries.whole(tx, turn_id)
+    if found is None or found["site_id"] not in access.site_ids_of(tx, who):
+        raise NotFound("There is no such turn.")
+    return found
+
+
+def _turn(row: Row) -> wire.BotTurn:
+    same = (
+        "id", "conversation_id", "seq", "site", "locale", "asked", "decision", "reason", "article_id", "question",
+        "version", "confidence", "outcome", "right_article_id",
+    )  # fmt: skip
+    by = wire.Person(id=row["wrong_by_id"], name=row["wrong_by"]) if row["wrong_by_id"] else None
+    return wire.BotTurn(**{name: row[name] for name in same}, wrong_by=by, at=from_millis(row["at"]))
+
+
+# -- what it was asked in vain ------------------------------------------------------------------------------------
+
+
+def unanswered(tx: Tx, who: Who, command: wire.UnansweredList, now: datetime) -> wire.UnansweredPage:
+    """The most frequent first; questions are the same when they are spelt alike."""
+    since = now - timedelta(days=command.days)
+    rows = queries.unmatched(tx, access.site_ids_of(tx, who), command.locale, since, SHOWN)
+    return wire.UnansweredPage(
+        questions=[
+            wire.Unanswered(
+                asked=row["asked"],
+                locale=row["locale"],
+                count=row["count"],
+                last_at=from_millis(row["last_at"]),
+                conversation_id=row["conversation_id"],
+            )
+            for row in rows
+        ]
+    )
+
+
+def dismiss_unanswered(tx: Tx, who: Who, command: wire.DismissUnanswered, now: datetime) -> wire.Nothing:
+    """All that were asked so far on one's sites; asked again it stands there again."""
+    queries.dismiss(tx, access.site_ids_of(tx, who), command.asked, command.locale)
+    audit.record(tx, who, now, "question_dismissed", "question", command.locale)
+    return wire.Nothing()

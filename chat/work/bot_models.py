@@ -1,0 +1,129 @@
+"""The bot of the newest model: trained when the articles have changed, loaded when somebody asks it something."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any, Protocol
+
+import structlog
+
+from chat.actions import bot_models, jobs
+from chat.actions.bot import Decision, Question, Ranking, Turn
+from chat.actions.bot_models import Article, Basis
+from chat.actions.jobs import Claimed
+from chat.hub import Event, Hub
+from chat.store import Store
+
+log = structlog.get_logger()
+
+LOOK_SECONDS = 1.0
+REST_SECONDS = 2.0  # without a change of the articles, until they are trained
+THREADS = 2
+
+
+class Bot(Protocol):
+    """Made of one model; never changes."""
+
+    def reply(self, turn: Turn) -> Decision: ...
+    def rank(self, question: Question) -> Ranking: ...
+
+
+class Trainer(Protocol):
+    """Where models come from. `load` is called on a thread; `fit` gives the report and what `load` takes."""
+
+    basis: Basis
+
+    def load(self, data: bytes) -> Bot: ...
+    async def fit(self, articles: Sequence[Article]) -> tuple[dict[str, Any], bytes]: ...
+
+
+class Models:
+    """One a process. Nothing is loaded until somebody wants a bot; from then on it is always the newest."""
+
+    def __init__(self, store: Store, hub: Hub, trainer: Trainer) -> None:
+        self._store, self._trainer = store, trainer
+        # Threads of its own: a bot that hangs must not take those of others with it.
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="bot")
+        self._bot: Bot | None = None
+        self._model_id: str | None = None
+        self._edition: str | None = None  # there should be a model of, as it was at the last look
+        self._edition_since = 0.0
+        self._promised: str | None = None  # the last edition that this process had trained
+        self._is_wanted = False
+        self._news, self._is_loaded = asyncio.Event(), asyncio.Event()
+        hub.listen(self._hear)
+
+    def _hear(self, event: Event) -> None:
+        if event.name in ("bot_model", "bot_wanted"):
+            self._is_wanted |= event.name == "bot_wanted"
+            self._news.set()
+
+    async def decide(self, turn: Turn) -> Decision:
+        """Waits for the first model, as long as the caller does."""
+        bot = await self._newest()
+        return await asyncio.get_running_loop().run_in_executor(self._threads, bot.reply, turn)
+
+    async def rank(self, question: Question) -> Ranking:
+        """What the bot makes of a text that nobody said in a conversation."""
+        bot = await self._newest()
+        return await asyncio.get_running_loop().run_in_executor(self._threads, bot.rank, question)
+
+    async def _newest(self) -> Bot:
+        self._is_wanted = True
+        if self._bot is None:
+            self._news.set()
+            await self._is_loaded.wait()
+        assert self._bot is not None
+        return self._bot
+
+    async def run(self, *, trains: bool) -> None:
+        """Looks for a newer model and, where work is done, has one trained."""
+        while True:
+            self._news.clear()
+            try:
+                await self._look(trains)
+            except Exception as error:
+                log.warning("the bot's model could not be looked for, trying again", error=str(error))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._news.wait()
+
+    async def _look(self, trains: bool) -> None:
+        state = await self._store.read(bot_models.state, self._trainer.basis)
+        if trains and self._has_rested(state.edition) and state.edition not in (state.model_edition, self._promised):
+            await self._store.write(bot_models.want, state.edition)
+            self._promised = state.edition
+        if self._is_wanted and state.model_id and state.model_id != self._model_id:
+            await self._load(state.model_id)
+
+    def _has_rested(self, edition: str) -> bool:
+        """Somebody who edits articles saves one after the other, and each makes another edition."""
+        now = asyncio.get_running_loop().time()
+        if edition != self._edition:
+            self._edition, self._edition_since = edition, now
+        return now - self._edition_since >= REST_SECONDS
+
+    async def _load(self, model_id: str) -> None:
+        data = await self._store.read(bot_models.load, model_id)
+        if data is None:  # a newer one has taken its place meanwhile
+            return
+        try:
+            self._bot = await asyncio.get_running_loop().run_in_executor(self._threads, self._trainer.load, data)
+        except Exception:
+            log.exception("the bot's model cannot be used, the one before goes on")
+        self._model_id = model_id
+        if self._bot is not None:
+            self._is_loaded.set()
+
+    async def keep(self, job: Claimed) -> None:
+        """A job of the kind `bot_fit`."""
+        articles = await self._store.read(bot_models.to_fit, job, self._trainer.basis)
+        if articles is None:
+            await self._store.write(jobs.finish, job.id)
+            return
+        report, data = await self._trainer.fit(articles)
+        await self._store.write(bot_models.keep, job, report, data)
+        log.info("the bot was trained", articles=len(articles), mode=report["mode"], seconds=report["seconds"])

@@ -1,0 +1,49 @@
+"""The shipped articles and the bot that was trained of them: once a session, for everybody who needs a bot that knows
+something.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from bots.library import load_articles
+from chat.actions.bot_models import Article
+from chat.faq import FaqTrainer
+from chat.seed import article_id
+from chat.settings import Settings
+from chat.store import Tx
+from chat.store.queries import bot_models
+
+
+def trainer() -> FaqTrainer:
+    settings = Settings()
+    return FaqTrainer(settings.bot_target, settings.bot_unanswerable)
+
+
+@cache
+def trained() -> tuple[dict[str, Any], bytes]:
+    """The report and the model, by a real training."""
+    articles = [
+        Article(
+            id=article_id(text),
+            slug=text.slug,
+            locale=text.locale,
+            category=text.category,
+            question=text.question,
+            phrasings=text.phrasings,
+            answer=text.answer,
+            version=1,
+        )
+        for text in load_articles()
+    ]
+    with ThreadPoolExecutor(1) as apart:  # the loop of a test may be running in this thread
+        return apart.submit(lambda: asyncio.run(trainer().fit(articles))).result()
+
+
+def keep_trained(tx: Tx, now: datetime) -> None:
+    """As if it had been trained of what this database holds."""
+    bot_models.add(tx, trainer().basis.edition(tx), *trained(), now)
