@@ -7,10 +7,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from chat import wire
 from chat.actions import access, audit, desk, ticket_kinds
 from chat.actions.access import Who
-from chat.domain import refund_policy, urgent
+from chat.domain import calendar_document, refund_policy, urgent
 from chat.errors import Invalid
 from chat.store import Tx
 from chat.store.tables import Site
@@ -24,6 +26,10 @@ BOUNDS = {
     "reopen_hours": (0, 8_760, "A conversation can be opened again for {low} to {high} hours."),
 }
 MOST_WORDS, LONGEST_WORD = 100, 40
+CHANNEL_VALUES: dict[str, tuple[TypeAdapter[str], str]] = {
+    "email": (TypeAdapter(wire.Email), "needs an e-mail address"),
+    "phone": (TypeAdapter(wire.Phone), "needs a number: digits, with spaces, brackets and hyphens between them"),
+}
 PHONE = re.compile(r"\+?[0-9][0-9 ()-]{1,24}")
 
 
@@ -74,10 +80,31 @@ def _check_phone(phone: str) -> None:
         raise Invalid("An emergency number is digits, with spaces, brackets and hyphens between them.")
 
 
+def _check_channels(channels: list[dict[str, Any]]) -> None:
+    if sum(channel["kind"] == "chat" for channel in channels) > 1:
+        raise Invalid("There is one chat.")
+    for channel in channels:
+        _check_channel(**channel)
+
+
+def _check_channel(kind: str, names: dict[str, str], value: str | None, hours: dict[str, Any] | None) -> None:
+    if (kind == "chat") != (not value):
+        raise Invalid("The chat has no address." if kind == "chat" else f"A way by {kind} needs its address or name.")
+    if kind in CHANNEL_VALUES:
+        shape, what = CHANNEL_VALUES[kind]
+        try:
+            shape.validate_python(value)
+        except ValidationError:
+            raise Invalid(f"A way by {kind} {what}, not {value}.") from None
+    if hours is not None:
+        calendar_document.parse({"zone": "UTC", "weekly": hours})
+
+
 CHECKS: dict[str, Callable[[Any], object]] = {
     "urgent_words": _check_words,
     "urgent_phone": _check_phone,
     "refund_policy": refund_policy.parse,
+    "channels": _check_channels,
 }
 
 

@@ -26,6 +26,9 @@ from chat.wire.values import (
 )
 
 
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
 class RefundLimits(Input):
     """Minor units; what is not given has no limit. Above `confirm` the password is needed once more, above the others
     a second person: one refund by the role of who approves, all of a day by one agent, all of a day to one customer.
@@ -39,6 +42,19 @@ class RefundLimits(Input):
 
 class OneSite(Input):
     site: SiteKey
+
+
+class Channel(Input):
+    """A way to reach the desk. `value` is an address, a number or a name; the chat has none.
+
+    `names` by locale where ours do not fit. `hours` by weekday as in a calendar, in the site's zone; without them the
+    site's calendar.
+    """
+
+    kind: Literal["chat", "email", "phone", "wechat", "weibo", "other"]
+    names: dict[Locale, Annotated[Line, Field(min_length=1)]] = {}
+    value: Line | None = None
+    hours: dict[Weekday, Hours] | None = None
 
 
 class SetSite(OneSite):
@@ -58,6 +74,7 @@ class SetSite(OneSite):
     refund_limits: RefundLimits = RefundLimits()
     refund_policy: dict[str, Any] = {}
     second_person: Annotated[list[KindCode], Field(max_length=100)] = []
+    channels: Annotated[list[Channel], Field(max_length=20)] = []
 
 
 class SiteSettings(Shape):
@@ -78,6 +95,7 @@ class SiteSettings(Shape):
     refund_limits: RefundLimits
     refund_policy: dict[str, Any]  # docs/cases.md; empty: whatever was paid may go back
     second_person: list[KindCode]  # kinds of tickets whose ending takes a second person
+    channels: list[Channel]  # the ways to reach the desk, in order; none: the chat
 
 
 class SiteSettingsValue(Shape):

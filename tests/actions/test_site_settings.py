@@ -25,6 +25,10 @@ CHANGES: dict[str, Any] = {
     "refund_limits": {"refund": {"agent": 20_000}, "agent_day": 100_000, "customer_day": 60_000, "confirm": 90_000},
     "refund_policy": {"days": 7, "from": "delivery", "kinds": {"service": {"excluded": True}}},
     "second_person": ["unfreeze"],
+    "channels": [
+        {"kind": "chat", "names": {}},
+        {"kind": "phone", "names": {"en": "Hotline"}, "value": "400-820-0000", "hours": {"mon": [["09:00", "18:00"]]}},
+    ],
 }
 
 
@@ -67,6 +71,12 @@ BEYOND: list[tuple[str, Any, str]] = [
     ("urgent_words", ["词语"] * 101, "At most 100"),
     ("urgent_phone", "call us", "digits"),
     ("second_person", ["unfreeze", "lottery"], "no ticket kind 'lottery'"),
+    ("channels", [{"kind": "chat"}, {"kind": "chat"}], "one chat"),
+    ("channels", [{"kind": "chat", "value": "here"}], "no address"),
+    ("channels", [{"kind": "wechat"}], "needs its address or name"),
+    ("channels", [{"kind": "email", "value": "help"}], "needs an e-mail address"),
+    ("channels", [{"kind": "phone", "value": "<b>1</b>"}], "needs a number"),
+    ("channels", [{"kind": "chat", "hours": {"mon": [["9", "18:00"]]}}], "write it like 09:00"),
 ]
 
 
@@ -80,7 +90,8 @@ def test_what_is_out_of_bounds_is_refused_in_a_sentence_and_changes_nothing(desk
 
 def test_what_has_another_shape_is_refused(desk: Desk) -> None:
     shapeless: list[dict[str, Any]] = [
-        {"on_call": "nobody"}, {"urgent_steps": {"fr": "x"}}, {"grace_seconds": "120"}, {"colour": "red"}
+        {"on_call": "nobody"}, {"urgent_steps": {"fr": "x"}}, {"grace_seconds": "120"}, {"colour": "red"},
+        {"channels": [{"kind": "fax", "value": "1"}]}, {"channels": [{"kind": "chat", "hours": {"monday": []}}]},
     ]  # fmt: skip
     for given in shapeless:
         with pytest.raises(BadShape):

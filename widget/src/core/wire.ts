@@ -1116,6 +1116,13 @@ export interface OneSite {
   site: string;
 }
 
+export interface Channel {
+  kind: "chat" | "email" | "phone" | "wechat" | "weibo" | "other";
+  names?: Record<string, string>;
+  value?: string | null;
+  hours?: Record<string, string[][]> | null;
+}
+
 export interface SetSite extends OneSite {
   answer_seconds?: number | null;
   grace_seconds?: number;
@@ -1131,6 +1138,7 @@ export interface SetSite extends OneSite {
   refund_limits?: RefundLimits;
   refund_policy?: Record<string, unknown>;
   second_person?: string[];
+  channels?: Channel[];
 }
 
 export interface SiteSettings {
@@ -1149,6 +1157,7 @@ export interface SiteSettings {
   refund_limits: RefundLimits;
   refund_policy: Record<string, unknown>;
   second_person: string[];
+  channels: Channel[];
 }
 
 export interface SiteSettingsValue {
