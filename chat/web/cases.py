@@ -4,7 +4,6 @@ everything but sending files works.
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from datetime import datetime
 from functools import partial
@@ -16,7 +15,7 @@ from chat import texts, wire
 from chat.commands import Caller
 from chat.door import Who
 from chat.errors import BadShape, Conflict, NightdeskError, NotFound, TooMany, Unauthenticated
-from chat.web import guards, keys
+from chat.web import forms, keys
 
 LANGUAGES = {"zh-CN": "中文", "en": "English"}
 HEADERS = {
@@ -29,9 +28,6 @@ HEADERS = {
         " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
 }
-
-
-FORM_TYPE = "application/x-www-form-urlencoded"
 
 
 async def case(request: web.Request) -> web.Response:
@@ -51,7 +47,7 @@ async def act(request: web.Request) -> web.Response:
         return _gone(request)
     locale = _language(request, found.locale)
     try:
-        name, given = _asked(found, await _form(request))
+        name, given = _asked(found, await forms.read(request))
         await request.app[keys.DOOR].run("case_link", who, name, given)
     except Refused as refused:
         return _shown(request, found, 422, failed=texts.say(locale, refused.key))
@@ -95,17 +91,6 @@ def _kind_of(error: NightdeskError) -> str:
     if isinstance(error, Conflict):
         return "conflict"
     return "too_many" if isinstance(error, TooMany) else "invalid"
-
-
-async def _form(request: web.Request) -> dict[str, str]:
-    if request.content_type != FORM_TYPE:
-        raise BadShape("This form is not one of ours.")
-    try:
-        async with asyncio.timeout(guards.BODY_SECONDS):
-            sent = await request.post()
-    except (TimeoutError, ValueError, LookupError):  # too slow, or not in the charset that it says
-        raise BadShape("This form did not arrive whole.") from None
-    return {name: value for name, value in sent.items() if isinstance(value, str)}
 
 
 async def _found(request: web.Request) -> tuple[Who, wire.CasePage]:
