@@ -46,6 +46,7 @@ TWO_DAYS = 24 * 60  # minutes of two days' opening hours
 DEMO = Path(__file__).parent / "demo"
 DEMO_CALENDAR: dict[str, Any] = {"zone": "Asia/Shanghai", "weekly": EVERY_DAY, "specials": []}
 ZONE = ZoneInfo("Asia/Shanghai")
+LOCALES = ("zh-CN", "en")
 AGENTS = [
     ("admin@demo.example", "赵敏", "admin"),
     ("lin@demo.example", "林晓", "supervisor"),
@@ -64,6 +65,7 @@ def seed_demo(tx: Tx, now: datetime) -> None:
     past = Past(tx, now)
     past.add_desk()
     past.add_articles()
+    past.add_policies()
     past.add_customers()
     past.add_orders()
     past.add_transfers()
@@ -139,6 +141,49 @@ class Past:
                 effective_at=self._now,
             )
             for article in articles
+        )
+
+    def add_policies(self) -> None:
+        """Each with the versions it has had, and the refund policy with the one that is to come."""
+        for locale in LOCALES:
+            told: dict[str, list[dict[str, Any]]] = {}
+            for file in sorted((DEMO / "policies" / locale).glob("*.md")):
+                told.setdefault(file.name.partition(".")[0], []).append(policy_version(file))
+            for slug, versions in told.items():
+                self._add_policy(slug, locale, versions)
+
+    def _add_policy(self, slug: str, locale: str, told: list[dict[str, Any]]) -> None:
+        """`told` are its versions, oldest first."""
+        dates = [self.at(-version["days"], "00:00") for version in told]
+        current = max(at for at, date in enumerate(dates) if date <= self._now)
+        states = [
+            "superseded" if at < current else "in_force" if at == current else "scheduled" for at in range(len(told))
+        ]
+        texts = [{name: version[name] for name in ("question", "note", "answer")} for version in told]
+        policy = Article(
+            slug=slug,
+            locale=locale,
+            kind="policy",
+            category="policy",
+            version=current + 1,
+            effective_at=dates[current],
+            updated_at=dates[current],
+            **texts[current],
+        )
+        self._tx.session.add(policy)
+        self._tx.session.flush()
+        self._tx.session.add_all(
+            ArticleVersion(
+                article_id=policy.id,
+                number=number,
+                state=state,
+                category="policy",
+                created_at=min(date, self._now),
+                updated_at=min(date, self._now),
+                effective_at=date,
+                **text,
+            )
+            for number, (state, date, text) in enumerate(zip(states, dates, texts, strict=True), start=1)
         )
 
     # -- people, orders, money ------------------------------------------------------------------------------------
@@ -391,6 +436,13 @@ class Story:
             tickets.update_ticket(self._tx, who, update, self._at)
 
 
+def policy_version(file: Path) -> dict[str, Any]:
+    """`title:`, `days:` from today on which it takes effect and perhaps a `note:`, then the text."""
+    head, _, text = file.read_text(encoding="utf-8").partition("\n---\n")
+    told = dict(line.split(": ", 1) for line in head.splitlines())
+    return {"question": told["title"], "days": int(told["days"]), "note": told.get("note"), "answer": text.strip()}
+
+
 def yuan(amount: int) -> str:
     text = f"{amount / 100:,.2f}"
     return f"¥{text.removesuffix('.00')}"
@@ -430,6 +482,7 @@ def demo_sites(now: datetime) -> list[Site]:
             ticket_prefix="QY",
             calendar=shop_calendar(now),
             refund_policy=SHOP_POLICY,
+            channels=demo_ways("晴野商城服务号", "Qingye Shop"),
             **shared,
         ),
         Site(
@@ -437,8 +490,22 @@ def demo_sites(now: datetime) -> list[Site]:
             name={"zh-CN": "晴野钱包", "en": "Qingye Wallet"},
             ticket_prefix="QW",
             calendar={**DEMO_CALENDAR, "specials": special_days(now)},
+            channels=demo_ways("晴野钱包服务号", "Qingye Wallet"),
             **shared,
         ),
+    ]
+
+
+def demo_ways(official_account: str, abroad: str) -> list[dict[str, Any]]:
+    """The telephone is answered at hours of its own, by fewer people at the weekend."""
+    working, weekend = [["09:00", "18:00"]], [["10:00", "16:00"]]
+    by_phone = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), working) | dict.fromkeys(("sat", "sun"), weekend)
+    account = {"zh-CN": "微信公众号", "en": f"WeChat official account of {abroad}"}
+    return [
+        {"kind": "chat", "names": {}, "value": None, "hours": None},
+        {"kind": "phone", "names": {}, "value": "400-820-0000", "hours": by_phone},
+        {"kind": "email", "names": {}, "value": "help@demo.example", "hours": None},
+        {"kind": "wechat", "names": account, "value": official_account, "hours": None},
     ]
 
 
