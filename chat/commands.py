@@ -30,6 +30,7 @@ from chat.actions import (
     refunds,
     shop,
     site_settings,
+    support,
     teams,
     ticket_kinds,
     ticket_lists,
@@ -40,7 +41,7 @@ from chat.actions.access import Caller
 from chat.actions.bot import Question
 from chat.actions.perform import Action
 
-__all__ = ["COMMANDS", "Caller", "Command", "Counted", "Ranked", "Rate", "Slow", "at_door"]
+__all__ = ["COMMANDS", "NO_API", "Caller", "Command", "Counted", "Ranked", "Rate", "Slow", "at_door"]
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,9 @@ VISITING = Rate(300, 300)
 TELLING = Rate(2_000, 12_000)
 CONFIRMING = Rate(5, 2)
 APPLYING = Rate(10, 4)
+SEARCHING = Rate(60, 60)
+VOTING = Rate(20, 2)
+LEAVING = Rate(10, 2)
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,9 @@ class Command:
     rate: Rate = ORDINARY
     counted: Counted | None = None
     door: str = ""  # whose door a public command stands at
+
+
+NO_API = ("hook", "support")  # doors whose commands are asked by pages and other servers, each in its own way
 
 
 CUSTOMER, AGENT = Caller.CUSTOMER, Caller.AGENT
@@ -184,6 +191,30 @@ COMMANDS: tuple[Command, ...] = (
             "Take this application back, until it is being paid.", rate=APPLYING),
     Command("appeal_case", Caller.CASE_LINK, wire.AppealCase, wire.CasePage, applying.appeal_by_link,
             "Appeal against the refusal of this case, once.", rate=APPLYING),
+    # the support centre, whose pages are the only way to them; see docs/support-centre.md
+    Command("sites", Caller.PUBLIC, wire.NoInput, wire.SupportSites, support.sites,
+            "The sites there are.", reads=True, rate=VISITING, door="support"),
+    Command("home", Caller.PUBLIC, wire.SupportAt, wire.SupportHome, support.home,
+            "The desk, every way to it, and all articles.", reads=True, rate=VISITING, door="support"),
+    Command("search", Caller.PUBLIC, wire.SupportSearch, wire.SupportResults, support.search,
+            "What the bot would think of.", reads=True, rate=SEARCHING, before=Ranked(support.question),
+            door="support"),
+    Command("find", Caller.PUBLIC, wire.SupportSearch, wire.SupportResults, support.find,
+            "What has the words, without a bot.", reads=True, rate=SEARCHING, door="support"),
+    Command("article", Caller.PUBLIC, wire.SupportOne, wire.SupportArticle, support.article,
+            "An article, and what this visitor said of it.", reads=True, rate=VISITING, door="support"),
+    Command("vote", Caller.PUBLIC, wire.CastVote, wire.Nothing, support.vote,
+            "Whether an article helped.", rate=VOTING, door="support"),
+    Command("policy", Caller.PUBLIC, wire.SupportVersion, wire.SupportPolicy, support.policy,
+            "A policy, as it is, was or will be.", reads=True, rate=VISITING, door="support"),
+    Command("kinds", Caller.PUBLIC, wire.SupportAt, wire.SupportKinds, support.kinds,
+            "What one may apply for.", reads=True, rate=VISITING, door="support"),
+    Command("places", Caller.PUBLIC, wire.NoInput, wire.SupportMap, support.places,
+            "Every page that may be found by searching.", reads=True, rate=VISITING, door="support"),
+    Command("leave_message", Caller.PUBLIC, wire.SupportMessage, wire.SupportPromise, support.leave_message,
+            "Leave a message for the agents.", rate=LEAVING, door="support"),
+    Command("promised", Caller.PUBLIC, wire.SupportSent, wire.SupportPromised, support.promised,
+            "What was promised to who left a message.", reads=True, rate=VISITING, door="support"),
     # agent
     Command("session", Caller.PUBLIC, wire.AgentSession, wire.AgentSessionOpened, people.open_agent_session,
             "Sign in: sets the cookie, or gives a token with `bearer`.", rate=SIGNING_IN, counted=PER_ACCOUNT,

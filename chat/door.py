@@ -64,7 +64,7 @@ class Door:
         self._limits, self._polls, self._slow = Limits(), Polls(POLLS), SlowLine(SLOW_PLACES)
         self._gate = Gate()
         self._probe: asyncio.Task[None] | None = None
-        self._tables = {name: at_door(name) for name in ("customer", "agent", "case_link", "hook")}
+        self._tables = {name: at_door(name) for name in ("customer", "agent", "case_link", "hook", "support")}
 
     async def open(self) -> None:
         """Loads the origins of the sites; before it no page of another origin is known."""

@@ -13,7 +13,7 @@ from typing import Any
 from chat import wire
 from chat.actions import access, audit, cursor
 from chat.actions.access import ROLES, SYSTEM, Who
-from chat.domain.articles import VersionState, check_move, check_text, diff
+from chat.domain.articles import RESERVED, VersionState, check_move, check_text, diff
 from chat.errors import Conflict, Forbidden, Invalid, NotFound
 from chat.store import Tx
 from chat.store.queries import articles as queries
@@ -104,6 +104,8 @@ def save_article(tx: Tx, who: Who, command: wire.SaveArticle, now: datetime) -> 
 
 
 def _new(tx: Tx, command: wire.SaveArticle, now: datetime) -> Article:
+    if command.slug in RESERVED:
+        raise Invalid(f"The support centre has a page {command.slug} of its own. Choose another name.")
     earlier = queries.by_slug(tx, command.slug, command.locale)
     if earlier and (earlier.version or any(one.state in VISIBLE for one in queries.versions(tx, earlier.id))):
         raise Conflict("There is an article of this name in this language already.", code="slug_taken")

@@ -56,7 +56,36 @@ def _begin(
     admitted = waits.admission(tx, site, team, now) if status is Status.WAITING else "open"
     if admitted != "open":
         status = Status.BOT
-    conversation_id = conversations.insert(
+    conversation_id = _insert(tx, customer, site, command, status, last_agent_id, now)
+    row = conversations.conversation(tx, conversation_id)
+    if admitted != "open":
+        turn_away(tx, row, site, team, admitted, now)
+    elif status is Status.BOT and desk.is_open(tx, site, now):
+        log.add_system(tx, row, now, "bot_hello_open")
+    elif status is Status.BOT:
+        log.add_system(tx, row, now, "bot_hello", opens_at=desk.next_opening(tx, site, now))
+    else:
+        routing.enter(tx, row, now)
+    if status is Status.BOT:
+        tx.publish("bot_wanted", [Room(INSIDE, "bot")], {})  # it may have to be loaded, while they type
+    return desk.tell_move(tx, row)
+
+
+def begin_to_leave_message(tx: Tx, customer: Customer, site: Site, command: wire.Start, now: datetime) -> str:
+    """A conversation of somebody who only wants to leave a message: nobody is called, nobody greets."""
+    return _insert(tx, customer, site, command, Status.BOT, None, now)
+
+
+def _insert(
+    tx: Tx,
+    customer: Customer,
+    site: Site,
+    command: wire.Start,
+    status: Status,
+    last_agent_id: str | None,
+    now: datetime,
+) -> str:
+    return conversations.insert(
         tx,
         site_id=site.id,
         customer_id=customer.id,
@@ -70,18 +99,6 @@ def _begin(
         first_waited_at=now if status is Status.WAITING else None,
         created_at=now,
     )
-    row = conversations.conversation(tx, conversation_id)
-    if admitted != "open":
-        turn_away(tx, row, site, team, admitted, now)
-    elif status is Status.BOT and desk.is_open(tx, site, now):
-        log.add_system(tx, row, now, "bot_hello_open")
-    elif status is Status.BOT:
-        log.add_system(tx, row, now, "bot_hello", opens_at=desk.next_opening(tx, site, now))
-    else:
-        routing.enter(tx, row, now)
-    if status is Status.BOT:
-        tx.publish("bot_wanted", [Room(INSIDE, "bot")], {})  # it may have to be loaded, while they type
-    return desk.tell_move(tx, row)
 
 
 _TURNED_AWAY = {"closing": "desk_closing", "full": "queue_full"}

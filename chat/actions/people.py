@@ -107,7 +107,7 @@ def open_customer_session(tx: Tx, who: Who, command: wire.CustomerSession, now: 
         customer, token = _verified(tx, site, customer, token, claims, now)
         shop.want_orders(tx, site, customer, now)
     if customer is None or token is None:
-        customer = _new_customer(tx, site, command.locale, now)
+        customer = new_customer(tx, site, command.locale, now)
         token = _open(tx, Caller.CUSTOMER, customer.id, site.id, now, timedelta(days=CUSTOMER_DAYS))
     if command.locale:
         customer.locale = command.locale
@@ -134,7 +134,7 @@ def _resume(tx: Tx, site: Site, command: wire.CustomerSession, now: datetime) ->
     return customer, command.token
 
 
-def _new_customer(tx: Tx, site: Site, locale: str | None, now: datetime) -> Customer:
+def new_customer(tx: Tx, site: Site, locale: str | None, now: datetime) -> Customer:
     customer = Customer(locale=locale or site.locales[0], created_at=now)
     tx.session.add(customer)
     tx.session.flush()
@@ -177,7 +177,7 @@ def _verified(
     known = people.verified_customer(tx, site.issuer, claims["sub"])
     is_theirs = known is not None and customer is known
     if known is None:
-        known = _adopted(tx, customer, now) or _new_customer(tx, site, None, now)
+        known = _adopted(tx, customer, now) or new_customer(tx, site, None, now)
     _learn(tx, known, site.issuer, claims)
     if is_theirs and token is not None:
         return known, token

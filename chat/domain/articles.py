@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import unicodedata
 from collections.abc import Sequence
 from enum import StrEnum
@@ -28,6 +29,8 @@ MOVES: dict[str, tuple[frozenset[VersionState], str]] = {
     "publish": (frozenset({VersionState.DRAFT, VersionState.REVIEW}), "published"),
     "drop": (frozenset({VersionState.DRAFT, VersionState.REVIEW, VersionState.SCHEDULED}), "dropped"),
 }
+
+RESERVED = frozenset({"message", "apply", "policies"})  # addresses of the support centre's own pages
 
 Op = Literal["same", "added", "removed"]
 
@@ -58,6 +61,24 @@ def check_text(question: str, phrasings: Sequence[str], answer: str) -> list[str
 def spelling(text: str) -> str:
     """Two phrasings of one spelling are the same to a reader."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split()).rstrip("?!.。")
+
+
+_RUNS = re.compile(r"[\u3400-\u9fff]+|[^\W_\u3400-\u9fff]+")
+MOST_TERMS = 16
+
+
+def terms(text: str) -> list[str]:
+    """What to look for where nothing better than looking for it letter by letter is there: words, and of a run of
+    Chinese characters every two that stand together.
+    """
+    found: dict[str, None] = {}
+    for run in _RUNS.findall(unicodedata.normalize("NFKC", text).casefold()):
+        if "\u3400" <= run[0] <= "\u9fff":
+            found |= dict.fromkeys(run[at : at + 2] for at in range(max(1, len(run) - 1)))
+        else:
+            found[run] = None
+    longer = [term for term in found if len(term) > 2 or term[0] > "\u3400"]
+    return (longer or list(found))[:MOST_TERMS]
 
 
 def diff(older: Sequence[str], newer: Sequence[str]) -> list[tuple[Op, str]]:

@@ -44,6 +44,10 @@ class Keys:
         """Tells one key from another, and nothing else about it."""
         return hmac.new(self._key(), b"nightdesk: is this the key?", hashlib.sha256).hexdigest()[:32]
 
+    def blinded(self, text: str, of: str) -> str:
+        """The same for the same text of the same thing, and says neither what it was nor whether it was elsewhere."""
+        return hmac.new(self._key(), f"{of} {text}".encode(), hashlib.sha256).hexdigest()[:32]
+
     def _key(self) -> bytes:
         if not self.secret:
             raise Unavailable("This process was given no key, so nothing can be stored encrypted.")

@@ -2,7 +2,7 @@
 
 Each locale is a folder of flat tables, `{"key": "text with {name}"}`. `shared.json` is also built into the browser's
 side; `policy.json` is what the refund policy says, for whoever shows it; `pages.json` and
-`mail.json` are the server's own. Both locales have the same keys.
+`mail.json` are the server's own, `help.json` is the support centre's. Both locales have the same keys.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 LOCALES = ("zh-CN", "en")
-TABLES = ("shared", "pages", "mail", "policy")  # what `say` looks through
+TABLES = ("shared", "pages", "mail", "policy", "help")  # what `say` looks through
 
 _FOLDER = Path(__file__).parent
 _SYMBOLS: Mapping[str, Mapping[str, str]] = {

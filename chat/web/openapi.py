@@ -8,7 +8,7 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from chat import __version__, wire
-from chat.commands import COMMANDS, Caller, Command
+from chat.commands import COMMANDS, NO_API, Caller, Command
 
 ERROR = {
     "type": "object",
@@ -52,8 +52,7 @@ FILE: dict[str, Any] = {
     },
 }
 
-# What other servers tell us has its own page: it is signed, and its body is not the input of a command.
-DESCRIBED = [command for command in COMMANDS if command.door != "hook"]
+DESCRIBED = [command for command in COMMANDS if command.door not in NO_API]
 
 
 @cache

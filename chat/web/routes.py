@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from chat.web import cases, commands, demo, files, health, hooks, pages
+from chat.web import cases, commands, demo, files, health, hooks, pages, support
 from chat.web.assets import Assets
 
 PAGES = Path(__file__).parent.parent / "pages_static"  # styles and pictures of the pages that need no build
@@ -31,6 +31,18 @@ ROUTES: list[web.AbstractRouteDef] = [
     web.get("/demo/identity", demo.identity),
     web.get("/case/{token}", cases.case),
     web.post("/case/{token}", cases.act),
+    web.get("/help", support.choose_site),
+    web.get("/help/{site}", support.choose_language),
+    web.get("/help/{site}/{locale}", support.home),
+    web.get("/help/{site}/{locale}/message", support.message),
+    web.post("/help/{site}/{locale}/message", support.leave_message),
+    web.get("/help/{site}/{locale}/apply", support.apply),
+    web.get("/help/{site}/{locale}/policies", support.policies),
+    web.get("/help/{site}/{locale}/policies/{slug}", support.policy),
+    web.get("/help/{site}/{locale}/{slug}", support.article),
+    web.post("/help/{site}/{locale}/{slug}", support.vote),
+    web.get("/sitemap.xml", support.sitemap),
+    web.get("/robots.txt", support.robots),
     web.static("/pages/", PAGES),
     web.get("/healthz", health.alive),
     web.get("/readyz", health.ready),

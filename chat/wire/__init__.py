@@ -16,6 +16,7 @@ from chat.wire.orders import *
 from chat.wire.refunds import *
 from chat.wire.settings import *
 from chat.wire.shop import *
+from chat.wire.support import *
 from chat.wire.teams import *
 from chat.wire.tickets import *
 from chat.wire.values import *

@@ -25,7 +25,6 @@ from chat.wire.values import (
     Words,
 )
 
-
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 

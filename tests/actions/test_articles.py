@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chat import wire
-from chat.domain.articles import VersionState, diff
+from chat.domain.articles import VersionState, diff, terms
 from chat.errors import BadShape, Conflict, Forbidden, IllegalMove, Invalid, NotFound
 from chat.store.queries import knowledge
 from chat.store.tables import Article
@@ -260,3 +260,22 @@ def test_a_difference_says_what_went_and_what_came() -> None:
     ]  # fmt: skip
     assert diff([], []) == []
     assert {state.value for state in VersionState} == set(wire.VersionState.__args__)
+
+
+def test_an_article_has_no_name_that_is_a_page_of_the_support_centre(desk: Desk) -> None:
+    with pytest.raises(Invalid, match="a page message of its own"):
+        desk.do(desk.mei, "save_article", **{**FEES, "slug": "message"})
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("退款多久", ["退款", "款多", "多久"]),
+        ("How do I reset my Password?", ["how", "reset", "password"]),
+        ("ok", ["ok"]),
+        ("ＡＢＣ退", ["abc", "退"]),
+        ("!?%_", []),
+    ],
+)
+def test_words_are_looked_for_one_by_one_and_chinese_in_pairs(text: str, found: list[str]) -> None:
+    assert terms(text) == found

@@ -1291,6 +1291,153 @@ export interface ShopHeard {
   changed: boolean;
 }
 
+export interface SupportAt {
+  site: string;
+  locale: Locale;
+}
+
+export interface SupportOne extends SupportAt {
+  slug: string;
+  visitor?: string;
+}
+
+export interface SupportVersion extends SupportAt {
+  slug: string;
+  version?: number | null;
+}
+
+export interface SupportSearch extends SupportAt {
+  text: string;
+}
+
+export interface CastVote extends SupportOne {
+  helpful: boolean;
+}
+
+export interface SupportMessage extends SupportAt {
+  client_id: string;
+  topic: Topic;
+  name?: string | null;
+  email?: string | null;
+  phone?: string | null;
+  order_number?: string | null;
+  body: string;
+}
+
+export interface SupportSent extends SupportAt {
+  message: string;
+}
+
+export interface SupportLink {
+  slug: string;
+  locale: Locale;
+  kind: "article" | "policy";
+  category: string;
+  question: string;
+  effective_at?: string;
+  coming_at?: string;
+}
+
+export interface OpeningHours {
+  open: boolean;
+  today: Stretch[];
+  opens_at?: string;
+  closes_at?: string;
+  weekly: Record<string, string[][]>;
+}
+
+export interface Way extends Channel {
+  opening: OpeningHours;
+  own: boolean;
+}
+
+export interface SupportSite {
+  key: string;
+  names: Record<string, string>;
+  locales: Locale[];
+}
+
+export interface SupportSites {
+  sites: SupportSite[];
+}
+
+export interface SupportPage {
+  site: SupportSite;
+  desk: Desk;
+  opening: OpeningHours;
+  ways: Way[];
+  policies: SupportLink[];
+}
+
+export interface SupportHome extends SupportPage {
+  articles: SupportLink[];
+}
+
+export interface SupportResult extends SupportLink {
+  excerpt: string;
+}
+
+export interface SupportResults extends SupportPage {
+  results: SupportResult[];
+}
+
+export interface SupportText {
+  slug: string;
+  locale: Locale;
+  kind: "article" | "policy";
+  category: string;
+  question: string;
+  answer: string;
+  version: number;
+  state: "scheduled" | "in_force" | "superseded";
+  effective_at?: string;
+  note?: string;
+}
+
+export interface SupportArticle extends SupportPage {
+  article: SupportText;
+  locales: Locale[];
+  related: SupportLink[];
+  voted?: boolean;
+}
+
+export interface PolicyVersion {
+  number: number;
+  state: "scheduled" | "in_force" | "superseded";
+  effective_at?: string;
+  note?: string;
+}
+
+export interface SupportPolicy extends SupportPage {
+  article: SupportText;
+  locales: Locale[];
+  versions: PolicyVersion[];
+}
+
+export interface SupportKinds extends SupportPage {
+  kinds: CaseKind[];
+}
+
+export interface SupportPromise {
+  by: "email" | "phone";
+  reply_by?: string;
+}
+
+export interface SupportPromised extends SupportPage {
+  promise: SupportPromise;
+}
+
+export interface SupportPlace {
+  site: string;
+  path: string;
+  locales: Locale[];
+  updated_at?: string;
+}
+
+export interface SupportMap {
+  places: SupportPlace[];
+}
+
 export interface TeamName {
   id: string;
   name: string;

@@ -1,0 +1,104 @@
+"""Articles in force as visitors of a site's support centre get them, and what they think of them."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from chat.store.tables import to_millis
+from chat.store.tx import Row, Tx
+
+# Article `a` may be shown at a site; so may version `s` of it.
+OF_SITE = "(a.sites = '[]' OR a.sites LIKE :site)"
+OF_VERSION = "(s.sites = '[]' OR s.sites LIKE :site)"
+LISTED = (
+    "SELECT a.id, a.slug, a.locale, a.kind, a.category, a.question, a.effective_at, a.updated_at,"
+    " substr(a.answer, 1, 600) AS excerpt, s.effective_at AS coming_at FROM article a"
+    f" LEFT JOIN articleversion s ON s.article_id = a.id AND s.state = 'scheduled' AND {OF_VERSION}"
+)
+WEIGHTS = {"question": 4, "phrasings": 2, "answer": 1}.items()  # of a term found there
+
+
+def listed(tx: Tx, site_key: str) -> list[Row]:
+    """Those in force, in every language; first those that helped most visitors."""
+    return tx.rows(
+        f"{LISTED} WHERE a.published AND {OF_SITE} ORDER BY (SELECT count(*) FROM articlevote v"
+        " WHERE v.article_id = a.id AND v.helpful) DESC, a.slug, a.locale",
+        site=_named(site_key),
+    )
+
+
+def named(tx: Tx, site_key: str, slug: str) -> list[Row]:
+    """The article of this name, whole, once for each language it has."""
+    return tx.rows(
+        f"SELECT a.* FROM article a WHERE a.published AND a.slug = :slug AND {OF_SITE}",
+        slug=slug,
+        site=_named(site_key),
+    )
+
+
+def versions(tx: Tx, site_key: str, article_id: str) -> list[Row]:
+    """Newest first; only what was, is or will be in force there."""
+    return tx.rows(
+        "SELECT s.* FROM articleversion s WHERE s.article_id = :id"
+        f" AND s.state IN ('scheduled', 'in_force', 'superseded') AND {OF_VERSION} ORDER BY s.number DESC",
+        id=article_id,
+        site=_named(site_key),
+    )
+
+
+def containing(tx: Tx, site_key: str, terms: list[str], limit: int) -> list[Row]:
+    """Those that have at least half of the terms somewhere, the best first."""
+    if not terms:
+        return []
+    values = {f"t{index}": f"%{_escaped(term)}%" for index, term in enumerate(terms)}
+    has = {
+        name: [
+            f"CASE WHEN lower(a.{field}) LIKE :{name} ESCAPE '!' THEN {weight} ELSE 0 END" for field, weight in WEIGHTS
+        ]
+        for name in values
+    }
+    score = " + ".join(case for cases in has.values() for case in cases)
+    hits = " + ".join(f"CASE WHEN {' + '.join(cases)} > 0 THEN 1 ELSE 0 END" for cases in has.values())
+    return tx.rows(
+        f"SELECT * FROM ({LISTED.replace(' FROM article a', f', {score} AS score, {hits} AS hits FROM article a')}"
+        f" WHERE a.published AND {OF_SITE}) found WHERE 2 * hits >= :half"
+        " ORDER BY score DESC, slug, locale LIMIT :limit",
+        half=len(terms),
+        limit=limit,
+        site=_named(site_key),
+        **values,
+    )
+
+
+def vote(tx: Tx, article_id: str, voter: str) -> bool | None:
+    """Whether it helped them; None when they have not said."""
+    row = tx.row(
+        "SELECT helpful FROM articlevote WHERE article_id = :id AND voter = :voter", id=article_id, voter=voter
+    )
+    return bool(row["helpful"]) if row else None
+
+
+def keep_vote(tx: Tx, article_id: str, voter: str, version: int, helpful: bool, now: datetime) -> None:
+    """Takes the place of what they said before."""
+    tx.change(
+        "INSERT INTO articlevote (article_id, voter, version, helpful, at)"
+        " VALUES (:id, :voter, :version, :helpful, :at)"
+        " ON CONFLICT (article_id, voter) DO UPDATE SET version = excluded.version, helpful = excluded.helpful,"
+        " at = excluded.at",
+        id=article_id,
+        voter=voter,
+        version=version,
+        helpful=helpful,
+        at=to_millis(now),
+    )
+
+
+def _named(site_key: str) -> str:
+    return f"%{json.dumps(site_key)}%"
+
+
+def _escaped(text: str) -> str:
+    for sign in "!%_":
+        text = text.replace(sign, f"!{sign}")
+    return text

@@ -1,0 +1,186 @@
+"""The support centre: what its pages show, and what visitors do there without a chat."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from chat.wire.chat import Desk
+from chat.wire.knowledge import ArticleKind, Slug
+from chat.wire.settings import Channel, Stretch, Weekday
+from chat.wire.tickets import CaseKind
+from chat.wire.values import Email, Hours, Id, Input, Line, Locale, Phone, Seq, Shape, SiteKey, Text, Time, Topic
+
+
+class SupportAt(Input):
+    site: SiteKey
+    locale: Locale
+
+
+class SupportOne(SupportAt):
+    """`visitor` is whatever tells visitors apart; only a hash of it is kept."""
+
+    slug: Slug
+    visitor: Line = ""
+
+
+class SupportVersion(SupportAt):
+    """Without `version` the one that is in force."""
+
+    slug: Slug
+    version: Seq | None = None
+
+
+class SupportSearch(SupportAt):
+    text: Annotated[Line, Field(min_length=1)]
+
+
+class CastVote(SupportOne):
+    helpful: bool
+
+
+class SupportMessage(SupportAt):
+    """A message for the agents, with an e-mail address or a phone number at which its answer is wanted."""
+
+    client_id: Id
+    topic: Topic
+    name: Line | None = None
+    email: Email | None = None
+    phone: Phone | None = None
+    order_number: Line | None = None
+    body: Text
+
+
+class SupportSent(SupportAt):
+    """`message` is the `client_id` it was left with."""
+
+    message: Id
+
+
+class SupportLink(Shape):
+    """An article in the visitor's language, or where there is none in the other one. `coming_at`: a version waits."""
+
+    slug: str
+    locale: Locale
+    kind: ArticleKind
+    category: str
+    question: str
+    effective_at: Time | None = None
+    coming_at: Time | None = None
+
+
+class OpeningHours(Shape):
+    """`today` are the stretches that begin today or run on into it, `opens_at` is the next opening, `weekly` what every
+    week has.
+    """
+
+    open: bool
+    today: list[Stretch]
+    opens_at: Time | None = None
+    closes_at: Time | None = None
+    weekly: dict[Weekday, Hours]
+
+
+class Way(Channel):
+    """A way to reach the desk, and when; `own` when its hours are not the site's calendar's."""
+
+    opening: OpeningHours
+    own: bool
+
+
+class SupportSite(Shape):
+    key: str
+    names: dict[str, str]  # by locale
+    locales: list[Locale]
+
+
+class SupportSites(Shape):
+    sites: list[SupportSite]
+
+
+class SupportPage(Shape):
+    """What every page shows. Times of the desk and the ways are of the calendar's clock."""
+
+    site: SupportSite
+    desk: Desk
+    opening: OpeningHours
+    ways: list[Way]
+    policies: list[SupportLink]
+
+
+class SupportHome(SupportPage):
+    articles: list[SupportLink]
+
+
+class SupportResult(SupportLink):
+    excerpt: str  # the beginning of its Markdown
+
+
+class SupportResults(SupportPage):
+    results: list[SupportResult]
+
+
+class SupportText(Shape):
+    slug: str
+    locale: Locale
+    kind: ArticleKind
+    category: str
+    question: str
+    answer: str  # Markdown
+    version: int
+    state: Literal["scheduled", "in_force", "superseded"] = "in_force"
+    effective_at: Time | None = None
+    note: str | None = None  # what this version changed
+
+
+class SupportArticle(SupportPage):
+    """`voted` is what this visitor said of it."""
+
+    article: SupportText
+    locales: list[Locale]
+    related: list[SupportLink]
+    voted: bool | None = None
+
+
+class PolicyVersion(Shape):
+    number: int
+    state: Literal["scheduled", "in_force", "superseded"]
+    effective_at: Time | None = None
+    note: str | None = None
+
+
+class SupportPolicy(SupportPage):
+    """A policy with the versions it has had, newest first, and the one that is to come."""
+
+    article: SupportText
+    locales: list[Locale]
+    versions: list[PolicyVersion]
+
+
+class SupportKinds(SupportPage):
+    kinds: list[CaseKind]
+
+
+class SupportPromise(Shape):
+    """Where the answer goes, and by when, on the calendar's clock."""
+
+    by: Literal["email", "phone"]
+    reply_by: Time | None = None
+
+
+class SupportPromised(SupportPage):
+    promise: SupportPromise
+
+
+class SupportPlace(Shape):
+    """A page of the support centre that search engines may know; `path` comes after the locale."""
+
+    site: str
+    path: str
+    locales: list[Locale]
+    updated_at: Time | None = None
+
+
+class SupportMap(Shape):
+    places: list[SupportPlace]
