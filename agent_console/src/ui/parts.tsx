@@ -35,6 +35,32 @@ export function Fact({ name, value }: { name: string; value: string | undefined 
   );
 }
 
+interface ChoiceProps {
+  name: string;
+  value: string;
+  options: readonly (readonly [value: string, label: string])[];
+  /** What no choice is called. */
+  any: string;
+  put(value: string): void;
+}
+
+/** One of several, or none. */
+export function Choice({ name, value, options, any, put }: ChoiceProps) {
+  return (
+    <label>
+      {name}
+      <select value={value} onChange={(event) => put(event.currentTarget.value)}>
+        <option value="">{any}</option>
+        {options.map(([one, label]) => (
+          <option key={one} value={one}>
+            {label}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
 /** An event's word, when there is one. */
 export function known(words: ConsoleWords, key: string, fallback: string): string {
   return words.has(key) ? words.say(key as ConsoleKey) : fallback;

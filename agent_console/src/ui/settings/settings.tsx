@@ -4,8 +4,9 @@ import "../../styles/settings.css";
 import "../../styles/teams.css";
 
 import type { ComponentType } from "preact";
-import { useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { siteName, useConsole } from "../context";
+import { Tabs } from "../tabs";
 import { Hours } from "./hours";
 import { KindsTab } from "./kinds";
 import { SiteSettings } from "./site";
@@ -40,7 +41,12 @@ export function Settings() {
     <main class="settings" aria-label={words.say("screen.settings")}>
       <header class="column-head settings-head">
         <h1>{words.say("screen.settings")}</h1>
-        <Tabs open={name} />
+        <Tabs
+          screen="settings"
+          label={words.say("screen.settings")}
+          tabs={TABS.map((tab) => ({ name: tab.name, text: words.say(`settings.${tab.name}`) }))}
+          open={name}
+        />
         {ofSite && sites.length > 1 && (
           <select
             class="end"
@@ -60,38 +66,5 @@ export function Settings() {
         {site ? <View key={`${name} ${site}`} site={site} /> : <p class="empty">{words.say("settings.no_site")}</p>}
       </div>
     </main>
-  );
-}
-
-function Tabs({ open }: { open: Tab["name"] }) {
-  const { words, go } = useConsole();
-  const list = useRef<HTMLDivElement>(null);
-  const move = (event: KeyboardEvent): void => {
-    const at = TABS.findIndex((tab) => tab.name === open);
-    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: TABS.length - 1 }[event.key];
-    const tab = to === undefined ? undefined : TABS.at(to % TABS.length);
-    if (!tab) return;
-    event.preventDefault();
-    go({ screen: "settings", tab: tab.name });
-    list.current?.querySelector<HTMLElement>(`#settings-${tab.name}`)?.focus();
-  };
-  return (
-    <div class="tabs" role="tablist" aria-label={words.say("screen.settings")} ref={list} onKeyDown={move}>
-      {TABS.map(({ name }) => (
-        <button
-          key={name}
-          type="button"
-          role="tab"
-          class="tab"
-          id={`settings-${name}`}
-          aria-selected={name === open}
-          aria-controls="settings-panel"
-          tabIndex={name === open ? 0 : -1}
-          onClick={() => go({ screen: "settings", tab: name })}
-        >
-          {words.say(`settings.${name}`)}
-        </button>
-      ))}
-    </div>
   );
 }

@@ -1,10 +1,11 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { wordAmount, wordMoment, wordTime } from "../../../../widget/src/core/wording";
 import type { TicketStatusName, TicketSummary } from "../../../../widget/src/core/wire";
 import { findTicket, loadMoreTickets, loadTickets } from "../../state/case_verbs";
 import { addressOf } from "../../state/place";
 import { siteName, useConsole } from "../context";
 import { initial, isSameDay } from "../format";
+import { More } from "../more";
 import { BulkBar } from "./bulk";
 import { ViewBar } from "./views";
 import { useDue, useKindWords } from "./words";
@@ -49,7 +50,7 @@ export function TicketList() {
         ))}
       </ul>
       {loaded && list.length === 0 && <p class="empty">{words.say("empty.tickets")}</p>}
-      {next && <More key={next} />}
+      {next && <More key={next} text={words.say("tickets.more")} load={() => void loadMoreTickets(store)} />}
     </section>
   );
 }
@@ -80,24 +81,6 @@ function Find() {
         spellcheck={false}
       />
     </form>
-  );
-}
-
-/** Comes in by itself when one scrolls to it; a press does the same. */
-function More() {
-  const { store, words } = useConsole();
-  const button = useRef<HTMLButtonElement>(null);
-  const load = (): void => void loadMoreTickets(store);
-  useEffect(() => {
-    if (!("IntersectionObserver" in window)) return undefined;
-    const seen = new IntersectionObserver(([entry]) => entry?.isIntersecting && load());
-    seen.observe(button.current!);
-    return () => seen.disconnect();
-  }, []);
-  return (
-    <button type="button" class="button quiet small older" ref={button} onClick={load}>
-      {words.say("tickets.more")}
-    </button>
   );
 }
 

@@ -9,6 +9,7 @@ import { type ConsoleKey, siteName, useConsole } from "../context";
 import { Dialog } from "../dialog";
 import { Icon } from "../icons";
 import { Menu, type MenuSection } from "../menu";
+import { Choice } from "../parts";
 import { STATUSES } from "./list";
 import { usePeople } from "./people";
 import { useKindWords } from "./words";
@@ -121,27 +122,27 @@ function Filters({ query, choose, children }: FiltersProps) {
   return (
     <div class="view-filters form" role="group" aria-label={words.say("view.filter")}>
       <div class="pairs">
-        <Choice name={words.say("ticket.status")} value={status} put={putStatus} options={[
+        <Choice any={words.say("view.any")} name={words.say("ticket.status")} value={status} put={putStatus} options={[
           ["unsolved", words.say("view.unsolved")],
           ...STATUSES.map((one) => [one, words.say(`ticket_status.${one}`)] as const),
         ]} />
-        <Choice name={words.say("ticket.kind")} value={filter.kind ?? ""} put={(kind) => put({ kind })} options={
+        <Choice any={words.say("view.any")} name={words.say("ticket.kind")} value={filter.kind ?? ""} put={(kind) => put({ kind })} options={
           kinds.kinds.map(({ code }) => [code, kinds.kind(code)] as const)
         } />
-        <Choice name={words.say("ticket.assignee")} value={filter.assignee ?? ""} put={(assignee) => put({ assignee })} options={[
+        <Choice any={words.say("view.any")} name={words.say("ticket.assignee")} value={filter.assignee ?? ""} put={(assignee) => put({ assignee })} options={[
           ["me", words.say("tickets.me")],
           ["nobody", words.say("inbox.nobodys")],
           ...colleagues.filter(({ id }) => id !== agent?.id).map(({ id, name }) => [id, name] as const),
         ]} />
-        <Choice name={words.say("ticket.team")} value={filter.team_id ?? ""} put={(team_id) => put({ team_id })} options={
+        <Choice any={words.say("view.any")} name={words.say("ticket.team")} value={filter.team_id ?? ""} put={(team_id) => put({ team_id })} options={
           teams.map(({ id, name }) => [id, name] as const)
         } />
         {desks.length > 1 && (
-          <Choice name={words.say("fact.site")} value={filter.site ?? ""} put={(site) => put({ site })} options={
+          <Choice any={words.say("view.any")} name={words.say("fact.site")} value={filter.site ?? ""} put={(site) => put({ site })} options={
             desks.map(({ site }) => [site, siteName(snapshot.desk, words.locale, site)] as const)
           } />
         )}
-        <Choice name={words.say("fact.priority")} value={String(filter.priority ?? "")} put={(value) => put({ priority: Number(value) || null })} options={
+        <Choice any={words.say("view.any")} name={words.say("fact.priority")} value={String(filter.priority ?? "")} put={(value) => put({ priority: Number(value) || null })} options={
           ([1, 2, 3, 4, 5] as const).map((one) => [String(one), words.say(`priority.${one}`)] as const)
         } />
         <label>
@@ -168,30 +169,6 @@ function Filters({ query, choose, children }: FiltersProps) {
       </div>
       <div class="form-actions">{children}</div>
     </div>
-  );
-}
-
-interface ChoiceProps {
-  name: string;
-  value: string;
-  options: readonly (readonly [value: string, label: string])[];
-  put(value: string): void;
-}
-
-function Choice({ name, value, options, put }: ChoiceProps) {
-  const { words } = useConsole();
-  return (
-    <label>
-      {name}
-      <select value={value} onChange={(event) => put(event.currentTarget.value)}>
-        <option value="">{words.say("view.any")}</option>
-        {options.map(([one, label]) => (
-          <option key={one} value={one}>
-            {label}
-          </option>
-        ))}
-      </select>
-    </label>
   );
 }
 
