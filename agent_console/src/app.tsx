@@ -24,6 +24,7 @@ const LATER = 1_500;
 const LiveList = lazily(async () => (await import("./ui/live")).LiveList, { look: "list" });
 const Panel = lazily(async () => (await import("./ui/panel")).Panel, { look: "panel", texts: "cases" });
 const Settings = lazily(async () => (await import("./ui/settings/settings")).Settings, { look: "settings", texts: "cases" });
+const Knowledge = lazily(async () => (await import("./ui/knowledge/knowledge")).Knowledge, { look: "knowledge", texts: "knowledge" });
 const Tickets = lazily(async () => (await import("./ui/tickets/tickets")).Tickets, { look: "ticket", texts: "cases" });
 
 export function App({ store }: { store: DeskStore }) {
@@ -146,7 +147,7 @@ function Desk() {
   const [panelOpen, setPanel] = useState(() => matchMedia("(min-width: 1200px)").matches);
   useKeys(context, () => setHelp(true));
   useScreensBeforehand(context.words.locale);
-  const conversation = place.screen !== "tickets" && place.id ? snapshot.desk.lists.conversations[place.id] : undefined;
+  const conversation = place.id ? snapshot.desk.lists.conversations[place.id] : undefined;
   const showsPanel = panelOpen && conversation !== undefined;
   return (
     <div class={`desk${place.id ? " is-open" : ""}${showsPanel ? " has-panel" : ""} on-${place.screen}`}>
@@ -176,6 +177,7 @@ function Main(panel: { panelOpen: boolean; togglePanel(): void }) {
   // Who may not have the settings and has their address is where everybody begins.
   const screen = screensOf(snapshot.desk.agent?.role).includes(place.screen) ? place.screen : "queue";
   if (screen === "settings") return <Settings />;
+  if (screen === "knowledge") return <Knowledge />;
   if (screen === "tickets") return <Tickets {...(place.id ? { id: place.id } : {})} />;
   return (
     <>

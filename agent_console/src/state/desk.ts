@@ -8,6 +8,7 @@ import type {
   AgentEvents,
   AgentSynced,
   Alert,
+  BotTurn,
   Colleague,
   Desk,
   DeskView,
@@ -50,6 +51,8 @@ export interface DeskState {
   orders: Record<string, OrderList>;
   /** The newest tickets of each customer. */
   customerTickets: Record<string, TicketSummary[]>;
+  /** What the bot did in each conversation that was opened here. */
+  turns: Record<string, BotTurn[]>;
 }
 
 export type EventAction = {
@@ -70,6 +73,8 @@ export type DeskAction =
   | { type: "still"; conversation_id: string }
   | { type: "orders"; customer_id: string; list: OrderList }
   | { type: "customer_tickets"; customer_id: string; tickets: TicketSummary[] }
+  | { type: "turns"; conversation_id: string; turns: BotTurn[] }
+  | { type: "turn"; turn: BotTurn }
   | { type: "live"; page: LivePage; first: boolean }
   | { type: "signed_out" };
 
@@ -89,6 +94,7 @@ export const NO_DESK: DeskState = {
   tickets: NO_TICKETS,
   orders: {},
   customerTickets: {},
+  turns: {},
 };
 
 export const NOT_OPENED: Opened = { timeline: EMPTY, notes: [], pendingNotes: [] };
@@ -119,6 +125,10 @@ export function reduce(state: DeskState, action: DeskAction): DeskState {
       return { ...state, orders: { ...state.orders, [action.customer_id]: action.list } };
     case "customer_tickets":
       return { ...state, customerTickets: { ...state.customerTickets, [action.customer_id]: action.tickets } };
+    case "turns":
+      return { ...state, turns: { ...state.turns, [action.conversation_id]: action.turns } };
+    case "turn":
+      return withTurn(state, action.turn);
     case "live":
       return { ...state, live: action.first ? action.page : withMoreLive(state.live, action.page) };
     case "signed_out":
@@ -148,6 +158,12 @@ function withDesk(state: DeskState, desk: DeskView): DeskState {
     openTickets: desk.counts.tickets,
     teams: desk.teams,
   };
+}
+
+function withTurn(state: DeskState, turn: BotTurn): DeskState {
+  const { conversation_id: id } = turn;
+  const turns = state.turns[id]?.map((one) => (one.id === turn.id ? turn : one)) ?? [];
+  return { ...state, turns: { ...state.turns, [id]: turns } };
 }
 
 function withEvent(state: DeskState, event: EventAction): DeskState {

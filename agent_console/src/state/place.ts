@@ -2,14 +2,14 @@
 
 import type { Role } from "../../../widget/src/core/wire";
 
-export const SCREENS = ["queue", "mine", "inbox", "live", "tickets", "settings"] as const;
+export const SCREENS = ["queue", "mine", "inbox", "live", "tickets", "knowledge", "settings"] as const;
 export type Screen = (typeof SCREENS)[number];
 
 export interface Place {
   screen: Screen;
-  /** The conversation or ticket that is open. */
+  /** The conversation, ticket or article that is open. */
   id?: string;
-  /** The part of the settings that is open. */
+  /** The part of the settings or of the knowledge that is open. */
   tab?: string;
 }
 
@@ -25,8 +25,8 @@ export function screensOf(role: Role | undefined): readonly Screen[] {
 export function placeOf(hash: string): Place {
   const [, name = "", rest = ""] = /^#?\/?([a-z]*)(?:\/([0-9a-z-]+))?$/.exec(hash) ?? [];
   const screen = SCREENS.find((one) => one === name) ?? "queue";
-  if (screen === "settings") return rest ? { screen, tab: rest } : { screen };
-  return /^[0-9a-f-]{36}$/.test(rest) ? { screen, id: rest } : { screen };
+  if (/^[0-9a-f-]{36}$/.test(rest) && screen !== "settings") return { screen, id: rest };
+  return rest && (screen === "settings" || screen === "knowledge") ? { screen, tab: rest } : { screen };
 }
 
 export function addressOf({ screen, id, tab }: Place): string {

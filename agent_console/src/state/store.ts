@@ -86,7 +86,7 @@ export class DeskStore {
 
   /** What the next page of this tab may show until the server has answered; nothing when nobody is signed in. */
   get memory(): DeskState {
-    const { opened, tickets: _, orders: __, customerTickets: ___, viewers: ____, live: _____, ...desk } = this.desk;
+    const { opened, tickets: _, orders: __, customerTickets: ___, viewers: ____, live: _____, turns: ______, ...desk } = this.desk;
     const shown = this.#shown ? opened[this.#shown] : undefined;
     return { ...NO_DESK, ...desk, opened: shown ? { [this.#shown!]: shown } : {} };
   }

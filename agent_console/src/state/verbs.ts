@@ -78,6 +78,15 @@ export async function loadLive(store: DeskStore, before?: string): Promise<void>
   if (page) store.dispatch({ type: "live", page, first: before === undefined });
 }
 
+/** What the bot did in a conversation. A server that is older than this page knows of no turns. */
+export async function loadTurns(store: DeskStore, id: string): Promise<void> {
+  const unlessOlder = (error: unknown): undefined => {
+    if (!(error instanceof CommandError && error.code === "unknown_command")) throw error;
+  };
+  const page = await store.look(store.connection.send("bot_turns", { conversation_id: id, limit: 200 }).catch(unlessOlder));
+  if (page) store.dispatch({ type: "turns", conversation_id: id, turns: page.turns });
+}
+
 export async function prioritize(store: DeskStore, id: string, priority: number): Promise<void> {
   await changed(store, store.connection.send("prioritize", { conversation_id: id, priority }));
 }

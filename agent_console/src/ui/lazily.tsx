@@ -9,10 +9,13 @@ import { type TextPart, wantTexts } from "./texts";
 const PAUSE = 2_000;
 const all: ((locale: Locale) => Promise<void>)[] = [];
 
-/** A screen of another file: `busy` stands in its place until it is here, however often that has to be tried. */
+/**
+ * A screen of another file: `busy` stands in its place until it is here, however often that has to be tried. Where it has
+ * no look, nothing does.
+ */
 export function lazily<P extends object>(
   load: () => Promise<ComponentType<P>>,
-  busy: { look: string; texts?: TextPart },
+  busy: { look?: string; texts?: TextPart },
 ): ComponentType<P> {
   let Screen: ComponentType<P> | undefined;
   const fetch = async (locale: Locale): Promise<void> => {
@@ -34,6 +37,7 @@ export function lazily<P extends object>(
       return () => clearTimeout(waiting);
     }, [tries, locale]);
     if (Screen) return <Screen {...props} />;
+    if (!busy.look) return null;
     return (
       <main class={busy.look} aria-busy={true}>
         <p class="empty slow">{words.say(snapshot.current ? "opening" : "updating")}</p>

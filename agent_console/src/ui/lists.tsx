@@ -7,7 +7,7 @@ import { customerName, siteName, useConsole } from "./context";
 import { isSameDay, since } from "./format";
 import { Icon } from "./icons";
 
-export type ListScreen = Exclude<Screen, "inbox" | "live" | "tickets" | "settings">;
+export type ListScreen = Exclude<Screen, "inbox" | "live" | "tickets" | "knowledge" | "settings">;
 
 const SHOWN = { queue: waitingOf, mine: mineOf };
 

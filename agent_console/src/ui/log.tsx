@@ -4,11 +4,15 @@ import { hasOlder, type Pending } from "../../../widget/src/core/timeline";
 import type { AgentConversation, Attachment, Message, Note } from "../../../widget/src/core/wire";
 import { NOT_OPENED, type Opened, type SentAs } from "../state/desk";
 import { addressOf } from "../state/place";
+import { loadTurns } from "../state/verbs";
 import { type ConsoleWords, customerName, useConsole } from "./context";
 import { type Entry, entriesOf } from "./entries";
 import { dayLine, pieces } from "./format";
 import { FileCard } from "./files";
 import { Icon } from "./icons";
+import { lazily } from "./lazily";
+
+const BotSource = lazily(async () => (await import("./knowledge/source")).BotSource, { texts: "knowledge" });
 
 const AT_END = 80; // pixels from the end that still count as reading along
 
@@ -19,6 +23,7 @@ export function Log({ conversation }: { conversation: AgentConversation }) {
   const box = useRef<HTMLDivElement>(null);
   const marked = lastAnswer(opened);
   const { id, last_seq, agent } = conversation;
+  useTurns(id, opened);
   const { isAway, follow, toEnd } = useReadingAlong(box, id, opened);
   useEffect(() => (isAway ? undefined : markWhenSeen(() => store.markRead(id))), [id, last_seq, agent?.id, isAway]);
   return (
@@ -57,6 +62,20 @@ export function Log({ conversation }: { conversation: AgentConversation }) {
       )}
     </div>
   );
+}
+
+/** What came of the bot's turns, whenever it has said something more. */
+function useTurns(id: string, { timeline }: Opened): void {
+  const { store, snapshot } = useConsole();
+  const last = timeline.messages.filter(isTurn).at(-1)?.seq;
+  const online = snapshot.connection === "online";
+  useEffect(() => {
+    if (last && online) void loadTurns(store, id);
+  }, [id, last, online]);
+}
+
+function isTurn({ author, data }: Message): boolean {
+  return author.kind === "bot" && typeof data?.["turn"] === "number";
 }
 
 function useReadingAlong(box: { current: HTMLDivElement | null }, id: string, opened: Opened) {
@@ -136,6 +155,7 @@ export function MessageLine({ message, opensGroup, customer }: MessageLineProps)
       <div class="bubble" title={wordTime(message.created_at, words.locale)}>
         <Body message={message} />
       </div>
+      {isTurn(message) && <BotSource message={message} />}
     </article>
   );
 }
@@ -187,10 +207,13 @@ function Body({ message }: { message: Message }) {
     <>
       {message.kind === "file" && <FileCard file={message.data!["attachment"] as Attachment} />}
       {text && <Text text={text} />}
+      {message.data?.["choice"] !== undefined && <span class="chip">{words.say("log.chosen")}</span>}
       {Array.isArray(choices) && (
         <ul class="choices">
-          {choices.map((choice: { title?: unknown }) => (
-            <li key={String(choice.title)}>{String(choice.title)}</li>
+          {choices.map(({ title, value }: { title?: unknown; value?: unknown }) => (
+            <li key={String(title)}>
+              {message.data?.["code"] === "suggest" ? <a href={addressOf({ screen: "knowledge", id: String(value) })}>{String(title)}</a> : String(title)}
+            </li>
           ))}
         </ul>
       )}

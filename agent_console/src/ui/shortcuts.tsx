@@ -84,7 +84,7 @@ function pressControl(key: string): boolean {
 // The first Esc leaves the field, the next one the conversation.
 function goBack({ place, go }: Console, writes: boolean): void {
   if (writes) (document.activeElement as HTMLElement).blur();
-  else if (place.id) go({ screen: place.screen });
+  else if (place.id || place.tab?.startsWith("new-")) go({ screen: place.screen });
 }
 
 function markInList(): void {

@@ -2,14 +2,15 @@
 
 import type en from "../../../chat/texts/en/console.json";
 import type casesEn from "../../../chat/texts/en/cases.json";
+import type knowledgeEn from "../../../chat/texts/en/knowledge.json";
 import { learn, type Table, type Words, wordsOf } from "../../../widget/src/core/wording";
 import type { Locale } from "../../../widget/src/core/wire";
 
-export type ConsoleKey = keyof typeof en | keyof typeof casesEn;
+export type ConsoleKey = keyof typeof en | keyof typeof casesEn | keyof typeof knowledgeEn;
 export type ConsoleWords = Words<ConsoleKey>;
 
-/** What is loaded with the page, and with the screens of tickets. */
-export type TextPart = "desk" | "cases";
+/** What is loaded with the page, with the screens of tickets, and with those of articles and the bot. */
+export type TextPart = "desk" | "cases" | "knowledge";
 
 type Load = () => Promise<{ default: Table }>;
 
@@ -21,6 +22,10 @@ const FILES: Record<TextPart, Record<Locale, Load[]>> = {
   cases: {
     "zh-CN": [() => import("../../../chat/texts/zh-CN/cases.json")],
     en: [() => import("../../../chat/texts/en/cases.json")],
+  },
+  knowledge: {
+    "zh-CN": [() => import("../../../chat/texts/zh-CN/knowledge.json")],
+    en: [() => import("../../../chat/texts/en/knowledge.json")],
   },
 };
 

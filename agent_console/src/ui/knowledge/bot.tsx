@@ -1,0 +1,253 @@
+// What the bot knows, how sure it has to be, and what it would do with a question.
+
+import { useEffect, useState } from "preact/hooks";
+import type { BotModel, Candidate, Locale, Tried } from "../../../../widget/src/core/wire";
+import { addressOf } from "../../state/place";
+import { siteName, useConsole } from "../context";
+import { Fact } from "../parts";
+import { useAnswer } from "../settings/answer";
+import { fullMoment, percent, reasonText } from "./words";
+
+const LOCALES: Locale[] = ["zh-CN", "en"];
+const LOOK_AGAIN = 3_000;
+
+export function BotTab() {
+  const { value, again } = useAnswer("bot_model", {});
+  const isComing = value?.model.stale || value?.model.mode === "untrained";
+  useEffect(() => {
+    if (!isComing) return undefined;
+    const looking = setInterval(() => void again(), LOOK_AGAIN); // nobody tells the console when it is there
+    return () => clearInterval(looking);
+  }, [isComing]);
+  if (!value) return null;
+  const { model } = value;
+  return (
+    <>
+      <Model model={model} />
+      {model.mode !== "off" && <TryIt />}
+    </>
+  );
+}
+
+function Model({ model }: { model: BotModel }) {
+  const { words } = useConsole();
+  const { mode, reason, stale, made_at, seconds, target, unanswerable } = model;
+  return (
+    <section class="card" aria-label={words.say("bot.title")}>
+      <div class="card-head">
+        <h2>{words.say("bot.title")}</h2>
+        <span class="head-tags">
+          {stale && mode !== "off" && <span class="tag version-review">{words.say("bot.training")}</span>}
+          <span class={`tag mode-${mode}`}>{words.say(`bot_mode.${mode}`)}</span>
+        </span>
+      </div>
+      <p>{words.say(`bot_mode.${mode}_means`)}</p>
+      {mode === "suggest_only" && reason && <p class="hint">{reasonText(words, reason)}</p>}
+      {mode !== "off" && (
+        <dl class="facts wide">
+          <Fact name={words.say("bot.target")} value={percent(target)} />
+          <Fact name={words.say("bot.unanswerable")} value={percent(unanswerable)} />
+          <Fact name={words.say("bot.made")} value={made_at && fullMoment(words, made_at)} />
+          <Fact name={words.say("bot.took")} value={seconds === undefined ? undefined : words.say("bot.seconds", { count: seconds.toFixed(1) })} />
+        </dl>
+      )}
+      {(mode === "full" || mode === "suggest_only") && <ByLocale model={model} />}
+    </section>
+  );
+}
+
+const ROWS = [
+  ["articles", String],
+  ["phrasings", String],
+  ["answer_at", percent],
+  ["suggest_at", percent],
+  ["expected_precision", percent],
+  ["expected_coverage", percent],
+] as const;
+
+function ByLocale({ model }: { model: BotModel }) {
+  const { words } = useConsole();
+  const locales = LOCALES.filter((one) => one in model.articles);
+  return (
+    <div class="table-frame">
+      <table class="figures">
+        <thead>
+          <tr>
+            <td />
+            {locales.map((locale) => (
+              <th key={locale} scope="col">
+                {words.say(`locale.${locale}`)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {ROWS.map(([name, told]) => (
+            <tr key={name}>
+              <th scope="row">{words.say(`bot.${name}`)}</th>
+              {locales.map((locale) => (
+                <td key={locale}>{model[name][locale] === undefined ? "–" : told(model[name][locale])}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+// -- trying it ------------------------------------------------------------------------------------------------------
+
+function TryIt() {
+  const { store, snapshot, words } = useConsole();
+  const sites = snapshot.desk.desks.map(({ site }) => site);
+  const [site, setSite] = useState(sites[0] ?? "");
+  const [locale, setLocale] = useState<Locale>(words.locale);
+  const [text, setText] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [tried, setTried] = useState<{ of: Locale; found: Tried }>();
+  const ask = async (): Promise<void> => {
+    if (busy || !text.trim()) return;
+    setBusy(true);
+    const found = await store.attempt(store.connection.send("try_bot", { site, locale, text: text.trim() }));
+    setBusy(false);
+    if (found) setTried({ of: locale, found });
+  };
+  return (
+    <section class="card" aria-label={words.say("try.title")}>
+      <h2>{words.say("try.title")}</h2>
+      <form
+        class="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void ask();
+        }}
+      >
+        <label>
+          {words.say("try.text")}
+          <textarea
+            rows={2}
+            maxLength={8_000}
+            lang={locale}
+            value={text}
+            placeholder={words.say("try.hint")}
+            aria-keyshortcuts="/"
+            onInput={(event) => setText(event.currentTarget.value)}
+            onKeyDown={(event) => {
+              if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+              event.preventDefault();
+              void ask();
+            }}
+          />
+        </label>
+        <div class="form-row">
+          {sites.length > 1 && (
+            <label>
+              {words.say("fact.site")}
+              <select value={site} onChange={(event) => setSite(event.currentTarget.value)}>
+                {sites.map((one) => (
+                  <option key={one} value={one}>
+                    {siteName(snapshot.desk, words.locale, one)}
+                  </option>
+                ))}
+              </select>
+            </label>
+          )}
+          <label>
+            {words.say("article.locale")}
+            <select value={locale} onChange={(event) => setLocale(event.currentTarget.value as Locale)}>
+              {LOCALES.map((one) => (
+                <option key={one} value={one}>
+                  {words.say(`locale.${one}`)}
+                </option>
+              ))}
+            </select>
+          </label>
+          <button class="button primary small end" disabled={busy || !text.trim()}>
+            {words.say("try.ask")}
+          </button>
+        </div>
+      </form>
+      <div aria-live="polite">{tried && <Found locale={tried.of} {...tried.found} />}</div>
+    </section>
+  );
+}
+
+function Found({ decision, reason, confidence, candidates, model, ms, locale }: Tried & { locale: Locale }) {
+  const { words } = useConsole();
+  return (
+    <div class="tried boxed">
+      <p>
+        <strong>{words.say(`decision.${decision}_means`)}</strong>
+      </p>
+      <p class="faint">
+        {words.say("try.because", { reason: reasonText(words, reason) })} · {words.say("try.took", { ms: ms < 10 ? ms.toFixed(1) : Math.round(ms) })}
+      </p>
+      <Meter confidence={confidence} answerAt={model.answer_at[locale]} suggestAt={model.suggest_at[locale]} />
+      {candidates.length > 0 ? <Candidates candidates={candidates} /> : <p class="faint">{words.say("try.nothing")}</p>}
+    </div>
+  );
+}
+
+/** How sure it is, against how sure it has to be. */
+function Meter({ confidence, answerAt, suggestAt }: { confidence: number; answerAt: number | undefined; suggestAt: number | undefined }) {
+  const { words } = useConsole();
+  const marks = ([["answer_at", answerAt], ["suggest_at", suggestAt]] as const).flatMap(([name, at]) => (at === undefined ? [] : [{ name, at }]));
+  const reached = confidence >= (answerAt ?? 2) ? "good" : confidence >= (suggestAt ?? 2) ? "warn" : "";
+  return (
+    <div class="meter-of">
+      <p class="label-line">
+        {words.say("try.confidence")} <strong class="number">{percent(confidence)}</strong>
+        {marks.map(({ name, at }) => (
+          <span key={name} class="faint">
+            {words.say(`bot.${name}`)} <span class="number">{percent(at)}</span>
+          </span>
+        ))}
+      </p>
+      <div class="meter" aria-hidden="true">
+        <span class={`meter-bar ${reached}`} style={{ inlineSize: percent(Math.min(1, confidence)) }} />
+        {marks.map(({ name, at }) => (
+          <span key={name} class="meter-mark" style={{ insetInlineStart: percent(at) }} />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function Candidates({ candidates }: { candidates: Candidate[] }) {
+  const { words } = useConsole();
+  const parts = [...new Set(candidates.flatMap(({ scores }) => Object.keys(scores)))];
+  return (
+    <div class="table-frame">
+      <table class="figures candidates">
+        <thead>
+          <tr>
+            <th scope="col">{words.say("try.candidates")}</th>
+            <th scope="col">{words.say("try.confidence")}</th>
+            {parts.map((part) => (
+              <th key={part} scope="col">
+                {words.has(`head.${part}`) ? words.say(`head.${part}` as "head.encoder") : part}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {candidates.map((one) => (
+            <tr key={one.article_id}>
+              <th scope="row">
+                <a href={addressOf({ screen: "knowledge", id: one.article_id })} lang={one.locale}>
+                  {one.question}
+                </a>{" "}
+                <span class="faint">{words.say(`locale.${one.locale}`)}</span> {one.exact && <span class="tag active">{words.say("try.exact")}</span>}
+              </th>
+              <td>{percent(one.confidence)}</td>
+              {parts.map((part) => (
+                <td key={part}>{one.scores[part]?.toFixed(2) ?? "–"}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
