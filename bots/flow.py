@@ -1,0 +1,619 @@
+"""Guided flows: one question at a time until an agent has what they need. Pure, as everything here.
+
+A flow is a file, `flows/<code>.toml`; `flows/words.toml` holds the words that all of them share. `Guide.take` is given
+where the customer stands (a small JSON-ready dict that the caller keeps, None at first), what they said or chose, and
+the `Facts` the caller knows of them; it says what to ask next, or that the flow is done or left. It keeps no state,
+never raises on what a customer typed, and asks for something a bounded number of times. When a file has changed
+meanwhile, what was answered and still fits is kept and the first open step is asked again.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Any, get_args
+
+from bots import signals
+from bots.text import normalise
+from bots.turn import Locale
+
+TRIES = 3  # of one step in a row; then a message for the agents is offered beside trying on
+OFFERED = 5  # orders or transactions that are offered as buttons; any other is typed
+TEXT, LINE, REASON = 600, 200, 1_000  # code points
+MOST_FILES = 20
+TYPES = ("order", "transaction", "order_or_transaction", "money", "text", "line", "choice", "evidence", "contact",
+         "confirm")  # fmt: skip
+OWN = ("order", "transaction", "order_or_transaction")
+WORDS_ONLY = "words.toml"
+State = dict[str, Any]
+Answers = dict[str, Any]
+
+
+class FlowError(ValueError):
+    """A flow's file is not as it should be; the message names the file."""
+
+
+@dataclass(frozen=True)
+class Bought:
+    """An order, or a transaction that belongs to none, of the customer's own; amounts are in minor units."""
+
+    kind: str  # order or transaction
+    id: str
+    number: str
+    currency: str
+    amount: int
+    refundable: int = 0
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the caller knows of the customer. `refused` is why the site's policy forbids a refund, by id, in words."""
+
+    verified: bool = False
+    reachable: bool = False
+    bought: tuple[Bought, ...] = ()
+    refused: Mapping[str, str] = field(default_factory=dict)
+    allowed: frozenset[str] = frozenset()  # ids that the policy was asked of and allows
+
+
+@dataclass(frozen=True)
+class Said:
+    """What came since the last question: lines that were typed, a button, and files by their ids."""
+
+    locale: Locale
+    lines: tuple[str, ...] = ()
+    choice: str | None = None
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Choice:
+    title: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Asks:
+    """The next question. `state` is what to give back with the next turn, `input` the type of the step."""
+
+    state: State
+    body: str
+    choices: tuple[Choice, ...]
+    input: str
+
+
+@dataclass(frozen=True)
+class Done:
+    """`case` is what to open: kind, reason, and what else was told; `checks` items of the checklist that are seen to.
+
+    With `as_message` the customer would rather leave it all as a message. `words` are for what comes of it, by code.
+    """
+
+    flow: str
+    case: Mapping[str, Any]
+    evidence: tuple[tuple[str, str], ...]  # code, file
+    checks: tuple[str, ...]
+    as_message: bool
+    words: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Left:
+    """The way out; `body` says so. `reason`: left, or urgent or asked_for_person when a person is needed now."""
+
+    flow: str
+    reason: str
+    body: str
+
+
+Outcome = Asks | Done | Left
+
+
+@dataclass(frozen=True)
+class Step:
+    code: str
+    type: str
+    words: Mapping[str, str]
+    required: bool
+    label: Mapping[str, str]
+    field: str | None  # of the kind's form
+    checks: tuple[str, ...]
+    allowed_checks: tuple[str, ...]
+    options: tuple[tuple[str, Mapping[str, str]], ...]
+    when: Mapping[str, str]
+    below: str | None
+    refundable: bool
+    evidence: str
+
+
+@dataclass(frozen=True)
+class Flow:
+    code: str
+    kind: str
+    topic: str
+    names: Mapping[str, str]
+    articles: tuple[str, ...]
+    steps: tuple[Step, ...]
+    opened: Mapping[str, str]
+
+    def step(self, code: str) -> Step | None:
+        return next((step for step in self.steps if step.code == code), None)
+
+
+class Guide:
+    """All flows, and the words they share."""
+
+    def __init__(self, flows: Sequence[Flow], words: Mapping[str, Any]) -> None:
+        self.flows = {flow.code: flow for flow in flows}
+        self._words = words
+        self.case_articles: tuple[str, ...] = tuple(words["case_articles"])
+
+    def say(self, code: str, locale: str, **values: object) -> str:
+        return str(self._words["words"][code][locale]).format(**values)
+
+    def takes(self, state: State | None, choice: str | None) -> bool:
+        """Is this turn a flow's: one is under way, or is begun now?"""
+        return self._begun(choice) is not None or bool(state and state.get("flow") in self.flows)
+
+    def _begun(self, choice: str | None) -> Flow | None:
+        return self.flows.get((choice or "").removeprefix("flow:")) if (choice or "").startswith("flow:") else None
+
+    def take(self, state: State | None, said: Said, facts: Facts) -> Outcome | None:
+        """None when no flow is under way and none is begun."""
+        if begun := self._begun(said.choice):
+            return _Walk(self, begun, {}, said, facts).ask()
+        flow = self.flows.get(str(state.get("flow"))) if state else None
+        if state is None or flow is None:
+            return None
+        # Alarm goes before everything, also in the middle.
+        for line in said.lines if said.choice is None else ():
+            key = normalise(line)
+            if signals.is_urgent(key):
+                return Left(flow.code, "urgent", "")
+            if len(key) <= 40 and signals.asks_for_person(key):
+                return Left(flow.code, "asked_for_person", "")
+        return _Walk(self, flow, state, said, facts).go_on()
+
+    def command_of(self, line: str) -> str | None:
+        key = normalise(line)
+        return next((code for code, typed in self._words["typed"].items() if key in typed), None)
+
+
+class _Walk:
+    """One turn of one flow."""
+
+    def __init__(self, guide: Guide, flow: Flow, state: State, said: Said, facts: Facts) -> None:
+        self.guide, self.flow, self.said, self.facts, self.locale = guide, flow, said, facts, said.locale
+        kept = state.get("answers")
+        self.answers: Answers = copy.deepcopy(kept) if isinstance(kept, dict) else {}
+        self._forget_what_changed()
+        self.at = str(state.get("step") or "")
+        self.tries = state["tries"] if isinstance(state.get("tries"), int) else 0
+
+    def _forget_what_changed(self) -> None:
+        """A file may have lost a step, or an option, since it was answered."""
+        for code, answer in [item for item in self.answers.items() if item[0] != "files"]:
+            step = self.flow.step(code)
+            if step is None or not _still_fits(step, answer):
+                del self.answers[code]
+
+    # -- where we stand ---------------------------------------------------------------------------------------------
+
+    def _path(self) -> Iterator[Step]:
+        """The steps that are asked, as far as the answers say."""
+        for step in self.flow.steps:
+            if step.type == "contact" and (self.facts.verified or self.facts.reachable):
+                continue
+            if all(self.answers.get(code) == wanted for code, wanted in step.when.items()):
+                yield step
+
+    def _open_step(self) -> Step:
+        return next(step for step in self._path() if step.type == "confirm" or step.code not in self.answers)
+
+    def ask(self, note: str = "") -> Asks:
+        step = self._open_step()
+        # Evidence comes in several files: the step stays open until the customer says that it is all.
+        state = {"flow": self.flow.code, "step": step.code, "answers": self.answers, "tries": self.tries}
+        question = self._summary() if step.type == "confirm" else step.words[self.locale]
+        body = f"{note}\n\n{question}" if note else question
+        return Asks(state, body, tuple(self._choices(step)), step.type)
+
+    def _choices(self, step: Step) -> Iterator[Choice]:
+        say, locale = self.guide.say, self.locale
+        if step.type in OWN:
+            yield from (Choice(_shown(each), f"{each.kind}:{each.id}") for each in self._offered(step))
+        yield from (Choice(names[locale], f"option:{code}") for code, names in step.options)
+        if step.type == "confirm":
+            yield Choice(say("send", locale), "flow:send")
+        elif step.type == "evidence" and self._files_of(step):
+            yield Choice(say("done", locale), "flow:done")
+        elif not step.required:
+            yield Choice(say("skip", locale), "flow:skip")
+        if self.tries >= TRIES:
+            yield Choice(say("message", locale), "flow:message")
+        if self._before(step):
+            yield Choice(say("back", locale), "flow:back")
+        yield Choice(say("out", locale), "flow:out")
+
+    def _offered(self, step: Step) -> list[Bought]:
+        kinds = ("order", "transaction") if step.type == "order_or_transaction" else (step.type,)
+        mine = [each for each in self.facts.bought if each.kind in kinds]
+        return [each for each in mine if each.refundable > 0 or not step.refundable][:OFFERED]
+
+    def _before(self, step: Step) -> Step | None:
+        answered = [each for each in self._path() if each.code in self.answers and each.code != step.code]
+        return answered[-1] if answered else None
+
+    # -- what was said ----------------------------------------------------------------------------------------------
+
+    def go_on(self) -> Outcome:
+        step = self._open_step()
+        self._keep_files(step)
+        if step.code != self.at:  # the flow has changed since that was asked
+            self.tries = 0
+            return self.ask(self.guide.say("changed", self.locale))
+        command = self._command(step)
+        if command:
+            return self._obey(command, step)
+        return self._answer(step)
+
+    def _command(self, step: Step) -> str | None:
+        """What a button or its words say. Only what is offered at this step."""
+        offered = [choice.value for choice in self._choices(step)]
+        if self.said.choice is not None:
+            return self.said.choice if self.said.choice in offered else "flow:unknown"
+        for line in self.said.lines[-1:]:
+            typed = self.guide.command_of(line)
+            if typed == "done" and step.type == "evidence" and not self._files_of(step):
+                typed = "skip"
+            if typed and f"flow:{typed}" in offered:
+                return f"flow:{typed}"
+        return None
+
+    def _obey(self, command: str, step: Step) -> Outcome:
+        kind, _, value = command.partition(":")
+        if kind in ("order", "transaction"):
+            return self._chose_own(step, next(each for each in self._offered(step) if each.id == value))
+        if kind == "option":
+            return self._answered(step, value)
+        match value:
+            case "out":
+                return Left(self.flow.code, "left", self.guide.say("left", self.locale))
+            case "send":
+                return self._done(as_message=False)
+            case "message":
+                return self._done(as_message=True)
+            case "back":
+                before = self._before(step)
+                if before:
+                    self._forget_from(before)
+                self.tries = 0
+                return self.ask()
+            case "skip":
+                return self._answered(step, None)
+            case "done":
+                return self._answered(step, self._files_of(step))
+        return self._again("choose")
+
+    def _answer(self, step: Step) -> Outcome:
+        lines = [line.strip() for line in self.said.lines if _is_visible(line)]
+        if step.type == "evidence":
+            return self._took_files(step, bool(lines))
+        if not lines:
+            return self.ask(self.guide.say("file_kept", self.locale)) if self.said.files else self._again("empty")
+        match step.type:
+            case "text" | "line":
+                return self._wrote(step, "\n".join(lines))
+            case "money":
+                return self._told_amount(step, lines[-1])
+            case "choice":
+                return self._named_option(step, lines[-1])
+            case "contact":
+                contact = _contact(lines[-1])
+                return self._answered(step, contact) if contact else self._again("no_contact")
+            case "confirm":
+                return self._again("choose")
+        return self._named_own(step, lines)
+
+    def _wrote(self, step: Step, text: str) -> Outcome:
+        most = LINE if step.type == "line" else TEXT
+        if step.type == "line":
+            text = " ".join(text.split())
+        if len(text) > most:
+            return self._again("too_long", most=most)
+        return self._answered(step, text)
+
+    def _told_amount(self, step: Step, line: str) -> Outcome:
+        currency = self._currency()
+        amount = minor_units(line, currency)
+        if amount is None or amount > 10**12 or (amount == 0 and step.below is None):
+            return self._again("no_amount", currency=currency)
+        above = self.answers.get(step.below) if step.below else None
+        if isinstance(above, int) and amount >= above:
+            return self._again("not_below", amount=money(above, currency))
+        return self._answered(step, amount)
+
+    def _named_option(self, step: Step, line: str) -> Outcome:
+        key = normalise(line)
+        for number, (code, names) in enumerate(step.options, 1):
+            if key == str(number) or key in {normalise(name) for name in names.values()}:
+                return self._answered(step, code)
+        return self._again("choose")
+
+    def _named_own(self, step: Step, lines: list[str]) -> Outcome:
+        numbers = [number for line in lines for number in _NUMBER.findall(unicodedata.normalize("NFKC", line))]
+        kinds = ("order", "transaction") if step.type == "order_or_transaction" else (step.type,)
+        mine = {each.number.casefold(): each for each in self.facts.bought if each.kind in kinds}
+        if found := next((mine[number.casefold()] for number in numbers if number.casefold() in mine), None):
+            return self._chose_own(step, found)
+        if self.facts.verified:
+            return self._again("not_yours")
+        # Nobody has signed who this is, so nothing of theirs is looked up: people compare the number.
+        typed = next((number for number in numbers if any(map(str.isdigit, number))), None)
+        return self._answered(step, {"number": typed}) if typed else self._again("no_number")
+
+    def _chose_own(self, step: Step, found: Bought) -> Outcome:
+        if step.refundable and (why := self.facts.refused.get(found.id)):
+            self.tries = max(self.tries, TRIES)  # another way must be at hand
+            return self.ask(self.guide.say("policy", self.locale, number=found.number, why=why))
+        answer = {"kind": found.kind, "id": found.id, "number": found.number, "currency": found.currency}
+        return self._answered(step, answer | {"allowed": step.refundable and found.id in self.facts.allowed})
+
+    def _answered(self, step: Step, answer: Any) -> Asks:
+        self.answers[step.code] = answer
+        self.tries = 0
+        return self.ask()
+
+    def _again(self, why: str, **values: object) -> Asks:
+        self.tries += 1
+        return self.ask(self.guide.say(why, self.locale, **values))
+
+    def _forget_from(self, step: Step) -> None:
+        """What comes after may depend on it; files stay, nobody wants to send them twice."""
+        codes = [each.code for each in self.flow.steps]
+        for code in codes[codes.index(step.code) :]:
+            self.answers.pop(code, None)
+
+    # -- files ------------------------------------------------------------------------------------------------------
+
+    def _keep_files(self, step: Step) -> None:
+        """They count wherever they come: whoever sends the photo too early has sent it."""
+        home = step if step.type == "evidence" else next((s for s in self._path() if s.type == "evidence"), None)
+        if self.said.files:
+            kept = self.answers.setdefault("files", [])
+            code = home.evidence if home else "other"
+            kept.extend([code, file] for file in self.said.files if [code, file] not in kept)
+            del kept[MOST_FILES:]
+
+    def _files_of(self, step: Step) -> list[str]:
+        return [file for code, file in self.answers.get("files", []) if code == step.evidence]
+
+    def _took_files(self, step: Step, has_words: bool) -> Outcome:
+        if self.said.files:
+            self.tries = 0
+            return self.ask(self.guide.say("file_kept", self.locale))
+        return self._again("send_a_file" if has_words else "empty")
+
+    # -- the end ----------------------------------------------------------------------------------------------------
+
+    def _currency(self) -> str:
+        return next((a["currency"] for a in self.answers.values() if isinstance(a, dict) and "currency" in a), "CNY")
+
+    def _told(self) -> Iterator[tuple[str, str]]:
+        """What was answered, each with what it is, for people to read."""
+        for step in self._path():
+            answer = self.answers.get(step.code)
+            if answer in (None, []) or step.type in ("confirm", "evidence"):
+                continue
+            yield step.label.get(self.locale, ""), self._readable(step, answer)
+        if count := len(self.answers.get("files", [])):
+            yield self.guide.say("files", self.locale), str(count)
+
+    def _readable(self, step: Step, answer: Any) -> str:
+        if step.type in OWN:
+            return str(answer["number"])
+        if step.type == "money":
+            return money(answer, self._currency())
+        if step.type == "choice":
+            return dict(step.options)[answer][self.locale]
+        return str(answer["email"] or answer["phone"]) if step.type == "contact" else str(answer)
+
+    def _summary(self) -> str:
+        colon = "：" if self.locale == "zh-CN" else ": "
+        lines = [f"{label}{colon}{value}" if label else value for label, value in self._told()]
+        step = next(step for step in self.flow.steps if step.type == "confirm")
+        return "\n".join([step.words[self.locale], *lines])
+
+    def _reason(self) -> str:
+        """What no field of the case holds, the customer's own words first."""
+        colon = "：" if self.locale == "zh-CN" else ": "
+        words: list[str] = []
+        rest: list[str] = []
+        for step in self._path():
+            answer = self.answers.get(step.code)
+            if answer is None or step.field or step.type not in ("text", "line", "choice"):
+                continue
+            value = self._readable(step, answer)
+            (words if step.type == "text" and not words else rest).append(
+                value if step.type == "text" and not words else f"{step.label.get(self.locale, '')}{colon}{value}"
+            )
+        return "\n".join([*words, *rest])[:REASON].strip() or self.flow.names[self.locale]
+
+    def _done(self, *, as_message: bool) -> Done:
+        case: dict[str, Any] = {"kind": self.flow.kind, "reason": self._reason(), "fields": {}}
+        checks: list[str] = []
+        for step in self._path():
+            answer = self.answers.get(step.code)
+            if step.type == "evidence" and self._files_of(step):
+                checks += step.checks
+            if answer in (None, []):
+                continue
+            if step.type in OWN and "id" in answer:
+                case[f"{answer['kind']}_id"] = answer["id"]
+                checks += [*step.checks, *(step.allowed_checks if answer.get("allowed") else ())]
+            elif step.type in OWN:
+                case["fields"][step.field or "order_number"] = answer["number"]
+            elif step.type == "money":
+                case[step.code] = answer
+                case["currency"] = self._currency()
+            elif step.type == "contact":
+                case |= {name: value for name, value in answer.items() if value}
+            elif step.code == "payout" and answer == "original":
+                case["payout"] = {"way": "original"}
+            elif step.field:
+                case["fields"][step.field] = self._readable(step, answer)
+        name = self.flow.names[self.locale]
+        words = {"opened": self.flow.opened[self.locale], "message": "\n".join([name, self._plain()])}
+        for code in ("policy_late", "too_many_cases", "no_contact", "refund_open", "refused"):
+            words[code] = self.guide.say(code, self.locale)
+        evidence = tuple((code, file) for code, file in self.answers.get("files", []))
+        return Done(self.flow.code, case, evidence, tuple(dict.fromkeys(checks)), as_message, words)
+
+    def _plain(self) -> str:
+        colon = "：" if self.locale == "zh-CN" else ": "
+        return "\n".join(f"{label}{colon}{value}" if label else value for label, value in self._told())
+
+
+# -- reading what people type -------------------------------------------------------------------------------------
+
+_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{3,59}")
+_MARKS = {"CNY": "¥￥元块"}
+_WHOLE = frozenset({"JPY", "KRW", "VND"})
+_EMAIL = re.compile(r"[A-Za-z0-9_.+-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]*[A-Za-z0-9])+")
+_PHONE = re.compile(r"\+?[0-9][0-9 ()-]{4,24}")
+
+
+def minor_units(text: str, currency: str) -> int | None:
+    """An exact amount as people write it, such as 12.5, ¥1,280.00 or 99元; None when it is none of this currency."""
+    plain = unicodedata.normalize("NFKC", text).strip().upper()
+    plain = re.sub(rf"^{currency}\s*|\s*{currency}$", "", plain)
+    plain = plain.strip(f"{_MARKS.get(currency, '')} ")
+    found = re.fullmatch(r"(\d{1,3}(?:,\d{3})+|\d{1,12})(?:\.(\d{1,2}))?", plain, re.ASCII)
+    if found is None or (currency in _WHOLE and found[2]):
+        return None
+    whole = int(found[1].replace(",", ""))
+    return whole if currency in _WHOLE else whole * 100 + int((found[2] or "").ljust(2, "0"))
+
+
+def money(amount: int, currency: str) -> str:
+    return f"{amount:,} {currency}" if currency in _WHOLE else f"{amount // 100:,}.{amount % 100:02} {currency}"
+
+
+def _contact(line: str) -> dict[str, str] | None:
+    plain = unicodedata.normalize("NFKC", line).strip()
+    if len(plain) <= 254 and _EMAIL.fullmatch(plain):
+        return {"email": plain, "phone": ""}
+    if _PHONE.fullmatch(plain) and sum(map(str.isdigit, plain)) >= 7:
+        return {"email": "", "phone": plain}
+    return None
+
+
+def _is_visible(line: str) -> bool:
+    return any(unicodedata.category(each) not in {"Zs", "Zl", "Zp", "Cc", "Cf"} for each in line)
+
+
+def _shown(bought: Bought) -> str:
+    return f"{bought.number} · {money(bought.amount, bought.currency)}"
+
+
+_SHAPES: Mapping[str, type | tuple[type, ...]] = {
+    "money": int, "text": str, "line": str, "choice": str, "evidence": list, "contact": dict,
+    "order": dict, "transaction": dict, "order_or_transaction": dict,
+}  # fmt: skip
+
+
+def _still_fits(step: Step, answer: Any) -> bool:
+    if answer is None:
+        return not step.required
+    if step.type == "choice" and answer not in dict(step.options):
+        return False
+    return isinstance(answer, _SHAPES.get(step.type, ()))
+
+
+# -- the files ----------------------------------------------------------------------------------------------------
+
+
+def load_guide() -> Guide:
+    """The shipped flows. Raises FlowError."""
+    shelf = files("bots") / "flows"
+    texts = {file.name: file.read_text(encoding="utf-8") for file in shelf.iterdir() if file.name.endswith(".toml")}
+    words = tomllib.loads(texts.pop(WORDS_ONLY))
+    return Guide([read_flow(text, name) for name, text in sorted(texts.items())], words)
+
+
+def read_flow(text: str, file_name: str) -> Flow:
+    try:
+        data = tomllib.loads(text)
+        flow = _flow(data)
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
+        raise FlowError(f"{file_name}: {error!r}") from None
+    if why := _trouble(flow, file_name):
+        raise FlowError(f"{file_name}: {why}")
+    return flow
+
+
+def _flow(data: Mapping[str, Any]) -> Flow:
+    return Flow(
+        data["code"],
+        data["kind"],
+        data["topic"],
+        data["names"],
+        tuple(data["articles"]),
+        tuple(_step(each) for each in data["steps"]),
+        data["opened"],
+    )
+
+
+_KEYS = frozenset({"code", "type", "words", "required", "label", "field", "checks", "allowed_checks", "options", "when",
+                   "below", "refundable", "evidence"})  # fmt: skip
+
+
+def _step(data: Mapping[str, Any]) -> Step:
+    if unknown := sorted(set(data) - _KEYS):
+        raise KeyError(f"a step knows no {', '.join(unknown)}")
+    return Step(
+        data["code"],
+        data["type"],
+        data["words"],
+        data.get("required", True),
+        data.get("label", {}),
+        data.get("field"),
+        tuple(data.get("checks", ())),
+        tuple(data.get("allowed_checks", ())),
+        tuple((each["code"], each["names"]) for each in data.get("options", ())),
+        data.get("when", {}),
+        data.get("below"),
+        data.get("refundable", False),
+        data.get("evidence", "other"),
+    )
+
+
+def _trouble(flow: Flow, file_name: str) -> str | None:
+    codes = [step.code for step in flow.steps]
+    if flow.code != file_name.removesuffix(".toml"):
+        return f"its code is {flow.code}"
+    if not re.fullmatch(r"[a-z_]{1,40}", flow.code) or flow.code in _COMMANDS:
+        return f"{flow.code} is no code"
+    if len(set(codes)) < len(codes) or "files" in codes:
+        return "a step is there twice, or called files"
+    if [step.type for step in flow.steps].count("confirm") != 1 or flow.steps[-1].type != "confirm":
+        return "it ends with its one confirm"
+    spoken = [flow.names, flow.opened, *(step.words for step in flow.steps)]
+    spoken += [names for step in flow.steps for _, names in step.options]
+    spoken += [step.label for step in flow.steps if step.label]
+    if any(not words.get(locale) for words in spoken for locale in get_args(Locale)):
+        return f"words are missing in one of {', '.join(get_args(Locale))}"
+    for number, step in enumerate(flow.steps):
+        if step.type not in TYPES or (step.type == "choice") != bool(step.options):
+            return f"{step.code} is no step of a known type"
+        if any(code not in codes[:number] for code in (*step.when, *([step.below] if step.below else []))):
+            return f"{step.code} depends on what has not been asked"
+    return None
+
+
+_COMMANDS = frozenset({"back", "out", "skip", "send", "done", "message", "unknown"})
