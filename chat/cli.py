@@ -1,4 +1,5 @@
-"""`python -m chat`: serve, work, migrate, add-site, add-agent, shop-secret, shop-url, import, wire."""
+"""`python -m chat`: serve, work, migrate, add-site, add-agent, shop-secret, shop-url, import, export-articles,
+import-articles, wire."""
 
 from __future__ import annotations
 
@@ -105,6 +106,17 @@ def _parser() -> argparse.ArgumentParser:
     shop_file.add_argument("--skip", action="store_true", help="leave wrong rows out instead of refusing the file")
     shop_file.add_argument("--data-dir", help="folder of the database")
     shop_file.set_defaults(run=_import)
+
+    out = commands.add_parser("export-articles", help="write the articles in force as Markdown files")
+    out.add_argument("folder", type=Path, help="gets <locale>/<slug>.md")
+    out.add_argument("--data-dir", help="folder of the database")
+    out.set_defaults(run=_export_articles)
+
+    into = commands.add_parser("import-articles", help="take articles from Markdown files, as drafts")
+    into.add_argument("folder", type=Path, help="holds <locale>/<slug>.md; docs/bot.md says what stands in them")
+    into.add_argument("--publish", action="store_true", help="bring them into force at once")
+    into.add_argument("--data-dir", help="folder of the database")
+    into.set_defaults(run=_import_articles)
 
     shapes = commands.add_parser("wire", help="make wire.ts and the tables of the docs anew, in a checkout")
     shapes.set_defaults(run=_wire)
@@ -281,6 +293,24 @@ def _import(given: argparse.Namespace) -> None:
         raise Invalid(f"{len(report.wrong)} wrong rows; nothing was stored. Mend them, or leave them out with --skip.")
     new, changed, known = (report.told[name] for name in ("new", "changed", "known"))
     print(f"{new} new, {changed} changed, {known} as they were, {len(report.wrong)} left out.")
+
+
+def _export_articles(given: argparse.Namespace) -> None:
+    from chat.article_files import export_articles
+
+    written = _with_store(given, lambda store: export_articles(store, given.folder))
+    print(f"{written} articles were written to {given.folder}.")
+
+
+def _import_articles(given: argparse.Namespace) -> None:
+    from chat.article_files import import_articles
+
+    told = _with_store(given, lambda store: import_articles(store, given.folder, publish=given.publish))
+    print(f"{told['new']} new, {told['changed']} changed, {told['known']} as they were.")
+    if told["busy"]:
+        print(f"{told['busy']} left alone: somebody is writing at them, or a version waits for its date.")
+    if told["new"] + told["changed"]:
+        print("They are in force." if given.publish else "They are drafts until somebody publishes them.")
 
 
 def _write(given: argparse.Namespace, action: Callable[..., Any], *values: object) -> Any:

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import frontmatter
 from sqlmodel import select
 
-from bots.library import ArticleText, load_articles
 from chat import wire
 from chat.actions import conversations as talk
 from chat.actions import log, payouts, promises, queue, refunds, tickets
@@ -24,6 +24,7 @@ from chat.actions.access import Caller, Who
 from chat.actions.bot import BOT
 from chat.actions.people import hash_password
 from chat.actions.setup import EVERY_DAY
+from chat.article_files import read_folder
 from chat.store import Tx
 from chat.store.queries import conversations
 from chat.store.tables import (
@@ -123,7 +124,7 @@ class Past:
                 effective_at=self._now,
                 updated_at=self._now,
             )
-            for text in load_articles()
+            for text in shipped_articles()
         ]
         self._tx.session.add_all(articles)
         self._tx.session.flush()
@@ -437,10 +438,9 @@ class Story:
 
 
 def policy_version(file: Path) -> dict[str, Any]:
-    """`title:`, `days:` from today on which it takes effect and perhaps a `note:`, then the text."""
-    head, _, text = file.read_text(encoding="utf-8").partition("\n---\n")
-    told = dict(line.split(": ", 1) for line in head.splitlines())
-    return {"question": told["title"], "days": int(told["days"]), "note": told.get("note"), "answer": text.strip()}
+    """`days` from today on which it takes effect, and perhaps a `note`, before the text."""
+    read = frontmatter.load(str(file))
+    return {**read.metadata, "note": read.metadata.get("note"), "answer": read.content}
 
 
 def yuan(amount: int) -> str:
@@ -557,6 +557,11 @@ def demo_agents(now: datetime) -> list[Agent]:
     ]
 
 
-def article_id(text: ArticleText) -> str:
+@cache
+def shipped_articles() -> list[wire.ArticleText]:
+    return read_folder(DEMO / "articles")
+
+
+def article_id(text: wire.ArticleText) -> str:
     """The same in every database that is seeded, so that one model serves them all."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{text.locale}/{text.slug}"))

@@ -10,13 +10,30 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from bots.library import load_articles
+import bots
 from chat.actions.bot_models import Article
 from chat.faq import FaqTrainer
-from chat.seed import article_id
+from chat.seed import article_id, shipped_articles
 from chat.settings import Settings
 from chat.store import Tx
 from chat.store.queries import bot_models
+
+
+def bots_articles() -> list[bots.Article]:
+    """The shipped ones as the bot knows them, `<locale>/<slug>` being the id."""
+    return [
+        bots.Article(
+            id=f"{text.locale}/{text.slug}",
+            slug=text.slug,
+            locale=text.locale,
+            category=text.category,
+            question=text.question,
+            phrasings=tuple(text.phrasings),
+            answer=text.answer,
+            version=1,
+        )
+        for text in shipped_articles()
+    ]
 
 
 def trainer() -> FaqTrainer:
@@ -34,11 +51,11 @@ def trained() -> tuple[dict[str, Any], bytes]:
             locale=text.locale,
             category=text.category,
             question=text.question,
-            phrasings=text.phrasings,
+            phrasings=tuple(text.phrasings),
             answer=text.answer,
             version=1,
         )
-        for text in load_articles()
+        for text in shipped_articles()
     ]
     with ThreadPoolExecutor(1) as apart:  # the loop of a test may be running in this thread
         return apart.submit(lambda: asyncio.run(trainer().fit(articles))).result()

@@ -26,6 +26,7 @@ MAY: dict[str, tuple[set[str], set[str]]] = {
     "files": ({"domain", "errors"}, THIRD_PARTY_OF_THE_DOORS),
     "door": ({"commands", "actions", "domain", "hub", "limits", "store", "wire", "errors"}, {"socketio", "redis"}),
     "realtime": ({"commands", "door", "hub", "wire", "errors", "realtime"}, {"jinja2"}),
+    "article_files": ({"actions", "domain", "store", "wire", "errors"}, THIRD_PARTY_OF_THE_DOORS),
     "importing": ({"actions", "store", "wire", "errors"}, THIRD_PARTY_OF_THE_DOORS),
     "metrics": ({"actions", "store"}, THIRD_PARTY_OF_THE_DOORS),
     "web": (

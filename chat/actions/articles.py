@@ -17,8 +17,8 @@ from chat.domain.articles import RESERVED, VersionState, check_move, check_text,
 from chat.errors import Conflict, Forbidden, Invalid, NotFound
 from chat.store import Tx
 from chat.store.queries import articles as queries
-from chat.store.queries import people
-from chat.store.tables import Article, ArticleVersion, from_millis
+from chat.store.queries import knowledge, people
+from chat.store.tables import Article, ArticleVersion, from_millis, new_id
 
 AT_ONCE = 100  # versions that take effect in one transaction
 WORKED_ON = (VersionState.DRAFT, VersionState.REVIEW)
@@ -104,8 +104,7 @@ def save_article(tx: Tx, who: Who, command: wire.SaveArticle, now: datetime) -> 
 
 
 def _new(tx: Tx, command: wire.SaveArticle, now: datetime) -> Article:
-    if command.slug in RESERVED:
-        raise Invalid(f"The support centre has a page {command.slug} of its own. Choose another name.")
+    _check_slug(command.slug)
     earlier = queries.by_slug(tx, command.slug, command.locale)
     if earlier and (earlier.version or any(one.state in VISIBLE for one in queries.versions(tx, earlier.id))):
         raise Conflict("There is an article of this name in this language already.", code="slug_taken")
@@ -127,6 +126,11 @@ def _new(tx: Tx, command: wire.SaveArticle, now: datetime) -> Article:
     tx.session.add(found)
     tx.session.flush()
     return found
+
+
+def _check_slug(slug: str) -> None:
+    if slug in RESERVED:
+        raise Invalid(f"The support centre has a page {slug} of its own. Choose another name.")
 
 
 def _begin(tx: Tx, who: Who, found: Article, texts: dict[str, Any], now: datetime) -> ArticleVersion:
@@ -220,6 +224,56 @@ def learn(tx: Tx, who: Who, found: Article, phrasing: str, now: datetime) -> Non
     draft.updated_at = now
     found.revision += 1
     tx.session.flush()
+
+
+# -- from files and into files ------------------------------------------------------------------------------------
+
+
+def check_texts(tx: Tx, texts: list[wire.ArticleText], now: datetime) -> None:
+    """Raises Invalid for an article that could not be taken, whatever becomes of the others."""
+    there = set(_site_keys(tx, SYSTEM))
+    for text in texts:
+        name = f"{text.locale}/{text.slug}"
+        _check_slug(text.slug)
+        if strange := sorted(set(text.sites) - there):
+            raise Invalid(f"{name}: there is no site {strange[0]}.")
+        if (found := queries.by_slug(tx, text.slug, text.locale)) and found.version and found.kind != text.kind:
+            raise Invalid(f"{name}: it is of the kind {found.kind}, and an article keeps its kind.")
+
+
+def take_texts(tx: Tx, texts: list[wire.ArticleText], publish: bool, now: datetime) -> list[str]:
+    """What became of each: new, changed, known (in force with these words), or busy: somebody is at another draft, or
+    another version waits for its date.
+    """
+    return [_take_text(tx, text, publish, now) for text in texts]
+
+
+def _take_text(tx: Tx, text: wire.ArticleText, publish: bool, now: datetime) -> str:
+    found = queries.by_slug(tx, text.slug, text.locale)
+    if found and found.published and _says(found, text):
+        return "known"
+    versions = queries.versions(tx, found.id) if found else []
+    open_ones = [version for version in versions if version.state in VISIBLE]
+    if any(one.state == VersionState.SCHEDULED or not _says(one, text) for one in open_ones):
+        return "busy"
+    is_new = found is None or not found.version
+    same = {"article_id": found.id, "revision": found.revision} if found and (found.version or open_ones) else {}
+    command = wire.SaveArticle.model_validate({**text.model_dump(), **same, "client_id": new_id()})
+    saved = save_article(tx, SYSTEM, command, now).article
+    if publish:
+        publish_article(tx, SYSTEM, wire.PublishArticle(article_id=saved.id, revision=saved.revision), now)
+    return "new" if is_new else "changed"
+
+
+def _says(found: Article | ArticleVersion, text: wire.ArticleText) -> bool:
+    told = text.model_dump(include=set(TEXTS))
+    told["phrasings"] = check_text(text.question, text.phrasings, text.answer)
+    return all(getattr(found, name) == value for name, value in told.items())
+
+
+def texts_in_force(tx: Tx, now: datetime) -> list[wire.ArticleText]:
+    names = {"slug", "locale", "kind", *TEXTS}
+    return [wire.ArticleText(**found.model_dump(include=names)) for found in knowledge.published(tx)]
 
 
 # -- what takes effect --------------------------------------------------------------------------------------------

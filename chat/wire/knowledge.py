@@ -34,16 +34,12 @@ class OfDraft(OfArticle):
     revision: Seq
 
 
-class SaveArticle(Input):
-    """Writes the draft; what is in force stays. Without `article_id` a new article, of `revision` 0.
+class ArticleText(Input):
+    """What a version of an article says, and of which article it is.
 
-    Slug, language and kind never change. `sites` is empty when it is for all of them. `note` tells customers what this
-    version changes.
+    `sites` is empty when it is for all of them. `note` tells customers what this version changes.
     """
 
-    client_id: Id
-    article_id: Id | None = None
-    revision: Seq = 0
     slug: Slug
     locale: Locale
     kind: ArticleKind = "article"
@@ -53,6 +49,17 @@ class SaveArticle(Input):
     phrasings: Annotated[list[Line], Field(max_length=200)] = []
     answer: Markdown
     note: Words | None = None
+
+
+class SaveArticle(ArticleText):
+    """Writes the draft; what is in force stays. Without `article_id` a new article, of `revision` 0.
+
+    Slug, language and kind never change.
+    """
+
+    client_id: Id
+    article_id: Id | None = None
+    revision: Seq = 0
 
 
 class ReturnArticle(OfDraft):

@@ -3,10 +3,10 @@
 import pytest
 
 from bots import Answer, Article, Ask, Bot, CallAgent, Decision, Suggest, TakeMessage, Turn, fit
-from bots.library import load_articles
 from bots.turn import Locale
+from tests.faq import bots_articles
 
-ARTICLES = [text.as_article(f"{text.locale}/{text.slug}") for text in load_articles()]
+ARTICLES = bots_articles()
 BOT = Bot(fit(ARTICLES))
 
 

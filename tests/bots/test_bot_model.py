@@ -10,9 +10,9 @@ import pytest
 
 from bots import Answer, Article, Bot, Model, ModelError, Suggest, Turn, fit
 from bots.arrays import Floats
-from bots.library import load_articles
+from tests.faq import bots_articles
 
-ARTICLES = [text.as_article(f"{text.locale}/{text.slug}") for text in load_articles() if text.locale == "zh-CN"]
+ARTICLES = [article for article in bots_articles() if article.locale == "zh-CN"]
 MODEL = fit(ARTICLES)
 
 
@@ -111,7 +111,7 @@ def test_a_child_process_says_which_line_is_no_article() -> None:
 
 
 def test_serving_loads_neither_scikit_learn_nor_scipy_and_reading_articles_no_numpy() -> None:
-    lean = "import sys, bots, bots.library; assert 'numpy' not in sys.modules"
+    lean = "import sys, bots; assert 'numpy' not in sys.modules"
     subprocess.run([sys.executable, "-c", lean], check=True)
     serving = (
         "import sys, bots\n"

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import pytest
 
 from bots import Answer, Article, Bot, Suggest, Turn, VectorCache, fit
-from bots.library import load_articles
 from bots.turn import Locale
+from tests.faq import bots_articles
 
-ARTICLES = [text.as_article(f"{text.locale}/{text.slug}") for text in load_articles()]
+ARTICLES = bots_articles()
 VECTORS = VectorCache()
 BOT = Bot(fit(ARTICLES, vectors=VECTORS))
 LOCALES: tuple[Locale, ...] = ("zh-CN", "en")

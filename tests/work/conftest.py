@@ -12,13 +12,12 @@ from uuid import uuid4
 
 import pytest
 
-from bots.library import load_articles
 from chat import wire
 from chat.actions import conversations, desk, jobs, presence, queue
 from chat.actions.access import Caller, Who
 from chat.actions.jobs import Claimed
 from chat.hub import Hub
-from chat.seed import article_id
+from chat.seed import article_id, shipped_articles
 from chat.store import Clock, Event, Store, Tx
 from chat.store.tables import Agent, Article, Customer, Site, Team, TeamAgent, TeamSite
 from chat.work.bot_models import Models
@@ -162,7 +161,7 @@ def _furnish(tx: Tx, now: datetime) -> str:
             answer=text.answer,
             updated_at=now,
         )
-        for text in load_articles()
+        for text in shipped_articles()
     )
     return site.id
 

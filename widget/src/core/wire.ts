@@ -674,10 +674,7 @@ export interface OfDraft extends OfArticle {
   revision: number;
 }
 
-export interface SaveArticle {
-  client_id: string;
-  article_id?: string | null;
-  revision?: number;
+export interface ArticleText {
   slug: string;
   locale: Locale;
   kind?: "article" | "policy";
@@ -687,6 +684,12 @@ export interface SaveArticle {
   phrasings?: string[];
   answer: string;
   note?: string | null;
+}
+
+export interface SaveArticle extends ArticleText {
+  client_id: string;
+  article_id?: string | null;
+  revision?: number;
 }
 
 export interface ReturnArticle extends OfDraft {
