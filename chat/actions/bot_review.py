@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from chat import wire
 from chat.actions import access, articles, audit, bot_models, cursor, desk
 from chat.actions.access import Who
 from chat.actions.bot import Answer, Ask, Decision, HandOver, Question, Ranking, Suggest
+from chat.domain.articles import spelling
 from chat.errors import NotFound
 from chat.store import Tx
 from chat.store.queries import bot_turns as queries
@@ -16,6 +17,8 @@ from chat.store.tables import from_millis
 from chat.store.tx import Row
 
 SHOWN = 200  # questions of the list of those that no article answered
+LOOKED_AT = 2_000  # spellings, the most frequent ones, that are told apart for it
+LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 
 # -- what it knows and would say ----------------------------------------------------------------------------------
@@ -131,25 +134,33 @@ def _turn(row: Row) -> wire.BotTurn:
 
 
 def unanswered(tx: Tx, who: Who, command: wire.UnansweredList, now: datetime) -> wire.UnansweredPage:
-    """The most frequent first; questions are the same when they are spelt alike."""
+    """The most frequent first; questions are the same when only case and the marks at their end differ."""
     since = now - timedelta(days=command.days)
-    rows = queries.unmatched(tx, access.site_ids_of(tx, who), command.locale, since, SHOWN)
-    return wire.UnansweredPage(
-        questions=[
-            wire.Unanswered(
-                asked=row["asked"],
-                locale=row["locale"],
-                count=row["count"],
-                last_at=from_millis(row["last_at"]),
-                conversation_id=row["conversation_id"],
-            )
-            for row in rows
-        ]
+    rows = queries.unmatched(tx, access.site_ids_of(tx, who), command.locale, since, LOOKED_AT)
+    same: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        same.setdefault((spelling(row["asked"]), row["locale"]), []).append(row)
+    questions = [_unanswered(group) for group in same.values()]
+    questions.sort(key=lambda question: (question.count, question.last_at), reverse=True)
+    return wire.UnansweredPage(questions=questions[:SHOWN])
+
+
+def _unanswered(group: list[Row]) -> wire.Unanswered:
+    newest = max(group, key=lambda row: int(row["last_at"]))
+    return wire.Unanswered(
+        asked=newest["asked"],
+        locale=newest["locale"],
+        count=sum(row["count"] for row in group),
+        last_at=from_millis(newest["last_at"]),
+        conversation_id=newest["conversation_id"],
     )
 
 
 def dismiss_unanswered(tx: Tx, who: Who, command: wire.DismissUnanswered, now: datetime) -> wire.Nothing:
     """All that were asked so far on one's sites; asked again it stands there again."""
-    queries.dismiss(tx, access.site_ids_of(tx, who), command.asked, command.locale)
+    site_ids = access.site_ids_of(tx, who)
+    for row in queries.unmatched(tx, site_ids, command.locale, LONG_AGO, LOOKED_AT):
+        if spelling(row["asked"]) == spelling(command.asked):
+            queries.dismiss(tx, site_ids, row["spelt"], command.locale)
     audit.record(tx, who, now, "question_dismissed", "question", command.locale)
     return wire.Nothing()

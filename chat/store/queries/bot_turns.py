@@ -83,7 +83,7 @@ def page(
         f" ORDER BY t.at DESC, t.id DESC LIMIT :limit) AS of{index}"
         for index in range(len(site_ids))
     )
-    values: dict[str, Any] = {f"site{index}": site_id for index, site_id in enumerate(site_ids)} | given
+    values = _numbered(site_ids) | given
     if seen:
         values |= {"seen": seen[0], "seen_id": seen[1]}
     return tx.rows(
@@ -101,16 +101,15 @@ def mark(tx: Tx, turn_id: str, wrong_by_id: str | None, right_article_id: str | 
 
 
 def unmatched(tx: Tx, site_ids: list[str], locale: str | None, since: datetime, limit: int) -> list[Row]:
-    """Equal questions together, with the newest conversation of each."""
+    """Questions of one spelling together, the most frequent and then the newest first, with the newest turn of each."""
     if not site_ids:
         return []
-    sites = ", ".join(f":site{index}" for index in range(len(site_ids)))
-    values: dict[str, Any] = {f"site{index}": site_id for index, site_id in enumerate(site_ids)}
-    values |= {"locale": locale} if locale else {}
+    values = _numbered(site_ids) | ({"locale": locale} if locale else {})
     return tx.rows(
         "SELECT n.*, t.asked, t.conversation_id FROM (SELECT lower(asked) AS spelt, locale, count(*) AS count,"
         " max(at) AS last_at, max(id) AS newest FROM botturn"
-        f" WHERE unmatched AND site_id IN ({sites}) AND at > :since{' AND locale = :locale' if locale else ''}"
+        f" WHERE unmatched AND site_id IN ({_named(site_ids)}) AND at > :since"
+        f"{' AND locale = :locale' if locale else ''}"
         " GROUP BY lower(asked), locale ORDER BY count(*) DESC, max(at) DESC LIMIT :limit) AS n"
         " JOIN botturn t ON t.id = n.newest ORDER BY n.count DESC, n.last_at DESC",
         since=to_millis(since),
@@ -119,16 +118,22 @@ def unmatched(tx: Tx, site_ids: list[str], locale: str | None, since: datetime, 
     )
 
 
-def dismiss(tx: Tx, site_ids: list[str], asked: str, locale: str) -> None:
-    if not site_ids:
-        return
-    sites = ", ".join(f":site{index}" for index in range(len(site_ids)))
-    values: dict[str, Any] = {f"site{index}": site_id for index, site_id in enumerate(site_ids)}
-    tx.change(
-        f"UPDATE botturn SET unmatched = :no WHERE unmatched AND site_id IN ({sites})"
-        " AND lower(asked) = lower(:asked) AND locale = :locale",
-        no=False,
-        asked=asked,
-        locale=locale,
-        **values,
-    )
+def dismiss(tx: Tx, site_ids: list[str], spelt: str, locale: str) -> None:
+    """All questions that `unmatched` gives this spelling."""
+    if site_ids:
+        tx.change(
+            f"UPDATE botturn SET unmatched = :no WHERE unmatched AND site_id IN ({_named(site_ids)})"
+            " AND lower(asked) = :spelt AND locale = :locale",
+            no=False,
+            spelt=spelt,
+            locale=locale,
+            **_numbered(site_ids),
+        )
+
+
+def _named(site_ids: list[str]) -> str:
+    return ", ".join(f":site{index}" for index in range(len(site_ids)))
+
+
+def _numbered(site_ids: list[str]) -> dict[str, Any]:
+    return {f"site{index}": site_id for index, site_id in enumerate(site_ids)}
