@@ -48,11 +48,11 @@ class Models:
         # Threads of its own: a bot that hangs must not take those of others with it.
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="bot")
         self._bot: Bot | None = None
-        self._model_id: str | None = None
+        self.loaded: str | None = None  # the id of the newest model it has looked at
         self._edition: str | None = None  # there should be a model of, as it was at the last look
         self._edition_since = 0.0
         self._promised: str | None = None  # the last edition that this process had trained
-        self._is_wanted = False
+        self._is_wanted = self._is_training = False
         self._news, self._is_loaded = asyncio.Event(), asyncio.Event()
         hub.listen(self._hear)
 
@@ -96,7 +96,7 @@ class Models:
         if trains and self._has_rested(state.edition) and state.edition not in (state.model_edition, self._promised):
             await self._store.write(bot_models.want, state.edition)
             self._promised = state.edition
-        if self._is_wanted and state.model_id and state.model_id != self._model_id:
+        if self._is_wanted and state.model_id and state.model_id != self.loaded:
             await self._load(state.model_id)
 
     def _has_rested(self, edition: str) -> bool:
@@ -114,12 +114,21 @@ class Models:
             self._bot = await asyncio.get_running_loop().run_in_executor(self._threads, self._trainer.load, data)
         except Exception:
             log.exception("the bot's model cannot be used, the one before goes on")
-        self._model_id = model_id
+        self.loaded = model_id
         if self._bot is not None:
             self._is_loaded.set()
 
     async def keep(self, job: Claimed) -> None:
-        """A job of the kind `bot_fit`."""
+        """A job of the kind `bot_fit`. One that is given again while it lasts, its lease being over, is left alone."""
+        if self._is_training:
+            return
+        self._is_training = True
+        try:
+            await self._train(job)
+        finally:
+            self._is_training = False
+
+    async def _train(self, job: Claimed) -> None:
         articles = await self._store.read(bot_models.to_fit, job, self._trainer.basis)
         if articles is None:
             await self._store.write(jobs.finish, job.id)
