@@ -183,3 +183,46 @@ test.each([
   expect(document.activeElement).toBe(save);
   expect(root.querySelector(".form-error")?.textContent ?? "").toContain(told);
 });
+
+test("an admin lists the ways to reach the desk, each with hours of its own where they differ", async () => {
+  const server = await open("#/settings/site", "admin", { id: "agent-admin", name: "赵敏" });
+  const form = (): HTMLFormElement => root.querySelector<HTMLFormElement>("form[aria-label=联系方式]")!;
+  const press = async (text: string): Promise<void> => {
+    await act(async () => {
+      [...form().querySelectorAll("button")].find((one) => (one.textContent || one.getAttribute("aria-label"))!.includes(text))!.click();
+      await settled();
+    });
+  };
+  await press("添加联系方式");
+  await press("添加联系方式");
+  const [chat, mail] = [...form().querySelectorAll<HTMLElement>("[role=group].policy-row")];
+  expect(chat!.getAttribute("aria-label")).toBe("在线聊天");
+  expect(chat!.querySelectorAll("option").length).toBe(6);
+  expect([...mail!.querySelectorAll("option")].map((one) => one.value)).not.toContain("chat");
+  await act(async () => {
+    const address = mail!.querySelector<HTMLInputElement>("input[inputmode=email]")!;
+    address.value = "help@shop.example";
+    address.dispatchEvent(new Event("input", { bubbles: true }));
+    await settled();
+  });
+  await act(async () => {
+    const own = mail!.querySelector<HTMLInputElement>("input[type=checkbox]")!;
+    own.checked = true;
+    own.dispatchEvent(new Event("change", { bubbles: true }));
+    await settled();
+  });
+  await press("上移");
+  await act(async () => {
+    form().dispatchEvent(new SubmitEvent("submit", { bubbles: true, cancelable: true }));
+    await settled();
+  });
+  const given = server.askedFor("set_site").at(-1);
+  const week = Object.fromEntries(["mon", "tue", "wed", "thu", "fri", "sat", "sun"].map((day) => [day, [["09:00", "21:00"]]]));
+  expect(given).toEqual({
+    site: "demo",
+    channels: [
+      { kind: "email", value: "help@shop.example", names: {}, hours: week },
+      { kind: "chat", names: {} },
+    ],
+  });
+});

@@ -16,6 +16,7 @@ const PATHS = {
   release: "M9 14l-5-5 5-5M4 9h10a6 6 0 0 1 0 12h-2",
   plus: "M12 5v14M5 12h14",
   down: "M6 9l6 6 6-6",
+  up: "M6 15l6-6 6 6",
   mail: "M3 6h18v12H3zM3 7l9 6 9-6",
   shield: "M12 3l7 3v6c0 4.4-3 7.6-7 9-4-1.4-7-4.6-7-9V6l7-3Zm-3 9l2.2 2.2L15.5 10",
   alert: "M12 4l9 16H3l9-16Zm0 6v4m0 3v.01",

@@ -1,12 +1,13 @@
 // What goes back by itself, and what takes whom: a site's refund policy, its limits, and kinds that take a second person.
 
 import { useState } from "preact/hooks";
-import type { RefundLimits, Role, SiteSettings } from "../../../../widget/src/core/wire";
+import type { RefundLimits, Role } from "../../../../widget/src/core/wire";
 import { type ConsoleKey, useConsole } from "../context";
 import { toMajor } from "../../../../widget/src/core/money";
-import { Icon } from "../icons";
 import { kindWords } from "../tickets/words";
 import { useAnswer } from "./answer";
+import { Add, Remove } from "./rows";
+import { type SiteForm, useSaving } from "./saving";
 
 interface Rule {
   days?: number | null;
@@ -29,13 +30,8 @@ const CHANNELS = ["wechat_pay", "alipay", "bank_card", "wallet", "cod"];
 const ROLES: Role[] = ["agent", "supervisor", "admin"];
 const DAY_LIMITS = ["agent_day", "customer_day", "confirm"] as const;
 
-interface Props {
-  held: SiteSettings;
-  saved(value: { settings: SiteSettings }): void;
-}
-
-export function RefundSettings({ held, saved }: Props) {
-  const { store, words, snapshot } = useConsole();
+export function RefundSettings({ held, saved }: SiteForm) {
+  const { words, snapshot } = useConsole();
   const isAdmin = snapshot.desk.agent?.role === "admin";
   const [policy, setPolicy] = useState(() => held.refund_policy as Policy);
   const [kinds, setKinds] = useState<Rows<Rule>>(() => Object.entries((held.refund_policy as Policy).kinds ?? {}));
@@ -43,22 +39,15 @@ export function RefundSettings({ held, saved }: Props) {
   const [total, setTotal] = useState<number | undefined>(held.refund_limit);
   const [limits, setLimits] = useState(held.refund_limits);
   const [second, setSecond] = useState<readonly string[]>(held.second_person);
-  const [busy, setBusy] = useState(false);
-  const save = async (event: SubmitEvent): Promise<void> => {
+  const { busy, save } = useSaving(saved);
+  const submit = (event: SubmitEvent): void => {
     event.preventDefault();
-    if (busy) return;
-    setBusy(true);
     const named = <T,>(rows: Rows<T>): Record<string, T> => Object.fromEntries(rows.map(([name, value]) => [name.trim(), value] as const).filter(([name]) => name));
     const refund_policy = { ...policy, kinds: named(kinds), caps: named(caps) } as Record<string, unknown>;
-    const given = { site: held.site, refund_policy, refund_limit: total ?? 0, refund_limits: limits, second_person: [...second] };
-    const done = await store.attempt(store.connection.send("set_site", given));
-    setBusy(false);
-    if (!done) return;
-    saved(done);
-    store.toast({ key: "toast.site_saved" });
+    void save({ site: held.site, refund_policy, refund_limit: total ?? 0, refund_limits: limits, second_person: [...second] });
   };
   return (
-    <form onSubmit={(event) => void save(event)} aria-label={words.say("policy.title")}>
+    <form onSubmit={submit} aria-label={words.say("policy.title")}>
       <fieldset class="site-settings" disabled={!isAdmin}>
         <section class="card form">
           <h2>{words.say("policy.title")}</h2>
@@ -207,25 +196,6 @@ function Money({ label, value, put }: { label: string; value: number | undefined
       {label}
       <input class="number" type="number" min={0} step="0.01" defaultValue={text} placeholder={words.say("limits.none")} onChange={(event) => read(event.currentTarget)} />
     </label>
-  );
-}
-
-function Add({ text, add }: { text: string; add(): void }) {
-  return (
-    <button type="button" class="button small quiet add" onClick={add}>
-      <Icon name="plus" />
-      {text}
-    </button>
-  );
-}
-
-function Remove({ name, remove }: { name: string; remove(): void }) {
-  const { words } = useConsole();
-  const label = words.say("kinds.remove", { code: name });
-  return (
-    <button type="button" class="icon-button end" aria-label={label} title={label} onClick={remove}>
-      <Icon name="close" />
-    </button>
   );
 }
 

@@ -1,9 +1,11 @@
 import { Fragment } from "preact";
 import { useState } from "preact/hooks";
-import type { Locale, SetSite, SiteSettings as Held } from "../../../../widget/src/core/wire";
+import type { Locale, SetSite } from "../../../../widget/src/core/wire";
 import { type ConsoleKey, type ConsoleWords, useConsole } from "../context";
 import { useAnswer } from "./answer";
+import { Channels } from "./channels";
 import { RefundSettings } from "./refund_policy";
+import { type SiteForm, useSaving } from "./saving";
 import type { TabProps } from "./settings";
 
 const LOCALES: Locale[] = ["zh-CN", "en"];
@@ -30,33 +32,27 @@ export function SiteSettings({ site }: TabProps) {
   return (
     <>
       <Form held={settings} saved={show} />
+      <Channels key={JSON.stringify(settings.channels)} held={settings} saved={show} />
       <RefundSettings key={money} held={settings} saved={show} />
     </>
   );
 }
 
-function Form({ held, saved }: { held: Held; saved(value: { settings: Held }): void }) {
-  const { store, snapshot, words } = useConsole();
-  const [busy, setBusy] = useState(false);
+function Form({ held, saved }: SiteForm) {
+  const { snapshot, words } = useConsole();
+  const { busy, save } = useSaving(saved);
   const [wrong, setWrong] = useState("");
   const isAdmin = snapshot.desk.agent?.role === "admin";
-  const save = async (event: SubmitEvent): Promise<void> => {
+  const submit = (event: SubmitEvent): void => {
     event.preventDefault();
-    if (busy) return;
     const given = read(new FormData(event.currentTarget as HTMLFormElement), held.site);
     const unread = NUMBERS.find((name) => !isWithin(given[name], BOUNDS[name]));
     const [low, high] = unread ? BOUNDS[unread] : [0, 0];
     setWrong(unread ? words.say("site.not_a_number", { field: words.say(`site.${unread}`), low, high }) : "");
-    if (unread) return;
-    setBusy(true);
-    const done = await store.attempt(store.connection.send("set_site", given));
-    setBusy(false);
-    if (!done) return;
-    saved(done);
-    store.toast({ key: "toast.site_saved" });
+    if (!unread) void save(given);
   };
   return (
-    <form onSubmit={(event) => void save(event)} aria-label={words.say("settings.site")}>
+    <form onSubmit={submit} aria-label={words.say("settings.site")}>
       <fieldset class="site-settings" disabled={!isAdmin}>
         {!isAdmin && <p class="faint">{words.say("site.only_admin")}</p>}
         {/* What the server holds: when that changes the fields begin anew, and the focus stays on the button. */}

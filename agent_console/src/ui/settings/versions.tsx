@@ -3,7 +3,6 @@ import {
   currentVersion,
   dayAfter,
   isSettled,
-  type Pair,
   replaced,
   USUAL,
   type Version,
@@ -17,6 +16,7 @@ import {
 import { useConsole } from "../context";
 import type { DraftProps } from "./hours";
 import { Intervals } from "./intervals";
+import { Week } from "./week";
 import { ZoneField } from "./zone";
 
 /** The hours of the week and what holidays do, from each date on which they changed or will. */
@@ -92,35 +92,6 @@ function RemoveVersion({ from, remove }: { from: string; remove(): void }) {
       </button>
     </div>
   );
-}
-
-function Week({ weekly, change }: { weekly: Version["weekly"]; change(to: Version["weekly"]): void }) {
-  const { words } = useConsole();
-  const first = weekly.mon ?? [];
-  return (
-    <div class="week">
-      {WEEKDAYS.map((day) => (
-        <div class="week-day" key={day}>
-          <span class="week-name">{wordWeekday(day, words.locale)}</span>
-          <Intervals
-            of={wordWeekday(day, words.locale)}
-            pairs={weekly[day] ?? []}
-            none={words.say("hours.closed")}
-            change={(pairs) => change({ ...weekly, [day]: pairs })}
-          />
-          {day === "mon" && first.length > 0 && (
-            <button type="button" class="button quiet small" onClick={() => change(everyDay(first))}>
-              {words.say("hours.every_day")}
-            </button>
-          )}
-        </div>
-      ))}
-    </div>
-  );
-}
-
-function everyDay(pairs: Pair[]): Version["weekly"] {
-  return Object.fromEntries(WEEKDAYS.map((day) => [day, pairs]));
 }
 
 function Holidays({ version, countries, edit }: { version: Version; countries: string[]; edit(to: Version): void }) {

@@ -1,0 +1,25 @@
+// How the forms of a site's settings are saved: one at a time, and what the server holds afterwards is shown.
+
+import { useState } from "preact/hooks";
+import type { SetSite, SiteSettings } from "../../../../widget/src/core/wire";
+import { useConsole } from "../context";
+
+export interface SiteForm {
+  held: SiteSettings;
+  saved(value: { settings: SiteSettings }): void;
+}
+
+export function useSaving(saved: SiteForm["saved"]): { busy: boolean; save(given: SetSite): Promise<void> } {
+  const { store } = useConsole();
+  const [busy, setBusy] = useState(false);
+  const save = async (given: SetSite): Promise<void> => {
+    if (busy) return;
+    setBusy(true);
+    const done = await store.attempt(store.connection.send("set_site", given));
+    setBusy(false);
+    if (!done) return;
+    saved(done);
+    store.toast({ key: "toast.site_saved" });
+  };
+  return { busy, save };
+}
