@@ -30,6 +30,7 @@ TYPES = ("order", "transaction", "order_or_transaction", "money", "text", "line"
          "confirm")  # fmt: skip
 OWN = ("order", "transaction", "order_or_transaction")
 WORDS_ONLY = "words.toml"
+REFUSALS = ("policy", "too_many_cases", "no_contact", "refund_open")  # that have words of their own
 State = dict[str, Any]
 Answers = dict[str, Any]
 
@@ -40,7 +41,11 @@ class FlowError(ValueError):
 
 @dataclass(frozen=True)
 class Bought:
-    """An order, or a transaction that belongs to none, of the customer's own; amounts are in minor units."""
+    """An order or a transaction of the customer's own; amounts are in minor units.
+
+    `paid_by` are the numbers of the transactions that paid an order: who gives one of them means the order, unless it
+    is a transaction that is asked for. Those are there themselves, too, with the number of their order as `paid_for`.
+    """
 
     kind: str  # order or transaction
     id: str
@@ -48,6 +53,8 @@ class Bought:
     currency: str
     amount: int
     refundable: int = 0
+    paid_by: tuple[str, ...] = ()
+    paid_for: str | None = None
 
 
 @dataclass(frozen=True)
@@ -91,7 +98,8 @@ class Asks:
 class Done:
     """`case` is what to open: kind, reason, and what else was told; `checks` items of the checklist that are seen to.
 
-    With `as_message` the customer would rather leave it all as a message. `words` are for what comes of it, by code.
+    With `as_message` the customer would rather leave it all as a message, which is `message`; `opened` is said of a
+    case that was opened.
     """
 
     flow: str
@@ -99,7 +107,8 @@ class Done:
     evidence: tuple[tuple[str, str], ...]  # code, file
     checks: tuple[str, ...]
     as_message: bool
-    words: Mapping[str, str]
+    message: str
+    opened: str
 
 
 @dataclass(frozen=True)
@@ -171,13 +180,21 @@ class Guide:
         if state is None or flow is None:
             return None
         # Alarm goes before everything, also in the middle.
-        for line in said.lines if said.choice is None else ():
+        for line in said.lines:
             key = normalise(line)
             if signals.is_urgent(key):
                 return Left(flow.code, "urgent", "")
             if len(key) <= 40 and signals.asks_for_person(key):
                 return Left(flow.code, "asked_for_person", "")
         return _Walk(self, flow, state, said, facts).go_on()
+
+    def refuse(self, state: State, said: Said, facts: Facts, why: str) -> Asks | None:
+        """What was to be done could not be: says why, keeps what was answered, and offers to leave it as a message."""
+        flow = self.flows.get(str(state.get("flow")))
+        if flow is None:
+            return None
+        known = why if why in REFUSALS else "refused"
+        return _Walk(self, flow, state | {"tries": TRIES}, said, facts).ask(self.say(known, said.locale))
 
     def command_of(self, line: str) -> str | None:
         key = normalise(line)
@@ -193,6 +210,7 @@ class _Walk:
         self.answers: Answers = copy.deepcopy(kept) if isinstance(kept, dict) else {}
         self._forget_what_changed()
         self.at = str(state.get("step") or "")
+        self.as_message = state.get("as_message") is True
         self.tries = state["tries"] if isinstance(state.get("tries"), int) else 0
 
     def _forget_what_changed(self) -> None:
@@ -207,18 +225,27 @@ class _Walk:
     def _path(self) -> Iterator[Step]:
         """The steps that are asked, as far as the answers say."""
         for step in self.flow.steps:
-            if step.type == "contact" and (self.facts.verified or self.facts.reachable):
+            if step.type == "contact" and self._is_reachable():
                 continue
             if all(self.answers.get(code) == wanted for code, wanted in step.when.items()):
                 yield step
 
+    def _is_reachable(self) -> bool:
+        return self.facts.verified or self.facts.reachable
+
     def _open_step(self) -> Step:
+        if self.as_message and (contact := self._open_contact()):
+            return contact
         return next(step for step in self._path() if step.type == "confirm" or step.code not in self.answers)
+
+    def _open_contact(self) -> Step | None:
+        return next((s for s in self._path() if s.type == "contact" and s.code not in self.answers), None)
 
     def ask(self, note: str = "") -> Asks:
         step = self._open_step()
         # Evidence comes in several files: the step stays open until the customer says that it is all.
         state = {"flow": self.flow.code, "step": step.code, "answers": self.answers, "tries": self.tries}
+        state |= {"as_message": True} if self.as_message else {}
         question = self._summary() if step.type == "confirm" else step.words[self.locale]
         body = f"{note}\n\n{question}" if note else question
         return Asks(state, body, tuple(self._choices(step)), step.type)
@@ -234,16 +261,20 @@ class _Walk:
             yield Choice(say("done", locale), "flow:done")
         elif not step.required:
             yield Choice(say("skip", locale), "flow:skip")
-        if self.tries >= TRIES:
+        if self.tries >= TRIES and not self.as_message:
             yield Choice(say("message", locale), "flow:message")
-        if self._before(step):
+        if self.as_message or self._before(step):
             yield Choice(say("back", locale), "flow:back")
         yield Choice(say("out", locale), "flow:out")
 
+    def _own(self, step: Step) -> list[Bought]:
+        """What of the customer's own may be named here."""
+        if step.type == "order_or_transaction":
+            return [each for each in self.facts.bought if each.paid_for is None]
+        return [each for each in self.facts.bought if each.kind == step.type]
+
     def _offered(self, step: Step) -> list[Bought]:
-        kinds = ("order", "transaction") if step.type == "order_or_transaction" else (step.type,)
-        mine = [each for each in self.facts.bought if each.kind in kinds]
-        return [each for each in mine if each.refundable > 0 or not step.refundable][:OFFERED]
+        return [each for each in self._own(step) if each.refundable > 0 or not step.refundable][:OFFERED]
 
     def _before(self, step: Step) -> Step | None:
         answered = [each for each in self._path() if each.code in self.answers and each.code != step.code]
@@ -287,11 +318,13 @@ class _Walk:
             case "send":
                 return self._done(as_message=False)
             case "message":
-                return self._done(as_message=True)
+                self.as_message, self.tries = True, 0
+                return self.ask() if self._open_contact() else self._done(as_message=True)
             case "back":
                 before = self._before(step)
-                if before:
+                if before and not self.as_message:
                     self._forget_from(before)
+                self.as_message = False
                 self.tries = 0
                 return self.ask()
             case "skip":
@@ -346,9 +379,10 @@ class _Walk:
         return self._again("choose")
 
     def _named_own(self, step: Step, lines: list[str]) -> Outcome:
-        numbers = [number for line in lines for number in _NUMBER.findall(unicodedata.normalize("NFKC", line))]
-        kinds = ("order", "transaction") if step.type == "order_or_transaction" else (step.type,)
-        mine = {each.number.casefold(): each for each in self.facts.bought if each.kind in kinds}
+        numbers = [number for line in lines for number in numbers_in(line)]
+        own = self._own(step)
+        mine = {number.casefold(): each for each in own for number in each.paid_by}
+        mine |= {each.number.casefold(): each for each in own}
         if found := next((mine[number.casefold()] for number in numbers if number.casefold() in mine), None):
             return self._chose_own(step, found)
         if self.facts.verified:
@@ -360,14 +394,14 @@ class _Walk:
     def _chose_own(self, step: Step, found: Bought) -> Outcome:
         if step.refundable and (why := self.facts.refused.get(found.id)):
             self.tries = max(self.tries, TRIES)  # another way must be at hand
-            return self.ask(self.guide.say("policy", self.locale, number=found.number, why=why))
+            return self.ask(self.guide.say("policy_forbids", self.locale, number=found.number, why=why))
         answer = {"kind": found.kind, "id": found.id, "number": found.number, "currency": found.currency}
         return self._answered(step, answer | {"allowed": step.refundable and found.id in self.facts.allowed})
 
-    def _answered(self, step: Step, answer: Any) -> Asks:
+    def _answered(self, step: Step, answer: Any) -> Outcome:
         self.answers[step.code] = answer
         self.tries = 0
-        return self.ask()
+        return self._done(as_message=True) if self.as_message and not self._open_contact() else self.ask()
 
     def _again(self, why: str, **values: object) -> Asks:
         self.tries += 1
@@ -424,10 +458,8 @@ class _Walk:
         return str(answer["email"] or answer["phone"]) if step.type == "contact" else str(answer)
 
     def _summary(self) -> str:
-        colon = "：" if self.locale == "zh-CN" else ": "
-        lines = [f"{label}{colon}{value}" if label else value for label, value in self._told()]
         step = next(step for step in self.flow.steps if step.type == "confirm")
-        return "\n".join([step.words[self.locale], *lines])
+        return "\n".join([step.words[self.locale], *self._lines()])
 
     def _reason(self) -> str:
         """What no field of the case holds, the customer's own words first."""
@@ -467,21 +499,26 @@ class _Walk:
                 case["payout"] = {"way": "original"}
             elif step.field:
                 case["fields"][step.field] = self._readable(step, answer)
-        name = self.flow.names[self.locale]
-        words = {"opened": self.flow.opened[self.locale], "message": "\n".join([name, self._plain()])}
-        for code in ("policy_late", "too_many_cases", "no_contact", "refund_open", "refused"):
-            words[code] = self.guide.say(code, self.locale)
         evidence = tuple((code, file) for code, file in self.answers.get("files", []))
-        return Done(self.flow.code, case, evidence, tuple(dict.fromkeys(checks)), as_message, words)
+        message = "\n".join([self.flow.names[self.locale], *self._lines()])
+        opened = self.flow.opened[self.locale]
+        return Done(self.flow.code, case, evidence, tuple(dict.fromkeys(checks)), as_message, message, opened)
 
-    def _plain(self) -> str:
+    def _lines(self) -> Iterator[str]:
         colon = "：" if self.locale == "zh-CN" else ": "
-        return "\n".join(f"{label}{colon}{value}" if label else value for label, value in self._told())
+        return (f"{label}{colon}{value}" if label else value for label, value in self._told())
 
 
 # -- reading what people type -------------------------------------------------------------------------------------
 
 _NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{3,59}")
+
+
+def numbers_in(line: str) -> list[str]:
+    """What may be the number of an order or a transaction."""
+    return _NUMBER.findall(unicodedata.normalize("NFKC", line))
+
+
 _MARKS = {"CNY": "¥￥元块"}
 _WHOLE = frozenset({"JPY", "KRW", "VND"})
 _EMAIL = re.compile(r"[A-Za-z0-9_.+-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]*[A-Za-z0-9])+")
