@@ -13,10 +13,10 @@ import structlog
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from chat.actions import bot_models, desk, setup
+from chat.actions import bot_models, desk, flow_offers, setup
 from chat.bus import Bus
 from chat.door import Door
-from chat.faq import FaqTrainer
+from chat.faq import FaqTrainer, Guide
 from chat.files import Folder, Rules
 from chat.hub import Hub
 from chat.metrics import Metrics
@@ -132,6 +132,7 @@ class Ground:
         self.store, self.hub = Store(settings.database, Clock(now, keys=keys_of(settings))), Hub()
         self.store.deliver = self.hub.deliver
         self.models = Models(self.store, self.hub, trainer_of(settings)) if settings.bot else None
+        self.guide = Guide() if settings.bot else None
         self.bus: Bus | None = None
 
     async def open(self, on_missed: Callable[[], Awaitable[None]]) -> None:
@@ -145,6 +146,8 @@ class Ground:
             self.store.clock = replace(self.store.clock, desk_offset=offset)
         await self.store.write(desk.set_mail, "smtp" if settings.smtp_host else "outbox")
         await self.store.write(bot_models.set_basis, trainer_of(settings).basis if settings.bot else None)
+        flows = self.guide.catalogue() if self.guide else flow_offers.Catalogue()
+        await self.store.write(flow_offers.set_catalogue, flows)
         if settings.redis_url:
             store_id, key = await self.store.write(setup.installation)
             self.bus = Bus(settings.redis_url, self.hub, store_id, key, on_missed)
@@ -167,7 +170,7 @@ class Work:
         store, settings = ground.store, ground.settings
         models = ground.models
         keepers = {
-            "bot_turn": BotTurns(store, models).keep,
+            "bot_turn": BotTurns(store, models, ground.guide).keep,
             "answer_mail": AnswerMails(store, settings).keep,
             "case_mail": CaseMails(store, settings).keep,
             "on_call_mail": OnCallMails(store, settings).keep,

@@ -1,4 +1,6 @@
-"""The package `bots` in the words of `actions.bot`: models made of articles, in a process of their own, and asked."""
+"""The package `bots` in the words of `actions`: models made of articles, in a process of their own, and asked; and the
+guided flows.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +10,14 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from functools import cached_property
+from typing import Any, cast, get_args
 
 import bots
-from chat.actions import bot
+from bots import flow as guided
+from bots.turn import Locale
+from chat import texts
+from chat.actions import bot, flow_offers, flows
 from chat.actions.bot_models import Article, Basis
 
 FIT_SECONDS = 120.0  # for thousands of articles; a model that takes longer will never be done
@@ -89,7 +95,7 @@ def _is_exact(article: bots.Ranked, found: bots.Ranking) -> bool:
     return found.why in ("exact", "exact_shared") and article.article_id in found.likely
 
 
-def _decision(decided: bots.Decision) -> bot.Decision:
+def _decision(decided: bots.Decision) -> bot.Reply:
     match decided:
         case bots.Answer(article_id, confidence):
             return bot.Answer(article_id, confidence)
@@ -99,3 +105,77 @@ def _decision(decided: bots.Decision) -> bot.Decision:
             return bot.Ask(code)
         case bots.TakeMessage(reason) | bots.CallAgent(reason):
             return bot.HandOver(reason)
+
+
+class Guide:
+    """The shipped flows, read when they are first wanted. It takes turns and keeps nothing."""
+
+    @cached_property
+    def _flows(self) -> guided.Guide:
+        return guided.load_guide()
+
+    def catalogue(self) -> flow_offers.Catalogue:
+        """What there is to offer. Raises bots.flow.FlowError."""
+        known = {
+            code: flow_offers.Flow(
+                kind=flow.kind,
+                topic=flow.topic,
+                articles=flow.articles,
+                names=flow.names,
+                begin={each: self._flows.say("begin", each, name=flow.names[each]) for each in get_args(Locale)},
+            )
+            for code, flow in self._flows.flows.items()
+        }
+        words = {
+            code: {locale: self._flows.say(code, locale) for locale in get_args(Locale)}
+            for code in ("sign_in", "no_case", "your_cases")
+        }
+        return flow_offers.Catalogue(known, self._flows.case_articles, words)
+
+    def take(self, turn: flows.Turn) -> bot.Decision:
+        return _outcome(self._flows.take(turn.state, _said(turn), _facts(turn)))
+
+    def refuse(self, turn: flows.Turn, why: str) -> bot.Decision:
+        """What to say when the case could not be opened; `why` is the code of the error."""
+        asks = self._flows.refuse(turn.state or {}, _said(turn), _facts(turn), why)
+        return _asks(asks, refusal=True) if asks else bot.NO_MATCH
+
+
+def _said(turn: flows.Turn) -> guided.Said:
+    return guided.Said(cast(Locale, turn.locale), turn.lines, turn.choice, turn.files)
+
+
+def _facts(turn: flows.Turn) -> guided.Facts:
+    verdicts = turn.facts.verdicts
+    return guided.Facts(
+        verified=turn.facts.verified,
+        reachable=turn.facts.reachable,
+        bought=tuple(guided.Bought(**asdict(each)) for each in turn.facts.bought),
+        refused={
+            each: texts.say(turn.locale, f"policy.{said.rule}", **texts.worded(turn.locale, said.values, ""))
+            for each, said in verdicts.items()
+            if not said.allowed
+        },
+        allowed=frozenset(each for each, said in verdicts.items() if said.allowed),
+    )
+
+
+def _outcome(outcome: guided.Outcome | None) -> bot.Decision:
+    match outcome:
+        case None:
+            return bot.NO_MATCH
+        case guided.Asks():
+            return _asks(outcome)
+        case guided.Left(_, "left", body):
+            return flows.Left(body)
+        case guided.Left(_, reason):
+            return bot.HandOver(reason)
+        case guided.Done():
+            return flows.Done(
+                outcome.case, outcome.evidence, outcome.checks, outcome.as_message, outcome.message, outcome.opened
+            )
+
+
+def _asks(asks: guided.Asks, *, refusal: bool = False) -> flows.Asks:
+    choices = tuple((choice.title, choice.value) for choice in asks.choices)
+    return flows.Asks(asks.state, asks.body, choices, asks.input, refusal)

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from chat import wire
 from chat.actions import conversations as talk
-from chat.actions import desk, jobs, log, urgent
+from chat.actions import desk, flow_offers, flows, jobs, log, urgent
 from chat.actions.jobs import Claimed
 from chat.store import Tx
-from chat.store.queries import bot_turns, conversations, knowledge, people
+from chat.store.queries import bot_turns, conversations, knowledge, people, tickets
 from chat.store.tables import Article as StoredArticle
-from chat.store.tables import Site
+from chat.store.tables import Site, from_millis
 from chat.store.tx import Row
 
 BOT = wire.Author(kind="bot", name="")
@@ -68,18 +68,20 @@ class HandOver:
     reason: str
 
 
-Decision = Answer | Suggest | Ask | HandOver
+Reply = Answer | Suggest | Ask | HandOver
+Decision = Reply | flows.Outcome
 NO_MATCH = HandOver("no_match")
 AT_ONCE = ("urgent", "asked_for_person", "none", "second_miss")  # by day an agent is called without another question
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A turn, or what has to be done about it without asking the bot."""
+    """A turn, or what has to be done about it without asking the bot. With `flow` it is a guided flow's."""
 
     turn: Turn
     decided: Decision | None = None
     choice: wire.Choice | None = None  # what they pressed instead of typing
+    flow: flows.Turn | None = None
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ class Ranked:
 class Ranking:
     """What the bot would do with a question, why (the code of the rule), and what it weighed, best first."""
 
-    decision: Decision
+    decision: Reply
     reason: str
     confidence: float
     articles: tuple[Ranked, ...]
@@ -121,6 +123,13 @@ def asked(tx: Tx, job: Claimed, now: datetime) -> Asked | None:
     question = knowledge.question(tx, **job.payload)
     if question is None:
         return None
+    found = _asked(tx, job, question, now)
+    if found.flow is None or found.decided:
+        return found
+    return replace(found, flow=replace(found.flow, facts=flows.facts(tx, question, found.flow, now)))
+
+
+def _asked(tx: Tx, job: Claimed, question: Row, now: datetime) -> Asked:
     site = people.site(tx, question["site_id"])
     turn = Turn(
         text=question["body"],
@@ -130,10 +139,25 @@ def asked(tx: Tx, job: Claimed, now: datetime) -> Asked | None:
         last_article_id=question["bot_article_id"],
         only=knowledge.only_for(tx, site.key),
     )
+    choice = _choice(question)
+    offered = knowledge.offered(tx, job.payload["conversation_id"], choice.seq) if choice else {}
+    if choice and choice.value not in offered.get("values", ()):
+        choice = None  # it is read as the words it came with
+    flow = flows.turn(tx, job, question, choice.value if choice else None, now)
+    if flow and flow.count:
+        return Asked(turn, _interrupted(flow), flow=flow)
     if _is_over_budget(tx, question["customer_id"], now):
         return Asked(turn, HandOver("budget"))
-    choice = _choice(question)
-    return _chosen(tx, job, turn, choice) if choice else Asked(turn)
+    if flow:
+        return Asked(turn, flow=flow)
+    return _chosen(tx, job, turn, choice, offered) if choice else Asked(turn)
+
+
+def _interrupted(flow: flows.Turn) -> HandOver | None:
+    """A flow that began counts once; it goes on for as long as anybody needs, unless a person is needed first."""
+    if flow.alarming:
+        return HandOver("urgent")
+    return HandOver("budget") if flow.count >= flows.MOST_TURNS else None
 
 
 def _is_over_budget(tx: Tx, customer_id: str, now: datetime) -> bool:
@@ -146,10 +170,11 @@ def _choice(question: Row) -> wire.Choice | None:
     return wire.Choice.model_validate(said["choice"]) if "choice" in said else None
 
 
-def _chosen(tx: Tx, job: Claimed, turn: Turn, choice: wire.Choice) -> Asked:
-    """Only what that message of the bot offered can be chosen; anything else is read as if it had been typed."""
-    offered = knowledge.offered(tx, job.payload["conversation_id"], choice.seq)
-    if choice.value not in offered.get("values", ()):
+def _chosen(tx: Tx, job: Claimed, turn: Turn, choice: wire.Choice, offered: dict[str, Any]) -> Asked:
+    """`choice` is one that a message of the bot offered."""
+    if offered.get("code") == "flow":  # one that is over, such as a button that was pressed twice
+        return Asked(turn, Ask("bot_thanks"))
+    if choice.value.startswith(flow_offers.BEGIN):  # one that there is no more
         return Asked(turn)
     if choice.value == "none":
         return Asked(turn, HandOver("none"), choice)
@@ -170,17 +195,31 @@ def _chosen(tx: Tx, job: Claimed, turn: Turn, choice: wire.Choice) -> Asked:
 def carry_out(tx: Tx, job: Claimed, decision: Decision, now: datetime) -> None:
     """Says what the bot decided and finishes the job; without a word when the turn is void by now."""
     conversations.hold(tx, job.payload["conversation_id"])  # nobody takes it over while the bot speaks
-    found = asked(tx, job, now)
-    if not jobs.finish(tx, job.id, now) or found is None:
+    question = knowledge.question(tx, **job.payload)
+    if not jobs.finish(tx, job.id, now) or question is None:
         return
+    found = _asked(tx, job, question, now)
     row = conversations.conversation(tx, job.payload["conversation_id"])
+    if found.flow and isinstance(decision, flows.Outcome):
+        knowledge.remember_turn(tx, row["id"], 0, None)
+        flows.go_on(tx, row, found.flow, decision, job.payload["seq"], now)
+    else:
+        # What was decided for a flow that has run out meanwhile is decided no more.
+        _reply(tx, row, job.payload["seq"], found, NO_MATCH if isinstance(decision, flows.Outcome) else decision, now)
+
+
+def _reply(tx: Tx, row: Row, seq: int, found: Asked, decision: Reply, now: datetime) -> None:
+    in_flow = found.flow is not None and found.flow.count > 0
+    if found.flow and in_flow:
+        flows.end(tx, row, found.flow, "handed_over")
     _note_outcome(tx, row, found.choice)
     if decision == HandOver("urgent"):
         row = urgent.flag(tx, row, found.turn.text, now)
     misses = found.turn.misses + 1 if _is_miss(decision) else 0
-    article = _speak(tx, row, decision, job.payload["seq"], now)
+    article = _speak(tx, row, decision, seq, now)
     knowledge.remember_turn(tx, row["id"], misses, article.id if article else None)
-    _record(tx, row, job.payload["seq"], found, decision, article, now)
+    if not in_flow:  # what is answered in a flow stands in the conversation alone
+        _record(tx, row, seq, found, decision, article, now)
 
 
 def _note_outcome(tx: Tx, row: Row, choice: wire.Choice | None) -> None:
@@ -193,16 +232,18 @@ def _note_outcome(tx: Tx, row: Row, choice: wire.Choice | None) -> None:
 OUTCOMES = {"helped": "solved", "not_helped": "not_helpful", "none": "none"}
 
 
-def _is_miss(decision: Decision) -> bool:
+def _is_miss(decision: Reply) -> bool:
     # Asking again helps nobody either: who only ever says "help" must come to a person in the end.
     return isinstance(decision, Suggest | HandOver) or decision == Ask("bot_ask_again")
 
 
 def _record(
-    tx: Tx, row: Row, seq: int, found: Asked, decision: Decision, article: StoredArticle | None, now: datetime
+    tx: Tx, row: Row, seq: int, found: Asked, decision: Reply, article: StoredArticle | None, now: datetime
 ) -> None:
     """What was asked and decided, for those who look after the articles."""
     what, reason, confidence, suggested = _in_words(decision)
+    if article and article.slug in flow_offers.catalogue(tx).case_articles:
+        what = "case"
     bot_turns.add(
         tx,
         now,
@@ -223,7 +264,7 @@ def _record(
 ASKED = 200  # characters of a question that are kept with its turn
 
 
-def _in_words(decision: Decision) -> tuple[wire.BotDecision, str | None, float | None, tuple[str, ...]]:
+def _in_words(decision: Reply) -> tuple[wire.BotDecision, str | None, float | None, tuple[str, ...]]:
     match decision:
         case Answer(_, confidence):
             return "answer", None, confidence, ()
@@ -235,10 +276,12 @@ def _in_words(decision: Decision) -> tuple[wire.BotDecision, str | None, float |
             return "hand_over", reason, None, ()
 
 
-def _speak(tx: Tx, row: Row, decision: Decision, turn: int, now: datetime) -> StoredArticle | None:
+def _speak(tx: Tx, row: Row, decision: Reply, turn: int, now: datetime) -> StoredArticle | None:
     """Gives the article that was sent. One that was withdrawn since the bot chose it is not sent."""
     match decision:
         case Answer(article_id) if article := knowledge.published_article(tx, article_id):
+            if article.slug in flow_offers.catalogue(tx).case_articles:
+                _show_cases(tx, row, turn, now)
             _answer(tx, row, article, turn, now)
             return article
         case Suggest(article_ids) if likely := knowledge.published_articles(tx, article_ids):
@@ -255,7 +298,8 @@ def _speak(tx: Tx, row: Row, decision: Decision, turn: int, now: datetime) -> St
 def _answer(tx: Tx, row: Row, article: StoredArticle, turn: int, now: datetime) -> None:
     """With its source, and the question whether it helped: the reader's side words both."""
     site = people.site(tx, row["site_id"])
-    data = {
+    begin = flow_offers.under_article(tx, article.slug, row["locale"])
+    data: dict[str, Any] = {
         "article_id": article.id,
         "slug": article.slug,
         "title": article.question,
@@ -263,9 +307,32 @@ def _answer(tx: Tx, row: Row, article: StoredArticle, turn: int, now: datetime) 
         "effective_at": wire.utc(article.effective_at or article.updated_at),
         "path": f"/help/{site.key}/{article.locale}/{article.slug}",
         "turn": turn,
-        "values": ["helped", "not_helped"],
+        "values": ["helped", "not_helped", *(choice["value"] for choice in begin)],
+        **({"choices": begin} if begin else {}),
     }
     log.add(tx, row, now, author=BOT, body=plain_text(article.answer), data=data)
+
+
+def _show_cases(tx: Tx, row: Row, turn: int, now: datetime) -> None:
+    """Where the customer's own cases stand, before the answer in general: the newest that go on, or ended lately."""
+    mine = tickets.newest_of_customer(tx, row["customer_id"], row["site_id"], CASES * 4)
+    since = now - ENDED_LATELY
+    live = [
+        case for case in mine if case["status"] not in ("solved", "closed") or from_millis(case["updated_at"]) > since
+    ]
+    live.sort(key=lambda case: case["status"] in ("solved", "closed"))
+    is_verified = row["customer_kind"] == "verified"
+    code = "your_cases" if live else "no_case" if is_verified else "sign_in"
+    body = flow_offers.catalogue(tx).words[code][row["locale"]]
+    log.add(tx, row, now, author=BOT, body=body, data={"code": "cases", "turn": turn})
+    for case in live[:CASES]:
+        shown = {name: case[name] for name in ("number", "kind", "status")}
+        card = {"card": "case", "ticket_id": case["id"], **shown}
+        log.add(tx, row, now, author=BOT, kind="card", body=case["number"], data=card)
+
+
+CASES = 3  # shown at once
+ENDED_LATELY = timedelta(days=14)
 
 
 def _suggest(tx: Tx, row: Row, likely: list[StoredArticle], turn: int, now: datetime) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from chat import wire
 from chat.actions import access, articles, audit, bot_models, cursor, desk
 from chat.actions.access import Who
-from chat.actions.bot import Answer, Ask, Decision, HandOver, Question, Ranking, Suggest
+from chat.actions.bot import Answer, Ask, HandOver, Question, Ranking, Reply, Suggest
 from chat.domain.articles import spelling
 from chat.errors import NotFound
 from chat.store import Tx
@@ -71,7 +71,7 @@ def try_bot(tx: Tx, who: Who, command: wire.TryBot, ranking: Ranking, now: datet
     )
 
 
-def _name(decision: Decision) -> wire.BotDecision:
+def _name(decision: Reply) -> wire.BotDecision:
     match decision:
         case Answer():
             return "answer"

@@ -11,6 +11,7 @@ from chat import wire
 from chat.actions import (
     access,
     desk,
+    flow_offers,
     handing,
     hours,
     log,
@@ -66,9 +67,19 @@ def _begin(
         log.add_system(tx, row, now, "bot_hello", opens_at=desk.next_opening(tx, site, now))
     else:
         routing.enter(tx, row, now)
+    if status is Status.BOT and admitted == "open":
+        _offer_flow(tx, row, now)
     if status is Status.BOT:
         tx.publish("bot_wanted", [Room(INSIDE, "bot")], {})  # it may have to be loaded, while they type
     return desk.tell_move(tx, row)
+
+
+def _offer_flow(tx: Tx, row: Row, now: datetime) -> None:
+    """Who comes with one of the cases that are guided need not ask first."""
+    offer = flow_offers.for_topic(tx, row["topic"], row["locale"])
+    if offer:
+        body, data = offer
+        log.add(tx, row, now, author=wire.Author(kind="bot", name=""), kind="choices", body=body, data=data)
 
 
 def begin_to_leave_message(tx: Tx, customer: Customer, site: Site, command: wire.Start, now: datetime) -> str:

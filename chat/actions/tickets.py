@@ -265,7 +265,7 @@ def decide_ending(tx: Tx, who: Who, command: wire.DecideEnding, now: datetime) -
     return _value(tx, case_log.tell(tx, ticket["id"], customer=command.agree))
 
 
-def _check_off(tx: Tx, who: Who, ticket: Row, done: list[str], now: datetime) -> bool:
+def check_off(tx: Tx, who: Who, ticket: Row, done: list[str], now: datetime) -> bool:
     """`done` is the whole of what is done; the others are open again. False: so it was already."""
     before: dict[str, bool] = json.loads(ticket["checklist"])
     if unknown := sorted(set(done) - set(before)):
@@ -286,7 +286,7 @@ _CHANGES: Mapping[str, Callable[..., bool]] = {
     "subject": _set_subject,
     "tags": _set_tags,
     "add_tags": _add_tags,
-    "done": _check_off,
+    "done": check_off,
 }
 _CAN_BE_NOBODY = ("assignee_id", "team_id")
 _TRAIL = {"assignee_id": "assignee"}  # in the audit trail

@@ -17,7 +17,9 @@ Markdown = Annotated[str, AfterValidator(lambda text: clean_text(text, ARTICLE_L
 ArticleKind = Literal["article", "policy"]
 VersionState = Literal["draft", "review", "scheduled", "in_force", "superseded", "dropped"]
 BotDecision = Literal["answer", "suggest", "ask", "hand_over", "flow", "case"]
-TurnOutcome = Literal["solved", "not_helpful", "chosen", "none"]
+TurnOutcome = Literal[
+    "solved", "not_helpful", "chosen", "none", "opened", "message_left", "left", "handed_over"  # the last four: flows
+]
 ModelMode = Literal["off", "untrained", "suggest_only", "full"]
 
 

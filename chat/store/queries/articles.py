@@ -98,7 +98,7 @@ def figures(tx: Tx, article_ids: list[str]) -> dict[str, dict[str, int]]:
     turns = tx.rows(
         "SELECT article_id, count(*) AS shown, count(CASE WHEN outcome = 'solved' THEN 1 END) AS solved,"
         " count(CASE WHEN outcome = 'not_helpful' THEN 1 END) AS not_helpful FROM botturn"
-        f" WHERE decision = 'answer' AND article_id IN ({names}) GROUP BY article_id",
+        f" WHERE decision IN ('answer', 'case') AND article_id IN ({names}) GROUP BY article_id",
         **values,
     )
     votes = tx.rows(

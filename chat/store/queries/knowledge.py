@@ -48,13 +48,36 @@ def published_articles(tx: Tx, article_ids: tuple[str, ...]) -> list[Article]:
 def question(tx: Tx, conversation_id: str, epoch: int, seq: int) -> Row | None:
     """A customer's message that still waits for the bot: nobody took over since, and they wrote nothing newer."""
     return tx.row(
-        "SELECT c.site_id, c.customer_id, c.locale, c.bot_misses, c.bot_article_id, m.body, m.data FROM conversation c"
+        "SELECT c.site_id, c.customer_id, c.locale, c.bot_misses, c.bot_article_id, c.bot_flow,"
+        " c.contact_email, c.contact_phone, m.body, m.data FROM conversation c"
         " JOIN message m ON m.conversation_id = c.id AND m.seq = :seq"
         " WHERE c.id = :id AND c.status = 'bot' AND c.epoch = :epoch AND NOT EXISTS (SELECT 1 FROM message newer"
         " WHERE newer.conversation_id = c.id AND newer.seq > :seq AND newer.author_kind = 'customer')",
         id=conversation_id,
         epoch=epoch,
         seq=seq,
+    )
+
+
+def said_since(tx: Tx, conversation_id: str, after: int, upto: int, limit: int) -> list[Row]:
+    """What the customer said in between, the newest of it, oldest first."""
+    newest = tx.rows(
+        "SELECT seq, kind, body, data FROM message WHERE conversation_id = :id AND seq > :after AND seq <= :upto"
+        " AND author_kind = 'customer' ORDER BY seq DESC LIMIT :limit",
+        id=conversation_id,
+        after=after,
+        upto=upto,
+        limit=limit,
+    )
+    return newest[::-1]
+
+
+def keep_flow(tx: Tx, conversation_id: str, flow: dict[str, Any] | None) -> None:
+    """Where the customer stands in a guided flow. They see it in the log, so the version stays."""
+    tx.change(
+        "UPDATE conversation SET bot_flow = :flow WHERE id = :id",
+        id=conversation_id,
+        flow=json.dumps(flow, ensure_ascii=False) if flow else None,
     )
 
 

@@ -18,8 +18,9 @@ IS_THERE = (
 )
 
 
-def meta(tx: Tx, key: str) -> str:
-    return str(tx.value("SELECT value FROM meta WHERE key = :key", key=key))
+def meta(tx: Tx, key: str, otherwise: str = "") -> str:
+    found: str | None = tx.value("SELECT value FROM meta WHERE key = :key", key=key)
+    return otherwise if found is None else found
 
 
 def set_meta(tx: Tx, key: str, value: str) -> None:

@@ -102,7 +102,8 @@ class BotTurn(SQLModel, table=True):
     """One question to the bot, what it decided and what came of it.
 
     `decision`: answer, suggest, ask, hand_over, flow or case. `outcome`: solved, not_helpful, chosen (one of the
-    suggestions), none (of them), or empty as long as nobody said.
+    suggestions), none (of them); of a flow opened (a case), message_left, left (by its customer) or handed_over. Empty
+    as long as nobody said.
     """
 
     __table_args__ = (

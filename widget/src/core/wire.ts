@@ -846,7 +846,7 @@ export interface BotTurn {
   question?: string;
   version?: number;
   confidence?: number;
-  outcome?: "solved" | "not_helpful" | "chosen" | "none";
+  outcome?: "solved" | "not_helpful" | "chosen" | "none" | "opened" | "message_left" | "left" | "handed_over";
   wrong_by?: Person;
   right_article_id?: string;
   at: string;

@@ -1,0 +1,96 @@
+"""What there is to offer of guided flows: kept by whoever knows them, so that actions can offer them.
+
+A flow is offered under the answers of its articles, and where a conversation begins with its topic; not while customers
+cannot open a case of its kind.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from chat.actions import ticket_kinds
+from chat.store import Tx
+from chat.store.queries import people
+
+Names = Mapping[str, str]  # by locale
+BEGIN = "flow:"
+
+
+@dataclass(frozen=True)
+class Flow:
+    kind: str
+    topic: str
+    articles: tuple[str, ...]  # slugs
+    names: Names
+    begin: Names  # the question whether to
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Flows by their codes. `case_articles` are slugs whose answer comes with the customer's own cases; `words` is what
+    is said of those: sign_in, no_case, your_cases.
+    """
+
+    flows: Mapping[str, Flow] = field(default_factory=dict)
+    case_articles: tuple[str, ...] = ()
+    words: Mapping[str, Names] = field(default_factory=dict)
+
+
+def set_catalogue(tx: Tx, catalogue: Catalogue, now: datetime) -> None:
+    people.set_meta(tx, "flows", json.dumps(asdict(catalogue), ensure_ascii=False))
+
+
+def catalogue(tx: Tx) -> Catalogue:
+    """An empty one where nobody has kept any."""
+    return _read(people.meta(tx, "flows", "{}"))
+
+
+@lru_cache(maxsize=4)
+def _read(kept: str) -> Catalogue:
+    known = json.loads(kept)
+    flows = {
+        code: Flow(**{**flow, "articles": tuple(flow["articles"])}) for code, flow in known.pop("flows", {}).items()
+    }
+    return Catalogue(flows, tuple(known.get("case_articles", ())), known.get("words", {}))
+
+
+def begun_by(tx: Tx, choice: str) -> str | None:
+    """The code of the flow that this choice begins."""
+    code = choice.removeprefix(BEGIN)
+    return code if choice.startswith(BEGIN) and code in catalogue(tx).flows else None
+
+
+def under_article(tx: Tx, slug: str, locale: str) -> list[dict[str, str]]:
+    """The choices to offer under its answer."""
+    return [_choice(code, flow, locale) for code, flow in _open(tx).items() if slug in flow.articles]
+
+
+def for_topic(tx: Tx, topic: str, locale: str) -> tuple[str, dict[str, Any]] | None:
+    """The question whether to begin the topic's flow, and its data."""
+    for code, flow in _open(tx).items():
+        if flow.topic == topic:
+            choice = _choice(code, flow, locale)
+            return flow.begin[locale], {
+                "code": "flow_offer",
+                "flow": code,
+                "choices": [choice],
+                "values": [choice["value"]],
+            }
+    return None
+
+
+def _open(tx: Tx) -> dict[str, Flow]:
+    known = catalogue(tx).flows
+    kinds = ticket_kinds.kinds(tx) if known else {}
+    return {
+        code: flow for code, flow in known.items() if (kind := kinds.get(flow.kind)) and kind.active and kind.customers
+    }
+
+
+def _choice(code: str, flow: Flow, locale: str) -> dict[str, str]:
+    return {"title": flow.names[locale], "value": f"{BEGIN}{code}"}
