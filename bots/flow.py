@@ -193,8 +193,7 @@ class Guide:
         flow = self.flows.get(str(state.get("flow")))
         if flow is None:
             return None
-        known = why if why in REFUSALS else "refused"
-        return _Walk(self, flow, state | {"tries": TRIES}, said, facts).ask(self.say(known, said.locale))
+        return _Walk(self, flow, state | {"tries": TRIES}, said, facts).refuse(why)
 
     def command_of(self, line: str) -> str | None:
         key = normalise(line)
@@ -249,6 +248,15 @@ class _Walk:
         question = self._summary() if step.type == "confirm" else step.words[self.locale]
         body = f"{note}\n\n{question}" if note else question
         return Asks(state, body, tuple(self._choices(step)), step.type)
+
+    def refuse(self, why: str) -> Asks:
+        chosen = [answer for answer in self.answers.values() if isinstance(answer, dict) and "id" in answer]
+        if why == "policy" and (one := next((each for each in chosen if each["id"] in self.facts.refused), None)):
+            return self.ask(self._forbidden(one["number"], self.facts.refused[one["id"]]))
+        return self.ask(self.guide.say(why if why in REFUSALS else "refused", self.locale))
+
+    def _forbidden(self, number: str, why: str) -> str:
+        return self.guide.say("policy_forbids", self.locale, number=number, why=why)
 
     def _choices(self, step: Step) -> Iterator[Choice]:
         say, locale = self.guide.say, self.locale
@@ -394,7 +402,7 @@ class _Walk:
     def _chose_own(self, step: Step, found: Bought) -> Outcome:
         if step.refundable and (why := self.facts.refused.get(found.id)):
             self.tries = max(self.tries, TRIES)  # another way must be at hand
-            return self.ask(self.guide.say("policy_forbids", self.locale, number=found.number, why=why))
+            return self.ask(self._forbidden(found.number, why))
         answer = {"kind": found.kind, "id": found.id, "number": found.number, "currency": found.currency}
         return self._answered(step, answer | {"allowed": step.refundable and found.id in self.facts.allowed})
 

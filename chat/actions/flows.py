@@ -233,8 +233,9 @@ def _bought(mine: wire.OrderList) -> tuple[Bought, ...]:
 
 
 def _is_named(bought: Bought, turn: Turn) -> bool:
-    if turn.choice is not None:
-        return turn.choice == f"{bought.kind}:{bought.id}"
+    """In this turn, or before: what is sent is judged once more."""
+    if turn.choice == f"{bought.kind}:{bought.id}" or bought.id in json.dumps(turn.state):
+        return True
     text = unicodedata.normalize("NFKC", "\n".join(turn.lines)).casefold()
     return any(number.casefold() in text for number in (bought.number, *bought.paid_by))
 

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from chat.actions import flow_offers, jobs
 from chat.actions.access import Who
-from chat.actions.bot import NO_MATCH, Decision, Turn
+from chat.actions.applying import A_DAY
+from chat.actions.bot import BUDGETS, NO_MATCH, Answer, Decision, Turn
+from chat.actions.flows import LASTS, MOST_TURNS
 from chat.actions.jobs import Claimed
 from chat.faq import Guide
+from chat.store import Clock, Store, Tx
+from chat.store.tables import Article
 from chat.work.bot_turns import BotTurns
-from tests.actions.conftest import Desk
+from tests.actions.conftest import NOON, Desk
 from tests.actions.test_applying import codes
 from tests.actions.test_files import sent
 
@@ -23,15 +29,16 @@ NIGHT = {"hours": 10, "minutes": 30}  # from noon, half past ten
 POLICY = json.dumps({"days": 7, "from": "purchase"})
 
 
-class Silent:
-    """A bot that knows nothing, and what it was asked."""
+@dataclass
+class Bot:
+    """Decides the same whatever it is asked, and remembers what that was."""
 
-    def __init__(self) -> None:
-        self.turns: list[Turn] = []
+    decision: Decision = NO_MATCH
+    asked: list[str] = field(default_factory=list)
 
     async def decide(self, turn: Turn) -> Decision:
-        self.turns.append(turn)
-        return NO_MATCH
+        self.asked.append(turn.text)
+        return self.decision
 
 
 @dataclass
@@ -41,7 +48,7 @@ class Talk:
     desk: Desk
     who: Who
     id: str
-    bot: Silent = field(default_factory=Silent)
+    bot: Bot = field(default_factory=Bot)
 
     def say(self, *lines: str) -> Any:
         """What the bot answers to all of them."""
@@ -92,16 +99,34 @@ class Talk:
 
 
 @pytest.fixture
-def night(desk: Desk) -> Iterator[Desk]:
+def night(desk: Desk) -> Desk:
+    """The desk is closed, and flows are known."""
     desk.write(flow_offers.set_catalogue, Guide().catalogue())
     desk.wait(**NIGHT)
     return desk
 
 
-def begin(desk: Desk, who: Who, code: str = "refund", **start: Any) -> Talk:
-    talk = Talk(desk, who, desk.do(who, "start", topic=code, **start)["conversation"]["id"])
+def start(desk: Desk, who: Who, topic: str = "refund", **values: Any) -> Talk:
+    return Talk(desk, who, desk.do(who, "start", topic=topic, **values)["conversation"]["id"])
+
+
+def begin(desk: Desk, who: Who, code: str = "refund", **values: Any) -> Talk:
+    talk = start(desk, who, code, **values)
     assert talk.press(f"flow:{code}")["data"]["flow"] == code
     return talk
+
+
+def ready(desk: Desk, who: Who) -> Talk:
+    """A refund of the shoes that only has to be sent."""
+    talk = begin(desk, who)
+    talk.through(f"order:{desk.ids['shoes']}", "option:wrong", "发错颜色了", "option:original", "flow:skip")
+    assert talk.log()[-1]["data"]["step"] == "confirm"
+    return talk
+
+
+def step_of(message: Any) -> str:
+    step: str = message["data"]["step"]
+    return step
 
 
 def guest(desk: Desk) -> Who:
@@ -159,3 +184,339 @@ def test_a_refund_is_asked_for_with_all_that_its_reviewer_needs(night: Desk) -> 
     [applied] = [event["reason"] for event in ticket["events"] if event["code"] == "applied"]
     assert applied.splitlines() == ["鞋底开胶了", "原因：商品有损坏或质量问题", "退款去向：原路退回"]
     assert ticket["transcripts"][0]["conversation_id"] == talk.id
+
+
+ENDS: dict[str, tuple[list[str], dict[str, str], list[str]]] = {  # what is said, the form, what is ticked
+    "amount_dispute": (["20260301000001", "428", "￥400.00", "优惠没有生效", "没有"], {}, ["order_found"]),
+    "unfreeze": (["li_na", "换了新手机登录", "flow:skip"], {"account": "li_na"}, []),
+    "password_help": (["13800138000", "option:lost_phone", "flow:skip"], {"account": "13800138000"}, []),
+    "payment_failure": (
+        ["P20260301000003", "支付宝", "下午三点", "提示网络异常", "flow:skip"],
+        {},
+        ["transaction_found"],
+    ),
+}
+
+
+@pytest.mark.parametrize("code", ENDS)
+def test_every_other_flow_ends_in_a_case_too(night: Desk, code: str) -> None:
+    said, fields, checks = ENDS[code]
+    begin(night, night.li_na, code).through(*said, "flow:send")
+    case, ticket = only_case(night, night.li_na)
+    assert (case["kind"], ticket["fields"], done_of(ticket)) == (code, fields, checks)
+    if code == "amount_dispute":
+        calculation = case["refund"]["calculation"]
+        assert (calculation["charged"], calculation["expected"], calculation["difference"]) == (42_800, 40_000, 2_800)
+        assert case["order_number"] == "20260301000001"
+    if code == "payment_failure":
+        assert [each["id"] for each in ticket["transactions"]] == [night.ids["unpaid payment"]]
+
+
+@pytest.mark.parametrize("code", ["refund", *ENDS])
+def test_a_guest_names_numbers_that_people_compare_and_a_way_to_be_reached(night: Desk, code: str) -> None:
+    wei = guest(night)
+    said = (
+        ENDS[code][0] if code in ENDS else ["20260301000001", "option:late", "还没到", "option:elsewhere", "flow:skip"]
+    )
+    talk = begin(night, wei, code)
+    assert step_of(talk.through(*said)) == "contact"
+    assert "请留下邮箱或手机号" in talk.say("以后再说")["body"]
+    talk.through("wei@mail.example", "flow:send")
+    _, ticket = only_case(night, wei)
+    assert (ticket["kind"], ticket["orders"], ticket["transactions"], ticket["refunds"]) == (code, [], [], [])
+    assert set(done_of(ticket)) <= {"evidence_collected"}  # nothing was looked up
+    [row] = night.rows("SELECT contact FROM ticket")
+    assert json.loads(row["contact"]) == {"email": "wei@mail.example"}
+    if code == "amount_dispute":
+        assert ticket["fields"]["amount"] == "28.00"
+    if code == "refund":
+        assert ticket["fields"] == {"order_number": "20260301000001"}
+
+
+def test_what_a_kind_no_longer_asks_for_stands_in_the_reason(night: Desk) -> None:
+    talk = begin(night, night.li_na, "unfreeze")
+    talk.through("li_na", "换了手机", "flow:skip")
+    known = night.do(night.admin, "ticket_kinds")["kinds"]
+    kind = next(each["definition"] for each in known if each["code"] == "unfreeze")
+    night.do(night.admin, "set_kind", code="unfreeze", definition=kind | {"fields": []})
+    talk.press("flow:send")
+    _, ticket = only_case(night, night.li_na)
+    [applied] = [event["reason"] for event in ticket["events"] if event["code"] == "applied"]
+    assert (ticket["fields"], applied) == ({}, "换了手机\nli_na")
+
+
+# -- what is refused ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("by", ["press", "number", "payment"])
+def test_what_the_policy_forbids_is_said_at_once_and_can_be_left_as_a_message(night: Desk, by: str) -> None:
+    night.change("UPDATE site SET refund_policy = :policy WHERE key = 'shop'", policy=POLICY)
+    night.wait(days=30)
+    talk = begin(night, night.li_na)
+    said = {"press": f"order:{night.ids['shoes']}", "number": "20260301000001", "payment": "P20260301000001"}[by]
+    refused = talk.through(said)
+    assert "已超过购买后 7 天的退款期限（截至 2026-03-10）" in refused["body"]
+    assert (step_of(refused), "flow:message" in refused["data"]["values"]) == ("purchase", True)
+    talk.press("flow:message")
+    left = night.do(night.li_na, "sync", conversation_id=talk.id, after_seq=0)["conversation"]
+    assert left["status"] == "offline"
+    assert codes(talk.log())[-1] == "message_left"
+    assert talk.log()[-2]["body"] == "申请退款"
+    assert [turn["outcome"] for turn in talk.turns()] == ["message_left"]
+    assert night.rows("SELECT id FROM ticket") == []
+
+
+def test_what_is_forbidden_by_the_end_is_refused_in_words_and_nothing_is_half_done(night: Desk) -> None:
+    talk = ready(night, night.li_na)
+    night.wait(hours=11)  # by day
+    night.change("UPDATE site SET refund_policy = :policy WHERE key = 'shop'", policy='{"excluded": true}')
+    refused = talk.press("flow:send")
+    assert refused["body"].startswith("20260301000001：此类商品或服务不支持退款。")
+    assert (step_of(refused), refused["data"]["offer"]) == ("confirm", "ask_agent")
+    assert {"flow:message", "flow:back", "flow:out"} <= set(refused["data"]["values"])
+    assert codes(talk.log()).count("ticket_opened") == 0
+    for table in ("ticket", "refund", "ticketcounter", "evidence"):
+        assert night.rows(f"SELECT * FROM {table}") == [], table
+    assert [turn["outcome"] for turn in talk.turns()] == [None]
+    # Nothing of what was told is lost.
+    talk.press("flow:message")
+    assert "订单或交易：20260301000001" in talk.log()[-2]["body"]
+    assert [turn["outcome"] for turn in talk.turns()] == ["message_left"]
+
+
+def test_who_has_too_many_cases_and_what_is_refunded_already_is_refused_in_words(night: Desk) -> None:
+    talk = ready(night, night.li_na)
+    night.do(night.li_na, "open_case", kind="refund", order_id=night.ids["shoes"], reason="同时在窗口里申请")
+    assert talk.say("确认提交")["body"].startswith("20260301000001：已没有可退的金额。")
+    for _ in range(A_DAY - 1):
+        night.do(night.li_na, "open_case", kind="other", reason="别的事")
+    assert "已有较多事项正在处理" in talk.say("确认提交")["body"]
+    assert len(night.do(night.li_na, "my_cases")["cases"]) == A_DAY
+
+
+def test_nobody_gets_at_what_is_not_theirs(night: Desk) -> None:
+    talk = begin(night, night.li_na)
+    asked = talk.log()[-1]
+    lamp = night.ids["lamp"]
+    for said in ("20260301000004", "P20260301000004", f"我的订单是{'20260301000004'}"):
+        assert "没有找到这个号码" in talk.say(said)["body"]
+    # A forged button is read as the words it came with.
+    forged = {"seq": asked["seq"], "value": f"order:{lamp}"}
+    night.do(night.li_na, "say", conversation_id=talk.id, body="20260301000004", choice=forged)
+    assert step_of(talk.answer()) == "purchase"
+    assert "flow:message" in talk.log()[-1]["data"]["values"]
+
+
+def test_only_the_newest_question_takes_a_choice(night: Desk) -> None:
+    talk = ready(night, night.li_na)
+    summary = talk.log()[-1]
+    talk.through("flow:back", "flow:back", "option:elsewhere", "flow:skip")
+    again = talk.press("flow:send", offer=summary)  # it said something else
+    assert (step_of(again), night.rows("SELECT id FROM ticket")) == ("confirm", [])
+    talk.press("flow:send")
+    assert len(night.rows("SELECT id FROM ticket")) == 1
+    # And what is over takes none: the button was pressed twice.
+    assert talk.press("flow:send", offer=again)["data"]["code"] == "bot_thanks"
+    assert len(night.rows("SELECT id FROM ticket")) == 1
+
+
+# -- once, and only while it is the bot's -------------------------------------------------------------------------
+
+
+def test_the_end_is_done_once_by_however_many_processes(night: Desk) -> None:
+    talk = ready(night, night.li_na)
+    talk._press("flow:send", talk.log()[-1])
+    [job] = talk.due()
+
+    async def both(store: Store) -> None:
+        other = Store(night.where, Clock(lambda: night.now))
+        keepers = [BotTurns(one, Bot(), Guide(), limit=10) for one in (store, other)]
+        await asyncio.gather(*(keeper.keep(job) for keeper in keepers), return_exceptions=True)
+        other.close()
+
+    night.run(both)
+    talk.keep(job)
+    assert len(night.rows("SELECT id FROM ticket")) == len(night.rows("SELECT id FROM refund")) == 1
+    assert codes(talk.log()).count("ticket_opened") == 1
+    assert [message["body"][:7] for message in talk.log()].count("退款申请已提交") == 1
+
+
+def test_a_flow_goes_on_in_another_process_hours_later_and_not_the_next_day(night: Desk) -> None:
+    talk = begin(night, night.li_na)
+    talk.press(f"order:{night.ids['shoes']}")
+    night.now += LASTS
+    other = Desk(night.where, {name: vars(night)[name] for name in ("ids", "li_na")})
+    other.now = night.now
+    later = Talk(other, other.li_na, talk.id)
+    assert step_of(later.press("option:damaged")) == "reason"
+    other.close()
+    night.now += LASTS
+    night.wait(seconds=1)
+    assert talk.say("鞋底开胶了")["data"]["code"] in ("no_answer", "no_answer_open")
+    assert talk.bot.asked == ["鞋底开胶了"]
+
+
+def test_lines_written_in_a_row_and_files_beside_them_are_one_answer(night: Desk) -> None:
+    talk = begin(night, night.li_na)
+    talk.through(f"order:{night.ids['shoes']}", "option:damaged")
+    photo = sent(night, night.li_na)
+    night.do(night.li_na, "say", conversation_id=talk.id, body="看图", attachment_id=photo)
+    assert step_of(talk.say("鞋底开胶了", "只穿了一次")) == "payout"
+    talk.through("option:original", "flow:done", "flow:send")
+    _, ticket = only_case(night, night.li_na)
+    assert ticket["evidence"][0]["attachment"]["attachment_id"] == photo
+    [applied] = [event["reason"] for event in ticket["events"] if event["code"] == "applied"]
+    assert applied.splitlines()[:3] == ["看图", "鞋底开胶了", "只穿了一次"]
+
+
+def test_the_bot_is_silent_once_a_person_has_it_and_the_flow_is_over(night: Desk) -> None:
+    talk = ready(night, night.li_na)
+    night.wait(hours=11)
+    talk._press("flow:send", talk.log()[-1])
+    [job] = talk.due()
+    night.do(night.li_na, "ask_agent", conversation_id=talk.id)
+    night.connect(night.mei)
+    night.do(night.mei, "pick", conversation_id=talk.id)
+    before = len(talk.log())
+    talk.keep(job)
+    assert (len(talk.log()), night.rows("SELECT id FROM ticket")) == (before, [])
+    # Back with the bot the old flow does not go on: that was another epoch.
+    night.change("UPDATE conversation SET status = 'bot', agent_id = NULL WHERE id = :id", id=talk.id)
+    talk.say("确认提交")
+    assert (talk.bot.asked, night.rows("SELECT id FROM ticket")) == (["确认提交"], [])
+
+
+@pytest.mark.parametrize(
+    ("line", "code"), [("我的钱被骗子骗走了", "urgent"), ("转人工", "agents_away"), ("店里的烟火暗号", "urgent")]
+)
+def test_alarm_and_the_wish_for_a_person_end_a_flow_at_night(night: Desk, line: str, code: str) -> None:
+    night.change("UPDATE site SET urgent_words = :words WHERE key = 'shop'", words='["烟火暗号"]')
+    talk = begin(night, night.li_na)
+    talk.through(f"order:{night.ids['shoes']}", "option:damaged")
+    assert talk.say(line)["data"] == {"code": code, "values": {}, "offer": "leave_message"}
+    assert ("urgent_help" in codes(talk.log())) == (code == "urgent")
+    assert [(turn["decision"], turn["outcome"]) for turn in talk.turns()] == [("flow", "handed_over")]
+    talk.say("鞋底开胶了")
+    assert talk.bot.asked == ["鞋底开胶了"]
+
+
+def test_by_day_they_come_to_a_person(night: Desk) -> None:
+    talk = begin(night, night.li_na)
+    night.wait(hours=11)
+    talk.say("转人工")
+    assert night.do(night.li_na, "sync", conversation_id=talk.id, after_seq=0)["conversation"]["status"] == "waiting"
+
+
+@pytest.mark.parametrize("out", ["flow:out", "退出", "算了"])
+def test_there_is_a_way_out_that_opens_nothing(night: Desk, out: str) -> None:
+    talk = ready(night, night.li_na)
+    said = talk.through(out)
+    assert (said["kind"], said["body"]) == ("text", "好的，已为您退出，没有提交任何内容。还有什么可以帮您？")
+    assert [turn["outcome"] for turn in talk.turns()] == ["left"]
+    assert night.rows("SELECT id FROM ticket") == []
+    talk.say("送到了吗")
+    assert talk.bot.asked == ["送到了吗"]
+
+
+def test_a_flow_counts_once_and_keeps_what_was_typed_to_itself(night: Desk) -> None:
+    (_, most), _ = BUDGETS
+    talk = begin(night, night.li_na)
+    for _ in range(most + 5):
+        assert talk.say("我的密码是secret")["data"]["code"] == "flow"
+    assert talk.turns() == [{"decision": "flow", "asked": "申请退款", "reason": None, "outcome": None}]
+    [row] = night.rows("SELECT bot_flow FROM conversation WHERE id = :id", id=talk.id)
+    kept = json.loads(row["bot_flow"])
+    assert kept["count"] == most + 6
+    many = json.dumps(kept | {"count": MOST_TURNS - 1})
+    night.change("UPDATE conversation SET bot_flow = :flow WHERE id = :id", flow=many, id=talk.id)
+    assert talk.say("什么")["data"]["code"] == "flow"
+    assert talk.say("什么")["data"]["code"] == "no_answer"  # that is no customer who needs help
+    assert talk.turns() == [{"decision": "flow", "asked": "申请退款", "reason": None, "outcome": "handed_over"}]
+
+
+# -- where it is offered ------------------------------------------------------------------------------------------
+
+
+def test_a_topic_with_a_flow_begins_with_its_offer_in_the_customers_language(night: Desk) -> None:
+    offer = start(night, night.li_na, locale="en").log()[-1]
+    assert offer["body"].startswith("Shall we begin now: Apply for a refund?")
+    assert offer["data"] == {
+        "code": "flow_offer",
+        "flow": "refund",
+        "choices": [{"title": "Apply for a refund", "value": "flow:refund"}],
+        "values": ["flow:refund"],
+    }
+    assert codes(start(night, night.wang_wei, "other").log()) == ["bot_hello"]
+
+
+def test_by_day_an_agent_is_called_and_nothing_is_offered(night: Desk) -> None:
+    night.now = NOON
+    assert codes(start(night, night.li_na).log()) == []
+
+
+def test_a_kind_that_customers_cannot_open_is_not_offered_and_a_flow_under_way_is_refused(night: Desk) -> None:
+    talk = begin(night, night.li_na, "unfreeze")
+    talk.through("li_na", "换了手机", "flow:skip")
+    known = night.do(night.admin, "ticket_kinds")["kinds"]
+    kind = next(each["definition"] for each in known if each["code"] == "unfreeze")
+    night.do(night.admin, "set_kind", code="unfreeze", definition=kind | {"customers": False})
+    assert "没能提交成功" in talk.press("flow:send")["body"]
+    assert codes(start(night, night.wang_wei, "unfreeze").log()) == ["bot_hello"]
+
+
+def test_a_bot_that_is_switched_off_offers_nothing(desk: Desk) -> None:
+    desk.write(flow_offers.set_catalogue, flow_offers.Catalogue())
+    desk.wait(**NIGHT)
+    assert codes(start(desk, desk.li_na).log()) == ["bot_hello"]
+
+
+def article(slug: str) -> Callable[[Tx, datetime], str]:
+    def add(tx: Tx, now: datetime) -> str:
+        written = Article(slug=slug, locale="zh-CN", category="refund", question="？", answer="答", updated_at=now)
+        tx.session.add(written)
+        tx.session.flush()
+        return written.id
+
+    return add
+
+
+def test_the_answer_of_a_flows_article_offers_it(night: Desk) -> None:
+    applying, fees = night.write(article("apply-for-refund")), night.write(article("fees"))
+    talk = start(night, night.li_na, "other")
+    talk.bot.decision = Answer(applying)
+    answer = talk.say("怎么退款")
+    assert answer["data"]["values"] == ["helped", "not_helped", "flow:refund"]
+    assert answer["data"]["choices"] == [{"title": "申请退款", "value": "flow:refund"}]
+    assert step_of(talk.press("flow:refund")) == "purchase"
+    talk.say("退出")
+    talk.bot.decision = Answer(fees)
+    answer = talk.say("手续费多少")
+    assert (answer["data"]["values"], "choices" in answer["data"]) == (["helped", "not_helped"], False)
+
+
+def test_where_is_my_refund_comes_with_the_customers_own_cases(night: Desk) -> None:
+    where = Bot(Answer(night.write(article("refund-arrival"))))
+    theirs = start(night, night.wang_wei, "other")
+    theirs.bot = where
+    theirs.say("退款到哪了")
+    assert [message["body"] for message in theirs.log()[-2:]] == ["您目前没有正在处理的事项。", "答"]
+
+    case = night.do(night.wang_wei, "open_case", kind="refund", order_id=night.ids["lamp"], reason="灯不亮")["case"]
+    theirs.say("退款到哪了")
+    told, card, answer = theirs.log()[-3:]
+    assert (told["body"], answer["data"]["slug"]) == ("这是您最近的处理进度：", "refund-arrival")
+    assert card["kind"] == "card"
+    assert card["data"] == {
+        "card": "case", "ticket_id": case["ticket_id"], "number": case["number"], "kind": "refund", "status": "new",
+    }  # fmt: skip
+    assert {turn["decision"] for turn in theirs.turns()} == {"case"}
+    assert night.do(night.admin, "articles")["articles"][0]["figures"]["shown"] == 2
+
+    # Nobody sees another's; a guest is told where theirs could be seen.
+    others = start(night, guest(night), "other")
+    others.bot = where
+    others.say("退款到哪了")
+    assert [message["body"] for message in others.log()[-2:]] == [
+        "登录商城后再来咨询，就能在这里看到您的处理进度。",
+        "答",
+    ]
