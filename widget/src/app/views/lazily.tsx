@@ -19,6 +19,6 @@ export function lazily<Parts, P extends { ui: Ui }>(load: () => Promise<Parts>, 
       return () => clearTimeout(waiting);
     }, [tries]);
     if (Part) return <Part {...props} />;
-    return <>{props.children ?? <p class="opening" role="status">{props.ui.words.say("line.opening")}</p>}</>;
+    return <>{props.children === undefined ? <p class="opening" role="status">{props.ui.words.say("line.opening")}</p> : props.children}</>;
   };
 }
