@@ -115,7 +115,7 @@ async def test_by_day_a_customer_is_helped_and_rates(serve: Serve, chromium: Bro
 
 
 @pytest.mark.databases("sqlite", "postgres")
-async def test_by_night_the_bot_answers_and_takes_a_message_that_comes_back(
+async def test_by_night_the_bot_answers_says_from_where_and_takes_a_message_that_comes_back(
     serve: Serve, chromium: Browser, screenshot: Keep
 ) -> None:
     server = await serve(at="22:30")
@@ -125,6 +125,14 @@ async def test_by_night_the_bot_answers_and_takes_a_message_that_comes_back(
     await start(window, "密码与登录", "忘记密码了怎么办", 您的称呼="何静")
     await expect(window.get_by_role("log").get_by_text("重置").first).to_be_visible()
     await screenshot(shop, "night")
+    async with shop.context.expect_page() as opened:
+        await window.locator(".source a").click()
+    await expect((await opened.value).locator("main")).to_contain_text("密码")
+
+    await window.get_by_role("group", name="这个回答有帮助吗？").get_by_role("button", name="没有帮助").click()
+    await expect(window.get_by_role("button", name="没有帮助", pressed=True)).to_be_disabled()
+    await expect(window.locator(".own .text").last).to_have_text("没有帮助")
+    await expect(window.locator(".log .chip, .log .choice:enabled").first).to_be_visible()
 
     await write(window, "月亮离地球有多远")
     await window.get_by_role("button", name="给客服留言").first.click()

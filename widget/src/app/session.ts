@@ -438,12 +438,12 @@ export class Session {
   }
 
   async #deliver(item: Outgoing): Promise<void> {
-    const { conversation_id, client_id, body, attachment } = item;
-    const file = attachment ? { attachment_id: attachment.attachment_id } : {};
-    const said: Said = await this.run("say", { conversation_id, client_id, body, ...file });
+    const { conversation_id, client_id, body, attachment, choice } = item;
+    const beside = { ...(attachment ? { attachment_id: attachment.attachment_id } : {}), ...(choice ? { choice } : {}) };
+    const said: Said = await this.run("say", { conversation_id, client_id, body, ...beside });
     const { customer } = this.store.state;
     const author = { kind: "customer" as const, name: customer?.name ?? "", ...(customer ? { id: customer.id } : {}) };
-    this.dispatch({ type: "message", message: { ...item, ...said, author, ...(attachment ? { kind: "file", data: { attachment } } : { kind: "text" }) } });
+    this.dispatch({ type: "message", message: { ...item, ...said, author, kind: attachment ? "file" : "text", data: { ...(attachment ? { attachment } : {}), ...(choice ? { choice } : {}) } } });
   }
 }
 

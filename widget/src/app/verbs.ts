@@ -2,7 +2,7 @@
 
 import { CommandError } from "../core/connection";
 import { idsByContent, newId } from "../core/ids";
-import type { Attachment, Conversation, Locale, Topic } from "../core/wire";
+import type { Attachment, Choice, Conversation, Locale, Topic } from "../core/wire";
 import { filledIn } from "./contact";
 import type { Session } from "./session";
 import { isReachable, type Place, type Trouble } from "./state";
@@ -43,10 +43,10 @@ async function isOfferedToLeave(session: Session): Promise<boolean> {
   return conversation?.status === "bot" && offer === "leave_message";
 }
 
-export function say(session: Session, body: string, attachment?: Attachment): void {
+export function say(session: Session, body: string, beside: { attachment?: Attachment; choice?: Choice } = {}): void {
   const { conversation } = session.store.state.timeline;
-  if (!conversation || !(body.trim() || attachment)) return;
-  const pending = { client_id: newId(), body: body.trim().normalize(), created_at: new Date().toISOString(), ...(attachment ? { attachment } : {}) };
+  if (!conversation || !(body.trim() || beside.attachment)) return;
+  const pending = { client_id: newId(), body: body.trim().normalize(), created_at: new Date().toISOString(), ...beside };
   session.dispatch({ type: "sending", pending });
   void session.outbox.add({ ...pending, conversation_id: conversation.id });
 }

@@ -7,7 +7,7 @@
  */
 
 import { CommandError } from "./connection";
-import type { Attachment } from "./wire";
+import type { Attachment, Choice } from "./wire";
 
 export interface Outgoing {
   conversation_id: string;
@@ -15,6 +15,7 @@ export interface Outgoing {
   body: string;
   created_at: string;
   attachment?: Attachment;
+  choice?: Choice;
   /** The error code, once the server has refused it for good. */
   failed?: string;
   /** Who wrote it, where a shelf may see several people. */

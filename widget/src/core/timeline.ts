@@ -5,13 +5,15 @@
  * answers come in and however often. Whoever sees `hasGap` asks `sync` for everything after `knownUpTo`.
  */
 
-import type { Attachment, Conversation, Message, ReadEvent, TypingEvent } from "./wire";
+import type { Attachment, Choice, Conversation, Message, ReadEvent, TypingEvent } from "./wire";
 
 export interface Pending {
   client_id: string;
   body: string;
   created_at: string;
   attachment?: Attachment;
+  /** What was pressed instead of written. */
+  choice?: Choice;
   /** The error code, once the server has refused it for good. */
   failed?: string;
 }

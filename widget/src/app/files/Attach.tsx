@@ -29,7 +29,7 @@ export function Attach({ ui }: { ui: Ui }) {
     try {
       const attachment = await upload("customer", one.file, session.token, (done) => change(one.key, { done }));
       // Who began another conversation meanwhile did not mean that one.
-      if (session.store.state.timeline.conversation?.id === one.conversationId) say(session, "", attachment);
+      if (session.store.state.timeline.conversation?.id === one.conversationId) say(session, "", { attachment });
       remove(one.key);
     } catch (error) {
       change(one.key, { failed: troubleOf(error) });
@@ -45,7 +45,7 @@ export function Attach({ ui }: { ui: Ui }) {
   if (!words) return null;
   return (
     <>
-      <button type="button" class="attach" aria-label={words.say("attach")} title={words.say("attach")} onClick={() => input.current!.click()}>
+      <button type="button" class="attach" id="attach" aria-label={words.say("attach")} title={words.say("attach")} onClick={() => input.current!.click()}>
         <svg viewBox="0 0 24 24" aria-hidden="true"><path d="m20 11-8.5 8.5a5 5 0 0 1-7-7L13 4a3.3 3.3 0 0 1 4.7 4.7l-8.5 8.5a1.7 1.7 0 0 1-2.400-2.400L14.5 7" /></svg>
       </button>
       <input ref={input} type="file" hidden multiple accept={TYPES}

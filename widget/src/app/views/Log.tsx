@@ -2,6 +2,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { hasOlder } from "../../core/timeline";
 import { wordDay } from "../../core/wording";
 import type { Conversation } from "../../core/wire";
+import { openOffer } from "../offers";
 import { rowsOf } from "../rows";
 import type { Ui } from "../ui";
 import { MessageRow, PendingRow } from "./Rows";
@@ -14,7 +15,7 @@ export function Log({ ui, conversation }: { ui: Ui; conversation: Conversation }
   const { timeline } = state;
   const box = useRef<HTMLDivElement>(null);
   const { isAtEnd, onScroll, toEnd } = useScroll(box, ui);
-  const newest = timeline.messages.at(-1);
+  const open = openOffer(timeline);
   return (
     <div class="log-frame">
       <div class="log" ref={box} onScroll={onScroll} role="log" aria-busy={!state.current} aria-label={words.say("talk.log")} tabIndex={0}>
@@ -24,7 +25,7 @@ export function Log({ ui, conversation }: { ui: Ui; conversation: Conversation }
         {rowsOf(timeline).map((row) => {
           if (row.type === "day") return <p key={row.key} class="day"><span>{wordDay(row.at, words.locale)}</span></p>;
           if (row.type === "pending") return <PendingRow key={row.key} ui={ui} pending={row.pending} />;
-          return <MessageRow {...row} ui={ui} conversation={conversation} isNewest={row.message === newest} />;
+          return <MessageRow {...row} ui={ui} conversation={conversation} isOpen={row.message === open} />;
         })}
         {timeline.typing && <Typing ui={ui} name={timeline.typing.name} />}
       </div>
@@ -57,9 +58,11 @@ function useScroll(box: { current: HTMLDivElement | null }, { session, state }: 
   }, [timeline]);
   useLayoutEffect(() => setAtEnd(true), [timeline.pending.length, state.open]);
   useEffect(() => {
-    const observer = new ResizeObserver(() => isAtEnd && toEnd());
-    observer.observe(box.current!);
-    return () => observer.disconnect();
+    const follow = (): void => void (isAtEnd && toEnd());
+    const observers = [new ResizeObserver(follow), new MutationObserver(follow)] as const;
+    observers[0].observe(box.current!);
+    observers[1].observe(box.current!, { childList: true, subtree: true }); // parts that come later
+    return () => observers.forEach((one) => one.disconnect());
   }, [isAtEnd]);
   return { isAtEnd, onScroll, toEnd };
 }

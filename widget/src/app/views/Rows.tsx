@@ -2,10 +2,11 @@ import type { Pending } from "../../core/timeline";
 import { wordSystem, wordTime } from "../../core/wording";
 import type { Attachment, Conversation, Message } from "../../core/wire";
 import type { Ui } from "../ui";
-import { say, sayAgain } from "../verbs";
+import { isChoice } from "../offers";
+import { sayAgain } from "../verbs";
 import { linked, withPhone } from "./links";
 import { AskAgent, OfferMessage } from "./Offers";
-import { CaseCard, EvidenceForm, FileCard, OrderCard } from "./parts";
+import { CaseCard, EvidenceForm, FileCard, Offered, OrderCard, Source } from "./parts";
 
 interface Given {
   ui: Ui;
@@ -13,7 +14,8 @@ interface Given {
   conversation: Conversation;
   isFirst: boolean;
   isLast: boolean;
-  isNewest: boolean;
+  /** What it offers may still be chosen. */
+  isOpen: boolean;
 }
 
 export function MessageRow(given: Given) {
@@ -39,16 +41,16 @@ function Bubble(given: Given) {
     <div class={isOwn ? "block own" : "block"}>
       {isFirst && !isOwn && message.author.kind !== "system" && <p class="author">{name}</p>}
       {isOwn && <span class="hidden">{words.say("talk.you")}</span>}
-      <div class="bubble">
+      <div class="bubble" id={`said-${message.seq}`}>
         <Content {...given} />
       </div>
-      <Offer {...given} />
       {isLast && <Meta {...given} />}
+      <Offer {...given} />
     </div>
   );
 }
 
-function Content({ ui, message, conversation, isNewest }: Given) {
+function Content({ ui, message }: Given) {
   const text = message.body || wordSystem(message, ui.words.locale);
   if (message.kind === "form") return <EvidenceForm ui={ui} message={message} />;
   if (message.kind === "card") return <Card ui={ui} message={message} />;
@@ -56,19 +58,8 @@ function Content({ ui, message, conversation, isNewest }: Given) {
     <>
       {message.kind === "file" && <FileCard ui={ui} file={message.data!["attachment"] as Attachment} />}
       {text && <p class="text">{linked(text)}</p>}
-      {message.kind === "choices" && <Choices ui={ui} message={message} enabled={isNewest && conversation.status === "bot"} />}
+      {message.author.kind === "bot" && message.data?.["slug"] && <Source ui={ui} article={message.data as never}>{null}</Source>}
     </>
-  );
-}
-
-function Choices({ ui: { session }, message, enabled }: { ui: Ui; message: Message; enabled: boolean }) {
-  const { choices = [] } = (message.data ?? {}) as { choices?: { title: string; value: string }[] };
-  return (
-    <div class="choices">
-      {choices.map(({ title, value }) => (
-        <button key={value} class="choice" disabled={!enabled} onClick={() => say(session, value)}>{title}</button>
-      ))}
-    </div>
   );
 }
 
@@ -78,10 +69,12 @@ function Card({ ui, message }: { ui: Ui; message: Message }) {
   return <Of ui={ui} message={message}><p class="text">{number}</p></Of>;
 }
 
-// What the bot offers beside its words; only its latest, so that an old offer is not taken by mistake.
-function Offer({ ui, message, isNewest, conversation }: Given) {
-  const { offer } = (message.data ?? {}) as { offer?: string };
-  if (!isNewest || conversation.status !== "bot") return null;
+// What the bot offers beside its words.
+function Offer({ ui, message, isOpen }: Given) {
+  const data = message.data ?? {};
+  if (message.author.kind === "bot" && isChoice(data)) return <Offered ui={ui} message={message} isOpen={isOpen}>{null}</Offered>;
+  if (!isOpen) return null;
+  const { offer } = data;
   if (offer === "leave_message") return <OfferMessage ui={ui} />;
   return offer === "ask_agent" ? <AskAgent ui={ui} /> : null;
 }

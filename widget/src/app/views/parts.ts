@@ -2,18 +2,21 @@
 
 import { lazily } from "./lazily";
 
+const bot = () => import("../bot");
 const ending = () => import("./Ending");
 const files = () => import("../files");
 const leaving = () => import("./LeaveMessage");
 const mine = () => import("../mine");
 
-export const Ending = lazily(ending, (found) => found.Ending);
-export const Rating = lazily(ending, (found) => found.Rating);
 export const Attach = lazily(files, (found) => found.Attach);
+export const CaseCard = lazily(mine, (found) => found.CaseCard);
+export const Ending = lazily(ending, (found) => found.Ending);
 export const EvidenceForm = lazily(files, (found) => found.EvidenceForm);
 export const FileCard = lazily(files, (found) => found.FileCard);
 export const LeaveMessage = lazily(leaving, (found) => found.LeaveMessage);
-export const CaseCard = lazily(mine, (found) => found.CaseCard);
 export const LookedAt = lazily(mine, (found) => found.LookedAt);
 export const Mine = lazily(mine, (found) => found.Mine);
+export const Offered = lazily(bot, (found) => found.Offered);
 export const OrderCard = lazily(mine, (found) => found.OrderCard);
+export const Rating = lazily(ending, (found) => found.Rating);
+export const Source = lazily(bot, (found) => found.Source);
