@@ -1,5 +1,5 @@
-"""`python -m chat`: serve, work, migrate, add-site, add-agent, shop-secret, shop-url, import, export-articles,
-import-articles, wire."""
+"""`python -m chat`: serve, work, migrate, add-site, add-agent, identity-key, shop-secret, shop-url, import,
+export-articles, import-articles, wire."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ import structlog
 from aiohttp import web
 
 from chat import wire_docs, wire_ts
-from chat.actions import setup, shop
+from chat.actions import identity, setup, shop
 from chat.app import PARTS, build_app, real_now, working
 from chat.errors import Invalid, NightdeskError, SettingsError
 from chat.seed import PASSWORD
@@ -87,6 +87,16 @@ def _parser() -> argparse.ArgumentParser:
     agent.add_argument("--role", choices=["agent", "supervisor", "admin"], default="agent")
     agent.add_argument("--data-dir", help="folder of the database")
     agent.set_defaults(run=_add_agent)
+
+    identity_key = commands.add_parser("identity-key", help="make a new secret for signing identities, or add a key")
+    identity_key.add_argument("site", help="the site's public key")
+    wish = identity_key.add_mutually_exclusive_group()
+    wish.add_argument("--rs256", type=Path, metavar="PEM", help="a file with an RSA public key instead")
+    wish.add_argument("--eddsa", type=Path, metavar="PEM", help="a file with an Ed25519 public key instead")
+    wish.add_argument("--drop", metavar="ID", help="take this key away")
+    wish.add_argument("--list", action="store_true", help="only tell which keys hold")
+    identity_key.add_argument("--data-dir", help="folder of the database")
+    identity_key.set_defaults(run=_identity_key)
 
     secret = commands.add_parser("shop-secret", help="make and print the secret a shop signs its webhooks with")
     secret.add_argument("site", help="the site's public key")
@@ -251,6 +261,30 @@ def _add_site(given: argparse.Namespace) -> None:
 def _add_agent(given: argparse.Namespace) -> None:
     password = _write(given, setup.add_agent, given.email, given.name, given.role)
     print(f"{given.name} may sign in as {given.email} with the password {password}")
+
+
+def _identity_key(given: argparse.Namespace) -> None:
+    if given.list:
+        keys = _write(given, identity.keys, given.site)
+    elif given.drop:
+        keys = _write(given, identity.drop, given.site, given.drop)
+    else:
+        secret, keys = _write(given, identity.roll, given.site, _public_key(given))
+        if secret:
+            print(secret)
+    for key in keys:
+        print(f"{key.id} {key.algorithm}", file=sys.stderr)
+    print("Tokens signed with one of these hold; the newest stands last.", file=sys.stderr)
+
+
+def _public_key(given: argparse.Namespace) -> tuple[str, str] | None:
+    for algorithm, file in (("RS256", given.rs256), ("EdDSA", given.eddsa)):
+        if file is not None:
+            try:
+                return algorithm, file.read_text()
+            except (OSError, UnicodeDecodeError):
+                raise Invalid(f"The file {file} cannot be read.") from None
+    return None
 
 
 def _shop_secret(given: argparse.Namespace) -> None:

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from pydantic import TypeAdapter, ValidationError
 
 from chat import wire
-from chat.actions import access, audit, desk, presence, shapes, shop
+from chat.actions import access, audit, desk, identity, presence, shapes, shop
 from chat.actions.access import Caller, Who
+from chat.domain.conversation import Status
 from chat.domain.refund_limits import CONFIRMED_FOR
-from chat.errors import Forbidden, Invalid, NotFound, Unauthenticated
+from chat.errors import Forbidden, NotFound, Unauthenticated
 from chat.store import Tx
 from chat.store.events import AGENT, CUSTOMER, session_room
 from chat.store.queries import conversations, people
 from chat.store.tables import Customer, Session, Site
+from chat.store.tx import Row
 
 CUSTOMER_DAYS = 180
 AGENT_HOURS = 14  # a shift and the overtime
-IDENTITY_LASTS = timedelta(hours=24)  # at the longest: one that never ended would be a password in a page
+RENEWED_BEFORE = timedelta(seconds=60)  # the window asks its page for a new proof that long before one ends
 
 _passwords = PasswordHasher()
 # Of "nobody's password": an unknown address takes as long to refuse as a wrong password. Written down, because making
@@ -101,10 +101,10 @@ def open_customer_session(tx: Tx, who: Who, command: wire.CustomerSession, now: 
         raise NotFound("There is no such site.")
     if who.origin is not None and who.origin not in site.origins:
         raise Forbidden("This page may not open the chat of this site.", code="foreign_origin")
+    proof = identity.read(tx, site, command.identity, now) if command.identity else None
     customer, token = _resume(tx, site, command, now)
-    claims = _claims(site, command.identity, now) if command.identity else None
-    if claims:
-        customer, token = _verified(tx, site, customer, token, claims, now)
+    if proof:
+        customer, token = _verified(tx, site, customer, token, proof, now)
         shop.want_orders(tx, site, customer, now)
     if customer is None or token is None:
         customer = new_customer(tx, site, command.locale, now)
@@ -118,7 +118,14 @@ def open_customer_session(tx: Tx, who: Who, command: wire.CustomerSession, now: 
         desk=desk.desk_of(tx, site, now),
         conversation=shapes.conversation(tx, current) if current else None,
         store_id=people.meta(tx, "store_id"),
+        renew_in=_renew_in(proof, now) if proof else None,
     )
+
+
+def _renew_in(proof: identity.Proof, now: datetime) -> int:
+    """Seconds; of a short-lived proof half of its life."""
+    left = proof.ends - now
+    return max(1, int(max(left - RENEWED_BEFORE, left / 2).total_seconds()))
 
 
 def _resume(tx: Tx, site: Site, command: wire.CustomerSession, now: datetime) -> tuple[Customer | None, str | None]:
@@ -127,6 +134,9 @@ def _resume(tx: Tx, site: Site, command: wire.CustomerSession, now: datetime) ->
     session = people.live_session(tx, access.token_hash(command.token), Caller.CUSTOMER.value, now)
     if session is None or session["site_id"] != site.id:
         return None, None
+    if command.identity:  # their conversation may become somebody else's, and is held before they are
+        for conversation_id in people.open_conversations(tx, session["person_id"]):
+            conversations.hold(tx, conversation_id)
     customer = people.customer(tx, session["person_id"])
     # Looked at again now that they are held: whoever signed in meanwhile has ended the sessions of before.
     if not people.is_live(tx, session["id"], now):
@@ -141,82 +151,73 @@ def new_customer(tx: Tx, site: Site, locale: str | None, now: datetime) -> Custo
     return customer
 
 
-def _claims(site: Site, identity: str, now: datetime) -> dict[str, Any]:
-    """What the host site's back end signed about its user. Raises Unauthenticated."""
-    import jwt  # an idle server does without the 8 MB that signatures take
-
-    try:
-        claims: dict[str, Any] = jwt.decode(
-            identity,
-            site.identity_secret,
-            algorithms=["HS256"],
-            audience=site.key,
-            options={"require": ["sub", "exp", "aud"], "verify_exp": False},
-        )
-    except jwt.PyJWTError:
-        raise Unauthenticated("The identity token does not hold.", code="bad_identity") from None
-    if not _is_current(claims["exp"], now):
-        raise Unauthenticated("The identity token has run out, or lasts longer than a day.", code="bad_identity")
-    if _claim(claims, "sub", wire.Line) is None:
-        raise Unauthenticated("The identity token names nobody.", code="bad_identity")
-    return claims
-
-
-def _is_current(ends: object, now: datetime) -> bool:
-    return isinstance(ends, int | float) and now.timestamp() < ends <= (now + IDENTITY_LASTS).timestamp()
-
-
 def _verified(
-    tx: Tx, site: Site, customer: Customer | None, token: str | None, claims: dict[str, Any], now: datetime
+    tx: Tx, site: Site, customer: Customer | None, token: str | None, proof: identity.Proof, now: datetime
 ) -> tuple[Customer, str]:
-    """The signed person. A session goes on only if it is theirs already.
+    """The signed person, whose session ends when the proof does. It goes on only if it is theirs already.
 
     Whoever else knew the token of an anonymous session, on a shared computer or because they planted it, would be
     let into the account otherwise.
     """
-    known = people.verified_customer(tx, site.issuer, claims["sub"])
+    known = people.verified_customer(tx, site.issuer, proof.subject)
     is_theirs = known is not None and customer is known
+    guest = customer if customer is not None and customer.external_id is None else None
     if known is None:
-        known = _adopted(tx, customer, now) or new_customer(tx, site, None, now)
-    _learn(tx, known, site.issuer, claims)
-    if is_theirs and token is not None:
-        return known, token
-    return known, _open(tx, Caller.CUSTOMER, known.id, site.id, now, timedelta(days=CUSTOMER_DAYS))
+        known = guest or new_customer(tx, site, None, now)
+    elif guest is not None and not _bring(tx, site, guest, known):
+        guest = None
+    if guest is not None:
+        _send_away(tx, guest, now)
+    _learn(tx, known, site.issuer, proof)
+    if not is_theirs or token is None:
+        token = _open(tx, Caller.CUSTOMER, known.id, site.id, now, proof.ends - now)
+    people.prolong(tx, access.token_hash(token), proof.hash, proof.ends)
+    return known, token
 
 
-def _adopted(tx: Tx, customer: Customer | None, now: datetime) -> Customer | None:
-    """Who signs in for the first time stays who they were and keeps their conversation, but not their sessions."""
-    if customer is None or customer.external_id is not None:
-        return None
-    ended = people.revoke_all(tx, Caller.CUSTOMER.value, customer.id, now)
+def _bring(tx: Tx, site: Site, guest: Customer, known: Customer) -> bool:
+    """The open conversation of who was a guest becomes theirs, unless they have one, which would hide it."""
+    row = _open_here(tx, site, guest)
+    if row is None or _open_here(tx, site, known) is not None:
+        return False
+    people.hand_over(tx, row["id"], guest.id, known.id)
+    conversations.change(tx, row)
+    desk.tell_move(tx, row)
+    return True
+
+
+def _open_here(tx: Tx, site: Site, customer: Customer) -> Row | None:
+    current = conversations.current(tx, customer.id, site.id)
+    return current if current is not None and current["status"] != Status.CLOSED else None
+
+
+def _send_away(tx: Tx, guest: Customer, now: datetime) -> None:
+    """Who signs in keeps their conversation, but not the sessions of before."""
+    ended = people.revoke_all(tx, Caller.CUSTOMER.value, guest.id, now)
     rooms = [session_room(CUSTOMER, session_id) for session_id in ended]
     # In a moment: the window that signs in hears its new token first.
     tx.publish("bye", rooms, wire.Bye(reconnect_in=1))
-    return customer
 
 
-def _learn(tx: Tx, customer: Customer, issuer: str, claims: dict[str, Any]) -> None:
-    """What the host site says of them. Whoever has their conversation before them sees it at once."""
-    before = (customer.kind, customer.name, customer.email, customer.phone)
-    customer.kind, customer.issuer, customer.external_id = "verified", issuer, claims["sub"]
-    customer.name = _claim(claims, "name", wire.Line) or customer.name
-    customer.email = _claim(claims, "email", wire.Email) or customer.email
-    customer.phone = _claim(claims, "phone", wire.Phone) or customer.phone
+def _learn(tx: Tx, customer: Customer, issuer: str, proof: identity.Proof) -> None:
+    """What the host site says of them. Whoever has their conversation before them sees it at once.
+
+    What they had only claimed of themselves does not become verified with it.
+    """
+    before = (customer.kind, customer.name, customer.email, customer.phone, customer.attributes)
+    if customer.kind != "verified":
+        customer.name = customer.email = customer.phone = None
+    customer.kind, customer.issuer, customer.external_id = "verified", issuer, proof.subject
+    customer.name = proof.name or customer.name
+    customer.email = proof.email or customer.email
+    customer.phone = proof.phone or customer.phone
+    customer.attributes = proof.attributes
     tx.session.flush()
-    if before != (customer.kind, customer.name, customer.email, customer.phone):
+    if before != (customer.kind, customer.name, customer.email, customer.phone, customer.attributes):
         for conversation_id in people.open_conversations(tx, customer.id):
             row = conversations.conversation(tx, conversation_id)
             if conversations.try_change(tx, row):
                 desk.tell_move(tx, row)
-
-
-def _claim(claims: dict[str, Any], name: str, kind: Any) -> str | None:
-    """A claim of that kind; one that could not be used anyway counts as not made."""
-    try:
-        value: str = TypeAdapter(kind).validate_python(claims.get(name), strict=True)
-    except (ValidationError, Invalid):
-        return None
-    return value
 
 
 def _open(tx: Tx, kind: Caller, person_id: str, site_id: str | None, now: datetime, lasts: timedelta) -> str:

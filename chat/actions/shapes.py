@@ -80,6 +80,7 @@ def agent_conversation(tx: Tx, row: Row, waiting: wire.Waiting | None = None) ->
         site=row["site_key"],
         customer_name=row["person_name"] or row["contact_name"] or "",
         customer_kind=row["customer_kind"],
+        verified=_verified(row) if row["customer_kind"] == "verified" else None,
         locale=row["locale"],
         page=row["page"],
         form=json.loads(row["form"]) if row["form"] else None,
@@ -96,6 +97,15 @@ def agent_conversation(tx: Tx, row: Row, waiting: wire.Waiting | None = None) ->
         snoozed_until=_time(row["snoozed_until"]),
         participants=[_participant(one) for one in participants.of(row)],
         unanswered_since=_time(unanswered_since(row)),
+    )
+
+
+def _verified(row: Row) -> wire.Verified:
+    return wire.Verified(
+        name=row["person_name"],
+        email=row["person_email"],
+        phone=row["person_phone"],
+        attributes=json.loads(row["person_attributes"]),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from chat import wire
-from chat.actions import access, audit, desk, ticket_kinds
+from chat.actions import access, audit, desk, identity, ticket_kinds
 from chat.actions.access import Who
 from chat.domain import calendar_document, refund_policy, urgent
 from chat.errors import Invalid
@@ -41,6 +41,7 @@ def set_site(tx: Tx, who: Who, command: wire.SetSite, now: datetime) -> wire.Sit
     """Changes what is given. Raises Invalid: out of bounds, or no such kind of ticket; then nothing is changed."""
     site = access.site_for(tx, who, command.site)
     given = command.model_dump(include=command.model_fields_set - {"site"})
+    keys = identity.chosen(site, given.pop("identity_keys")) if "identity_keys" in given else None
     for name, value in given.items():
         if value is not None:
             _check(name, value)
@@ -49,6 +50,9 @@ def set_site(tx: Tx, who: Who, command: wire.SetSite, now: datetime) -> wire.Sit
     changed = {name: value for name, value in given.items() if getattr(site, name) != value}
     for name, value in changed.items():
         setattr(site, name, value)
+    if keys is not None and keys != identity.keys_of(site):
+        identity.put(site, keys)
+        changed["identity_keys"] = keys
     tx.session.flush()
     if changed:
         audit.record(tx, who, now, "site_changed", "site", site.id, fields=sorted(changed))
@@ -109,5 +113,6 @@ CHECKS: dict[str, Callable[[Any], object]] = {
 
 
 def _value(site: Site) -> wire.SiteSettingsValue:
-    shown = site.model_dump(include=set(wire.SiteSettings.model_fields))
-    return wire.SiteSettingsValue(settings=wire.SiteSettings(site=site.key, **shown))
+    shown = site.model_dump(include=set(wire.SiteSettings.model_fields) - {"identity_keys"})
+    keys = identity.shown(site)
+    return wire.SiteSettingsValue(settings=wire.SiteSettings(site=site.key, identity_keys=keys, **shown))

@@ -160,6 +160,7 @@ class CustomerSessionOpened(Shape):
     desk: Desk
     conversation: Conversation | None = None
     store_id: Id
+    renew_in: int | None = None  # seconds after which a verified customer's page is asked for a new identity token
 
 
 class Start(Input):

@@ -64,12 +64,22 @@ class Participant(Shape):
     joined: bool
 
 
+class Verified(Shape):
+    """What the site itself has signed of a customer; all else of them is what they, or the page, only claim."""
+
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    attributes: dict[str, str]
+
+
 class AgentConversation(Conversation):
     """A conversation with what only staff see."""
 
     site: str
     customer_name: str
     customer_kind: CustomerKind
+    verified: Verified | None = None  # of a verified customer
     locale: Locale
     page: str | None = None
     form: dict[str, str] | None = None

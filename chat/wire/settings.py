@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
+from chat.errors import Invalid
 from chat.wire.chat import Desk
 from chat.wire.values import (
     Amount,
@@ -13,6 +14,7 @@ from chat.wire.values import (
     Day,
     Email,
     Hours,
+    IdentityAlgorithm,
     Input,
     KindCode,
     Line,
@@ -56,8 +58,30 @@ class Channel(Input):
     hours: dict[Weekday, Hours] | None = None
 
 
+class GivenIdentityKey(Input):
+    """One that is there by its `id`, or a new one: of HS256 the secret, of the others the public key as PEM."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{12}$")] | None = None
+    algorithm: IdentityAlgorithm | None = None
+    key: Annotated[str, StringConstraints(max_length=4_000)] | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> GivenIdentityKey:
+        if (self.id is None) != (self.algorithm is not None and self.key is not None):
+            raise Invalid("Give the id of an identity key that is there, or algorithm and key of a new one.")
+        return self
+
+
+class IdentityKey(Shape):
+    id: str
+    algorithm: IdentityAlgorithm
+
+
 class SetSite(OneSite):
-    """What is not given stays; null takes the limit, the number or the address away."""
+    """What is not given stays; null takes the limit, the number or the address away.
+
+    `identity_keys` is the whole of them, one or two, the newest last.
+    """
 
     answer_seconds: int | None = None
     grace_seconds: int = 0
@@ -74,6 +98,7 @@ class SetSite(OneSite):
     refund_policy: dict[str, Any] = {}
     second_person: Annotated[list[KindCode], Field(max_length=100)] = []
     channels: Annotated[list[Channel], Field(max_length=20)] = []
+    identity_keys: list[GivenIdentityKey] = []
 
 
 class SiteSettings(Shape):
@@ -95,6 +120,7 @@ class SiteSettings(Shape):
     refund_policy: dict[str, Any]  # docs/cases.md; empty: whatever was paid may go back
     second_person: list[KindCode]  # kinds of tickets whose ending takes a second person
     channels: list[Channel]  # the ways to reach the desk, in order; none: the chat
+    identity_keys: list[IdentityKey]  # what tokens of its users may be signed with, the newest last
 
 
 class SiteSettingsValue(Shape):

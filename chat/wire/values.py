@@ -74,6 +74,7 @@ LeftOutReason = Literal[
 BreakReason = Literal["lunch", "short_break", "training", "meeting", "other"]
 CalendarRule = Literal["emergency", "special", "makeup", "holiday", "weekly"]
 Role = Literal["agent", "supervisor", "admin"]
+IdentityAlgorithm = Literal["HS256", "RS256", "EdDSA"]
 CustomerKind = Literal["anonymous", "claimed", "verified"]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 Form = Annotated[dict[Code, Words], Field(max_length=20)]  # by the codes of a kind's fields

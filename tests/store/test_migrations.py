@@ -259,6 +259,19 @@ def test_articles_of_the_version_before_have_one_version_each_and_a_date(databas
     )
 
 
+def test_sites_and_customers_of_the_version_before_keep_their_one_secret_and_have_no_attributes(
+    databases: Databases, tmp_path: Path
+) -> None:
+    where = databases.of(tmp_path, "nothing")
+    with database_at(where).migrating() as connection:
+        command.upgrade(configure(connection), "0005")
+        for statement in SOMEBODY[:3]:
+            connection.execute(text(statement))
+    migrate(where)
+    assert asked(where, "SELECT identity_secret || coalesce(identity_keys, ' alone') FROM site") == "secret alone"
+    assert asked(where, "SELECT attributes FROM customer") == "{}"
+
+
 # -- two versions at once -----------------------------------------------------------------------------------------
 
 

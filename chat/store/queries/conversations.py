@@ -13,7 +13,8 @@ from chat.store.tx import Row, Tx
 
 _SHOWN = (
     "SELECT c.*, s.key AS site_key, s.safety_notice, s.reopen_hours, s.urgent_words, u.name AS person_name,"
-    " u.kind AS customer_kind, u.email AS person_email, u.phone AS person_phone, a.name AS agent_name,"
+    " u.kind AS customer_kind, u.email AS person_email, u.phone AS person_phone,"
+    " u.attributes AS person_attributes, a.name AS agent_name,"
     " (SELECT t.number FROM ticketconversation l JOIN ticket t ON t.id = l.ticket_id"
     " WHERE l.conversation_id = c.id ORDER BY t.created_at DESC, t.id DESC LIMIT 1) AS ticket_number,"
     # A line for each, as `participants.of` reads them.

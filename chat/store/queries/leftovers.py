@@ -9,6 +9,7 @@ from chat.store.tx import Tx
 
 JOBS, RECEIPTS, SESSIONS = timedelta(days=7), timedelta(days=30), timedelta(days=30)
 CASE_LINKS = timedelta(0)
+IDENTITIES = timedelta(0)  # a token that has run out opens nothing anyway
 SHOP_EVENTS = timedelta(days=30)  # one that is told again after that is taken by its time alone
 
 # table -> its key, what of it is over, and how long it stays then. Jobs that were given up stay to be seen.
@@ -17,6 +18,7 @@ OVER = {
     "receipt": ("person_id, client_id", "created_at <= :since", RECEIPTS),
     "session": ("id", "(expires_at <= :since OR revoked_at <= :since)", SESSIONS),
     "caselink": ("token_hash", "expires_at <= :since", CASE_LINKS),
+    "identityuse": ("hash, session_id", "expires_at <= :since", IDENTITIES),
     "shopevent": ("site_id, event_id", "at <= :since", SHOP_EVENTS),
 }
 

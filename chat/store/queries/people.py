@@ -176,6 +176,47 @@ def revoke_all(tx: Tx, kind: str, person_id: str, now: datetime) -> list[str]:
     return [row["id"] for row in rows]
 
 
+def prolong(tx: Tx, token_hash: str, identity_hash: str, ends: datetime) -> None:
+    """The session of this token was opened with that identity, and lasts as long."""
+    tx.session.flush()
+    given = {"token": token_hash, "ends": to_millis(ends)}
+    tx.change("UPDATE session SET expires_at = :ends WHERE token_hash = :token", **given)
+    tx.change(
+        "INSERT INTO identityuse (hash, session_id, expires_at) SELECT :identity, id, :ends FROM session"
+        " WHERE token_hash = :token ON CONFLICT DO NOTHING",
+        identity=identity_hash,
+        **given,
+    )
+
+
+def is_spent(tx: Tx, token_hash: str) -> bool:
+    """Has somebody signed out of a session that this identity token had opened?"""
+    sql = "SELECT 1 FROM identityuse u JOIN session s ON s.id = u.session_id WHERE u.hash = :hash AND s.revoked_at > 0"
+    return tx.value(sql, hash=token_hash) is not None
+
+
+def hand_over(tx: Tx, conversation_id: str, guest_id: str, customer_id: str) -> None:
+    """A conversation with all that hangs on it becomes another customer's."""
+    given: dict[str, str] = {"conversation": conversation_id, "guest": guest_id, "customer": customer_id}
+    tx.change(
+        "UPDATE conversation SET customer_id = :customer WHERE id = :conversation AND customer_id = :guest", **given
+    )
+    tx.change(
+        "UPDATE ticket SET customer_id = :customer WHERE customer_id = :guest AND id IN"
+        " (SELECT ticket_id FROM ticketconversation WHERE conversation_id = :conversation)",
+        **given,
+    )
+    tx.change(
+        "UPDATE attachment SET customer_id = :customer WHERE customer_id = :guest AND id IN"
+        " (SELECT attachment_id FROM attachmentuse WHERE subject_kind = 'conversation' AND subject_id = :conversation)",
+        **given,
+    )
+    tx.change(
+        "UPDATE botturn SET customer_id = :customer WHERE customer_id = :guest AND conversation_id = :conversation",
+        **given,
+    )
+
+
 def open_conversations(tx: Tx, customer_id: str) -> list[str]:
     rows = tx.rows(
         "SELECT id FROM conversation WHERE customer_id = :customer AND status <> 'closed'", customer=customer_id

@@ -22,6 +22,7 @@ class Site(SQLModel, table=True):
     bot_in_front: bool = False
     issuer: str  # verified people are one customer across the sites that share it
     identity_secret: str
+    identity_keys: list[dict[str, str]] | None = Field(default=None, sa_type=Json)  # None: just the secret
     ticket_prefix: str
     refund_limit: int = 50_000  # minor units; above it a second person decides
     refund_limits: dict[str, Any] = Field(default_factory=dict, sa_type=Json)  # per role, day, customer; step-up
@@ -103,6 +104,7 @@ class Customer(SQLModel, table=True):
     name: str | None = None
     email: str | None = None
     phone: str | None = None
+    attributes: dict[str, str] = Field(default_factory=dict, sa_type=Json)  # what the site has signed beside these
     locale: str
     created_at: datetime = Field(sa_type=Instant)
 
@@ -128,3 +130,11 @@ class Session(SQLModel, table=True):
     expires_at: datetime = Field(sa_type=Instant, index=True)
     revoked_at: datetime | None = Field(default=None, sa_type=Instant)
     confirmed_at: datetime | None = Field(default=None, sa_type=Instant)  # when the password was given once more
+
+
+class IdentityUse(SQLModel, table=True):
+    """A session was opened with this identity token. Once that is signed out of, the token opens no other."""
+
+    hash: str = Field(primary_key=True)
+    session_id: str = Field(primary_key=True)
+    expires_at: datetime = Field(sa_type=Instant, index=True)  # the token's own end

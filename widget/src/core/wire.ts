@@ -266,6 +266,7 @@ export interface CustomerSessionOpened {
   desk: Desk;
   conversation?: Conversation;
   store_id: string;
+  renew_in?: number;
 }
 
 export interface Start {
@@ -382,10 +383,18 @@ export interface Participant {
   joined: boolean;
 }
 
+export interface Verified {
+  name?: string;
+  email?: string;
+  phone?: string;
+  attributes: Record<string, string>;
+}
+
 export interface AgentConversation extends Conversation {
   site: string;
   customer_name: string;
   customer_kind: CustomerKind;
+  verified?: Verified;
   locale: Locale;
   page?: string;
   form?: Record<string, string>;
@@ -1126,6 +1135,17 @@ export interface Channel {
   hours?: Record<string, string[][]> | null;
 }
 
+export interface GivenIdentityKey {
+  id?: string | null;
+  algorithm?: "HS256" | "RS256" | "EdDSA" | null;
+  key?: string | null;
+}
+
+export interface IdentityKey {
+  id: string;
+  algorithm: "HS256" | "RS256" | "EdDSA";
+}
+
 export interface SetSite extends OneSite {
   answer_seconds?: number | null;
   grace_seconds?: number;
@@ -1142,6 +1162,7 @@ export interface SetSite extends OneSite {
   refund_policy?: Record<string, unknown>;
   second_person?: string[];
   channels?: Channel[];
+  identity_keys?: GivenIdentityKey[];
 }
 
 export interface SiteSettings {
@@ -1161,6 +1182,7 @@ export interface SiteSettings {
   refund_policy: Record<string, unknown>;
   second_person: string[];
   channels: Channel[];
+  identity_keys: IdentityKey[];
 }
 
 export interface SiteSettingsValue {
