@@ -81,6 +81,10 @@ class Door:
         """The pages that may embed this site's window; None when there is no such site."""
         return await self._store.read(desk.site_origins, key)
 
+    async def site_names(self, key: str) -> dict[str, str] | None:
+        """What a site is called, by locale; None when there is no such site."""
+        return await self._store.read(desk.site_names, key)
+
     async def demo_shopper(self, site: str, external_id: str) -> demo.Shopper | None:
         """Who is signed in on a demo site, and what they bought there."""
         return await self._store.read(demo.shopper, site, external_id)

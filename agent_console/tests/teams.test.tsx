@@ -48,6 +48,7 @@ const SITE: SiteSettings = {
   refund_policy: {},
   second_person: [],
   channels: [],
+  identity_keys: [],
 };
 
 async function open(hash: string, role: Role, me = LIN) {

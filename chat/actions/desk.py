@@ -152,6 +152,11 @@ def origins(tx: Tx, now: datetime) -> set[str]:
     return people.every_origin(tx)
 
 
+def site_names(tx: Tx, key: str, now: datetime) -> dict[str, str] | None:
+    site = people.site_by_key(tx, key)
+    return None if site is None else site.name
+
+
 def site_origins(tx: Tx, key: str, now: datetime) -> list[str] | None:
     site = people.site_by_key(tx, key)
     return None if site is None else site.origins

@@ -33,7 +33,7 @@ def visit(aiohttp_client: Any, tmp_path: Path, databases: Databases) -> Open:
     return start
 
 
-@pytest.mark.parametrize("path", ["/demo", "/console", "/widget/frame?site=demo"])
+@pytest.mark.parametrize("path", ["/demo", "/console", "/widget/frame?site=demo", "/chat/demo"])
 @pytest.mark.usefixtures("front")
 async def test_a_page_runs_no_script_but_its_own(visit: Open, path: str) -> None:
     answer = await (await visit()).get(path)
@@ -55,8 +55,9 @@ async def test_only_the_sites_own_pages_may_frame_its_window_and_nobody_the_cons
     assert shop.headers["Content-Security-Policy"].endswith("frame-ancestors 'self' https://shop.example.com")
     demo = await client.get("/widget/frame?site=demo")
     assert demo.headers["Content-Security-Policy"].endswith("frame-ancestors 'self'")
-    console = await client.get("/console")
-    assert console.headers["Content-Security-Policy"].endswith("frame-ancestors 'none'")
+    for alone in ("/console", "/chat/shop"):
+        page = await client.get(alone)
+        assert page.headers["Content-Security-Policy"].endswith("frame-ancestors 'none'")
 
 
 @pytest.mark.usefixtures("front")
@@ -73,7 +74,29 @@ async def test_built_files_are_kept_for_ever_and_what_names_them_is_asked_for_ag
 
 
 async def test_a_window_of_no_site_is_not_there(visit: Open) -> None:
-    assert (await (await visit()).get("/widget/frame?site=nowhere")).status == 404
+    client = await visit()
+    for path in ("/widget/frame?site=nowhere", "/widget/frame", "/chat/nowhere"):
+        assert (await client.get(path)).status == 404
+
+
+@pytest.mark.usefixtures("front")
+async def test_a_window_on_its_own_has_the_sites_name_in_the_readers_language(visit: Open) -> None:
+    client = await visit()
+    for language, title in (("en-GB", "Qingye Shop"), ("zh", "晴野商城")):
+        page = await (await client.get("/chat/demo", headers={"Accept-Language": language})).text()
+        assert f"<title>{title}</title>" in page
+
+
+@pytest.mark.usefixtures("front")
+async def test_what_pages_of_other_origins_fetch_they_may_read_and_nothing_else(visit: Open) -> None:
+    client = await visit()
+    for path in ("/widget.js", "/widget/page.js", "/widget.d.ts"):
+        answer = await client.get(path)
+        assert answer.status == 200, path
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    for path in ("/widget/frame?site=demo", "/chat/demo", "/console", "/api/openapi.json"):
+        assert "Access-Control-Allow-Origin" not in (await client.get(path)).headers, path
 
 
 async def test_the_demo_is_not_there_without_demo_data(visit: Open) -> None:

@@ -1,9 +1,10 @@
 /**
  * The tag on the host's page: `<script async src="https://chat.example/widget.js" data-site="shop"></script>`.
  *
- * Draws the button, takes calls to `Nightdesk(...)`, and makes the chat window, a frame of our own origin, when it is
- * wanted. All of it stands in one function, because a classic script shares its top level with the host's page. It
- * builds elements and constructed style sheets only, so it works under a strict content security policy.
+ * Draws the button and takes calls to `Nightdesk(...)`; the rest, `page.ts`, is fetched when the window is wanted. All of
+ * it stands in one function, because a classic script shares its top level with the host's page. It builds elements and
+ * constructed style sheets only, and `import()` passes the tag's nonce on, so it works under a strict content security
+ * policy. The element hangs on the root and not in the body, which some single-page applications replace.
  *
  * Who wants to call before it is loaded puts this in front of it:
  *
@@ -15,192 +16,143 @@
  *     };
  */
 
-import type { Answer, FromFrame, Settings, ToFrame } from "./protocol";
+import type { Boot, Drawn, PagePart } from "./protocol";
+
+/** The build makes `import` of it (vite.config.ts), without the helper that it puts around every other one. */
+declare const importPart: (url: string) => Promise<{ open(drawn: Drawn): PagePart }>;
 
 (() => {
   type Call = { args: Iterable<unknown>; answer: (value: unknown) => void };
   type Global = { (...args: unknown[]): unknown; queue?: Call[]; loaded?: true };
-  type GetToken = () => string | Promise<string>;
-  type Listener = (value: unknown) => void;
-  type Boot = Partial<Pick<Settings, "site" | "locale" | "color">> & { launcher?: string };
 
-  const page = window as unknown as { Nightdesk?: Global };
-  if (page.Nightdesk?.loaded) return;
+  const page = window as unknown as { Nightdesk?: Global; navigation?: EventTarget };
+  const queue = page.Nightdesk?.queue ?? [];
+  if (page.Nightdesk?.loaded) return page.Nightdesk("boot");
 
-  const STYLE = `:host{all:initial;--c:#1d4ed8}\
-button,div{position:fixed;inset-block-end:20px;inset-inline-end:20px;z-index:2147483000;box-shadow:0 8px 28px #0f172a4d,0 0 0 1px #8886}\
-button{width:56px;height:56px;border:0;border-radius:50%;background:var(--c);color:#fff;color:lch(from var(--c) calc(999*(62 - l)) 0 0);cursor:pointer}\
+  const STYLE = `:host{all:initial;--c:var(--nightdesk-color,#1d4ed8);--x:clamp(0px,var(--nightdesk-x,20px),40vw);--y:clamp(0px,var(--nightdesk-y,20px),40vh)}\
+[hidden],:host([hidden]){display:none!important}\
+button{position:fixed;inset-block-end:var(--y);inset-inline-end:var(--x);z-index:2147483000;display:flex;align-items:center;gap:10px;max-width:min(280px,80vw);\
+min-height:clamp(44px,var(--nightdesk-size,56px),72px);padding:0 15px;border:0;border-radius:99px;background:var(--c);color:#fff;\
+color:lch(from var(--c) calc(999*(62 - l)) 0 0);font:600 15px/1.3 system-ui;text-align:start;box-shadow:0 8px 28px #0f172a4d,0 0 0 1px #8886;cursor:pointer}\
+:host([data-position=start]) button{inset-inline:var(--x) auto}\
 button:focus-visible{outline:3px solid;outline-offset:-6px}\
-button:before{content:"";display:block;width:20px;height:16px;border:3px solid;margin:auto;border-radius:16px;border-end-start-radius:2px}\
-button[aria-expanded=true]:before{height:0;border-width:2px}\
-button[data-unread]:after{content:attr(data-unread);position:absolute;inset-block-end:40px;inset-inline-end:-4px;padding-inline:7px;border-radius:16px;background:#c8102e;color:#fff;font:600 12px/22px system-ui}\
-div{inset-block-end:88px;width:380px;height:min(640px,100vh - 108px);border-radius:16px;overflow:hidden;background:Canvas;color-scheme:light dark}\
-div[hidden]{display:block;visibility:hidden}\
-iframe{width:100%;height:100%;border:0}\
-@media(max-width:480px){div{inset:0;width:100%;height:100%;border-radius:0}}`;
+button:before{content:"";flex:none;width:20px;height:16px;border:3px solid;border-radius:16px;border-end-start-radius:2px}`;
 
   const script = (document.currentScript ?? document.querySelector("[src*='/widget.js']")) as HTMLScriptElement;
   const origin = new URL(script.src).origin;
-  const listeners: Record<string, Set<Listener>> = {};
-  let root: HTMLElement, button: HTMLButtonElement, panel: HTMLElement;
-  let frame: HTMLIFrameElement | undefined;
-  let settings: Settings;
-  let name: string;
-  let getToken: GetToken | undefined;
-  let back: HTMLElement | null;
-  let booted: Promise<void> | undefined;
+  let drawn: Drawn | undefined;
+  let part: Promise<PagePart> | undefined;
+  let tries = 0;
+  let notes: [string, unknown][] = [];
+  let booted: Promise<void>;
   let isBooted: () => void;
-  let ready: Promise<void>;
 
-  type Tags = HTMLElementTagNameMap & { "nightdesk-chat": HTMLElement };
-  const make = <N extends keyof Tags>(name: N): Tags[N] => document.createElement(name) as Tags[N];
-
-  function boot(given: Boot): void {
-    if (root?.isConnected) return;
-    const { site = "", locale, launcher, color } = { ...(script.dataset as Boot), ...given };
-    name = /^zh/i.test(locale || navigator.language) ? "在线客服" : "Chat with us";
-    settings = { site, locale, color, page: location.href, identified: !!getToken, open: false } as Settings;
-    settings.resume = !!memory();
-    draw(launcher);
-    isBooted();
-    if (settings.resume) load();
-  }
-
-  function draw(launcher?: string): void {
-    root = make("nightdesk-chat");
-    button = make("button");
-    panel = make("div");
+  async function boot(options?: Boot): Promise<void> {
+    if (drawn) return;
+    const given = { ...(script.dataset as Boot), ...options };
+    const { site, locale, into } = given;
+    if (!site) throw coded("no_site");
+    const name = /^zh/i.test(locale || navigator.language) ? "在线客服" : "Chat with us";
+    const root = document.createElement("nightdesk-chat");
     const inside = root.attachShadow({ mode: "open" });
+    const button = document.createElement("button");
+    drawn = { origin, given, name, root, inside, button, resume: false, emit };
+    // Storage may be forbidden to the page; then an open conversation is found again when the window is opened.
+    try {
+      drawn.resume = !!localStorage[`nightdesk:${site}`];
+    } catch {}
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(STYLE);
     inside.adoptedStyleSheets = [sheet];
-    panel.hidden = true;
-    button.hidden = launcher === "none";
-    button.onclick = toggle;
-    button.onpointerenter = button.onfocus = load;
-    root.onkeydown = (event) => {
-      if (event.key === "Escape") show(false);
-    };
-    inside.append(button, panel);
-    (document.body ?? document.documentElement).append(root);
-    if (settings.color) root.style.setProperty("--c", settings.color);
-    showUnread(0);
+    root.dataset["position"] = given.position;
+    if (given.color) root.style.setProperty("--nightdesk-color", given.color);
+    button.textContent = given.text?.slice(0, 40) ?? "";
+    button.ariaLabel = name;
+    button.ariaExpanded = "false";
+    button.hidden = !!into || given.launcher === "none";
+    button.onclick = () => run("toggle").catch(() => {});
+    button.onpointerenter = button.onfocus = () => load().catch(() => {});
+    inside.append(button);
+    // A tag may be there before the place it names.
+    if (into && document.readyState === "loading") await new Promise((resolve) => addEventListener("DOMContentLoaded", resolve));
+    const place = typeof into === "string" ? document.querySelector(into) : (into ?? document.documentElement);
+    if (!place) {
+      drawn = undefined;
+      throw coded("no_element");
+    }
+    place.append(root);
+    look();
+    isBooted();
+    emit("ready");
+    if (into || drawn.resume) await load();
   }
 
-  function showUnread(count: number): void {
-    if (count) button.dataset["unread"] = `${count}`;
-    else delete button.dataset["unread"];
-    button.ariaLabel = count ? `${name} (${count})` : name;
-    button.ariaExpanded = `${settings.open}`;
+  /** The pages it is hidden on: `/checkout, /account/*`. */
+  function look(): void {
+    if (drawn)
+      drawn.root.hidden = (drawn.given.hide ?? "")
+        .split(",")
+        .some((path) => new RegExp(`^${path.trim().replace(/[^\w*]/g, "\\$&").replace(/\*/g, ".*")}$`).test(location.pathname));
   }
 
-  function load(): void {
-    if (frame) return;
-    frame = make("iframe");
-    frame.title = name;
-    frame.src = `${origin}/widget/frame?site=${settings.site}`;
-    // The frame learns from this first word whom it talks to, and takes no other origin's afterwards.
-    ready = new Promise((resolve) => (frame!.onload = () => resolve(set({}))));
-    panel.append(frame);
+  function load(): Promise<PagePart> {
+    return (part ??= importPart(`${origin}/widget/page.js${tries++ ? `?${tries}` : ""}`).then(
+      ({ open }) => {
+        const opened = open(drawn!);
+        for (const note of notes) void opened.run(...note);
+        return opened;
+      },
+      () => {
+        part = undefined;
+        throw coded("unavailable");
+      },
+    ));
   }
 
-  function post(message: ToFrame, ports: MessagePort[] = []): void {
-    frame?.contentWindow!.postMessage(message, origin, ports);
+  function coded(code: string): Error {
+    emit("error", { code });
+    return Object.assign(new Error(`Nightdesk: ${code}`), { code });
   }
 
-  function set(given: Partial<Settings>): void {
-    Object.assign(settings, given);
-    post({ settings });
+  function emit(event: string, detail?: unknown): void {
+    document.dispatchEvent(new CustomEvent(`nightdesk:${event}`, { detail }));
   }
 
-  async function ask(command: string, value?: unknown): Promise<unknown> {
-    load();
-    await ready;
-    return new Promise((resolve, reject) => {
-      const { port1, port2 } = new MessageChannel();
-      port1.onmessage = ({ data }: MessageEvent<Answer>) => (data.error ? reject(new Error(data.error)) : resolve(data.value));
-      post({ command, value }, [port2]);
-    });
-  }
-
-  async function hear({ data, origin: from, source, ports }: MessageEvent<FromFrame>): Promise<void> {
-    if (from !== origin || !frame || source !== frame.contentWindow) return;
-    const { event, value } = data;
-    if (event === "token") ports[0]!.postMessage({ value: await Promise.resolve().then(getToken).catch(() => {}) });
-    if (event === "close") return show(false);
-    if (event === "unread") showUnread(value as number);
-    if (event === "conversation") memory((value as { open: boolean }).open ? "open" : "");
-    emit(event, value);
-  }
-
-  function emit(event: string, value?: unknown): void {
-    for (const listener of listeners[event] ?? []) listener(value);
-  }
-
-  // Storage may be forbidden to the page; then an open conversation is found again when the window is opened.
-  function memory(value?: string): string | undefined {
-    const key = `nightdesk:${settings.site}`;
-    try {
-      return (value == null ? localStorage[key] : (localStorage[key] = value)) as string | undefined;
-    } catch {}
+  async function run(command: string, value?: unknown): Promise<unknown> {
+    if (command === "boot") return boot(value as Boot);
+    await booted;
+    look();
+    if (command === "destroy") {
+      void part?.then((opened) => opened.run(command, value));
+      drawn!.root.remove();
+      drawn = part = undefined;
+      return wait();
+    }
+    // Nothing is fetched for what can be told later.
+    if (!part && (/^(identify|attach|set|close|hide)/.test(command) || (command === "show" && !value))) {
+      if (!value) drawn!.button.hidden = command === "hide";
+      notes.push([command, value]);
+    } else return (await load()).run(command, value);
     return undefined;
   }
 
-  function show(open: boolean): void {
-    if (settings.open === open) return;
-    if (open) back = document.activeElement as HTMLElement;
-    load();
-    panel.hidden = !open;
-    set({ open });
-    showUnread(0);
-    if (open) frame!.focus();
-    else (button.hidden ? back : button)?.focus();
-    emit(open ? "open" : "close");
+  function on(name: string, listener: (value: unknown) => void): () => void {
+    const hear = (event: Event): void => listener((event as CustomEvent).detail);
+    document.addEventListener(`nightdesk:${name}`, hear);
+    return () => document.removeEventListener(`nightdesk:${name}`, hear);
   }
 
-  const toggle = (): void => show(!settings.open);
-
-  function awaitBoot(): void {
+  function wait(): void {
+    notes = [];
     booted = new Promise((resolve) => (isBooted = resolve));
   }
 
-  const COMMANDS: Record<string, (value: never) => unknown> = {
-    toggle,
-    destroy: () => (root.remove(), (frame = undefined), awaitBoot()),
-    open: () => show(true),
-    close: () => show(false),
-    hide: () => (show(false), (button.hidden = true)),
-    identify: (value: { getToken: GetToken }) => ((getToken = value.getToken), set({ identified: true })),
-    logout: () => ((getToken = undefined), (settings.identified = false), memory(""), ask("logout")),
-    newMessage: (value) => (show(true), ask("newMessage", value)),
-    show: (value) => (value ? (show(true), ask("show", value)) : (button.hidden = false)),
-    attach: (attach) => set({ attach }),
-    setAttributes: (setAttributes) => set({ setAttributes }),
-    setPage: ({ url }: { url: string }) => set({ page: url }),
-  };
-
-  async function run(name: string, value: unknown): Promise<unknown> {
-    if (name === "boot") return boot((value ?? {}) as Boot);
-    await booted;
-    return COMMANDS[name] ? COMMANDS[name](value as never) : ask(name, value);
-  }
-
-  function on(name: string, listener: Listener): () => void {
-    (listeners[name] ??= new Set()).add(listener);
-    return () => listeners[name]!.delete(listener);
-  }
-
-  const nightdesk: Global = (name, ...args) => (name === "on" ? on(args[0] as string, args[1] as Listener) : run(name as string, args[0]));
-
-  function start(): void {
-    const queue = page.Nightdesk?.queue ?? [];
-    nightdesk.loaded = true;
-    page.Nightdesk = nightdesk;
-    awaitBoot();
-    addEventListener("message", hear);
-    if (script.dataset["site"]) boot({});
-    for (const call of queue) call.answer(nightdesk(...call.args));
-  }
-
-  start();
+  const nightdesk: Global = (name, ...args) => (name === "on" ? on(args[0] as never, args[1] as never) : run(name as string, args[0]));
+  nightdesk.loaded = true;
+  page.Nightdesk = nightdesk;
+  wait();
+  addEventListener("popstate", look);
+  page.navigation?.addEventListener("currententrychange", look);
+  if (script.dataset["site"]) nightdesk("boot");
+  for (const call of queue) call.answer(nightdesk(...call.args));
 })();

@@ -11,11 +11,12 @@ import { Memory } from "./memory";
 import { Session } from "./session";
 import { Store } from "./state";
 
-const site = new URLSearchParams(location.search).get("site") ?? "";
+// On its own it is /chat/SITE, in a frame /widget/frame?site=SITE.
+const site = new URLSearchParams(location.search).get("site") ?? location.pathname.split("/")[2]!;
 const chosen = new Memory(site, "localStorage").read<Locale>("locale");
 const store = new Store(chooseLocale(chosen ? [chosen] : navigator.languages));
 const host = new Host();
-const session = new Session({ site, store, getIdentity: host.getIdentity, page: host.page });
+const session = new Session({ site, store, getIdentity: host.getIdentity, page: host.page, onRefused: host.refused });
 
 for (const event of ["online", "focus", "pageshow"]) addEventListener(event, () => session.wake());
 document.addEventListener("resume", () => session.wake());

@@ -24,6 +24,8 @@ export interface SessionOptions {
   /** Asks the host's page to prove who its visitor is. */
   getIdentity(): Promise<string | undefined>;
   page(): string | undefined;
+  /** What the page should know of its proof. */
+  onRefused?(code: string, message: string): void;
   /** Opens a websocket; only tests have their own. */
   socket?: (url: string) => Socket;
 }
@@ -252,6 +254,7 @@ export class Session {
     } catch (error) {
       // A proof that does not hold makes nobody somebody else: they are served as a guest.
       if (!(error instanceof CommandError) || error.code !== "bad_identity") throw error;
+      this.#options.onRefused?.(error.code, error.message);
       return post("/api/customer/session", input);
     }
   }
@@ -265,6 +268,7 @@ export class Session {
     const renewed = this.#token !== undefined && this.#token !== opened.token;
     this.#token = opened.token;
     this.#failures = 0;
+    if (opened.renew_in) this.#later = setTimeout(() => void this.open(), opened.renew_in * 1000);
     this.memory.write("token", opened.token);
     this.tab.write("store", opened.store_id);
     if (renewed) this.#connection.close();
