@@ -3,7 +3,7 @@ import { Session } from "../src/app/session";
 import { type State, Store } from "../src/app/state";
 import { begin, leaveMessage, say, sayAgain } from "../src/app/verbs";
 import { idsByContent } from "../src/core/ids";
-import type { Conversation, CustomerSessionOpened, Desk, Message } from "../src/core/wire";
+import type { Conversation, Customer, CustomerSessionOpened, Desk, Message } from "../src/core/wire";
 import { answerCalls } from "./network";
 import { conversation, message } from "./people";
 
@@ -15,6 +15,8 @@ class Server {
   queue: Desk["queue"] = "open";
   storeId = "store-1";
   customer = "fang";
+  kind: Customer["kind"] = "anonymous";
+  renewIn: number | undefined;
   room: Conversation | undefined;
   log: Message[] = [];
   asked: [string, Input][] = [];
@@ -41,8 +43,8 @@ class Server {
 
   #opened(): CustomerSessionOpened {
     const desk = { site: "demo", names: {}, open: true, now: "2026-11-20T02:00:00Z", zone: "Asia/Shanghai", rule: "weekly", queue: this.queue } as const;
-    const customer = { id: this.customer, kind: "anonymous", locale: "zh-CN" } as const;
-    return { token: `${this.customer}'s`, customer, desk, store_id: this.storeId, ...(this.room ? { conversation: this.room } : {}) };
+    const customer = { id: this.customer, kind: this.kind, locale: "zh-CN" } as const;
+    return { token: `${this.customer}'s`, customer, desk, store_id: this.storeId, ...(this.renewIn ? { renew_in: this.renewIn } : {}), ...(this.room ? { conversation: this.room } : {}) };
   }
 
   #said({ client_id, body }: Input): object {
@@ -304,4 +306,60 @@ test("a conversation begun while the window asked who it is stays, whatever the 
   session.hold(conversation());
   await opening;
   expect(state().timeline.conversation?.id).toBe(conversation().id);
+});
+
+test("what a signed-in customer left behind is nobody else's, although they never signed out", async () => {
+  server.kind = "verified";
+  const { session } = await load();
+  session.tab.write("draft", "我的卡号");
+  session.memory.write("form", { contact: "fang@mail.example" });
+  server.customer = "guest";
+  server.kind = "anonymous";
+  const next = await load();
+  expect([next.session.tab.read("draft"), next.session.memory.read("form")]).toEqual([undefined, undefined]);
+});
+
+test("what a guest began to write is there when they have signed in, and still there for them later", async () => {
+  const { session } = await load();
+  session.tab.write("draft", "登录不了");
+  server.customer = "known";
+  server.kind = "verified";
+  expect((await load()).session.tab.read("draft")).toBe("登录不了");
+  expect((await load()).session.tab.read("draft")).toBe("登录不了");
+});
+
+test("who signs out leaves nothing in the browser", async () => {
+  server.kind = "verified";
+  const { session } = await talking();
+  say(session, "还没发出去");
+  session.remember();
+  session.tab.write("draft", "写到一半");
+  session.memory.write("form", { contact: "fang@mail.example" });
+  await session.signOut();
+  const kept = [localStorage, sessionStorage].flatMap((storage) => Object.entries(storage).map(([name, value]) => `${name}: ${value}`));
+  expect(kept.filter((entry) => /还没|写到|fang/.test(entry))).toEqual([]);
+});
+
+test("the proof of who somebody is is asked for again before it runs out", async () => {
+  server.kind = "verified";
+  server.renewIn = 540;
+  await talking();
+  expect(server.askedFor("session")).toHaveLength(1);
+  await pass(539_000);
+  expect(server.askedFor("session")).toHaveLength(1);
+  await pass(1_500);
+  expect(server.askedFor("session")).toHaveLength(2);
+});
+
+test("a proof the server does not believe is told to the page, and the visitor is a guest", async () => {
+  vi.clearAllTimers();
+  const told = vi.fn();
+  const store = new Store("zh-CN");
+  server.refuses = { session: { code: "bad_identity" } };
+  const asked = { site: "demo", store, getIdentity: async () => "forged", page: () => undefined, socket: () => new Dead(), onRefused: told };
+  const session = new Session(asked);
+  void session.open();
+  await pass(50);
+  expect(told).toHaveBeenCalledWith("bad_identity", "No.");
+  expect(server.askedFor("session").map(({ identity }) => identity)).toEqual(["forged", undefined]);
 });

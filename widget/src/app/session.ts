@@ -8,7 +8,7 @@ import { backOff, CommandError, Connection, type Refusal, type Socket } from "..
 import { post } from "../core/http";
 import { isPassing, Outbox, type Outgoing, pauseAfter } from "../core/outbox";
 import { type Action, EMPTY, hasGap, hasOlder, knownUpTo, reduce } from "../core/timeline";
-import type { Case, Conversation, CustomerCommands, CustomerEvents, CustomerSessionOpened, Said, Synced } from "../core/wire";
+import type { Case, Conversation, Customer, CustomerCommands, CustomerEvents, CustomerSessionOpened, Said, Synced } from "../core/wire";
 import { Memory } from "./memory";
 import { isOpenConversation, type State, type Store } from "./state";
 
@@ -117,11 +117,11 @@ export class Session {
     this.#asked += 1;
     this.#connection.close();
     this.#startOver();
+    this.#wipe();
     this.#token = undefined;
     this.memory.forget("token");
-    this.memory.forget("form");
     this.store.clear("customer");
-    this.store.set({ phase: "idle" });
+    this.store.set({ phase: "idle", prefill: { fields: {} } });
   }
 
   /** Ends the session on the server, too: who kept its token holds nothing any more. */
@@ -265,6 +265,7 @@ export class Session {
     const isAnother = customer !== undefined && customer.id !== opened.customer.id;
     const isReplaced = ![undefined, opened.store_id].includes(this.tab.read("store"));
     if (isAnother || isReplaced) this.#startOver();
+    this.#belongsTo(opened.customer);
     const renewed = this.#token !== undefined && this.#token !== opened.token;
     this.#token = opened.token;
     this.#failures = 0;
@@ -294,6 +295,22 @@ export class Session {
     this.outbox.clear();
     for (const name of ["held", "place", "apply"]) this.tab.forget(name);
     this.store.set({ timeline: EMPTY, view: "form", current: true, place: undefined, orders: undefined, cases: undefined });
+  }
+
+  // What a guest began to write goes with them when they sign in. What somebody left who was signed in is nobody else's,
+  // also where they never signed out and another page is the first to know.
+  #belongsTo({ id, kind }: Customer): void {
+    const kept = [this.tab, this.memory];
+    if (kept.some((one) => ![undefined, id].includes(one.read("whose")))) {
+      this.#startOver();
+      this.#wipe();
+    }
+    if (kind === "verified") for (const one of kept) one.write("whose", id);
+  }
+
+  #wipe(): void {
+    for (const name of ["draft", "apply_id", "whose"]) this.tab.forget(name);
+    for (const name of ["form", "whose"]) this.memory.forget(name);
   }
 
   // -- the socket -----------------------------------------------------------------------------------------------
