@@ -18,6 +18,9 @@ from chat.bus import Bus
 from chat.door import Door
 from chat.faq import FaqTrainer, Guide
 from chat.files import Folder, Rules
+from chat.faq import FaqTrainer
+from chat.files import Bucket, Files, Rules
+from chat.files.bucket import Place
 from chat.hub import Hub
 from chat.metrics import Metrics
 from chat.realtime import Realtime
@@ -67,7 +70,7 @@ def build_app(settings: Settings, now: Callable[[], datetime] = real_now) -> web
     app = web.Application(middlewares=[guards.envelope_errors], client_max_size=guards.BODY_BYTES)
     app[STORE], app[REALTIME] = ground.store, Realtime(door, ground.hub, settings.engine)
     app[keys.DOOR], app[keys.SETTINGS], app[keys.ASSETS] = door, settings, Assets()
-    app[keys.PAGES], app[keys.INTAKE] = pages(), Intake(Folder(settings.files), rules_of(settings))
+    app[keys.PAGES], app[keys.INTAKE] = pages(), Intake(files_of(settings), rules_of(settings))
     add_routes(app, app[keys.ASSETS])
     app.router.add_route("*", "/socket.io/", app[REALTIME].handle)
     work = Work(ground) if settings.work else None
@@ -83,6 +86,16 @@ def keys_of(settings: Settings) -> Keys:
     """Raises SettingsError."""
     payment = settings.payment_secret
     return Keys(secret_key(settings), payment.get_secret_value() if payment else None)
+
+
+def files_of(settings: Settings) -> Files:
+    """Raises SettingsError."""
+    if settings.s3_bucket is None:
+        return Files(settings.files)
+    bucket, _, prefix = settings.s3_bucket.partition("/")
+    secret = settings.s3_secret.get_secret_value() if settings.s3_secret else None
+    place = Place(bucket, prefix or None, settings.s3_endpoint, settings.s3_region, settings.s3_key_id, secret)
+    return Files(settings.files, Bucket(place))
 
 
 def metrics_of(ground: Ground, work: Work | None) -> Metrics:
@@ -182,7 +195,7 @@ class Work:
             keepers["bot_fit"] = models.keep
         # Each kind has its own workers, so a mail server that hangs never holds up the bot.
         self._jobs = [Jobs(store, ground.hub, {kind: keeper}) for kind, keeper in keepers.items()]
-        self.sweep, self.loose_files = Sweep(store), LooseFiles(store, Folder(settings.files))
+        self.sweep, self.loose_files = Sweep(store), LooseFiles(store, files_of(settings))
         self._tasks: list[asyncio.Task[None]] = []
 
     def begin(self) -> None:

@@ -131,7 +131,7 @@ FINER: dict[str, tuple[type[NightdeskError], str]] = {
     "confirm_needed": (Forbidden, "The sum takes the caller's password once more: `confirm_password`, then again."),
     "wrong_password": (Forbidden, "The password given once more is not the caller's."),
     "unknown_command": (NotFound, "This door has no such command."),
-    "file_missing": (NotFound, "The file was there once, and is not in the data folder any more."),
+    "file_missing": (NotFound, "The file was there once, and is not where files are kept any more."),
     "queue_empty": (NotFound, "Nobody is waiting."),
     "after_promise": (Conflict, "The customer was promised an answer before that time."),
     "absent": (Conflict, "The colleague is not there."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from contextlib import suppress
 from datetime import datetime, time
@@ -76,6 +77,19 @@ class Settings(BaseSettings):
     bot_unanswerable: float = Field(
         0.2, ge=0.0, le=0.9, description="The share of questions that no article answers, as far as is known."
     )
+    s3_bucket: str | None = Field(
+        None,
+        description="Bucket for the files people send, with a prefix if you like, such as `desk/files`."
+        " Unset: they lie in the data folder. Needs the extra `s3`.",
+    )
+    s3_endpoint: str | None = Field(
+        None, description="Address of the storage, such as https://s3.example.com. Unset: Amazon's."
+    )
+    s3_region: str | None = Field(None, description="Its region. Unset: us-east-1, which most others take too.")
+    s3_key_id: str | None = Field(
+        None, description="The access key's id. Unset: obstore looks where Amazon's own tools do."
+    )
+    s3_secret: SecretStr | None = Field(None, repr=False, description="The access key's secret.")
     smtp_host: str | None = Field(None, description="Mail server; without one, mail is written to the outbox folder.")
     smtp_port: int = Field(587, ge=1, le=65_535, description="Port of the mail server.")
     smtp_user: str | None = Field(None, description="User at the mail server.")
@@ -117,6 +131,21 @@ class Settings(BaseSettings):
         if secret is not None and len(secret.get_secret_value()) < SECRET_LENGTH:
             raise ValueError(f"must have {SECRET_LENGTH} characters or more")
         return secret
+
+    @field_validator("s3_bucket")
+    @classmethod
+    def _is_bucket(cls, bucket: str | None) -> str | None:
+        if bucket is not None and not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w.-]+)*", bucket):
+            raise ValueError("must look like desk or desk/files")
+        return bucket
+
+    @field_validator("s3_endpoint")
+    @classmethod
+    def _is_endpoint(cls, url: str | None) -> str | None:
+        parts = urlsplit(url or "")
+        if url is not None and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("must look like https://s3.example.com")
+        return url
 
     @field_validator("payment_url")
     @classmethod
@@ -169,6 +198,12 @@ class Settings(BaseSettings):
     def _mail_is_whole(self) -> Settings:
         if bool(self.smtp_user) != bool(self.smtp_password):
             raise ValueError("smtp_user and smtp_password go together")
+        return self
+
+    @model_validator(mode="after")
+    def _storage_is_whole(self) -> Settings:
+        if bool(self.s3_key_id) != bool(self.s3_secret):
+            raise ValueError("s3_key_id and s3_secret go together")
         return self
 
     @model_validator(mode="after")

@@ -23,7 +23,7 @@ MAY: dict[str, tuple[set[str], set[str]]] = {
     "hub": ({"store"}, {"aiohttp", "socketio", "redis"}),
     "bus": ({"hub", "errors"}, {"aiohttp", "socketio"}),
     "limits": ({"commands", "errors"}, {"aiohttp", "socketio", "redis"}),
-    "files": ({"domain", "errors"}, THIRD_PARTY_OF_THE_DOORS),
+    "files": ({"domain", "errors", "files"}, THIRD_PARTY_OF_THE_DOORS),
     "door": ({"commands", "actions", "domain", "hub", "limits", "store", "wire", "errors"}, {"socketio", "redis"}),
     "realtime": ({"commands", "door", "hub", "wire", "errors", "realtime"}, {"jinja2"}),
     "article_files": ({"actions", "domain", "store", "wire", "errors"}, THIRD_PARTY_OF_THE_DOORS),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ from chat.commands import Caller
 from chat.domain.files import SHOWN
 from chat.door import Answer, Who
 from chat.errors import BadShape, Forbidden, NotFound, Unauthenticated
+from chat.files import Content
 from chat.web import guards, keys
 from chat.web.callers import caller, token_of
 from chat.web.intake import QUIET_SECONDS, Intake, Received
@@ -64,7 +66,7 @@ async def take(request: web.Request, who: Who) -> dict[str, Any]:
             attachment, is_new = await door.keep_file(who, stored, client_id)
         finally:
             if not is_new:
-                await asyncio.to_thread(intake.folder.remove, [stored.path])
+                await asyncio.to_thread(intake.files.remove, [stored.path])
         return attachment
 
 
@@ -107,22 +109,31 @@ async def file(request: web.Request) -> web.StreamResponse:
     """For whoever may see where it was sent, as of now. Nothing in it can act: not as a page, a script or a frame."""
     door, intake = request.app[keys.DOOR], request.app[keys.INTAKE]
     found = await door.open_file(await _reader(request), request.match_info["attachment_id"])
-    path = await asyncio.to_thread(intake.folder.find, found.path)
-    if path is None:
-        log.error("a file is missing from the data folder", path=found.path)
+    content = await asyncio.to_thread(intake.files.open, found.path)
+    if content is None:
+        log.error("a file is missing", path=found.path)
         raise NotFound("This file is not there any more.", code="file_missing")
     place = "inline" if found.type in SHOWN else "attachment"
     charset = "; charset=utf-8" if found.type == "text/plain" else ""
-    return web.FileResponse(
-        path,
-        headers={
-            "Content-Type": found.type + charset,
-            "Content-Disposition": f"{place}; filename*=UTF-8''{quote(found.name, safe='')}",
-            "Content-Security-Policy": POLICY,
-            "Cross-Origin-Resource-Policy": "same-origin",
-            "Cache-Control": "private, no-cache",
-        },
-    )
+    headers = {
+        "Content-Type": found.type + charset,
+        "Content-Disposition": f"{place}; filename*=UTF-8''{quote(found.name, safe='')}",
+        "Content-Security-Policy": POLICY,
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cache-Control": "private, no-cache",
+    }
+    return web.FileResponse(content.file, headers=headers) if content.file else _passed_on(content, headers)
+
+
+def _passed_on(content: Content, headers: dict[str, str]) -> web.Response:
+    """Never by a link to the storage: who may see a file now need not tomorrow."""
+    return web.Response(body=_read(content), headers={**headers, "Content-Length": str(content.size)})
+
+
+async def _read(content: Content) -> AsyncIterator[bytes]:
+    blocks = iter(content.blocks)
+    while block := await asyncio.to_thread(next, blocks, b""):
+        yield block
 
 
 async def _reader(request: web.Request) -> Who:

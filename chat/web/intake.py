@@ -13,7 +13,7 @@ from aiohttp import BodyPartReader
 
 from chat.domain.files import StoredFile
 from chat.errors import Invalid, TooLarge, TooMany
-from chat.files import Folder, Rules
+from chat.files import Files, Rules
 from chat.limits import SlowLine
 
 BLOCK = 128 * 1024
@@ -33,8 +33,8 @@ class Received:
 class Intake:
     """Takes files in: a few of one person at once, looked at one after the other on a thread of their own."""
 
-    def __init__(self, folder: Folder, rules: Rules) -> None:
-        self.folder, self.rules = folder, rules
+    def __init__(self, files: Files, rules: Rules) -> None:
+        self.files, self.rules = files, rules
         self._line = SlowLine(IN_LINE)
         self._under_way: Counter[str] = Counter()
 
@@ -53,7 +53,7 @@ class Intake:
 
     async def receive(self, part: BodyPartReader) -> Received:
         """Writes what arrives to the disk and counts it on the way. Raises TooLarge, BadShape or Invalid."""
-        path, file = await asyncio.to_thread(self.folder.incoming)
+        path, file = await asyncio.to_thread(self.files.incoming)
         try:
             with file:
                 size = 0
@@ -75,7 +75,7 @@ class Intake:
     async def keep(self, received: Received) -> StoredFile:
         """Raises WrongType or Invalid."""
         try:
-            return await self._line.run(self.folder.keep, received.path, received.name, self.rules)
+            return await self._line.run(self.files.keep, received.path, received.name, self.rules)
         finally:
             received.path.unlink(missing_ok=True)
 

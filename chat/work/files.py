@@ -1,4 +1,4 @@
-"""Keeps the folder of files and their rows in step, every quarter of an hour.
+"""Keeps files and their rows in step, every quarter of an hour.
 
 Rows nobody used within a day go with their files; files that no row knows, which a crash may leave, go after an hour.
 """
@@ -12,7 +12,7 @@ import structlog
 
 from chat.actions import attachments
 from chat.errors import Unavailable
-from chat.files import Folder
+from chat.files import Files
 from chat.store import Store
 
 log = structlog.get_logger()
@@ -22,8 +22,8 @@ LOOSE = timedelta(hours=1)  # so long a file may lie without a row: its upload m
 
 
 class LooseFiles:
-    def __init__(self, store: Store, folder: Folder) -> None:
-        self._store, self._folder = store, folder
+    def __init__(self, store: Store, files: Files) -> None:
+        self._store, self._files = store, files
 
     async def run(self) -> None:
         while True:
@@ -41,12 +41,12 @@ class LooseFiles:
             paths = await self._store.write(attachments.forget_unused)
             if not paths:  # another process is at them
                 break
-            await asyncio.to_thread(self._folder.remove, paths)
+            await asyncio.to_thread(self._files.remove, paths)
             log.info("files that nobody used are gone", done=len(paths))
-        old = self._folder.old((now - LOOSE).timestamp())
+        old = self._files.old((now - LOOSE).timestamp())
         nothing: list[str] = []
         while batch := await asyncio.to_thread(next, old, nothing):
             loose = await self._store.read(attachments.loose, batch)
-            await asyncio.to_thread(self._folder.remove, loose)
+            await asyncio.to_thread(self._files.remove, loose)
             if loose:
                 log.info("files without a row are gone", done=len(loose))

@@ -1,27 +1,21 @@
-"""The folder of files: what comes in is looked at, drawn anew or refused, and lies there under a random name.
-
-A file is whole on the disk before its row is written, so a row always finds its file. What a crash leaves is a file
-without a row, which `old` finds and the sweep removes. Several processes share the folder. Nothing here is quick:
-call it on a thread.
-"""
+"""What comes in is looked at, drawn anew or refused, and kept under a random name."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from chat.domain.files import HEAD_BYTES, KINDS, Kind, StoredFile, cleaned_name, kind_of, plain_text
 from chat.errors import Invalid, WrongType
+from chat.files.bucket import Bucket
+from chat.files.disk import Content, Disk
 
-INCOMING = "incoming"
 BLOCK = 256 * 1024
-AT_ONCE = 500  # paths of one batch of `old`
 SCANS = 200  # of a JPEG: each is a pass over the whole picture
 QUALITY = 88
 
@@ -35,78 +29,75 @@ class Rules:
     kinds: frozenset[str]
 
 
-class Folder:
-    def __init__(self, root: Path) -> None:
-        self.root = root
+class Files:
+    """In the folder, or in a bucket; what lay in the folder before there was a bucket is still found there.
+
+    What the bucket does not take or give raises Unavailable.
+    """
+
+    def __init__(self, folder: Path, bucket: Bucket | None = None) -> None:
+        self.disk = Disk(folder)
+        self.bucket = bucket
+        self._places: list[Disk | Bucket] = [bucket, self.disk] if bucket else [self.disk]
 
     def incoming(self) -> tuple[Path, BinaryIO]:
         """A new file to write into, which whoever asked for it removes again."""
-        return self._create(self.root / INCOMING)
+        return self.disk.incoming()
 
     def keep(self, incoming: Path, name: str | None, rules: Rules) -> StoredFile:
-        """Looks at what came in and takes it. Raises WrongType or Invalid; nothing is left in the folder then."""
+        """Looks at what came in and takes it. Raises WrongType or Invalid; nothing is left of it then."""
         with incoming.open("rb") as head:
             found = kind_of(head.read(HEAD_BYTES))
         if found not in rules.kinds:
             raise WrongType("Files of this type cannot be sent here.")
         kind = KINDS[found]
-        path, file = self._create(self.root / INCOMING)
+        path, file = self.disk.incoming()
         try:
             with file:
                 size = _take(incoming, file, kind, rules)
                 file.flush()
                 os.fsync(file.fileno())
-            return self._put(path, cleaned_name(name, kind), kind, size)
+            return self._keep(path, cleaned_name(name, kind), kind, size)
         finally:
             path.unlink(missing_ok=True)
 
-    def _create(self, folder: Path) -> tuple[Path, BinaryIO]:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = folder / secrets.token_hex(16)
-        return path, os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b")
-
-    def _put(self, written: Path, name: str, kind: Kind, size: tuple[int, int] | None) -> StoredFile:
+    def _keep(self, written: Path, name: str, kind: Kind, size: tuple[int, int] | None) -> StoredFile:
         random = secrets.token_hex(16)
-        place = self.root / random[:2]
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = f"{random[:2]}/{random}"
         with written.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         bytes_ = written.stat().st_size
-        written.rename(place / random)
-        _sync_folder(place)
+        self._places[0].put(written, path)
         width, height = size or (None, None)
-        return StoredFile(f"{random[:2]}/{random}", name, kind.type, bytes_, digest, width, height)
+        return StoredFile(path, name, kind.type, bytes_, digest, width, height)
 
-    def find(self, path: str) -> Path | None:
-        """Where it lies; None when it is not there, which only somebody outside can have done."""
-        found = self.root / path
-        return found if found.is_file() else None
+    def put_back(self, path: str, blocks: Iterable[bytes]) -> None:
+        """What a backup kept."""
+        written, file = self.disk.incoming()
+        try:
+            with file:
+                file.writelines(blocks)
+                file.flush()
+                os.fsync(file.fileno())
+            self._places[0].put(written, path)
+        finally:
+            written.unlink(missing_ok=True)
+
+    def open(self, path: str) -> Content | None:
+        """None when it is not there, which only somebody outside can have done."""
+        return next((found for place in self._places if (found := place.open(path)) is not None), None)
 
     def remove(self, paths: list[str]) -> None:
-        for path in paths:
-            with suppress(FileNotFoundError):
-                (self.root / path).unlink()
+        for place in self._places:
+            place.remove(paths)
 
     def old(self, before: float) -> Iterator[list[str]]:
         """What was written before that time (seconds since 1970), in batches."""
-        batch: list[str] = []
-        for folder in sorted(self.root.iterdir()) if self.root.is_dir() else []:
-            for entry in os.scandir(folder):
-                with suppress(FileNotFoundError):
-                    if entry.stat().st_mtime < before:
-                        batch.append(f"{folder.name}/{entry.name}")
-                if len(batch) == AT_ONCE:
-                    yield batch
-                    batch = []
-        yield batch
+        for place in self._places:
+            yield from place.old(before)
 
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    def is_empty(self) -> bool:
+        return not any(batch for place in self._places for batch in place.old(float("inf")))
 
 
 def _take(incoming: Path, file: BinaryIO, kind: Kind, rules: Rules) -> tuple[int, int] | None:
