@@ -1,5 +1,4 @@
-"""`python -m chat`: serve, work, migrate, add-site, add-agent, identity-key, shop-secret, shop-url, import,
-export-articles, import-articles, wire."""
+"""`python -m chat`: serve, work, migrate, backup, restore, verify, add-site, add-agent, import and others."""
 
 from __future__ import annotations
 
@@ -12,7 +11,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -23,10 +22,10 @@ from aiohttp import web
 
 from chat import wire_docs, wire_ts
 from chat.actions import identity, setup, shop
-from chat.app import PARTS, build_app, real_now, working
+from chat.app import PARTS, build_app, files_of, keys_of, real_now, working
 from chat.errors import Invalid, NightdeskError, SettingsError
 from chat.seed import PASSWORD
-from chat.settings import Settings, described, load_settings, table, writable_data_dir
+from chat.settings import Settings, described, has_secret, load_settings, table, writable_data_dir
 from chat.store import Clock, Store
 from chat.store.migrations import migrate
 from chat.store.place import in_folder, in_postgres
@@ -34,6 +33,7 @@ from chat.store.place import in_folder, in_postgres
 log = structlog.get_logger()
 T = TypeVar("T")
 
+SHOWN = 50  # wrong rows and other problems, told one by one
 STOP_SECONDS = 9.0  # from the first signal to the end, whatever hangs
 IDLE_SECONDS = 75.0  # without a whole request; longer than proxies keep a connection for the next one
 LAST_SECONDS = 0.5  # for requests that are still there after everybody was told goodbye
@@ -71,6 +71,21 @@ def _parser() -> argparse.ArgumentParser:
     migration = commands.add_parser("migrate", help="bring the database to the newest schema")
     migration.add_argument("--data-dir", help="folder of the database")
     migration.set_defaults(run=_migrate)
+
+    backup = commands.add_parser("backup", help="write the database and all files into one file, while it serves")
+    backup.add_argument("file", type=Path, help="such as nightdesk-2026-03-01.tar; it must not be there yet")
+    backup.add_argument("--data-dir", help="folder of the database and the files")
+    backup.set_defaults(run=_backup)
+
+    restoration = commands.add_parser("restore", help="put a backup back into an empty data folder or database")
+    restoration.add_argument("file", type=Path, help="what `backup` wrote, of either kind of database")
+    restoration.add_argument("--data-dir", help="folder for the database and the files")
+    restoration.set_defaults(run=_restore)
+
+    look = commands.add_parser("verify", help="look through the database and all files, or through a backup")
+    look.add_argument("file", type=Path, nargs="?", help="a backup; none: what is served here")
+    look.add_argument("--data-dir", help="folder of the database and the files")
+    look.set_defaults(run=_verify)
 
     site = commands.add_parser("add-site", help="add a website that may embed the window")
     site.add_argument("key", help="its public key, for data-site")
@@ -184,9 +199,10 @@ async def stand_by() -> None:
     )
 
 
-def place(settings: Settings) -> AbstractContextManager[None]:
+def place(settings: Settings, alone: bool | None = None) -> AbstractContextManager[None]:
     """With REDIS_URL one of many, without it alone: processes without it would not hear each other's news."""
-    alone = settings.redis_url is None
+    if alone is None:
+        alone = settings.redis_url is None
     if settings.database_url:
         return in_postgres(settings.database_url, alone)
     return in_folder(settings.data_dir, alone)
@@ -250,6 +266,57 @@ def _migrate(given: argparse.Namespace) -> None:
     print("The database is up to date.")
 
 
+def _backup(given: argparse.Namespace) -> None:
+    """Prints what is in it. Files that were lost before are told, and no reason to have no backup of the others."""
+    from chat import backup  # only who keeps or puts back carries it
+
+    settings = load_settings(data_dir=given.data_dir)
+    taken = backup.take(settings.database, files_of(settings), given.file, real_now())
+    print(f"{given.file} holds {taken.rows:,} rows and {taken.files:,} files of {taken.file_bytes / 1e6:,.1f} MB.")
+    if taken.key:
+        print("What is sealed in it opens with the key of this installation only; keep that too, and apart from it.")
+    _tell(f"The file {path} was not there, or not as it was sent." for path in taken.missing)
+
+
+def _restore(given: argparse.Namespace) -> None:
+    from chat import backup
+
+    settings = load_settings(data_dir=given.data_dir)
+    writable_data_dir(settings)
+    with place(settings, alone=True):
+        mark = settings.data_dir / ".restoring"
+        restored = backup.restore(given.file, settings.database, files_of(settings), mark)
+    print(f"{restored.rows:,} rows and {restored.files:,} files are back, as they were at {restored.head.taken_at}.")
+    if restored.head.key and not (has_secret(settings) and keys_of(settings).check_value() == restored.head.key):
+        print(
+            "What is sealed in it was sealed with another key than the one here. Put back the file secret.key of the"
+            " old data folder, or NIGHTDESK_SECRET_KEY as it was; no server starts before.",
+            file=sys.stderr,
+        )
+
+
+def _verify(given: argparse.Namespace) -> None:
+    """Prints how much there is, and what is wrong; then the exit code is 1."""
+    from chat import backup
+
+    settings = load_settings(data_dir=given.data_dir)
+    report = backup.verify_file(given.file) if given.file else backup.verify(settings.database, files_of(settings))
+    print(", ".join(f"{name} {many:,}" for name, many in report.counts.items()))
+    _tell(report.problems)
+    if report.problems:
+        raise Invalid(f"{len(report.problems)} problems.")
+    print("All is well.")
+
+
+def _tell(problems: Iterable[str]) -> None:
+    """One by one, up to SHOWN of them."""
+    told = list(problems)
+    for problem in told[:SHOWN]:
+        print(problem, file=sys.stderr)
+    if len(told) > SHOWN:
+        print(f"and {len(told) - SHOWN} more", file=sys.stderr)
+
+
 def _add_site(given: argparse.Namespace) -> None:
     made = _write(given, setup.add_site, given.key, given.name, given.origin, given.zone, given.ticket_prefix)
     print(f"Site {made['key']} is there, open daily 09:00-21:00 {given.zone}.")
@@ -299,9 +366,6 @@ def _shop_url(given: argparse.Namespace) -> None:
     )
 
 
-SHOWN = 50  # wrong rows told one by one
-
-
 def _import(given: argparse.Namespace) -> None:
     """Prints what came of it. When a row is wrong nothing is stored and the exit code is 1, but for `--skip`."""
     from tqdm import tqdm  # only who imports files needs it
@@ -319,10 +383,7 @@ def _import(given: argparse.Namespace) -> None:
     )
     for bar in bars.values():
         bar.close()
-    for row, why in report.wrong[:SHOWN]:
-        print(f"Row {row}: {why}", file=sys.stderr)
-    if len(report.wrong) > SHOWN:
-        print(f"and {len(report.wrong) - SHOWN} more", file=sys.stderr)
+    _tell(f"Row {row}: {why}" for row, why in report.wrong)
     if report.wrong and not given.skip:
         raise Invalid(f"{len(report.wrong)} wrong rows; nothing was stored. Mend them, or leave them out with --skip.")
     new, changed, known = (report.told[name] for name in ("new", "changed", "known"))

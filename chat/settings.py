@@ -334,6 +334,10 @@ def secret_key(settings: Settings) -> str:
     return secret
 
 
+def has_secret(settings: Settings) -> bool:
+    return settings.secret_key is not None or (settings.data_dir / "secret.key").exists()
+
+
 def _make_secret(file: Path) -> None:
     """Whole or not at all, and the first of several processes wins."""
     new = file.with_name(f".{file.name}.{os.getpid()}")

@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -37,23 +38,32 @@ def nightdesk(*arguments: str, **environment: str) -> subprocess.Popen[str]:
 
 
 def refusal(*arguments: str, **environment: str) -> str:
-    """In a copy of this process: that a fresh one can import everything, 2 s of it, is shown by those that serve."""
-    with tempfile.TemporaryFile("w+") as complaints:
-        given = (arguments, environment, complaints.fileno())
+    code, _, complaint = ran(*arguments, **environment)
+    assert code == 1
+    assert "Traceback" not in complaint
+    assert len(complaint.strip().splitlines()) == 1, complaint
+    return complaint
+
+
+def ran(*arguments: str, **environment: str) -> tuple[int | None, str, str]:
+    """Exit code, what was told and what was complained of.
+
+    In a copy of this process: that a fresh one can import everything, 2 s of it, is shown by those that serve.
+    """
+    with tempfile.TemporaryFile("w+") as told, tempfile.TemporaryFile("w+") as complaints:
+        given = (arguments, environment, told.fileno(), complaints.fileno())
         run = multiprocessing.get_context("fork").Process(target=_main, args=given)
         run.start()
         run.join(timeout=60)
-        assert run.exitcode == 1
+        told.seek(0)
         complaints.seek(0)
-        told = complaints.read()
-    assert "Traceback" not in told
-    assert len(told.strip().splitlines()) == 1, told
-    return told
+        return run.exitcode, told.read(), complaints.read()
 
 
-def _main(arguments: tuple[str, ...], environment: dict[str, str], complaints: int) -> None:
+def _main(arguments: tuple[str, ...], environment: dict[str, str], told: int, complaints: int) -> None:
+    os.dup2(told, 1)
     os.dup2(complaints, 2)
-    sys.stderr = os.fdopen(2, "w", closefd=False)
+    sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", closefd=False)
     os.environ.update(environment)
     sys.argv = ["nightdesk", *arguments]
     cli.main()
@@ -127,6 +137,42 @@ def _output(*arguments: str) -> str:
     told, complaint = process.communicate(timeout=60)
     assert process.returncode == 0, complaint
     return told
+
+
+def test_an_operator_backs_up_puts_back_and_looks_through(tmp_path: Path) -> None:
+    here, there, file = tmp_path / "here", tmp_path / "there", str(tmp_path / "backup.tar")
+    assert ran("add-site", "shop", "--name", "My shop", "--data-dir", str(here))[0] == 0
+    code, told, _ = ran("backup", file, "--data-dir", str(here))
+    assert (code, "rows and 0 files" in told) == (0, True)
+    assert ran("verify", file) == (0, told_of(1), "")
+    assert ran("restore", file, "--data-dir", str(there))[::2] == (0, "")
+    assert ran("verify", "--data-dir", str(there)) == (0, told_of(1), "")
+    assert "empty place only" in refusal("restore", file, "--data-dir", str(there))
+    assert "There is no database" in refusal("backup", str(tmp_path / "b.tar"), "--data-dir", str(tmp_path / "nowhere"))
+    assert not (tmp_path / "nowhere").exists()
+    with sqlite3.connect(there / "nightdesk.db") as database:
+        database.execute("PRAGMA foreign_keys = OFF")
+        database.execute("DELETE FROM team")
+    code, _, complaint = ran("verify", "--data-dir", str(there))
+    assert code == 1
+    assert "1 rows of teamsite name a team that is not there (team_id)." in complaint
+
+
+def told_of(sites: int) -> str:
+    rest = "agent, customer, conversation, message, note, ticket, refund, attachment, job".replace(",", " 0,")
+    return f"site {sites}, {rest} 0\nAll is well.\n"
+
+
+def test_a_backup_whose_key_is_missing_says_so_when_it_is_back(tmp_path: Path) -> None:
+    here, file = tmp_path / "here", str(tmp_path / "backup.tar")
+    ran("add-site", "shop", "--name", "My shop", "--data-dir", str(here))
+    with sqlite3.connect(here / "nightdesk.db") as database:
+        database.execute("INSERT INTO meta (key, value) VALUES ('sealed_by', 'some key')")
+    assert "key of this installation only" in ran("backup", file, "--data-dir", str(here))[1]
+    code, _, complaint = ran("restore", file, "--data-dir", str(tmp_path / "there"))
+    assert code == 0
+    assert "another key than the one here" in complaint
+    assert not (tmp_path / "there" / "secret.key").exists()  # or it would have to be taken away first
 
 
 def test_a_port_in_use_is_told(tmp_path: Path) -> None:

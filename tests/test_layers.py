@@ -24,6 +24,7 @@ MAY: dict[str, tuple[set[str], set[str]]] = {
     "bus": ({"hub", "errors"}, {"aiohttp", "socketio"}),
     "limits": ({"commands", "errors"}, {"aiohttp", "socketio", "redis"}),
     "files": ({"domain", "errors", "files"}, THIRD_PARTY_OF_THE_DOORS),
+    "backup": ({"backup", "errors", "files", "store"}, THIRD_PARTY_OF_THE_DOORS),
     "door": ({"commands", "actions", "domain", "hub", "limits", "store", "wire", "errors"}, {"socketio", "redis"}),
     "realtime": ({"commands", "door", "hub", "wire", "errors", "realtime"}, {"jinja2"}),
     "article_files": ({"actions", "domain", "store", "wire", "errors"}, THIRD_PARTY_OF_THE_DOORS),

@@ -129,15 +129,19 @@ class Postgres:
     @contextmanager
     def migrating(self) -> Iterator[Connection]:
         with self._to_write.connect() as connection, connection.begin():
-            # Others migrate too, or still talk to the tables: this one waits as long as it takes.
-            _driver(connection).answer_seconds = None
-            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
-            connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+            take_time(connection)  # others migrate too, or still talk to the tables
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION})")
             yield connection
 
     def shortage(self) -> str | None:
         return None
+
+
+def take_time(connection: Connection) -> None:
+    """Its transaction takes as long as it takes."""
+    _driver(connection).answer_seconds = None
+    for limit in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
+        connection.exec_driver_sql(f"SET LOCAL {limit} = 0")
 
 
 class Hands:

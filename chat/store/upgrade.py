@@ -22,7 +22,11 @@ from chat.store.migrations import REFUSED, STEPS, is_older, migrating
 def upgrade(where: Path | str) -> None:
     with migrating(where) as connection:
         if is_older(connection):  # nobody else was faster
-            command.upgrade(configure(connection), "head")
+            upgrade_to(connection, "head")
+
+
+def upgrade_to(connection: Connection, revision: str) -> None:
+    command.upgrade(configure(connection), revision)
 
 
 def configure(connection: Connection) -> Config:
