@@ -49,6 +49,12 @@ class Job(SQLModel, table=True):
             sqlite_where=text("done_at IS NOT NULL"),
             postgresql_where=text("done_at IS NOT NULL"),
         ),
+        Index(
+            "job_given_up",
+            "kind",
+            sqlite_where=text("failed_at IS NOT NULL AND done_at IS NULL"),
+            postgresql_where=text("failed_at IS NOT NULL AND done_at IS NULL"),
+        ),
     )
 
     id: str = id_column()

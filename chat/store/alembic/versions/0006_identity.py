@@ -1,4 +1,7 @@
-"""A site's keys for identity tokens, what such a token says of a customer, and which ones were used."""
+"""A site's keys for identity tokens, what such a token says of a customer, and which ones were used.
+
+Jobs that were given up are found without looking at the others.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,3 +21,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("hash", "session_id"),
     )
     op.create_index("ix_identityuse_expires_at", "identityuse", ["expires_at"])
+    op.create_index(
+        "job_given_up",
+        "job",
+        ["kind"],
+        sqlite_where=sa.text("failed_at IS NOT NULL AND done_at IS NULL"),
+        postgresql_where=sa.text("failed_at IS NOT NULL AND done_at IS NULL"),
+    )
