@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -22,7 +24,7 @@ from chat.faq import FaqTrainer
 from chat.files import Bucket, Files, Rules
 from chat.files.bucket import Place
 from chat.hub import Hub
-from chat.metrics import Metrics
+from chat.metrics import Metrics, Sources
 from chat.realtime import Realtime
 from chat.seed import seed_demo
 from chat.settings import Settings, kinds_of, moment, secret_key
@@ -75,7 +77,8 @@ def build_app(settings: Settings, now: Callable[[], datetime] = real_now) -> web
     app.router.add_route("*", "/socket.io/", app[REALTIME].handle)
     work = Work(ground) if settings.work else None
     parts = Parts(ground, door, app[REALTIME], work)
-    app[PARTS], app[keys.PROBLEMS], app[keys.METRICS] = parts, parts.problems, metrics_of(ground, work).text
+    app[PARTS], app[keys.PROBLEMS], app[keys.BROKEN] = parts, parts.problems, parts.broken
+    app[keys.METRICS] = Metrics(ground.store, parts.sources()).text
     app.cleanup_ctx.append(parts.run)
     # Before the server waits for open connections to end: sockets never end by themselves.
     app.on_shutdown.append(lambda _app: parts.drain())
@@ -96,11 +99,6 @@ def files_of(settings: Settings) -> Files:
     secret = settings.s3_secret.get_secret_value() if settings.s3_secret else None
     place = Place(bucket, prefix or None, settings.s3_endpoint, settings.s3_region, settings.s3_key_id, secret)
     return Files(settings.files, Bucket(place))
-
-
-def metrics_of(ground: Ground, work: Work | None) -> Metrics:
-    sweep = work.sweep if work else None
-    return Metrics(ground.store, sweep.done if sweep else {}, sweep.watchdog.mended if sweep else {})
 
 
 def rules_of(settings: Settings) -> Rules:
@@ -197,13 +195,29 @@ class Work:
         self._jobs = [Jobs(store, ground.hub, {kind: keeper}) for kind, keeper in keepers.items()]
         self.sweep, self.loose_files = Sweep(store), LooseFiles(store, files_of(settings))
         self._tasks: list[asyncio.Task[None]] = []
+        self._sweeping: list[asyncio.Task[None]] = []
+        self._is_winding_down = False
 
     def begin(self) -> None:
         self._tasks = [asyncio.create_task(jobs.run()) for jobs in self._jobs]
         self._sweeping = [asyncio.create_task(one.run()) for one in (self.sweep, self.loose_files)]
 
+    def done(self) -> Counter[str]:
+        """Jobs, by kind."""
+        return sum((jobs.done for jobs in self._jobs), Counter())
+
+    def failed(self) -> Counter[str]:
+        """Attempts of jobs, by kind."""
+        return sum((jobs.failed for jobs in self._jobs), Counter())
+
+    def broken(self) -> str | None:
+        """What only a new process mends, in a sentence."""
+        ended = not self._is_winding_down and any(task.done() for task in [*self._tasks, *self._sweeping])
+        return "A part of the background work has ended." if ended else None
+
     def wind_down(self) -> None:
         """Begins nothing more."""
+        self._is_winding_down = True
         for jobs in self._jobs:
             jobs.stop()
         for sweeping in self._sweeping:
@@ -222,18 +236,22 @@ class Parts:
         self.ground, self._door, self._realtime, self._work = ground, door, realtime, work
         self._summaries = Summaries(ground.store, ground.hub, lambda: bool(realtime.links))
         self._is_draining = False
+        self._watching: list[asyncio.Task[None]] = []
 
     async def run(self, _app: web.Application) -> AsyncIterator[None]:
         await self.ground.open(self._catch_up)
         await self._door.open()
         await self._realtime.open()
-        watching = [asyncio.create_task(self._summaries.watch_desks()), *self.ground.follow_models(bool(self._work))]
+        self._watching = [
+            asyncio.create_task(self._summaries.watch_desks()),
+            *self.ground.follow_models(bool(self._work)),
+        ]
         if self._work:
             self._work.begin()
         yield
         if self._work:
             await self._work.end()
-        await _cancel(watching)
+        await _cancel(self._watching)
         self._summaries.close()
         await self.ground.close()
 
@@ -241,6 +259,30 @@ class Parts:
         """Why customers should not be sent here now."""
         found = [await self._door.problem(), self.ground.bus and self.ground.bus.trouble()]
         return [problem for problem in found if problem]
+
+    def broken(self) -> list[str]:
+        """Why this process should be ended and another one be started."""
+        watching = any(task.done() for task in self._watching) and not self._is_draining
+        ended = "What watches over the desks has ended." if watching else None
+        found = [self.ground.store.broken(), self._work and self._work.broken(), ended]
+        return [problem for problem in found if problem]
+
+    def sources(self) -> Sources:
+        """Where this process's own numbers are."""
+        ground, work = self.ground, self._work
+        return Sources(
+            tally=self._door.tally,
+            said=ground.hub.said,
+            sockets=lambda: Counter(link.who.kind.value for link in self._realtime.links.values() if link.joined),
+            beacon_lag=self._realtime.rounds.beacon_lag,
+            in_line=ground.store.in_line,
+            disk_free=lambda: free_bytes(ground.settings.data_dir),
+            deaf=(lambda: bool(ground.bus and ground.bus.trouble())) if ground.settings.redis_url else None,
+            jobs_done=work.done if work else dict,
+            jobs_failed=work.failed if work else dict,
+            swept=work.sweep.done if work else {},
+            mended=work.sweep.watchdog.mended if work else {},
+        )
 
     async def drain(self) -> None:
         """Says goodbye: commands under way finish, long polls are answered, sockets are told when to come back."""
@@ -257,6 +299,15 @@ class Parts:
         self.ground.hub.wake()
         await self._summaries.send_all()
         await self._realtime.rounds.light_beacon()
+
+
+def free_bytes(folder: Path) -> int | None:
+    """Room for those who are not root; None when nobody can tell."""
+    try:
+        disk = os.statvfs(folder)
+    except OSError:
+        return None
+    return disk.f_bavail * disk.f_frsize
 
 
 async def within(seconds: float, step: Awaitable[object], what: str) -> None:

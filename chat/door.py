@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any, Protocol
 
 import structlog
@@ -25,6 +26,8 @@ from chat.hub import Hub
 from chat.limits import Gate, Limits, Polls, SlowLine, neighbourhood
 from chat.store import Store
 from chat.store.events import customer_room
+from chat.store.migrations import versions
+from chat.tally import Tally
 
 log = structlog.get_logger()
 
@@ -38,6 +41,8 @@ SLOW_PLACES = 16  # pieces of slow work that may be begun or waiting; four secon
 RANK_SECONDS = 3.0  # that the bot may think, or take to be loaded
 POLLS = 4  # of one session: as many as it may have windows open on a line without websockets
 PROBE_SECONDS = 1.0  # may the store take to show that it takes writes
+OLDER = frozenset(versions()[:-1])  # schemas
+_OUTCOMES = {200: "done", 503: "failed"}
 BREATH = 0.1  # seconds between two looks of one poll: what comes thick and fast is read together
 
 
@@ -63,7 +68,9 @@ class Door:
         self._origins: frozenset[str] = frozenset()
         self._limits, self._polls, self._slow = Limits(), Polls(POLLS), SlowLine(SLOW_PLACES)
         self._gate = Gate()
-        self._probe: asyncio.Task[None] | None = None
+        self.tally = Tally()
+        self._probed_at = -PROBE_SECONDS
+        self._probe: asyncio.Task[str] | None = None
         self._tables = {name: at_door(name) for name in ("customer", "agent", "case_link", "hook", "support")}
 
     async def open(self) -> None:
@@ -97,13 +104,16 @@ class Door:
         """Why commands cannot be served now, in a sentence."""
         if self._gate.is_shut:
             return "This server is draining: it is about to stop."
-        if self._probe is None or self._probe.done():  # a store that hangs is not given one after the other
-            self._probe = asyncio.create_task(self._store.write(desk.probe))
+        # A store that hangs is not given one after the other, and one that does not is written to once a second.
+        if self._probe is None or (self._probe.done() and perf_counter() - self._probed_at >= PROBE_SECONDS):
+            self._probe, self._probed_at = asyncio.create_task(self._store.write(desk.probe)), perf_counter()
         done, _ = await asyncio.wait({self._probe}, timeout=PROBE_SECONDS)
         if not done:
             return f"The store has not taken a write for {PROBE_SECONDS:.0f} second."
         if error := self._probe.exception():
             return f"The store does not take writes: {error}"
+        if (schema := self._probe.result()) in OLDER:
+            return f"The database has schema {schema}, older than this version's: run `python -m chat migrate`."
         return self._store.trouble()  # a probe is small, and may find room where a message does not
 
     async def close(self) -> None:
@@ -118,6 +128,14 @@ class Door:
 
     async def answer(self, door: str, who: Who, name: object, data: object) -> Answer:
         """Runs a command and words what came of it. Never raises."""
+        begun = perf_counter()
+        answer = await self._answer(door, who, name, data)
+        self.tally.outcomes[door, _OUTCOMES.get(answer.status, "refused")] += 1
+        if not (isinstance(data, dict) and data.get("wait")):  # which takes as long as nothing happens
+            self.tally.seconds[door].add(perf_counter() - begun)
+        return answer
+
+    async def _answer(self, door: str, who: Who, name: object, data: object) -> Answer:
         try:
             return Answer(200, {"ok": True, "value": await self.run(door, who, name, data)})
         except NightdeskError as error:

@@ -1,30 +1,54 @@
 """The metrics of one process, as Prometheus reads them.
 
-The gauges say how the desks stand, from the database: every process tells the same. The counters are this process's.
+What the database says of the desks and the jobs is the same from every process. The rest is this process's own, and
+counts from its start.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import accumulate
 
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
 from chat.actions.figures import Figures, figures
 from chat.actions.watchdog import KINDS
 from chat.store import Store
+from chat.tally import BUCKETS, Tally
 
-Counts = Mapping[str, Mapping[str, int]]
+Counts = Mapping[str, int]
+DOORS = ("customer", "agent")
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where a process's own numbers are; who does not do something counts nothing of it."""
+
+    tally: Tally
+    said: Counts  # messages by the kind of their author
+    sockets: Callable[[], Counts]  # by door
+    beacon_lag: Callable[[], float]  # seconds
+    in_line: Callable[[], Counts]  # for the store: writes and reads
+    disk_free: Callable[[], int | None]  # bytes where files and, with SQLite, the database lie
+    deaf: Callable[[], bool] | None  # are the other processes not heard? None: there are none
+    jobs_done: Callable[[], Counts]
+    jobs_failed: Callable[[], Counts]
+    swept: Counts
+    mended: Counts
 
 
 class Metrics:
-    """`await text()` is what `/metrics` answers. `swept` and `mended` are counted by whoever does it."""
+    """`await text()` is what `/metrics` answers."""
 
-    def __init__(self, store: Store, swept: Mapping[str, int], mended: Mapping[str, int]) -> None:
-        self._store, self._swept, self._mended = store, swept, mended
+    def __init__(self, store: Store, sources: Sources) -> None:
+        self._store, self._sources = store, sources
         self._figures: Figures | None = None
         self.registry = CollectorRegistry()
         self.registry.register(self)
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
 
     async def text(self) -> bytes:
         self._figures = await self._store.read(figures)
@@ -33,20 +57,65 @@ class Metrics:
     def collect(self) -> Iterable[Metric]:
         """For the registry, which also asks once when there are no figures yet."""
         if self._figures is not None:
-            yield from _gauges(self._figures)
-        yield _counter("nightdesk_swept", "What the sweep did, such as conversations given back.", "step", self._swept)
-        yield _counter("nightdesk_mended", "Stranded conversations the watchdog has mended.", "kind", self._mended)
+            yield from _of_desks(self._figures)
+            yield from _of_jobs(self._figures)
+        yield from _of_doors(self._sources)
+        yield from _of_process(self._sources)
 
 
-def _gauges(now: Figures) -> Iterable[Metric]:
+def _of_desks(now: Figures) -> Iterable[Metric]:
     found = {site: {kind.name: counts.get(kind.name, 0) for kind in KINDS} for site, counts in now.findings.items()}
     yield _by_site("nightdesk_conversations", "Conversations somebody has to turn to.", now.conversations, "status")
+    yield _of_site("nightdesk_longest_wait_seconds", "Since when the first in line waits.", now.longest_wait)
     yield _by_site("nightdesk_findings", "Stranded conversations for people to decide about.", found, "kind")
     yield _of_site("nightdesk_overdue", "Messages not answered by the promised time.", now.overdue)
     yield _of_site("nightdesk_agents_present", "Agents with a connection that lives.", now.present)
+    yield _by_site("nightdesk_bot_turns_last_hour", "What the bot decided, by decision.", now.bot_turns, "decision")
 
 
-def _by_site(name: str, words: str, counts: Counts, label: str) -> Metric:
+def _of_jobs(now: Figures) -> Iterable[Metric]:
+    yield _gauge("nightdesk_jobs_due", "Jobs whose time has come and that are not done.", "kind", now.jobs_due)
+    yield _gauge("nightdesk_jobs_lag_seconds", "Since when the oldest of them is due.", "kind", now.jobs_lag)
+    yield _gauge("nightdesk_jobs_given_up", "Jobs that failed for good, for people to see.", "kind", now.jobs_given_up)
+
+
+def _of_doors(sources: Sources) -> Iterable[Metric]:
+    sockets = {**dict.fromkeys(DOORS, 0), **sources.sockets()}
+    yield _gauge("nightdesk_sockets", "Open sockets of this process.", "door", sockets)
+    yield _counter("nightdesk_messages", "Messages this process has stored.", "author", sources.said)
+    commands = CounterMetricFamily(
+        "nightdesk_commands", "Commands, by what became of them.", labels=["door", "outcome"]
+    )
+    for labels, many in sorted(sources.tally.outcomes.items()):
+        commands.add_metric(labels, many)
+    yield commands
+    took = HistogramMetricFamily(
+        "nightdesk_command_seconds", "From a command to its answer, which comes after the commit.", labels=["door"]
+    )
+    for door, spread in sorted(sources.tally.seconds.items()):
+        ends = [*map(str, BUCKETS), "+Inf"]
+        took.add_metric([door], list(zip(ends, accumulate(spread.counts), strict=True)), spread.seconds)
+    yield took
+
+
+def _of_process(sources: Sources) -> Iterable[Metric]:
+    yield GaugeMetricFamily(
+        "nightdesk_beacon_lag_seconds",
+        "How much later than planned the last beacon had reached every socket.",
+        sources.beacon_lag(),
+    )
+    yield _gauge("nightdesk_store_line", "Actions that wait for the store.", "line", sources.in_line())
+    if (free := sources.disk_free()) is not None:
+        yield GaugeMetricFamily("nightdesk_disk_free_bytes", "Room where the data folder is.", free)
+    if sources.deaf is not None:
+        yield GaugeMetricFamily("nightdesk_deaf", "1: the other processes are not heard.", int(sources.deaf()))
+    yield _counter("nightdesk_jobs_done", "Jobs this process has done.", "kind", sources.jobs_done())
+    yield _counter("nightdesk_jobs_failed", "Attempts of this process that failed.", "kind", sources.jobs_failed())
+    yield _counter("nightdesk_swept", "What the sweep did, such as conversations given back.", "step", sources.swept)
+    yield _counter("nightdesk_mended", "Stranded conversations the watchdog has mended.", "kind", sources.mended)
+
+
+def _by_site(name: str, words: str, counts: Mapping[str, Counts], label: str) -> Metric:
     family = GaugeMetricFamily(name, words, labels=["site", label])
     for site, by_label in counts.items():
         for value, count in by_label.items():
@@ -54,15 +123,19 @@ def _by_site(name: str, words: str, counts: Counts, label: str) -> Metric:
     return family
 
 
-def _of_site(name: str, words: str, counts: Mapping[str, int]) -> Metric:
-    family = GaugeMetricFamily(name, words, labels=["site"])
-    for site, count in counts.items():
-        family.add_metric([site], count)
+def _of_site(name: str, words: str, counts: Mapping[str, float]) -> Metric:
+    return _gauge(name, words, "site", counts)
+
+
+def _gauge(name: str, words: str, label: str, counts: Mapping[str, float]) -> Metric:
+    family = GaugeMetricFamily(name, words, labels=[label])
+    for value, count in counts.items():
+        family.add_metric([value], count)
     return family
 
 
-def _counter(name: str, words: str, label: str, counts: Mapping[str, int]) -> Metric:
+def _counter(name: str, words: str, label: str, counts: Counts) -> Metric:
     family = CounterMetricFamily(name, words, labels=[label])
-    for value, count in counts.items():
+    for value, count in dict(counts).items():
         family.add_metric([value], count)
     return family

@@ -25,11 +25,15 @@ MAY: dict[str, tuple[set[str], set[str]]] = {
     "limits": ({"commands", "errors"}, {"aiohttp", "socketio", "redis"}),
     "files": ({"domain", "errors", "files"}, THIRD_PARTY_OF_THE_DOORS),
     "backup": ({"backup", "errors", "files", "store"}, THIRD_PARTY_OF_THE_DOORS),
-    "door": ({"commands", "actions", "domain", "hub", "limits", "store", "wire", "errors"}, {"socketio", "redis"}),
+    "door": (
+        {"commands", "actions", "domain", "hub", "limits", "store", "tally", "wire", "errors"},
+        {"socketio", "redis"},
+    ),
     "realtime": ({"commands", "door", "hub", "wire", "errors", "realtime"}, {"jinja2"}),
     "article_files": ({"actions", "domain", "store", "wire", "errors"}, THIRD_PARTY_OF_THE_DOORS),
     "importing": ({"actions", "store", "wire", "errors"}, THIRD_PARTY_OF_THE_DOORS),
-    "metrics": ({"actions", "store"}, THIRD_PARTY_OF_THE_DOORS),
+    "tally": (set(), THIRD_PARTY_OF_THE_DOORS),
+    "metrics": ({"actions", "store", "tally"}, THIRD_PARTY_OF_THE_DOORS),
     "web": (
         {"commands", "domain", "door", "files", "hub", "limits", "wire", "errors", "settings", "texts", "web"},
         {"socketio", "redis"},

@@ -33,17 +33,27 @@ class Rounds:
         self._door = door
         self._manager = manager
         self._looks = looks
+        self._due: dict[float, float] = {}  # by the seconds between: when the next round is due,
+        self._late: dict[float, float] = {}  # and how much later the last one had come to its end
+
+    def beacon_lag(self) -> float:
+        """Seconds later than planned that the last beacon had reached every socket, or that one is still under way."""
+        now = asyncio.get_running_loop().time()
+        return max(self._late.get(BEACON_SECONDS, 0.0), now - self._due.get(BEACON_SECONDS, now))
 
     async def run(self) -> None:
         await asyncio.gather(self._repeat(RENEW_SECONDS, self.renew), self._repeat(BEACON_SECONDS, self.light_beacon))
 
     async def _repeat(self, seconds: float, go_round: Callable[[], Awaitable[None]]) -> None:
+        loop = asyncio.get_running_loop()
         while True:
+            self._due[seconds] = loop.time() + seconds
             await asyncio.sleep(seconds)
             try:
                 await go_round()
             except Exception:
                 log.exception("a round was not finished, the next one comes", seconds=seconds)
+            self._late[seconds] = loop.time() - self._due[seconds]
 
     async def renew(self) -> None:
         """Agents who may still listen are there, and look at what they look at."""

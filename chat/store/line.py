@@ -79,6 +79,9 @@ class Line:
                 return batch
         return []
 
+    def __len__(self) -> int:
+        return len(self._line)
+
     def close(self) -> None:
         """What waits is still carried out; nobody may join any more."""
         with self._lock:

@@ -75,6 +75,16 @@ class Store:
         """Why writes fail now, or would, in a sentence for the operator; it ends by itself once they succeed."""
         return self._database.shortage() or self._health.trouble()
 
+    def in_line(self) -> dict[str, int]:
+        """How many actions wait for their turn."""
+        return {"writes": len(self._writes), "reads": len(self._reads)}
+
+    def broken(self) -> str | None:
+        """What only a new process mends, in a sentence."""
+        if all(thread.is_alive() for thread in self._threads):
+            return None
+        return "A thread of the store has ended."
+
     def close(self) -> None:
         """Finishes what waits, then lets go of the database."""
         self._writes.close()

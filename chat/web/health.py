@@ -10,12 +10,16 @@ from chat.web import guards, keys
 
 
 async def alive(request: web.Request) -> web.Response:
-    return web.json_response({"ok": True})
+    """200 as long as a new process would serve no better; it asks nobody else, such as the database."""
+    return _told(request.app[keys.BROKEN]())
 
 
 async def ready(request: web.Request) -> web.Response:
     """200 when customers may be sent here, else 503 and every reason why not."""
-    problems = await request.app[keys.PROBLEMS]()
+    return _told(await request.app[keys.PROBLEMS]())
+
+
+def _told(problems: list[str]) -> web.Response:
     if not problems:
         return web.json_response({"ok": True})
     return web.json_response({"ok": False, "problem": " ".join(problems)}, status=503)

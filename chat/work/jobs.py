@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 
@@ -32,6 +33,8 @@ class Jobs:
         self._under_way = 0
         self._is_stopping = False
         self._is_failing = False
+        self.done: Counter[str] = Counter()  # by kind
+        self.failed: Counter[str] = Counter()  # attempts
         hub.listen(self._hear)
 
     def _hear(self, event: Event) -> None:
@@ -78,7 +81,9 @@ class Jobs:
     async def _keep(self, job: Claimed) -> None:
         try:
             await self._keepers[job.kind](job)
+            self.done[job.kind] += 1
         except Exception as error:
+            self.failed[job.kind] += 1
             log.warning("a job failed", job=job.id, kind=job.kind, attempt=job.attempt, error=str(error))
             await self._put_back(job, str(error))
 

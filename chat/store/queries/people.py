@@ -31,6 +31,11 @@ def set_meta(tx: Tx, key: str, value: str) -> None:
     )
 
 
+def schema(tx: Tx) -> str:
+    """The step of the migrations that the database is at."""
+    return str(tx.value("SELECT version_num FROM alembic_version"))
+
+
 def known_key(tx: Tx) -> str | None:
     """The check value of the key that has sealed something here; None: nothing is sealed yet."""
     found: str | None = tx.value("SELECT value FROM meta WHERE key = 'sealed_by'")
