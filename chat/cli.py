@@ -1,4 +1,4 @@
-"""`python -m chat`: serve, work, migrate, backup, restore, verify, add-site, add-agent, import and others."""
+"""`python -m chat`: serve, work, migrate, doctor, backup, restore, verify, add-site, add-agent, import and others."""
 
 from __future__ import annotations
 
@@ -71,6 +71,10 @@ def _parser() -> argparse.ArgumentParser:
     migration = commands.add_parser("migrate", help="bring the database to the newest schema")
     migration.add_argument("--data-dir", help="folder of the database")
     migration.set_defaults(run=_migrate)
+
+    doctor = commands.add_parser("doctor", help="look at settings, disk, database and the rest, and say what to do")
+    doctor.add_argument("--data-dir", help="folder of the database and the files")
+    doctor.set_defaults(run=_doctor)
 
     backup = commands.add_parser("backup", help="write the database and all files into one file, while it serves")
     backup.add_argument("file", type=Path, help="such as nightdesk-2026-03-01.tar; it must not be there yet")
@@ -264,6 +268,19 @@ def _migrate(given: argparse.Namespace) -> None:
     writable_data_dir(settings)
     migrate(settings.database)
     print("The database is up to date.")
+
+
+def _doctor(given: argparse.Namespace) -> None:
+    """Prints what was found, one after the other; when something will not work the exit code is 1."""
+    from chat.doctor import examine
+
+    settings = load_settings(data_dir=given.data_dir)
+    wrong = 0
+    for finding in examine(settings, lambda: files_of(settings), real_now):
+        print(f"{finding.level:<7} {finding.about:<9} {finding.words}", flush=True)
+        wrong += finding.level == "wrong"
+    if wrong:
+        raise SettingsError(f"{wrong} things are wrong." if wrong > 1 else "One thing is wrong.")
 
 
 def _backup(given: argparse.Namespace) -> None:

@@ -25,6 +25,7 @@ MAY: dict[str, tuple[set[str], set[str]]] = {
     "limits": ({"commands", "errors"}, {"aiohttp", "socketio", "redis"}),
     "files": ({"domain", "errors", "files"}, THIRD_PARTY_OF_THE_DOORS),
     "backup": ({"backup", "errors", "files", "store"}, THIRD_PARTY_OF_THE_DOORS),
+    "doctor": ({"errors", "files", "settings", "store"}, {"aiohttp", "socketio", "engineio", "jinja2"}),
     "door": (
         {"commands", "actions", "domain", "hub", "limits", "store", "tally", "wire", "errors"},
         {"socketio", "redis"},

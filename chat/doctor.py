@@ -1,0 +1,320 @@
+"""Looks at what a server would stand on, before or while it runs, and says in words what is wrong and what to do.
+
+It changes nothing: what it writes to see whether it can is gone again when it ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import secrets
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import Connection, text
+
+from chat.errors import NightdeskError, SettingsError
+from chat.files import Files
+from chat.settings import Settings, has_secret
+from chat.store.bulk import Tables, revision, snapshot
+from chat.store.migrations import versions
+from chat.store.tables import from_millis
+
+Level = Literal["well", "advice", "wrong"]
+
+FEW_FILES = 4_096  # a socket is one
+LITTLE_ROOM, NO_ROOM = 2_000_000_000, 200_000_000  # bytes
+SKEW_SECONDS = 2.0
+ANSWER_SECONDS = 5.0
+CONNECTIONS = 13  # of one process, at most
+LOCAL = ("127.0.0.1", "::1", "localhost")
+STATIC = Path(__file__).parent / "static"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. `wrong`: it will not work; `advice`: it does, and could do better."""
+
+    level: Level
+    about: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Patient:
+    settings: Settings
+    files: Callable[[], Files]
+    now: Callable[[], datetime]
+
+
+def examine(settings: Settings, files: Callable[[], Files], now: Callable[[], datetime]) -> Iterator[Finding]:
+    """One after the other, as each is found. Whatever fails is a finding."""
+    patient = Patient(settings, files, now)
+    for look in (_settings, _program, _limits, _folder, _key, _database, _redis, _mail, _storage):
+        about = look.__name__.strip("_")
+        try:
+            for level, words in look(patient):
+                yield Finding(level, about, words)
+        except NightdeskError as error:
+            yield Finding("wrong", about, str(error))
+        except Exception as error:
+            yield Finding("wrong", about, f"It could not be looked at: {_short(error)}.")
+
+
+Looked = Iterator[tuple[Level, str]]
+
+
+def _settings(patient: Patient) -> Looked:
+    settings, said = patient.settings, False
+    for is_so, advice in (
+        (
+            settings.public_url is None and settings.host not in LOCAL,
+            "NIGHTDESK_PUBLIC_URL is not set: links in mails lead to this machine, and cookies are not `Secure`."
+            " Set it to the address that customers see.",
+        ),
+        (
+            (settings.public_url or "").startswith("http://"),
+            "NIGHTDESK_PUBLIC_URL is without TLS: everybody on the way can read along. Put a proxy with TLS in front.",
+        ),
+        (
+            (settings.public_url or "").startswith("https://") and not settings.trusted_proxies,
+            "TLS ends somewhere in front, and NIGHTDESK_TRUSTED_PROXIES is 0: all customers seem to call from one"
+            " address and share its limits. Set it to the number of proxies.",
+        ),
+        (settings.demo, "NIGHTDESK_DEMO is on: everybody knows the passwords. Never on a real desk."),
+        (settings.at is not None, "NIGHTDESK_AT moves the clock of the desk. Never on a real desk."),
+        (
+            settings.smtp_host is not None and "@localhost" in settings.mail_from,
+            "NIGHTDESK_MAIL_FROM is not set: nobody accepts mail from support@localhost.",
+        ),
+        (not settings.work, "NIGHTDESK_WORK is off here: see that `python -m chat work` runs somewhere."),
+    ):
+        if is_so:
+            said = True
+            yield "advice", advice
+    if not said:
+        yield "well", "They go together."
+
+
+def _program(_patient: Patient) -> Looked:
+    if not (STATIC / ".vite" / "console.json").exists():
+        yield "wrong", "The front end is not built. In a checkout `make run` builds it; a wheel brings it."
+    else:
+        yield "well", f"Python {sys.version.split()[0]}, and the front end is there."
+
+
+def _limits(_patient: Patient) -> Looked:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < FEW_FILES:
+        yield (
+            "advice",
+            f"A process may have {soft:,} files open, and every window is one. Raise it to 65536: `ulimit -n`, or"
+            f" `LimitNOFILE=` in the systemd unit (up to {hard:,} is allowed here).",
+        )
+    else:
+        yield "well", f"A process may have {soft:,} files open."
+
+
+def _folder(patient: Patient) -> Looked:
+    folder = patient.settings.data_dir
+    if not folder.exists():
+        yield "advice", f"There is no data folder {folder} yet; the first start makes it."
+        return
+    probe = folder / f".doctor-{secrets.token_hex(4)}"
+    try:
+        probe.write_bytes(b"x" * 4096)
+    except OSError as error:
+        yield "wrong", f"{folder} cannot be written: {error.strerror}. It belongs to whoever serves."
+        return
+    finally:
+        probe.unlink(missing_ok=True)
+    if folder.stat().st_mode & 0o077:
+        yield "advice", f"Others on this machine may look into {folder}: `chmod 700` it."
+    disk = os.statvfs(folder)
+    free = disk.f_bavail * disk.f_frsize
+    level: Level = "wrong" if free < NO_ROOM else "advice" if free < LITTLE_ROOM else "well"
+    more = "" if level == "well" else " Make room: when it is full nothing more is stored."
+    yield level, f"{folder} can be written, and has room for {free / 1e9:,.1f} GB.{more}"
+
+
+def _key(patient: Patient) -> Looked:
+    file = patient.settings.data_dir / "secret.key"
+    if not has_secret(patient.settings):
+        yield "advice", "There is no key yet; the first start makes secret.key. Keep a copy of it apart from backups."
+    elif file.exists() and file.stat().st_mode & 0o077:
+        yield "wrong", f"Others on this machine may read {file}: `chmod 600` it."
+    else:
+        yield "well", "There is a key. See that a copy of it is kept, apart from backups."
+
+
+def _database(patient: Patient) -> Looked:
+    where = patient.settings.database
+    if isinstance(where, Path) and not where.exists():
+        yield "advice", f"There is no database {where} yet; the first start makes it."
+        return
+    with snapshot(where) as tables:
+        schema = revision(tables.connection)
+        if schema is None:
+            yield "advice", "The database is empty; the first start makes its tables."
+            return
+        if schema not in versions():
+            raise SettingsError(f"The database has schema {schema}, of a newer version: start that one.")
+        if schema != versions()[-1]:
+            yield "advice", f"The database has schema {schema}; the next start brings it to {versions()[-1]}."
+        yield from _postgres(tables.connection) if isinstance(where, str) else _sqlite(where)
+        yield from _clock(tables, patient.now)
+        yield from _content(tables)
+
+
+def _sqlite(where: Path) -> Looked:
+    import sqlite3
+
+    yield "well", f"SQLite {sqlite3.sqlite_version} in {where}, {where.stat().st_size / 1e6:,.1f} MB."
+
+
+def _postgres(connection: Connection) -> Looked:
+    told = {
+        name: str(connection.exec_driver_sql(f"SHOW {name}").scalar())
+        for name in ("server_version", "synchronous_commit", "fsync", "max_connections", "server_encoding")
+    }
+    if told["synchronous_commit"] == "off" or told["fsync"] == "off":
+        yield "wrong", "Postgres answers before the disk has it (`synchronous_commit`, `fsync`): turn both on."
+    if told["server_encoding"] != "UTF8":
+        yield "wrong", f"The database is in {told['server_encoding']}; it has to be in UTF8."
+    if connection.exec_driver_sql("SELECT pg_is_in_recovery()").scalar():
+        yield "wrong", "This Postgres is a copy that takes no writes: set DATABASE_URL to the one it follows."
+    if int(told["max_connections"]) < 2 * CONNECTIONS:
+        yield (
+            "advice",
+            f"Postgres takes {told['max_connections']} connections, and a process up to {CONNECTIONS}: raise"
+            " `max_connections`.",
+        )
+    yield "well", f"Postgres {told['server_version']}."
+
+
+def _clock(tables: Tables, now: Callable[[], datetime]) -> Looked:
+    """Against the database's, and against what was stored last."""
+    if tables.connection.dialect.name == "postgresql":
+        sql = "SELECT extract(epoch FROM clock_timestamp())"
+        yield from _skew("Postgres", now, lambda: float(tables.connection.exec_driver_sql(sql).scalar() or 0))
+    newest = tables.connection.scalar(text("SELECT max(last_at) FROM conversation"))
+    if newest and from_millis(newest) - now() > timedelta(minutes=1):
+        yield (
+            "wrong",
+            f"It is {now():%Y-%m-%d %H:%M} UTC here, and there are messages of {from_millis(newest):%Y-%m-%d %H:%M}."
+            " Set this clock right: new messages would be older than those before them.",
+        )
+
+
+def _skew(whose: str, now: Callable[[], datetime], ask: Callable[[], float]) -> Looked:
+    """`ask` gives their time in seconds since 1970."""
+    before = now().timestamp()
+    theirs = ask()
+    skew = theirs - (before + now().timestamp()) / 2
+    if abs(skew) > SKEW_SECONDS:
+        yield "advice", f"The clock of {whose} is {skew:+,.1f} seconds from this one's. Let both follow NTP."
+
+
+def _content(tables: Tables) -> Looked:
+    sites = tables.connection.scalar(text("SELECT count(*) FROM site")) or 0
+    agents = tables.connection.scalar(text("SELECT count(*) FROM agent")) or 0
+    if not sites or not agents:
+        yield "advice", f"There are {sites} sites and {agents} agents: `add-site` and `add-agent` add them."
+    given_up = "SELECT count(*) FROM job WHERE failed_at IS NOT NULL AND done_at IS NULL"
+    if many := tables.connection.scalar(text(given_up)):
+        yield (
+            "advice",
+            f"{many} jobs were given up, such as mails that nobody took; /metrics tells of which kinds.",
+        )
+
+
+def _redis(patient: Patient) -> Looked:
+    url = patient.settings.redis_url
+    if url is None:
+        yield "well", "None: one process serves alone."
+        return
+    import redis
+
+    try:
+        with redis.Redis.from_url(url, socket_timeout=ANSWER_SECONDS, socket_connect_timeout=ANSWER_SECONDS) as client:
+            client.ping()
+            yield from _skew("Redis", patient.now, lambda: _seconds(client.time()))
+    except (redis.RedisError, OSError) as error:
+        yield (
+            "wrong",
+            f"Redis does not answer ({_short(error)}). Everybody is served, and hears of what happens in other"
+            " processes half a minute late. See that it runs and that REDIS_URL is right.",
+        )
+    else:
+        yield "well", "Redis answers."
+
+
+def _seconds(told: Any) -> float:
+    seconds, micros = told
+    return float(seconds + micros / 1e6)
+
+
+def _mail(patient: Patient) -> Looked:
+    settings = patient.settings
+    if settings.smtp_host is None:
+        yield "advice", "No mail server: mails are written to the folder `outbox`, and nobody gets them."
+        return
+    import aiosmtplib
+
+    server = f"{settings.smtp_host}:{settings.smtp_port}"
+    try:
+        asyncio.run(_greet(settings))
+    except aiosmtplib.SMTPAuthenticationError:
+        yield "wrong", f"{server} does not take NIGHTDESK_SMTP_USER and its password."
+    except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+        yield "wrong", f"{server} cannot be talked to ({_short(error)}). NIGHTDESK_SMTP_HOST, _PORT and _TLS say how."
+    else:
+        yield "well", f"{server} would take mail."
+
+
+async def _greet(settings: Settings) -> None:
+    """As if a mail were to be sent, up to where it would be said from whom."""
+    import aiosmtplib
+
+    client = aiosmtplib.SMTP(
+        hostname=settings.smtp_host,
+        port=settings.smtp_port,
+        username=settings.smtp_user,
+        password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
+        use_tls=settings.smtp_tls == "tls",
+        start_tls=settings.smtp_tls == "starttls",
+        timeout=ANSWER_SECONDS,
+    )
+    async with client:
+        await client.noop()
+
+
+def _storage(patient: Patient) -> Looked:
+    """That of the files: it takes one, gives it and forgets it."""
+    bucket = patient.files().bucket
+    if bucket is None:
+        yield "well", "Files lie in the data folder."
+        return
+    path, asked = f"doctor/{secrets.token_hex(8)}", b"is anybody there?"
+    with tempfile.NamedTemporaryFile() as written:
+        written.write(asked)
+        written.flush()
+        bucket.put(Path(written.name), path)
+    found = bucket.open(path)
+    content = b"".join(found.blocks) if found else b""
+    bucket.remove([path])
+    if content != asked:
+        yield "wrong", "The bucket does not give what it has taken."
+    else:
+        yield "well", f"The bucket {patient.settings.s3_bucket} takes files, gives them and forgets them."
+
+
+def _short(error: Exception) -> str:
+    told = str(error).strip().partition("\n")[0].rstrip(".")
+    return f"{type(error).__name__}: {told}" if told else type(error).__name__
