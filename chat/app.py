@@ -19,8 +19,6 @@ from chat.actions import bot_models, desk, flow_offers, setup
 from chat.bus import Bus
 from chat.door import Door
 from chat.faq import FaqTrainer, Guide
-from chat.files import Folder, Rules
-from chat.faq import FaqTrainer
 from chat.files import Bucket, Files, Rules
 from chat.files.bucket import Place
 from chat.hub import Hub
