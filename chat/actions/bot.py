@@ -212,6 +212,8 @@ def _reply(tx: Tx, row: Row, seq: int, found: Asked, decision: Reply, now: datet
     in_flow = found.flow is not None and found.flow.count > 0
     if found.flow and in_flow:
         flows.end(tx, row, found.flow, "handed_over")
+    else:
+        flows.lapse(tx, row)
     _note_outcome(tx, row, found.choice)
     if decision == HandOver("urgent"):
         row = urgent.flag(tx, row, found.turn.text, now)

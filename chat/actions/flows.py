@@ -264,9 +264,7 @@ def go_on(tx: Tx, row: Row, turn: Turn, outcome: Outcome, seq: int, now: datetim
 
 def _begin(tx: Tx, row: Row, turn: Turn, seq: int, now: datetime) -> None:
     """One entry of the bot's turns for all of a flow: what is answered in it stands in the conversation alone."""
-    before = json.loads(row["bot_flow"]) if row["bot_flow"] else None
-    if before:
-        bot_turns.set_outcome(tx, row["id"], before["begun"], "left")
+    lapse(tx, row)
     bot_turns.add(
         tx,
         now,
@@ -278,6 +276,13 @@ def _begin(tx: Tx, row: Row, turn: Turn, seq: int, now: datetime) -> None:
         candidates=[],
         unmatched=False,
     )
+
+
+def lapse(tx: Tx, row: Row) -> None:
+    """What was under way, if anything, goes on no more: its customer went on with something else."""
+    if row["bot_flow"]:
+        knowledge.keep_flow(tx, row["id"], None)
+        bot_turns.set_outcome(tx, row["id"], json.loads(row["bot_flow"])["begun"], "left")
 
 
 def end(tx: Tx, row: Row, turn: Turn, how: wire.TurnOutcome) -> None:

@@ -180,5 +180,6 @@ def end_idle(tx: Tx, now: datetime) -> int:
         if inbox.is_unanswered(tx, row["id"]):
             talk.keep_question(tx, row, now)
         else:
-            talk.end(tx, row, "solved" if row["last_said_at"] else "abandoned", "idle", now)
+            was_helped = row["last_said_at"] and not row["bot_flow"]  # and nobody left in the middle of a guided flow
+            talk.end(tx, row, "solved" if was_helped else "abandoned", "idle", now)
     return len(rows)

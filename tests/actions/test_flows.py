@@ -354,6 +354,18 @@ def test_a_flow_goes_on_in_another_process_hours_later_and_not_the_next_day(nigh
     night.wait(seconds=1)
     assert talk.say("鞋底开胶了")["data"]["code"] in ("no_answer", "no_answer_open")
     assert talk.bot.asked == ["鞋底开胶了"]
+    assert [turn["outcome"] for turn in talk.turns()] == ["left", None]
+
+
+def test_who_goes_away_in_the_middle_was_not_helped(night: Desk) -> None:
+    talk = begin(night, night.li_na)
+    night.wait(hours=23)
+    night.sweep()
+    assert night.do(night.li_na, "sync", conversation_id=talk.id, after_seq=0)["conversation"]["status"] == "bot"
+    night.wait(hours=2)
+    night.sweep()
+    seen = night.do(night.li_na, "sync", conversation_id=talk.id, after_seq=0)["conversation"]
+    assert (seen["status"], seen["outcome"]) == ("closed", "abandoned")
 
 
 def test_lines_written_in_a_row_and_files_beside_them_are_one_answer(night: Desk) -> None:

@@ -167,6 +167,57 @@ def test_what_the_policy_forbids_is_said_before_anything_else_is_asked() -> None
     assert asks(tell(begin("amount_dispute"), choice=f"order:{SHOES.id}", facts=facts)).state["step"] == "charged"
 
 
+PAID = replace(SHOES, paid_by=("P-0001",))
+PAYMENT = Bought("transaction", "00000000-0000-7000-8000-000000000004", "P-0001", "CNY", 42_800, paid_for=SHOES.number)
+
+
+def test_the_number_of_a_payment_names_its_order_and_itself_where_a_transaction_is_asked_for() -> None:
+    facts = replace(LI_NA, bought=(PAID, PAYMENT, TRANSFER))
+    asked = begin("refund", facts)
+    assert values(asked) == [f"order:{SHOES.id}", f"transaction:{TRANSFER.id}", "flow:out"]
+    assert asks(tell(asked, "p-0001", facts=facts)).state["answers"]["purchase"]["id"] == SHOES.id
+    asked = begin("payment_failure", facts)
+    assert values(asked)[:2] == [f"transaction:{PAYMENT.id}", f"transaction:{TRANSFER.id}"]
+    assert asks(tell(asked, "P-0001", facts=facts)).state["answers"]["payment"]["id"] == PAYMENT.id
+    assert "没有找到" in asks(tell(asked, SHOES.number, facts=facts)).body
+
+
+def test_a_message_of_somebody_nobody_could_reach_asks_for_a_contact_first() -> None:
+    asked = begin("refund", GUEST)
+    for _ in range(TRIES):
+        asked = asks(tell(asked, "不知道", facts=GUEST))
+    contact = asks(tell(asked, choice="flow:message", facts=GUEST))
+    assert (contact.input, values(contact)) == ("contact", ["flow:back", "flow:out"])
+    assert asks(tell(contact, choice="flow:back", facts=GUEST)).state["step"] == "purchase"
+    assert asks(tell(contact, "不留", facts=GUEST)).state["step"] == "contact"
+    done = tell(contact, "li.na@mail.example", facts=GUEST)
+    assert isinstance(done, Done)
+    assert (done.as_message, done.case["email"]) == (True, "li.na@mail.example")
+    assert done.message == "申请退款\n联系方式：li.na@mail.example"
+    known = tell(asked, choice="flow:message", facts=replace(GUEST, reachable=True))
+    assert isinstance(known, Done)
+
+
+@pytest.mark.parametrize(
+    ("why", "told"),
+    [("policy", "20260301000001：已超过期限。"), ("too_many_cases", "已有较多事项"), ("no such code", "没能提交成功")],
+)
+def test_what_could_not_be_sent_is_said_where_it_happened_and_nothing_is_lost(why: str, told: str) -> None:
+    asked = asks(walk(begin("refund"), LI_NA, "zh-CN", until="confirm"))
+    facts = replace(LI_NA, refused={SHOES.id: "已超过期限。"}, allowed=frozenset())
+    refused = asks(GUIDE.refuse(asked.state, Said("zh-CN", choice="flow:send"), facts, why))
+    assert told in refused.body
+    assert refused.body.endswith(asked.body)
+    assert {"flow:send", "flow:message", "flow:back", "flow:out"} == set(values(refused))
+    assert GUIDE.refuse({"flow": "gone"}, Said("zh-CN"), facts, why) is None
+
+
+def test_alarm_counts_beside_a_button_too() -> None:
+    left = tell(begin("refund"), "我的卡被盗刷了", choice=f"order:{SHOES.id}")
+    assert isinstance(left, Left)
+    assert left.reason == "urgent"
+
+
 @pytest.mark.parametrize(
     ("text", "amount"),
     [("428", 42_800), ("428.5", 42_850), ("¥1,280.00", 128_000), ("99元", 9_900), ("CNY 12.50", 1_250),
