@@ -308,6 +308,7 @@ def _answer(tx: Tx, row: Row, article: StoredArticle, turn: int, now: datetime) 
         "version": article.version,
         "effective_at": wire.utc(article.effective_at or article.updated_at),
         "path": f"/help/{site.key}/{article.locale}/{article.slug}",
+        "markdown": article.answer,
         "turn": turn,
         "values": ["helped", "not_helped", *(choice["value"] for choice in begin)],
         **({"choices": begin} if begin else {}),

@@ -90,6 +90,8 @@ async def test_a_question_is_answered_from_an_article_in_the_customers_language(
     assert (chinese.kind, chinese.author.name) == ("text", "")
     assert chinese.body.startswith("您可以自己重置密码")
     assert "**" not in chinese.body
+    assert chinese.data
+    assert plain_text(chinese.data.pop("markdown")) == chinese.body
     assert chinese.data == {
         "article_id": await house.store.read(article_id, "reset-password", "zh-CN"),
         "slug": "reset-password",

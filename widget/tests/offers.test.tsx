@@ -135,6 +135,11 @@ describe("an answer", () => {
     expect(pressed()).toEqual(["有帮助"]);
   });
 
+  test("is shown with its marks, once they can be drawn", async () => {
+    await show([message(1, "fang"), { ...ANSWER, data: { ...ANSWER.data, markdown: "打开**订单**。" } }]);
+    await vi.waitFor(() => expect(document.querySelector(".rich strong")!.textContent).toBe("订单"));
+  });
+
   test("of an agent has no source, whatever its data say", async () => {
     await show([message(1, "fang"), { ...ANSWER, author: message(2, "mei").author }]);
     expect(document.querySelector(".source, .votes, .choices")).toBeNull();
@@ -165,4 +170,11 @@ describe("a question of a flow", () => {
     await show([...asked, chose(3, "flow:skip")]);
     expect(all(".files")).toEqual([]);
   });
+});
+
+test("Markdown is drawn of agents, and stands as it is of customers", async () => {
+  const text = "请看 **这里**";
+  await show([message(1, "fang", { body: text }), message(2, "mei", { body: text })], { room: { status: "active" } });
+  await vi.waitFor(() => expect(document.querySelector(".block:not(.own) strong")!.textContent).toBe("这里"));
+  expect(document.querySelector(".own .text")!.textContent).toBe(text);
 });

@@ -6,7 +6,7 @@ import { isChoice } from "../offers";
 import { sayAgain } from "../verbs";
 import { linked, withPhone } from "./links";
 import { AskAgent, OfferMessage } from "./Offers";
-import { CaseCard, EvidenceForm, FileCard, Offered, OrderCard, Source } from "./parts";
+import { CaseCard, EvidenceForm, FileCard, Offered, OrderCard, Rich, Source } from "./parts";
 
 interface Given {
   ui: Ui;
@@ -57,10 +57,20 @@ function Content({ ui, message }: Given) {
   return (
     <>
       {message.kind === "file" && <FileCard ui={ui} file={message.data!["attachment"] as Attachment} />}
-      {text && <p class="text">{linked(text)}</p>}
+      {text && <Words ui={ui} message={message} text={text} />}
       {message.author.kind === "bot" && message.data?.["slug"] && <Source ui={ui} article={message.data as never}>{null}</Source>}
     </>
   );
+}
+
+const MARKED = /[*`]|\]\(|^(#|>|[-+] |\d+[.)] )/m;
+
+// Agents and the bot may use Markdown; what customers write stands as it is.
+function Words({ ui, message: { author, data }, text }: { ui: Ui; message: Message; text: string }) {
+  const { markdown = text, path } = (data ?? {}) as { markdown?: string; path?: string };
+  const plain = <p class="text">{linked(text)}</p>;
+  if (author.kind === "customer" || !MARKED.test(markdown)) return plain;
+  return <Rich ui={ui} text={markdown} {...(path ? { base: path } : {})}>{plain}</Rich>;
 }
 
 function Card({ ui, message }: { ui: Ui; message: Message }) {

@@ -7,6 +7,7 @@ const ending = () => import("./Ending");
 const files = () => import("../files");
 const leaving = () => import("./LeaveMessage");
 const mine = () => import("../mine");
+const rich = () => import("../rich");
 
 export const Attach = lazily(files, (found) => found.Attach);
 export const CaseCard = lazily(mine, (found) => found.CaseCard);
@@ -19,4 +20,5 @@ export const Mine = lazily(mine, (found) => found.Mine);
 export const Offered = lazily(bot, (found) => found.Offered);
 export const OrderCard = lazily(mine, (found) => found.OrderCard);
 export const Rating = lazily(ending, (found) => found.Rating);
+export const Rich = lazily(rich, (found) => found.Rich);
 export const Source = lazily(bot, (found) => found.Source);
