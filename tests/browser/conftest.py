@@ -16,11 +16,16 @@ SCREENSHOTS = Path(__file__).parent.parent.parent / "screenshots"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 
-@pytest.fixture
-async def chromium(front: Path) -> AsyncIterator[Browser]:
+def find_chromium() -> str:
     path = os.environ.get("NIGHTDESK_TEST_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         missing("Chromium")
+    return path
+
+
+@pytest.fixture
+async def chromium(front: Path) -> AsyncIterator[Browser]:
+    path = find_chromium()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=path,

@@ -55,13 +55,13 @@ async def open_shop(chat: str, host: str) -> tuple[web.AppRunner, str]:
     return runner, f"http://{host}:{runner.addresses[0][1]}"
 
 
-async def allow(server: Server, origin: str) -> None:
-    """Lets the pages of this origin embed the window, as the site's settings do."""
+async def allow(server: Server, *origins: str) -> None:
+    """Lets the pages of these origins embed the window, as the site's settings do."""
 
     def change(tx: Tx, now: datetime) -> None:
         site = stored_people.site_by_key(tx, "demo")
         assert site is not None
-        site.origins = [origin]
+        site.origins = list(origins)
 
     await server.store.write(change)
     await server.app[DOOR].open()

@@ -83,6 +83,7 @@ button:before{content:"";flex:none;width:20px;height:16px;border:3px solid;borde
     place.append(root);
     look();
     isBooted();
+    await booted; // who asked before the script was there hears it too
     emit("ready");
     if (into || drawn.resume) await load();
   }
