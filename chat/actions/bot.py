@@ -355,6 +355,8 @@ def _hand_over(tx: Tx, row: Row, reason: str, now: datetime) -> None:
         _call_agent(tx, row, site, now)
     else:
         _line(tx, row, now, "no_answer_open", offer="ask_agent")
+    if reason == NO_MATCH.reason:
+        talk.offer_flow(tx, row, now)
 
 
 def _call_agent(tx: Tx, row: Row, site: Site, now: datetime) -> None:

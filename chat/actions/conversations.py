@@ -68,14 +68,14 @@ def _begin(
     else:
         routing.enter(tx, row, now)
     if status is Status.BOT and admitted == "open":
-        _offer_flow(tx, row, now)
+        offer_flow(tx, row, now)
     if status is Status.BOT:
         tx.publish("bot_wanted", [Room(INSIDE, "bot")], {})  # it may have to be loaded, while they type
     return desk.tell_move(tx, row)
 
 
-def _offer_flow(tx: Tx, row: Row, now: datetime) -> None:
-    """Who comes with one of the cases that are guided need not ask first."""
+def offer_flow(tx: Tx, row: Row, now: datetime) -> None:
+    """Who comes with one of the cases that are guided need not ask first, nor be lost where no article fits."""
     offer = flow_offers.for_topic(tx, row["topic"], row["locale"])
     if offer:
         body, data = offer

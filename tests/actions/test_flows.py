@@ -352,7 +352,7 @@ def test_a_flow_goes_on_in_another_process_hours_later_and_not_the_next_day(nigh
     other.close()
     night.now += LASTS
     night.wait(seconds=1)
-    assert talk.say("鞋底开胶了")["data"]["code"] in ("no_answer", "no_answer_open")
+    assert talk.say("鞋底开胶了")["data"]["code"] == "flow_offer"  # to begin anew
     assert talk.bot.asked == ["鞋底开胶了"]
     assert [turn["outcome"] for turn in talk.turns()] == ["left", None]
 
@@ -459,6 +459,15 @@ def test_a_topic_with_a_flow_begins_with_its_offer_in_the_customers_language(nig
         "values": ["flow:refund"],
     }
     assert codes(start(night, night.wang_wei, "other").log()) == ["bot_hello"]
+
+
+def test_it_is_offered_again_where_no_article_answers_what_they_wrote(night: Desk) -> None:
+    talk = start(night, night.li_na)
+    assert talk.say("上周买的那双")["data"]["code"] == "flow_offer"
+    assert talk.log()[-2]["data"] == {"code": "no_answer", "values": {}, "offer": "leave_message"}
+    assert step_of(talk.press("flow:refund")) == "purchase"
+    others = start(night, night.wang_wei, "other")
+    assert others.say("上周买的那双")["data"]["code"] == "no_answer"
 
 
 def test_by_day_an_agent_is_called_and_nothing_is_offered(night: Desk) -> None:
