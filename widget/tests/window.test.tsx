@@ -209,6 +209,31 @@ test("an agent's messages in a row carry their name once, a new day begins with 
   expect(rows.map((row) => (row.type === "message" ? row.isFirst : row.type))).toEqual(["day", true, false, true, "day", true]);
 });
 
+test("a line stands before the first of what came while nobody looked", () => {
+  const messages = [message(1), message(2, "fang"), message(3, "desk"), message(4), message(5), message(6)];
+  const rows = (unseen?: { after: number; to: number }) => rowsOf({ messages, pending: [] }, unseen).map((row) => (row.type === "message" ? row.message.seq : row.type));
+  expect(rows()).toEqual(["day", 1, 2, 3, 4, 5, 6]);
+  expect(rows({ after: 2, to: 5 })).toEqual(["day", 1, 2, 3, "new", 4, 5, 6]);
+  expect(rows({ after: 5, to: 5 })).toEqual(["day", 1, 2, 3, 4, 5, 6]);
+});
+
+test("what is new is marked from the opening of the window to its closing", async () => {
+  const room = (last_seq: number, seen: number) => conversation({ last_seq, customer_read_seq: seen });
+  const log = (open: boolean, held: Conversation) => {
+    const messages = Array.from({ length: held.last_seq }, (_, index) => message(index + 1));
+    store.set({ phase: "ready", open, timeline: { conversation: held, messages, pending: [] } });
+    const ui = { session, host: {} as Host, state: store.state, words: wordsOf<keyof typeof zh>("zh-CN", zh) };
+    act(() => render(<Log ui={ui} conversation={held} />, document.body));
+    return query(".new")?.nextElementSibling?.textContent;
+  };
+  expect(log(false, room(3, 1))).toBeUndefined();
+  expect(log(true, room(3, 1))).toContain("mei 2");
+  expect(log(true, room(3, 3))).toContain("mei 2"); // read by now, and still marked
+  expect(log(false, room(3, 3))).toBeUndefined();
+  expect(log(true, room(3, 3))).toBeUndefined();
+  expect(log(true, room(4, 3))).toBeUndefined(); // seen coming
+});
+
 test.each([
   ["王芳@demo.example", { email: "王芳@demo.example" }],
   ["138 0000 0000", { phone: "138 0000 0000" }],

@@ -1,20 +1,33 @@
 import type { Pending, Timeline } from "../core/timeline";
 import type { Message } from "../core/wire";
+import { isForCustomer } from "./state";
 
 export type Row =
   | { type: "day"; key: string; at: string }
+  | { type: "new"; key: string }
   | { type: "message"; key: string; message: Message; isFirst: boolean; isLast: boolean }
   | { type: "pending"; key: string; pending: Pending };
 
 const TOGETHER = 5 * 60_000; // messages of one author this close stand as one block
 
-/** The log as it is drawn: a line per day, messages in blocks by author, then what is on its way. */
-export function rowsOf({ messages, pending }: Timeline): Row[] {
+/** Numbers of messages: those after `after`, up to `to`, came while nobody looked. */
+export interface Unseen {
+  after: number;
+  to: number;
+}
+
+/** The log as it is drawn: a line per day and before what is new, messages in blocks by author, then what is on its way. */
+export function rowsOf({ messages, pending }: Timeline, unseen?: Unseen): Row[] {
+  const firstNew = messages.find(({ seq, author }) => unseen && seq > unseen.after && seq <= unseen.to && isForCustomer(author));
   const rows = messages.flatMap((message, index): Row[] => {
     const [before, after] = [messages[index - 1], messages[index + 1]];
     const isNewDay = !before || dayOf(before) !== dayOf(message);
-    const row: Row = { type: "message", key: message.id, message, isFirst: isNewDay || !isBlock(before, message), isLast: !after || !isBlock(message, after) };
-    return isNewDay ? [{ type: "day", key: `day-${message.id}`, at: message.created_at }, row] : [row];
+    const row: Row = { type: "message", key: message.id, message, isFirst: isNewDay || message === firstNew || !isBlock(before, message), isLast: !after || !isBlock(message, after) };
+    return [
+      ...(isNewDay ? [{ type: "day", key: `day-${message.id}`, at: message.created_at } as const] : []),
+      ...(message === firstNew ? [{ type: "new", key: "new" } as const] : []),
+      row,
+    ];
   });
   return [...rows, ...pending.map((one): Row => ({ type: "pending", key: one.client_id, pending: one }))];
 }

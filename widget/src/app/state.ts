@@ -1,6 +1,6 @@
 import type { ConnectionStatus } from "../core/connection";
 import { EMPTY, type Timeline } from "../core/timeline";
-import type { Case, CaseKind, Customer, Locale, Message, OrderList } from "../core/wire";
+import type { Author, Case, CaseKind, Customer, Locale, Message, OrderList } from "../core/wire";
 import type { KnownDesk } from "./words";
 
 export type View = "form" | "talk" | "leave";
@@ -90,5 +90,7 @@ export function isDown({ line, phase }: State): boolean {
 /** Messages for the customer that they have not seen. */
 export function unread({ timeline }: State): number {
   const seen = timeline.conversation?.customer_read_seq ?? 0;
-  return timeline.messages.filter(({ seq, author }) => seq > seen && (author.kind === "agent" || author.kind === "bot")).length;
+  return timeline.messages.filter(({ seq, author }) => seq > seen && isForCustomer(author)).length;
 }
+
+export const isForCustomer = ({ kind }: Author): boolean => kind === "agent" || kind === "bot";

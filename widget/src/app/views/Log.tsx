@@ -3,7 +3,7 @@ import { hasOlder } from "../../core/timeline";
 import { wordDay } from "../../core/wording";
 import type { Conversation } from "../../core/wire";
 import { openOffer } from "../offers";
-import { rowsOf } from "../rows";
+import { rowsOf, type Unseen } from "../rows";
 import type { Ui } from "../ui";
 import { MessageRow, PendingRow } from "./Rows";
 
@@ -16,14 +16,16 @@ export function Log({ ui, conversation }: { ui: Ui; conversation: Conversation }
   const box = useRef<HTMLDivElement>(null);
   const { isAtEnd, onScroll, toEnd } = useScroll(box, ui);
   const open = openOffer(timeline);
+  const unseen = useUnseen(ui, conversation);
   return (
     <div class="log-frame">
       <div class="log" ref={box} onScroll={onScroll} role="log" aria-busy={!state.current} aria-label={words.say("talk.log")} tabIndex={0}>
         {hasOlder(timeline) && (
           <button class="quiet older" disabled={state.loadingOlder} onClick={() => void session.loadOlder()}>{words.say("talk.older")}</button>
         )}
-        {rowsOf(timeline).map((row) => {
+        {rowsOf(timeline, unseen).map((row) => {
           if (row.type === "day") return <p key={row.key} class="day"><span>{wordDay(row.at, words.locale)}</span></p>;
+          if (row.type === "new") return <p key={row.key} class="day new"><span>{words.say("talk.new")}</span></p>;
           if (row.type === "pending") return <PendingRow key={row.key} ui={ui} pending={row.pending} />;
           return <MessageRow {...row} ui={ui} conversation={conversation} isOpen={row.message === open} />;
         })}
@@ -36,6 +38,20 @@ export function Log({ ui, conversation }: { ui: Ui; conversation: Conversation }
 
 function Typing({ ui: { words }, name }: { ui: Ui; name: string }) {
   return <p class="typing"><i /><i /><i /><span>{words.say("talk.typing", { name })}</span></p>;
+}
+
+// Marked from the moment one looks until one looks away. By then all that was there is read, and what comes is seen coming.
+function useUnseen({ state: { open } }: Ui, { id, customer_read_seq: after, last_seq: to }: Conversation): Unseen | undefined {
+  const [isVisible, setVisible] = useState(document.visibilityState !== "hidden");
+  const look = open && isVisible && id;
+  const held = useRef<{ look: string | false; unseen?: Unseen }>({ look: false });
+  if (held.current.look !== look) held.current = look ? { look, unseen: { after, to } } : { look };
+  useEffect(() => {
+    const changed = (): void => setVisible(document.visibilityState !== "hidden");
+    document.addEventListener("visibilitychange", changed);
+    return () => document.removeEventListener("visibilitychange", changed);
+  }, []);
+  return held.current.unseen;
 }
 
 function useScroll(box: { current: HTMLDivElement | null }, { session, state }: Ui) {
