@@ -7,7 +7,7 @@ import re
 
 import pytest
 from PIL import Image
-from playwright.async_api import Browser, FilePayload, expect
+from playwright.async_api import Browser, FilePayload, Route, expect
 
 from tests.browser.test_journeys import Keep, open_page, open_window, sign_in, start
 from tests.conftest import Arrive, Serve, new_client_id
@@ -39,10 +39,21 @@ async def test_pictures_go_each_way_and_what_is_asked_for_is_given(
     await expect(theirs).to_be_visible()
     assert await theirs.evaluate("image => image.decode().then(() => image.naturalWidth)") == 320
 
+    async def hold(route: Route) -> None:
+        """Never answered."""
+
+    await page.route("**/api/customer/upload", hold)
+    await composer.set_input_files([photo("错选.jpg", "red")])
+    await screenshot(page, "files-sending")
+    await window.get_by_role("button", name="取消发送 错选.jpg").click()
+    await expect(window.locator(".uploads")).to_have_count(0)
+    await page.unroute("**/api/customer/upload")
+
     await composer.set_input_files([{"name": "a.html", "mimeType": "text/html", "buffer": b"<html><script>1</script>"}])
     await expect(window.get_by_text("不支持这种文件")).to_be_visible()
     await screenshot(page, "files-refused")
-    await window.get_by_role("button", name="移除").click()
+    await window.get_by_role("button", name="移除 a.html").click()
+    await expect(window.get_by_role("img", name="错选.jpg")).to_have_count(0)
 
     await console.locator(".composer input[type=file]").set_input_files([photo("how-to.jpg", "orange")])
     ours = window.get_by_role("img", name="how-to.jpg")

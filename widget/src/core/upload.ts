@@ -8,8 +8,8 @@ export type { Attachment };
 
 const ids = new WeakMap<Blob, string>(); // the same file again, after an answer that was lost, is one attachment
 
-/** Sends a file; `progress` hears of it from 0 to 1. Throws a CommandError; code "offline": no answer came. */
-export function upload(door: "customer" | "agent", file: Blob, token: string | undefined, progress: (done: number) => void): Promise<Attachment> {
+/** Sends a file; `progress` hears of it from 0 to 1. Throws a CommandError; code "offline": no answer came, or none is wanted. */
+export function upload(door: "customer" | "agent", file: Blob, token: string | undefined, progress: (done: number) => void, wanted?: AbortSignal): Promise<Attachment> {
   const request = new XMLHttpRequest(); // fetch does not tell how far it is
   const body = new FormData();
   if (!ids.has(file)) ids.set(file, newId());
@@ -28,6 +28,7 @@ export function upload(door: "customer" | "agent", file: Blob, token: string | u
       else if (answer?.error) reject(new CommandError(answer.error.code, answer.error.message, answer.error.retry_after));
       else fail();
     };
+    wanted?.addEventListener("abort", () => request.abort());
     request.send(body);
   });
 }

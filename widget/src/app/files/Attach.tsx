@@ -12,6 +12,7 @@ interface Sending {
   file: File;
   conversationId: string;
   done: number;
+  stop: AbortController;
   failed?: ReturnType<typeof troubleOf>;
 }
 
@@ -23,14 +24,17 @@ export function Attach({ ui }: { ui: Ui }) {
   const [isOver, setOver] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   const change = (key: string, news: Partial<Sending>): void => setSending((all) => all.map((one) => (one.key === key ? { ...one, ...news } : one)));
-  const remove = (key: string): void => setSending((all) => all.filter((one) => one.key !== key));
+  const remove = ({ key, stop }: Sending): void => {
+    stop.abort();
+    setSending((all) => all.filter((one) => one.key !== key));
+  };
   const send = async ({ failed: _, ...one }: Sending): Promise<void> => {
     setSending((all) => [...all.filter(({ key }) => key !== one.key), { ...one, done: 0 }]);
     try {
-      const attachment = await upload("customer", one.file, session.token, (done) => change(one.key, { done }));
+      const attachment = await upload("customer", one.file, session.token, (done) => change(one.key, { done }), one.stop.signal);
       // Who began another conversation meanwhile did not mean that one.
-      if (session.store.state.timeline.conversation?.id === one.conversationId) say(session, "", { attachment });
-      remove(one.key);
+      if (!one.stop.signal.aborted && session.store.state.timeline.conversation?.id === one.conversationId) say(session, "", { attachment });
+      remove(one);
     } catch (error) {
       change(one.key, { failed: troubleOf(error) });
     }
@@ -39,7 +43,7 @@ export function Attach({ ui }: { ui: Ui }) {
     const conversationId = state.timeline.conversation?.id;
     if (conversationId === undefined) return;
     // One after the other: they stand in the log in the order they were chosen.
-    for (const file of files) await send({ key: newId(), file, conversationId, done: 0 });
+    for (const file of files) await send({ key: newId(), file, conversationId, done: 0, stop: new AbortController() });
   };
   useEffect(() => comingIn((files) => void take(files), setOver), [state.timeline.conversation?.id]);
   if (!words) return null;
@@ -58,7 +62,9 @@ export function Attach({ ui }: { ui: Ui }) {
               <span class="upload-name">{one.file.name}</span>
               {one.failed ? <span>{words.say(`trouble.${one.failed}`)}</span> : <progress max={1} value={one.done} aria-label={words.say("sending")} />}
               {one.failed && isWorthAnother(one.failed) && <button type="button" class="quiet" onClick={() => void send(one)}>{words.say("again")}</button>}
-              {one.failed && <button type="button" class="quiet" onClick={() => remove(one.key)}>{words.say("remove")}</button>}
+              <button type="button" class="quiet" aria-label={words.say(one.failed ? "remove_file" : "cancel_file", { name: one.file.name })} onClick={() => remove(one)}>
+                {words.say(one.failed ? "remove" : "cancel")}
+              </button>
             </li>
           ))}
         </ul>
