@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Host } from "../host";
 import type { Session } from "../session";
-import { isDown } from "../state";
+import { isDown, unread } from "../state";
 import type { Ui } from "../ui";
 import { loadWords, type WidgetWords } from "../words";
 import { Head } from "./Head";
@@ -12,10 +12,12 @@ import { Talk } from "./Talk";
 export function App({ session, host }: { session: Session; host: Host }) {
   const [state, setState] = useState(session.store.state);
   const [words, setWords] = useState<WidgetWords>();
+  const count = unread(state);
   useEffect(() => session.store.listen(() => setState(session.store.state)), [session]);
   useEffect(() => everyMinute(() => setState({ ...session.store.state })), [session]);
   useEffect(() => onEscape(() => host.close()), [host]);
   useEffect(() => void loadWords(state.locale).then(setWords), [state.locale]);
+  useEffect(() => ring(session, count), [count]);
   useEffect(() => void (document.documentElement.lang = words?.locale ?? ""), [words]);
   if (!words) return null;
   const ui: Ui = { session, host, state, words };
@@ -63,6 +65,12 @@ function Notice({ ui: { session, state, words } }: { ui: Ui }) {
       )}
     </div>
   );
+}
+
+// For who allowed it, and does not look.
+function ring({ memory, store }: Session, count: number): void {
+  const looks = store.state.open && document.visibilityState === "visible";
+  if (count && !looks && memory.read("sound")) void import("../more/sound").then(({ chime }) => chime(), () => undefined);
 }
 
 // Today becomes yesterday while the window is open.

@@ -1,12 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Locale } from "../../core/wire";
-import { isDown, isOpenConversation } from "../state";
+import { isDown } from "../state";
 import type { Ui } from "../ui";
-import { goTo, speak } from "../verbs";
 import { wordDesk } from "../words";
-import { Ending } from "./parts";
-
-const LANGUAGES: [Locale, string][] = [["zh-CN", "简体中文"], ["en", "English"]];
+import { Ending, Options } from "./parts";
 
 export function Head({ ui }: { ui: Ui }) {
   const { host, words } = ui;
@@ -40,12 +36,11 @@ function Title({ ui: { state, words } }: { ui: Ui }) {
 }
 
 function Menu({ ui }: { ui: Ui }) {
-  const { session, state, words } = ui;
+  const { words } = ui;
   const [isOpen, setOpen] = useState(false);
   const [isEnding, setEnding] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => onOutside(box, () => setOpen(false)), []);
-  const choose = (act: () => void) => () => (setOpen(false), act());
   const shut = (event: KeyboardEvent): void => {
     if (event.key !== "Escape" || !isOpen) return;
     event.preventDefault();
@@ -57,19 +52,7 @@ function Menu({ ui }: { ui: Ui }) {
       <button class="icon" aria-label={words.say("head.menu")} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
         <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M5 12h.01M12 12h.01M19 12h.01" /></svg>
       </button>
-      {isOpen && (
-        <ul>
-          <li><button class="mine" onClick={choose(() => goTo(session, { at: "home" }))}>{words.say("mine.open")}</button></li>
-          {LANGUAGES.map(([locale, name]) => (
-            <li key={locale}>
-              <button lang={locale} aria-pressed={state.locale === locale} onClick={choose(() => void speak(session, locale))}>{name}</button>
-            </li>
-          ))}
-          {isOpenConversation(state) && (
-            <li><button class="ending" onClick={choose(() => setEnding(true))}>{words.say("end.open")}</button></li>
-          )}
-        </ul>
-      )}
+      {isOpen && <Options ui={ui} close={() => setOpen(false)} end={() => setEnding(true)}>{null}</Options>}
       {isEnding && <Ending ui={ui} done={() => setEnding(false)}>{null}</Ending>}
     </div>
   );

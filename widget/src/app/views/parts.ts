@@ -7,6 +7,7 @@ const ending = () => import("./Ending");
 const files = () => import("../files");
 const leaving = () => import("./LeaveMessage");
 const mine = () => import("../mine");
+const more = () => import("../more");
 const rich = () => import("../rich");
 
 export const Attach = lazily(files, (found) => found.Attach);
@@ -18,6 +19,7 @@ export const LeaveMessage = lazily(leaving, (found) => found.LeaveMessage);
 export const LookedAt = lazily(mine, (found) => found.LookedAt);
 export const Mine = lazily(mine, (found) => found.Mine);
 export const Offered = lazily(bot, (found) => found.Offered);
+export const Options = lazily(more, (found) => found.Options);
 export const OrderCard = lazily(mine, (found) => found.OrderCard);
 export const Rating = lazily(ending, (found) => found.Rating);
 export const Rich = lazily(rich, (found) => found.Rich);
