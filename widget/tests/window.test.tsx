@@ -7,6 +7,7 @@ import type { Host } from "../src/app/host";
 import { rowsOf } from "../src/app/rows";
 import { Session } from "../src/app/session";
 import { Store } from "../src/app/state";
+import { Rating } from "../src/app/views/Ending";
 import { Composer } from "../src/app/views/Composer";
 import { Head } from "../src/app/views/Head";
 import { LeaveMessage } from "../src/app/views/LeaveMessage";
@@ -269,6 +270,42 @@ test("nothing but spaces is not sent", async () => {
   await write("  \n ");
   await press({});
   expect(store.state.timeline.pending).toEqual([]);
+});
+
+test("an emoji goes where one was writing", async () => {
+  show([], "composer");
+  await write("谢谢您");
+  (query("#composer") as HTMLTextAreaElement).setSelectionRange(2, 2);
+  await act(async () => query(".emoji")!.click());
+  await act(() => import("../src/app/emoji").then(() => undefined));
+  await vi.waitFor(() => expect(document.activeElement?.parentElement?.className).toBe("emojis"));
+  const move = (key: string) => act(() => void document.activeElement!.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true })));
+  await move("ArrowDown");
+  await move("ArrowRight");
+  const chosen = document.activeElement!.textContent;
+  expect(chosen).toBe(query(".emojis")!.children[9]!.textContent);
+  await act(async () => (document.activeElement as HTMLElement).click());
+  expect((query("#composer") as HTMLTextAreaElement).value).toBe(`谢谢${chosen}您`);
+  expect([query(".emojis"), document.activeElement]).toEqual([null, query("#composer")]);
+});
+
+test("reasons go with the comment of a rating", async () => {
+  const asked: unknown[] = [];
+  answerCalls((command, body) => (command === "rate" && asked.push(body), { ok: true, value: { conversation: conversation({ status: "closed", score: 2 }), messages: [], more: false } }));
+  const room = conversation({ status: "closed" });
+  store.set({ phase: "ready", timeline: { conversation: room, messages: [], pending: [] } });
+  const ui = { session, host: {} as Host, state: store.state, words: wordsOf<keyof typeof zh>("zh-CN", zh) };
+  act(() => render(<Rating ui={ui} score={undefined} />, document.body));
+  const tick = (selector: string) => act(() => query(selector)!.click());
+  const reasons = () => [...document.querySelectorAll(".reason")].map(({ textContent }) => textContent);
+  await tick('[value="5"]');
+  expect(reasons()).toEqual(["回复快", "讲得清楚", "态度好", "问题解决了"]);
+  await tick('[value="2"]');
+  expect(reasons()).toEqual(["等太久", "没讲清楚", "态度不好", "问题没解决"]);
+  await tick(".reason:nth-of-type(4) input");
+  await tick(".reason:nth-of-type(1) input");
+  await act(() => void query("form")!.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true })));
+  await vi.waitFor(() => expect(asked).toEqual([expect.objectContaining({ score: 2, comment: "等太久、问题没解决" })]));
 });
 
 test("a draft survives a reload", async () => {

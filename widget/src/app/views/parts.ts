@@ -3,6 +3,7 @@
 import { lazily } from "./lazily";
 
 const bot = () => import("../bot");
+const emoji = () => import("../emoji");
 const ending = () => import("./Ending");
 const files = () => import("../files");
 const leaving = () => import("./LeaveMessage");
@@ -12,6 +13,7 @@ const rich = () => import("../rich");
 
 export const Attach = lazily(files, (found) => found.Attach);
 export const CaseCard = lazily(mine, (found) => found.CaseCard);
+export const Emoji = lazily(emoji, (found) => found.Emoji);
 export const Ending = lazily(ending, (found) => found.Ending);
 export const EvidenceForm = lazily(files, (found) => found.EvidenceForm);
 export const FileCard = lazily(files, (found) => found.FileCard);
