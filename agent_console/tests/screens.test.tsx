@@ -1,6 +1,6 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { App } from "../src/app";
 import { root } from "./page";
 import { at, conversation, CUSTOMER, DAVID, deskView, event, MEI, message, picked, settled, storeWith } from "./people";
@@ -139,4 +139,36 @@ test("an agent has no settings, not even by their address", async () => {
   expect(root.querySelector(".rail")!.textContent).not.toContain("设置");
   expect(root.querySelector(".settings")).toBeNull();
   expect(root.querySelector(".list")).not.toBeNull();
+});
+
+/** A part of its own, with words of its own. */
+async function openPanel(): Promise<void> {
+  await act(async () => root.querySelector<HTMLElement>('[aria-label="显示或隐藏客户资料"]')!.click());
+  await vi.waitFor(async () => {
+    await act(settled);
+    expect(root.querySelector(".panel h3")).not.toBeNull();
+  });
+}
+
+test("what the site has signed stands apart from what the customer claims", async () => {
+  const verified = { name: "李娜", email: "lina@shop.example", attributes: { plan: "gold" } };
+  const contact_details = { name: "李娜", email: "lina@shop.example", phone: "138 0000 0000" };
+  await open(conversation(ID, { customer_kind: "verified", verified, contact_details, form: { plan: "platinum" } }), "你好");
+  await openPanel();
+  const signed = root.querySelector(".panel .signed")!;
+  expect(signed.getAttribute("aria-label")).toBe("网站已核实");
+  expect(signed.textContent).toContain("lina@shop.example");
+  expect(signed.textContent).toContain("gold");
+  expect(signed.textContent).not.toContain("138");
+  const claimed = [...root.querySelectorAll(".panel section")].find((section) => section.textContent?.includes("客户自述，未经核实"))!;
+  expect(claimed.textContent).toContain("138 0000 0000");
+  expect(claimed.textContent).toContain("platinum");
+  expect(claimed.textContent).not.toContain("lina@shop.example");
+});
+
+test("of a customer nobody signed for everything is claimed", async () => {
+  await open(conversation(ID, { contact_details: { name: "李娜", email: "lina@mail.example" } }), "你好");
+  await openPanel();
+  expect(root.querySelector(".panel .signed")).toBeNull();
+  expect(root.querySelector(".panel")!.textContent).toContain("客户自述，未经核实");
 });

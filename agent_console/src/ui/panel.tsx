@@ -32,7 +32,7 @@ export function Panel({ conversation, shut }: { conversation: AgentConversation;
         </button>
       </header>
       <Who conversation={conversation} />
-      <Form conversation={conversation} />
+      <Claimed conversation={conversation} />
       {snapshot.desk.agent?.role !== "agent" && <Why key={`${conversation.id} ${conversation.epoch}`} conversation={conversation} />}
       <CustomerTickets conversation={conversation} />
       <Orders conversation={conversation} />
@@ -42,16 +42,23 @@ export function Panel({ conversation, shut }: { conversation: AgentConversation;
 
 function Who({ conversation }: { conversation: AgentConversation }) {
   const { words, snapshot } = useConsole();
-  const { contact_details: contact, page } = conversation;
+  const { verified, page } = conversation;
   return (
     <Section title={words.say("panel.customer")}>
       <p class="who">
         <strong>{customerName(words, conversation)}</strong>
         <KindBadge kind={conversation.customer_kind} />
       </p>
+      {verified && (
+        <dl class="facts signed" aria-label={words.say("panel.verified")}>
+          <Fact name={words.say("fact.email")} value={verified.email} />
+          <Fact name={words.say("fact.phone")} value={verified.phone} />
+          {Object.entries(verified.attributes).map(([name, value]) => (
+            <Fact key={name} name={fieldName(words, name)} value={value} />
+          ))}
+        </dl>
+      )}
       <dl class="facts">
-        <Fact name={words.say("fact.email")} value={contact?.email} />
-        <Fact name={words.say("fact.phone")} value={contact?.phone} />
         <Fact name={words.say("fact.language")} value={words.say(`locale.${conversation.locale}`)} />
         <Fact name={words.say("fact.site")} value={siteName(snapshot.desk, words.locale, conversation.site)} />
         <Fact name={words.say("fact.page")} value={page} />
@@ -82,14 +89,18 @@ function Priority({ conversation: { id, priority } }: { conversation: AgentConve
   );
 }
 
-function Form({ conversation }: { conversation: AgentConversation }) {
+/** What the customer, or the page they are on, says of them; nobody has signed it. */
+function Claimed({ conversation: { form, contact_details: contact, verified } }: { conversation: AgentConversation }) {
   const { words } = useConsole();
   const known = ["name", "email", "phone"];
-  const fields = Object.entries(conversation.form ?? {}).filter(([name, value]) => value && !known.includes(name));
-  if (fields.length === 0) return null;
+  const fields = Object.entries(form ?? {}).filter(([name, value]) => value && !known.includes(name));
+  const [email, phone] = (["email", "phone"] as const).map((name) => (contact?.[name] === verified?.[name] ? undefined : contact?.[name]));
+  if (!fields.length && !email && !phone) return null;
   return (
-    <Section title={words.say("panel.form")}>
+    <Section title={words.say("panel.claimed")}>
       <dl class="facts">
+        <Fact name={words.say("fact.email")} value={email} />
+        <Fact name={words.say("fact.phone")} value={phone} />
         {fields.map(([name, value]) => (
           <Fact key={name} name={fieldName(words, name)} value={value} />
         ))}
