@@ -139,6 +139,20 @@ def _output(*arguments: str) -> str:
     return told
 
 
+def test_an_operator_changes_the_key_that_a_site_signs_with(tmp_path: Path) -> None:
+    folder = ("--data-dir", str(tmp_path))
+    ran("add-site", "shop", "--name", "My shop", *folder)
+    code, secret, told = ran("identity-key", "shop", *folder)
+    assert (code, len(secret.strip()), told.count("HS256")) == (0, 43, 2)
+    old, new = (line.split()[0] for line in told.splitlines()[:2])
+    assert ran("identity-key", "shop", "--list", *folder)[1:] == ("", told)
+    assert old not in ran("identity-key", "shop", "--drop", old, *folder)[2]
+    assert "one or two" in refusal("identity-key", "shop", "--drop", new, *folder)
+    (tmp_path / "private.pem").write_text("-----BEGIN PRIVATE KEY-----")
+    assert "no public key" in refusal("identity-key", "shop", "--rs256", str(tmp_path / "private.pem"), *folder)
+    assert "cannot be read" in refusal("identity-key", "shop", "--eddsa", str(tmp_path / "nothing"), *folder)
+
+
 def test_an_operator_backs_up_puts_back_and_looks_through(tmp_path: Path) -> None:
     here, there, file = tmp_path / "here", tmp_path / "there", str(tmp_path / "backup.tar")
     assert ran("add-site", "shop", "--name", "My shop", "--data-dir", str(here))[0] == 0

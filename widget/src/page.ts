@@ -9,7 +9,7 @@ import type { Answer, Drawn, FromFrame, PagePart, Settings, ToFrame } from "./pr
 const PATIENCE = 20_000; // for an answer of the window, which has to be fetched first
 
 const STYLE = `button:before{transition:height .1s}
-button[aria-expanded=true]:before{height:0;border-width:2px}
+button[aria-expanded=true]:before{height:0;border-block-width:2px}
 button[data-unread]:after{content:attr(data-unread);position:absolute;inset-block-end:calc(100% - 16px);inset-inline-end:-4px;padding-inline:7px;border-radius:16px;background:#c8102e;color:#fff;font:600 12px/22px system-ui}
 div{position:fixed;inset-block-end:calc(var(--y) + 68px);inset-inline-end:var(--x);z-index:2147483000;width:min(380px,100vw - 2*var(--x));height:min(640px,100vh - 88px - var(--y));border-radius:clamp(0px,var(--nightdesk-radius,16px),24px);box-shadow:0 8px 28px #0f172a4d,0 0 0 1px #8886;overflow:hidden;background:Canvas;color-scheme:light dark}
 :host([data-position=start]) div{inset-inline:var(--x) auto}
