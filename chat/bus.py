@@ -38,6 +38,7 @@ from redis.exceptions import RedisError
 
 from chat.errors import SettingsError
 from chat.hub import Event, Hub, Room
+from chat.logs import in_short
 
 log = structlog.get_logger()
 
@@ -224,7 +225,7 @@ class Bus:
                 is_failing = False
             except Exception as error:
                 if not is_failing:  # one line for each outage
-                    log.warning("clients were not told to catch up, trying again and again", error=str(error))
+                    log.warning("clients were not told to catch up, trying again and again", error=in_short(error))
                 is_failing = True
                 self._missed.set()
             await asyncio.sleep(CATCH_UP_SECONDS)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import errno
-import logging
 import os
 import signal
 import socket
@@ -24,6 +23,7 @@ from chat import wire_docs, wire_ts
 from chat.actions import identity, setup, shop
 from chat.app import PARTS, build_app, files_of, keys_of, real_now, working
 from chat.errors import Invalid, NightdeskError, SettingsError
+from chat.logs import log_to_stderr
 from chat.seed import PASSWORD
 from chat.settings import Settings, described, has_secret, load_settings, table, writable_data_dir
 from chat.store import Clock, Store
@@ -161,7 +161,7 @@ def _with_settings() -> dict[str, Any]:
 
 def _serve(given: argparse.Namespace) -> None:
     settings = load_settings(host=given.host, port=given.port, data_dir=given.data_dir, at=given.at, demo=given.demo)
-    log_to_stderr(settings.log_level)
+    log_to_stderr(settings.log_level, settings.log_format)
     writable_data_dir(settings)
     asyncio.run(serve(settings))
 
@@ -184,7 +184,7 @@ async def serve(settings: Settings, now: Callable[[], datetime] = real_now, idle
 
 def _work(given: argparse.Namespace) -> None:
     settings = load_settings(data_dir=given.data_dir, at=given.at)
-    log_to_stderr(settings.log_level)
+    log_to_stderr(settings.log_level, settings.log_format)
     writable_data_dir(settings)
     asyncio.run(work(settings) if settings.redis_url else stand_by())
 
@@ -458,17 +458,3 @@ def _wire(given: argparse.Namespace) -> None:
         if target.read_text() != text:
             target.write_text(text)
             print(f"{target.relative_to(root)} is made anew.")
-
-
-def log_to_stderr(level: str) -> None:
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.format_exc_info,
-            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-    logging.basicConfig(level=logging.ERROR, stream=sys.stderr)

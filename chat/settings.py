@@ -114,6 +114,9 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="From where on it is logged: `debug`, `info`, `warning` or `error`."
     )
+    log_format: Literal["text", "json"] = Field(
+        "text", description="How a line of the log looks: `text` (name='value') or `json`."
+    )
 
     @field_validator("public_url")
     @classmethod

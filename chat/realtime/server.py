@@ -23,6 +23,7 @@ from chat.commands import Caller
 from chat.door import AGENT_COOKIE, Answer, Door, failure, refusal
 from chat.errors import Forbidden, NightdeskError, TooMany, Unauthenticated, Unavailable
 from chat.hub import AGENT, CUSTOMER, Event, Hub, Room, viewers_room
+from chat.logs import in_short
 from chat.realtime.link import LINK, Asked, Link
 from chat.realtime.looks import Looks
 from chat.realtime.rounds import Rounds
@@ -283,4 +284,4 @@ async def _logged(departure: Coroutine[Any, Any, None]) -> None:
     try:
         await departure
     except Exception as error:
-        log.warning("a departure was not stored, the sweep finds it", error=str(error))
+        log.warning("a departure was not stored, the sweep finds it", error=in_short(error))

@@ -48,7 +48,7 @@ async def envelope_errors(request: web.Request, handler: Handler) -> web.StreamR
     except Exception:
         if request.writer.output_size:  # half an answer is out already: the connection is cut
             raise
-        log.exception("a request failed, nothing was stored", path=_without_key(request.path))
+        log.exception("a request failed, nothing was stored", address=_pattern(request))
         response = respond(failure())
     if not response.prepared:
         _harden(response)
@@ -59,9 +59,10 @@ async def envelope_errors(request: web.Request, handler: Handler) -> web.StreamR
     return response
 
 
-def _without_key(path: str) -> str:
-    """The address of a case is its key, and no log keeps keys."""
-    return "/case/..." if path.startswith("/case/") else path
+def _pattern(request: web.Request) -> str | None:
+    """As in the list of routes: an address itself may be a case's key, or say what somebody called a file."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else None
 
 
 def _worded(error: web.HTTPException) -> NightdeskError:

@@ -24,6 +24,7 @@ from chat import texts, wire
 from chat.commands import Caller
 from chat.door import Who
 from chat.errors import BadShape, Forbidden, Invalid, NightdeskError, NotFound, Reused, TooMany
+from chat.logs import in_short
 from chat.web import forms, guards, keys, markdown
 from chat.web.opening import Clock
 
@@ -142,7 +143,7 @@ async def _found(request: web.Request, given: dict[str, Any]) -> wire.SupportRes
     except (BadShape, NotFound, TooMany):
         raise
     except Exception as error:
-        log.info("searched without the bot", why=str(error) or type(error).__name__)
+        log.info("searched without the bot", why=in_short(error))
     return await _ask(request, "find", given, wire.SupportResults)
 
 

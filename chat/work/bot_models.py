@@ -15,6 +15,7 @@ from chat.actions.bot import Decision, Question, Ranking, Turn
 from chat.actions.bot_models import Article, Basis
 from chat.actions.jobs import Claimed
 from chat.hub import Event, Hub
+from chat.logs import in_short
 from chat.store import Store
 
 log = structlog.get_logger()
@@ -86,7 +87,7 @@ class Models:
             try:
                 await self._look(trains)
             except Exception as error:
-                log.warning("the bot's model could not be looked for, trying again", error=str(error))
+                log.warning("the bot's model could not be looked for, trying again", error=in_short(error))
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_SECONDS):
                     await self._news.wait()

@@ -13,6 +13,7 @@ import structlog
 from chat.actions import jobs
 from chat.actions.jobs import Claimed
 from chat.hub import Event, Hub
+from chat.logs import in_short
 from chat.store import Store
 
 log = structlog.get_logger()
@@ -72,7 +73,7 @@ class Jobs:
             claimed = await self._store.write(jobs.claim, list(self._keepers), self._worker, room)
         except Exception as error:
             if not self._is_failing:  # one line for each outage, not one a second
-                log.warning("jobs could not be claimed, trying again and again", error=str(error))
+                log.warning("jobs could not be claimed, trying again and again", error=in_short(error))
             self._is_failing = True
             return []
         self._is_failing = False
@@ -84,7 +85,7 @@ class Jobs:
             self.done[job.kind] += 1
         except Exception as error:
             self.failed[job.kind] += 1
-            log.warning("a job failed", job=job.id, kind=job.kind, attempt=job.attempt, error=str(error))
+            log.warning("a job failed", job=job.id, kind=job.kind, attempt=job.attempt, error=in_short(error))
             await self._put_back(job, str(error))
 
     async def _put_back(self, job: Claimed, error: str) -> None:
@@ -92,4 +93,4 @@ class Jobs:
             if not await self._store.write(jobs.retry, job, error):
                 log.error("a job is given up", job=job.id, kind=job.kind)
         except Exception as failure:  # its lease will run out, and it is tried again then
-            log.warning("a failed job could not be put back", job=job.id, error=str(failure))
+            log.warning("a failed job could not be put back", job=job.id, error=in_short(failure))

@@ -13,6 +13,7 @@ import structlog
 
 from chat.actions import desk
 from chat.hub import Event, Hub
+from chat.logs import in_short
 from chat.store import Store
 
 log = structlog.get_logger()
@@ -70,7 +71,7 @@ class Summaries:
             try:
                 self._hub.tell(await self._store.hints(TELL[summary], site_id))
             except Exception as error:
-                log.warning("a summary was not sent, the next change sends it", summary=summary, error=str(error))
+                log.warning("a summary was not sent, the next change sends it", summary=summary, error=in_short(error))
             await asyncio.sleep(PAUSE_SECONDS)
             if not again.is_set():
                 del self._stale[summary, site_id]
@@ -93,7 +94,7 @@ class Summaries:
                     for site_id in states:
                         self._send_soon("places", site_id)
             except Exception as error:
-                log.warning("the desks were not looked at, trying again", error=str(error))
+                log.warning("the desks were not looked at, trying again", error=in_short(error))
             await asyncio.sleep(DESK_SECONDS)
 
     def close(self) -> None:
