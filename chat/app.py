@@ -35,6 +35,7 @@ from chat.web.routes import add_routes
 from chat.work.bot_models import Models
 from chat.work.bot_turns import BotTurns
 from chat.work.files import LooseFiles
+from chat.work.indexing import Indexer
 from chat.work.jobs import Jobs
 from chat.work.mail import AnswerMails, CaseMails, OnCallMails
 from chat.work.payouts import HttpService, Payouts
@@ -192,13 +193,14 @@ class Work:
         # Each kind has its own workers, so a mail server that hangs never holds up the bot.
         self._jobs = [Jobs(store, ground.hub, {kind: keeper}) for kind, keeper in keepers.items()]
         self.sweep, self.loose_files = Sweep(store), LooseFiles(store, files_of(settings))
+        self.indexer = Indexer(store, ground.hub)
         self._tasks: list[asyncio.Task[None]] = []
         self._sweeping: list[asyncio.Task[None]] = []
         self._is_winding_down = False
 
     def begin(self) -> None:
         self._tasks = [asyncio.create_task(jobs.run()) for jobs in self._jobs]
-        self._sweeping = [asyncio.create_task(one.run()) for one in (self.sweep, self.loose_files)]
+        self._sweeping = [asyncio.create_task(one.run()) for one in (self.sweep, self.loose_files, self.indexer)]
 
     def done(self) -> Counter[str]:
         """Jobs, by kind."""

@@ -28,6 +28,7 @@ from chat.actions import (
     promises,
     queue,
     refunds,
+    search,
     shop,
     site_settings,
     support,
@@ -60,6 +61,7 @@ TELLING = Rate(2_000, 12_000)
 CONFIRMING = Rate(5, 2)
 APPLYING = Rate(10, 4)
 SEARCHING = Rate(60, 60)
+TYPING = Rate(120, 180)  # searches for what is typed so far
 VOTING = Rate(20, 2)
 LEAVING = Rate(10, 2)
 
@@ -260,6 +262,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("history", AGENT, wire.History, wire.HistoryPage, conversations.history,
             "The messages before `before_seq`.", reads=True),
     Command("close", AGENT, wire.Close, wire.AgentConversationValue, queue.close, "End a conversation."),
+    Command("search", AGENT, wire.Search, wire.FoundPage, search.search,
+            "Find messages, notes, tickets, customers and articles of one's sites by their words, newest first.",
+            reads=True, rate=TYPING),
     Command("teams", AGENT, wire.NoInput, wire.Teams, teams.teams,
             "The teams and who is in them.", role="supervisor", reads=True),
     Command("add_team", AGENT, wire.AddTeam, wire.Teams, teams.add_team,

@@ -67,6 +67,7 @@ WHY: dict[type[psycopg.Error], str] = {
 
 class PostgresTx(Tx):
     session_mode = "rollback_only"
+    database = "postgres"
     chains = True
 
     def __init__(self, connection: Connection, clock: Clock, writes: bool) -> None:

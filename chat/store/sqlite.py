@@ -43,6 +43,7 @@ WHY = {
 
 class SqliteTx(Tx):
     session_mode = "create_savepoint"
+    database = "sqlite"
 
     def __init__(self, connection: Connection, clock: Clock, *, reads: bool = False) -> None:
         super().__init__(connection, clock)

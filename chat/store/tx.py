@@ -58,6 +58,7 @@ class Tx(ABC):
     """
 
     session_mode: Any  # how an ORM session takes part in the transaction
+    database: str  # sqlite or postgres
     chains = False  # may a statement that changes rows stand in the WITH of another?
 
     def __init__(self, connection: Connection, clock: Clock) -> None:

@@ -13,8 +13,6 @@ from typing import Any
 
 import pytest
 from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
@@ -27,7 +25,7 @@ from chat.store.store import database_at
 from chat.store.upgrade import configure
 from tests.conftest import Arrive, Serve, Someone, new_client_id
 from tests.databases import Databases
-from tests.store.test_store import asked
+from tests.store.test_store import asked, differences
 
 ROOT = Path(__file__).parents[2]
 TOGETHER = 3
@@ -135,8 +133,7 @@ def test_a_database_of_the_first_version_is_brought_up_to_date_with_all_it_holds
     assert [is_open(calendar, datetime(2026, 3, day, 4, tzinfo=UTC)) for day in (2, 3, 4)] == [True, False, True]
     assert asked(where, "SELECT calendar_revision FROM site") == "0"
     with database_at(where).migrating() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": False})
-        assert compare_metadata(context, SQLModel.metadata) == []
+        assert differences(connection) == []
 
 
 SOMEBODY = (
@@ -270,6 +267,26 @@ def test_sites_and_customers_of_the_version_before_keep_their_one_secret_and_hav
     migrate(where)
     assert asked(where, "SELECT identity_secret || coalesce(identity_keys, ' alone') FROM site") == "secret alone"
     assert asked(where, "SELECT attributes FROM customer") == "{}"
+
+
+SAID_BEFORE = tuple(
+    statement.replace("'talk1'", "'019aa000-0000-7000-8000-000000000001'").replace("'text', ''", "'text', '我想退款'")
+    for statement in SOMEBODY
+    if "'talk2'" not in statement and "'talk3'" not in statement and "'left1'" not in statement
+)
+
+
+def test_what_the_version_before_has_written_is_to_be_indexed(databases: Databases, tmp_path: Path) -> None:
+    where = databases.of(tmp_path, "nothing")
+    with database_at(where).migrating() as connection:
+        command.upgrade(configure(connection), "0005")
+        for statement in SAID_BEFORE:
+            connection.execute(text(statement))
+    migrate(where)
+    marks = "SELECT value FROM searchmark WHERE name = '{}'"
+    old = asked(where, "SELECT id FROM message")
+    assert [asked(where, marks.format(name)) for name in ("walk", "old", "head", "middle")] == ["", old, old, "1"]
+    assert asked(where, "SELECT kind || ' ' || subject FROM searchtodo ORDER BY number") == "customer emma"
 
 
 # -- two versions at once -----------------------------------------------------------------------------------------

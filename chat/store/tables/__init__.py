@@ -8,4 +8,5 @@ from chat.store.tables.columns import *
 from chat.store.tables.conversations import *
 from chat.store.tables.knowledge import *
 from chat.store.tables.people import *
+from chat.store.tables.search import *
 from chat.store.tables.work import *

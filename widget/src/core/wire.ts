@@ -1117,6 +1117,46 @@ export interface Confirmed {
   until: string;
 }
 
+export interface Search {
+  text: string;
+  kinds?: ("message" | "note" | "ticket" | "customer" | "article")[];
+  site?: string | null;
+  by?: "customer" | "agent" | "bot" | null;
+  agent_id?: string | null;
+  team_id?: string | null;
+  status?: ConversationStatus | TicketStatusName | null;
+  since?: string | null;
+  until?: string | null;
+  before?: string | null;
+  limit?: number;
+}
+
+export interface FoundPiece {
+  text: string;
+  hit: boolean;
+}
+
+export interface Found {
+  kind: "message" | "note" | "ticket" | "customer" | "article";
+  id: string;
+  title: string;
+  pieces: FoundPiece[];
+  at: string;
+  site?: string;
+  author?: Author;
+  status?: ConversationStatus | TicketStatusName;
+  conversation_id?: string;
+  seq?: number;
+  ticket_id?: string;
+  number?: string;
+}
+
+export interface FoundPage {
+  found: Found[];
+  next?: string;
+  behind: boolean;
+}
+
 export interface RefundLimits {
   refund?: Record<string, number>;
   agent_day?: number | null;
@@ -1928,6 +1968,7 @@ export interface AgentCommands {
   look: { input: Look; output: Looking };
   history: { input: History; output: HistoryPage };
   close: { input: Close; output: AgentConversationValue };
+  search: { input: Search; output: FoundPage };
   teams: { input: NoInput; output: Teams };
   add_team: { input: AddTeam; output: Teams };
   set_team: { input: SetTeam; output: Teams };

@@ -1,0 +1,114 @@
+"""Searching in all that an agent may see: messages, notes, tickets, customers, articles.
+
+The index gives candidates, newest first; each is looked at as it is now: may the agent see it, do the filters let it
+through, is the query in its text? So the index can neither leak nor be out of date, only be behind. However much of
+what it gives is turned down, a page is given after so many: it is short then, and goes on at `next`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from chat import wire
+from chat.actions import access, cursor
+from chat.actions.access import Who
+from chat.domain import search as rules
+from chat.errors import Invalid
+from chat.store import Tx
+from chat.store.queries import indexing, people
+from chat.store.queries import search as queries
+from chat.store.queries.search import Candidate, Filters
+from chat.store.search_index import Wanted
+from chat.store.tables import from_millis, to_millis
+
+AT_ONCE = 50  # candidates
+MOST = 1_000  # candidates of a page
+
+
+def search(tx: Tx, who: Who, command: wire.Search, now: datetime) -> wire.FoundPage:
+    """Raises Invalid when there is no word in the text."""
+    query = rules.terms(command.text)
+    if not query:
+        raise Invalid("Search for a word or a number.")
+    filters = _filters(tx, who, command)
+    wanted = Wanted(rules.wanted(query), _marks(tx, command, filters))
+    first, below = queries.bounds(tx, filters)
+    if command.before:
+        below = min(below, cursor.read(command.before)[0])
+    found: list[wire.Found] = []
+    looked = 0
+    rest: int | None = below
+    while rest is not None and rest > first and looked < MOST:
+        page = queries.newest(tx, wanted, rest, AT_ONCE)
+        rest, looked = page.rest, looked + max(len(page.numbers), 1)
+        for candidate in queries.candidates(tx, page.numbers, filters):
+            spans = rules.find(query, candidate.text)
+            if spans is not None:
+                found.append(_shown(candidate, spans))
+            if len(found) == command.limit:
+                return _page(tx, found, candidate.number)
+    return _page(tx, found, rest if rest is not None and rest > first else None)
+
+
+def _page(tx: Tx, found: list[wire.Found], rest: int | None) -> wire.FoundPage:
+    more = None if rest is None else cursor.written(rest, "found")
+    return wire.FoundPage(found=found, next=more, behind=queries.is_behind(tx))
+
+
+def _filters(tx: Tx, who: Who, command: wire.Search) -> Filters:
+    sites = [access.site_for(tx, who, command.site)] if command.site else access.sites_of(tx, who)
+    return Filters(
+        {site.id: site.key for site in sites},
+        **command.model_dump(include={"by", "agent_id", "team_id", "status"}),
+        since=to_millis(command.since) if command.since else None,
+        until=to_millis(command.until) if command.until else None,
+    )
+
+
+def _marks(tx: Tx, command: wire.Search, filters: Filters) -> list[list[str]]:
+    """What the index knows of the filters: it spares looking at what they would turn down anyway."""
+    marks = []
+    if command.kinds:
+        marks.append([indexing.kind_mark(kind) for kind in command.kinds])
+    if len(filters.sites) < len(people.every_site(tx)):
+        marks.append([indexing.EVERYWHERE, *map(indexing.site_mark, filters.sites)])
+    if command.by:
+        marks.append([indexing.writer_mark(command.by)])
+    if command.agent_id:
+        marks.append([indexing.agent_mark(command.agent_id), indexing.kind_mark("ticket")])
+    return marks
+
+
+def _shown(candidate: Candidate, spans: list[tuple[int, int]]) -> wire.Found:
+    row = candidate.row
+    return wire.Found(
+        kind=candidate.kind,
+        id=row["id"],
+        title=_title(candidate),
+        pieces=[wire.FoundPiece(text=one.text, hit=one.is_hit) for one in rules.excerpt(candidate.text, spans)],
+        at=from_millis(row["at"]),
+        author=_author(candidate),
+        **{name: row[name] for name in SHOWN[candidate.kind]},
+        **({"ticket_id": row["id"]} if candidate.kind == "ticket" else {}),
+    )
+
+
+SHOWN = {  # beside what all have
+    "message": ("conversation_id", "seq", "status", "site"),
+    "note": ("conversation_id", "status", "site"),
+    "ticket": ("number", "status", "site"),
+    "customer": ("conversation_id", "ticket_id"),
+    "article": (),
+}
+
+
+def _title(candidate: Candidate) -> str:
+    row = candidate.row
+    return (row["name"] or row["contact_name"] or "") if candidate.kind == "customer" else row["title"]
+
+
+def _author(candidate: Candidate) -> wire.Author | None:
+    row = candidate.row
+    if candidate.kind == "message":
+        return wire.Author(kind=row["author_kind"], id=row["author_id"], name=row["author_name"])
+    return wire.Author(kind="agent", id=row["agent_id"], name=row["agent_name"]) if candidate.kind == "note" else None

@@ -1,0 +1,55 @@
+"""What the search of the console remembers. The index itself, `searchtext`, is no table of these: SQLite's is a virtual
+one (FTS5), Postgres' has a column that only Postgres knows (see `store.search_index`).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Index, text
+from sqlmodel import Field, SQLModel
+
+from chat.store.tables.columns import Instant
+
+
+class SearchEntry(SQLModel, table=True):
+    """What a number of the index stands for. Higher numbers are newer, and found first."""
+
+    # By half of an id: an index of a million whole ones would be as big as that of the words.
+    __table_args__ = (Index("searchentry_subject", text("substr(subject, 1, 8)")),)
+
+    number: int = Field(primary_key=True, sa_type=BigInteger)
+    kind: str  # a letter, see `store.queries.search.LETTERS`
+    subject: bytes  # its id
+    words: str | None = None  # of what may change: FTS5 wants to be told once more what it is to forget
+
+
+class SearchTodo(SQLModel, table=True):
+    """What was added, changed or deleted since it was indexed. Triggers write it, so nothing that changes can be
+    forgotten: not by an import, not by a version before this one, not by code that knows nothing of searching.
+
+    New messages alone are not in it: `say` pays nothing, they are followed by their ids.
+    """
+
+    number: int = Field(primary_key=True, sa_type=BigInteger)
+    kind: str
+    subject: str
+    was: str | None = None  # what a message was, until the index has forgotten it
+
+
+class SearchMark(SQLModel, table=True):
+    """How far the index is: `turn` counts what was put into it. By the ids of messages and notes, new ones are read up
+    to `head`, those that were there before the index up to `walk`, which goes as far as `old`. These have the numbers
+    up to `middle`.
+    """
+
+    name: str = Field(primary_key=True)
+    value: str
+
+
+class SearchSpan(SQLModel, table=True):
+    """Of each so many numbers, from when to when what they stand for is."""
+
+    block: int = Field(primary_key=True, sa_type=BigInteger)
+    first_at: datetime = Field(sa_type=Instant)
+    last_at: datetime = Field(sa_type=Instant)

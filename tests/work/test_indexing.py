@@ -1,0 +1,74 @@
+"""What is said can be found a moment later, whichever process was there for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+from chat import wire
+from chat.actions import search
+from chat.actions.access import Who
+from chat.hub import Hub
+from chat.work.indexing import Indexer
+from tests.conftest import PATIENCE
+from tests.work.conftest import House
+
+
+@asynccontextmanager
+async def process(house: House, many: int = 1) -> AsyncIterator[None]:
+    """So many of those that index, until they are killed at whatever they do."""
+    hub = Hub()
+    house.store.deliver = hub.deliver
+    running = [asyncio.create_task(Indexer(house.store, hub).run()) for _ in range(many)]
+    try:
+        yield
+    finally:
+        for one in running:
+            one.cancel()
+            with suppress(asyncio.CancelledError):
+                await one
+
+
+async def bodies(house: House, agent: Who, text: str) -> list[str]:
+    page = await house.store.read(search.search, agent, wire.Search(text=text, limit=50))
+    return ["".join(piece.text for piece in one.pieces) for one in page.found]
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not await condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
+async def test_what_is_said_is_found_without_anybody_asking_for_it(house: House, mei: Who) -> None:
+    li_na = await house.customer()
+    conversation = await house.start(li_na)
+
+    async def is_found() -> bool:
+        return await bodies(house, mei, "龙猫") == ["我的龙猫不见了"]
+
+    async with process(house):
+        await house.say(li_na, conversation.id, "我的龙猫不见了")
+        await until(is_found)
+
+
+async def test_several_processes_that_are_killed_and_begin_again_index_each_message_once(
+    house: House, mei: Who
+) -> None:
+    li_na = await house.customer()
+    conversation = await house.start(li_na)
+    said: list[str] = []
+
+    async def all_are_found() -> bool:
+        return await bodies(house, mei, "龙猫") == said[::-1]
+
+    for round_ in range(4):
+        async with process(house, many=3):
+            for number in range(12):
+                said.append(f"龙猫 {round_} {number}")
+                await house.say(li_na, conversation.id, said[-1])
+    async with process(house, many=3):
+        await until(all_are_found)
+    entries = await house.store.read(lambda tx, now: tx.rows("SELECT subject FROM searchentry WHERE kind = 'm'"))
+    assert len(entries) == len({bytes(row["subject"]) for row in entries}) >= len(said)
