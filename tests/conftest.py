@@ -20,8 +20,9 @@ from aiohttp import web
 
 from chat import wire
 from chat.actions.access import Caller, Who
+from chat.actions.bot import Question
 from chat.actions.people import open_agent_session
-from chat.app import STORE, build_app
+from chat.app import PARTS, STORE, build_app
 from chat.seed import PASSWORD
 from chat.settings import Settings
 from chat.store import Store, Tx
@@ -56,6 +57,13 @@ class Server:
 
 
 Serve = Callable[..., Awaitable[Server]]
+
+
+async def awake(server: Server) -> None:
+    """Has its bot loaded, as somebody's first question does, which takes longer than a bot may think."""
+    models = server.app[PARTS].ground.models
+    assert models is not None
+    await models.rank(Question("你好", "zh-CN"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

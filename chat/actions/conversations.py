@@ -27,7 +27,6 @@ from chat.actions.access import Caller, Who
 from chat.domain.conversation import Event, Status, first_status, move, reopened_status
 from chat.errors import Conflict, Invalid, Reused
 from chat.store import Tx
-from chat.store.events import INSIDE, Room
 from chat.store.queries import assignments, conversations, inbox, participants, people
 from chat.store.tables import Customer, Site, Team, from_millis
 from chat.store.tx import Row
@@ -70,7 +69,7 @@ def _begin(
     if status is Status.BOT and admitted == "open":
         offer_flow(tx, row, now)
     if status is Status.BOT:
-        tx.publish("bot_wanted", [Room(INSIDE, "bot")], {})  # it may have to be loaded, while they type
+        desk.wake_bot(tx)
     return desk.tell_move(tx, row)
 
 

@@ -67,6 +67,11 @@ def desk_without_line(tx: Tx, site: Site, now: datetime) -> wire.Desk:
     )
 
 
+def wake_bot(tx: Tx) -> None:
+    """Has it loaded in every process while a customer still types, should that not be done yet."""
+    tx.publish("bot_wanted", [Room(INSIDE, "bot")], {})
+
+
 def stale(tx: Tx, summary: Summary, site_id: str) -> None:
     """Says that a summary changed; `work.summaries` sends it whole, at most once a second."""
     tx.publish("stale", [Room(INSIDE, site_id)], {"summary": summary, "site_id": site_id})

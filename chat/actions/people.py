@@ -10,7 +10,7 @@ from argon2.exceptions import VerificationError
 from chat import wire
 from chat.actions import access, audit, desk, identity, presence, shapes, shop
 from chat.actions.access import Caller, Who
-from chat.domain.conversation import Status
+from chat.domain.conversation import Status, first_status
 from chat.domain.refund_limits import CONFIRMED_FOR
 from chat.errors import Forbidden, NotFound, Unauthenticated
 from chat.store import Tx
@@ -112,10 +112,13 @@ def open_customer_session(tx: Tx, who: Who, command: wire.CustomerSession, now: 
     if command.locale:
         customer.locale = command.locale
     current = conversations.current(tx, customer.id, site.id)
+    here = desk.desk_of(tx, site, now)
+    if first_status(here.open, site.bot_in_front) is Status.BOT:
+        desk.wake_bot(tx)
     return wire.CustomerSessionOpened(
         token=token,
         customer=shapes.customer(customer),
-        desk=desk.desk_of(tx, site, now),
+        desk=here,
         conversation=shapes.conversation(tx, current) if current else None,
         store_id=people.meta(tx, "store_id"),
         renew_in=_renew_in(proof, now) if proof else None,

@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Browser, FrameLocator, Page, expect
 
 from chat.seed import PASSWORD
-from tests.conftest import Serve, Server
+from tests.conftest import Serve, Server, awake
 
 Keep = Callable[[Page, str], Awaitable[object]]
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 375, "height": 667}
@@ -119,6 +119,7 @@ async def test_by_night_the_bot_answers_says_from_where_and_takes_a_message_that
     serve: Serve, chromium: Browser, screenshot: Keep
 ) -> None:
     server = await serve(at="22:30")
+    await awake(server)
     shop = await open_page(chromium, f"{server.url}/demo", color_scheme="dark")
     window = await open_window(shop)
     await expect(window.get_by_text("明天 09:00 开始服务")).to_be_visible()

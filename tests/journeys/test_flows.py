@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.conftest import Arrive, Serve, Server, Someone, new_client_id
+from tests.conftest import Arrive, Serve, Server, Someone, awake, new_client_id
 from tests.security.test_uploads import picture, upload
 
 
@@ -42,6 +42,7 @@ async def test_a_refund_is_asked_for_with_the_bot_and_reviewed_by_an_agent(
     serve: Serve, customer: Arrive, agent: Arrive
 ) -> None:
     server = await serve(at="22:30")
+    await awake(server)
     li_na = await customer(server, identity=await identity(server, "u-1001"))
     if open_one := li_na.session.get("conversation"):
         await li_na.do("leave", conversation_id=open_one["id"])

@@ -16,7 +16,7 @@ from chat.actions.bot import Ask, Decision, Turn
 from chat.hub import Hub
 from chat.work.bot_turns import Answering, BotTurns
 from chat.work.jobs import Jobs
-from tests.conftest import PATIENCE, Arrive, Refused, Serve, Server, Someone, new_client_id, post
+from tests.conftest import PATIENCE, Arrive, Refused, Serve, Server, Someone, awake, new_client_id, post
 
 ADDRESS = "li.na@mail.example"
 
@@ -78,6 +78,7 @@ async def test_a_customer_is_answered_by_the_bot_and_then_by_a_person(
     desk = li_na.session["desk"]
     assert not desk["open"]
 
+    await awake(server)
     conversation_id = await begin(li_na)
     hello = await li_na.hears("message", line("bot_hello"))
     assert hello["data"]["values"]["opens_at"] == desk["opens_at"]
