@@ -3,6 +3,7 @@
 # make check  the quick part of it: linters, types, units
 # make day    a day of 5,000 conversations, played in some four minutes: nobody may be stranded at any step of it
 # make bench-bot FAQ_DATA=DIR   how good, how sure and how quick the FAQ bot is, against its bars
+# make wheel  what is installed elsewhere, into dist/
 # make soak   the fault tests for much longer: kills, restarts and bad lines by the dozen
 
 PYTHON ?= python3
@@ -11,7 +12,7 @@ SLOW := journeys browser security realtime faults test_doors.py test_cli.py test
 SIDE_BY_SIDE := -n 3 --dist worksteal  # more than two cores: most of a test with real processes is waiting
 NODE = $(shell $(PYTHON) -c "import sys; sys.path.insert(0, 'scripts'); import setup; print(setup.find_node())")
 
-.PHONY: run test check day bench-bot soak ready lint types front-test wire pictures requirements clean
+.PHONY: run test check day bench-bot soak ready lint types front-test wire wheel pictures requirements clean
 
 run:
 	@$(PYTHON) scripts/setup.py run
@@ -54,6 +55,13 @@ front-test: ready
 
 wire:
 	@$(PY) -m chat wire
+
+# What is installed elsewhere, into dist/: with the front end in it, so that nobody there needs Node.
+wheel: ready
+	@rm -rf build dist
+	@$(PY) -m pip wheel -q --disable-pip-version-check --no-deps --no-build-isolation -w dist .
+	@rm -rf build *.egg-info
+	@ls dist
 
 # The README's pictures, as the browser tests took them.
 pictures: test
