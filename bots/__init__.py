@@ -24,7 +24,7 @@ from bots.turn import VERSION, Answer, Article, Ask, CallAgent, Decision, Ranked
 
 if TYPE_CHECKING:
     from bots.bot import Bot
-    from bots.encoder import Encoder, VectorCache
+    from bots.encoder import Encoder
     from bots.fitting import fit
     from bots.model import Model, ModelError
 
@@ -44,7 +44,6 @@ __all__ = [
     "Suggest",
     "TakeMessage",
     "Turn",
-    "VectorCache",
     "fit",
 ]
 
@@ -54,7 +53,6 @@ _HEAVY = {
     "Encoder": "bots.encoder",
     "Model": "bots.model",
     "ModelError": "bots.model",
-    "VectorCache": "bots.encoder",
     "fit": "bots.fitting",
 }
 

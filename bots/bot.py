@@ -19,8 +19,11 @@ class Bot:
         key = normalise(turn.text)
         if not key:
             return Ask("bot_ask_again")
-        # Alarm goes before everything: somebody may be losing money while we look for an article.
-        if signals.is_urgent(key):
+        # Alarm goes before everything: somebody may be losing money while we look for an article. Only the very words
+        # of an article that say of nothing that it has happened are what the article is for.
+        if signals.has_happened(key) or (
+            signals.is_urgent(key) and not self._matcher.knows(key, turn.locale, turn.only)
+        ):
             return _hand_over(turn, "urgent")
         if signals.asks_for_person(key):
             return _hand_over(turn, "asked_for_person")
@@ -30,11 +33,16 @@ class Bot:
             return Ask("bot_thanks")
         if signals.leaves_the_question_open(key) and not turn.misses:
             return Ask("bot_ask_again")
+        if signals.gives_orders(key):
+            return _hand_over(turn, "second_miss" if turn.misses else "no_match")
         return _decide(self.rank(turn), turn)
+
+    def _is_phrasing(self, key: str, turn: Turn) -> bool:
+        return self._matcher.knows(key, turn.locale, turn.only)
 
     def rank(self, turn: Turn) -> Ranking:
         """What the articles alone say to a text, with the scores behind it."""
-        return self._matcher.rank(normalise(turn.text), turn.locale, turn.only)
+        return self._matcher.rank(turn.text, turn.locale, turn.only)
 
 
 def _decide(ranking: Ranking, turn: Turn) -> Decision:

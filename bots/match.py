@@ -11,7 +11,8 @@ from bots.encoder import Encoder, shared_encoder
 from bots.grams import substance
 from bots.model import Model
 from bots.pinyin import is_pinyin
-from bots.shelf import Asked, Evidence, Shelf
+from bots.shelf import Asked, Evidence, Shelf, View
+from bots.text import normalise, readable
 from bots.turn import MOST_SUGGESTIONS, Locale, Ranked, Ranking, Why
 
 log = logging.getLogger(__name__)
@@ -19,7 +20,7 @@ log = logging.getLogger(__name__)
 # One word alone names a subject and asks nothing; it is sure only as an exact phrasing.
 SHORTEST_QUESTION = 4
 # The second and third of a list of suggestions must be this likely at least.
-_LEAST_LIKELY = 0.02
+_LEAST_LIKELY = 0.05
 
 
 class Matcher:
@@ -29,14 +30,20 @@ class Matcher:
         self._shelves = model.shelves
         self._given, self._has_failed = encoder, False
 
-    def rank(self, key: str, locale: Locale, only: frozenset[str] | None = None) -> Ranking:
-        """`key` is normalised text; `only` are the articles that may be found, None for all of them.
+    def knows(self, key: str, locale: Locale, only: frozenset[str] | None = None) -> bool:
+        """Whether a normalised text is a line of one article of this language."""
+        shelf = self._shelves.get(locale)
+        return shelf is not None and len(_owners(shelf, key, only)) == 1
+
+    def rank(self, text: str, locale: Locale, only: frozenset[str] | None = None) -> Ranking:
+        """`text` is as it was typed; `only` are the articles that may be found, None for all of them.
 
         Articles in this language first; one in another is only ever suggested.
         """
+        key = normalise(text)
         if not key:
             return Ranking("empty", None, (), 0.0)
-        meaning = self._meaning(key)
+        meaning = self._meaning(text)
         shelves = {name: shelf for name, shelf in self._shelves.items() if only is None or only.intersection(shelf.ids)}
         own = _rank(shelves[locale], key, meaning, only) if locale in shelves else None
         if own and own.sure:
@@ -49,12 +56,12 @@ class Matcher:
                 return _only_suggested(max(liked, key=lambda one: one.confidence), own)
         return own or Ranking("unlike", None, (), 0.0)
 
-    def _meaning(self, key: str) -> Floats | None:
+    def _meaning(self, text: str) -> Floats | None:
         encoder = None if self._has_failed else self._given or shared_encoder()
         if encoder is None or not any("meaning" in shelf.senses for shelf in self._shelves.values()):
             return None
         try:
-            return encoder.encode([key])
+            return encoder.encode([readable(text)])
         except Exception:
             log.exception("the sentence encoder failed; articles are matched by their letters alone from now on")
             self._has_failed = True
@@ -71,15 +78,14 @@ def _rank(shelf: Shelf, key: str, meaning: Floats | None, only: frozenset[str] |
     evidence = shelf.evidence(Asked.of([key], meaning, with_letters=shelf.has_letters), view, only)
     calibrator = shelf.calibrators[view]
     best = _best(shelf, evidence)
-    if owners := [owner for owner in shelf.exact.get(key, ()) if only is None or shelf.ids[owner] in only]:
-        ids = tuple(shelf.ids[owner] for owner in owners)
+    if ids := _owners(shelf, key, only):
         if len(ids) == 1:
             return Ranking("exact", ids[0], ids, 1.0, best, calibrator.answer_at, calibrator.suggest_at)
         return Ranking(
             "exact_shared", None, ids[:MOST_SUGGESTIONS], 1.0, best, calibrator.answer_at, calibrator.suggest_at
         )
-    confidence = float(calibrator.confidence(evidence.features())[0])
-    listing = float(calibrator.listing_confidence(evidence.features())[0])
+    confidence = float(calibrator.confidence(evidence.scores)[0])
+    listing = float(calibrator.listing_confidence(evidence.scores)[0])
     is_sure = shelf.mode == "full" and confidence >= calibrator.answer_at
     why: Why = "sure" if is_sure else "unsure" if listing >= calibrator.suggest_at else "unlike"
     if is_sure and substance(key) < SHORTEST_QUESTION:
@@ -100,23 +106,29 @@ def _rank(shelf: Shelf, key: str, meaning: Floats | None, only: frozenset[str] |
     )
 
 
-def _view(shelf: Shelf, key: str, meaning: Floats | None) -> str:
+def _owners(shelf: Shelf, key: str, only: frozenset[str] | None) -> tuple[str, ...]:
+    """The articles that have this very line."""
+    ids = (shelf.ids[owner] for owner in shelf.exact.get(key, ()))
+    return tuple(article_id for article_id in ids if only is None or article_id in only)
+
+
+def _view(shelf: Shelf, key: str, meaning: Floats | None) -> View:
     if shelf.has_letters and is_pinyin(key):
         return "pinyin"
     return "full" if meaning is not None and "meaning" in shelf.senses else "spelling"
 
 
 def _best(shelf: Shelf, evidence: Evidence) -> tuple[Ranked, ...]:
-    together = _likelihoods(evidence.logits[0])
-    by_head = {name: _likelihoods(logits[0]) for name, logits in evidence.by_head.items()}
     return tuple(
-        Ranked(shelf.ids[number], float(together[number]), {name: float(of[number]) for name, of in by_head.items()})
+        Ranked(
+            shelf.ids[number],
+            _share(evidence.scores[0, number]),
+            {name: _share(part[0, number]) for name, part in evidence.parts.items()},
+        )
         for number in evidence.best(MOST_SUGGESTIONS)[0]
-        if np.isfinite(evidence.logits[0, number])
+        if np.isfinite(evidence.scores[0, number])
     )
 
 
-def _likelihoods(logits: Floats) -> Floats:
-    grown = np.exp(logits - logits.max())
-    shares: Floats = grown / grown.sum()
-    return shares
+def _share(score: float) -> float:
+    return min(max(float(score), 0.0), 1.0)

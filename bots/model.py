@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from bots.arrays import Floats, Ints
+from bots.arrays import Floats
 from bots.calibration import Calibrator
 from bots.heads import Head
-from bots.shelf import Sense, Shelf
+from bots.shelf import Letters, Meaning, SenseName, Shelf
 from bots.spelling import Spelling
 from bots.turn import VERSION, Locale, Mode, WhyOnlySuggest
 
@@ -82,7 +82,7 @@ class Model:
 
 
 class _Writer:
-    """Weights are kept in two bytes, lines to compare with in one: half and a quarter, and no figure moves."""
+    """Numbers are kept in two bytes: half, and no figure moves."""
 
     def __init__(self) -> None:
         self.arrays: dict[str, Any] = {}
@@ -93,24 +93,26 @@ class _Writer:
             "exact": shelf.exact,
             "reason": shelf.reason,
             "senses": {name: self._sense(f"{locale}/{name}", sense) for name, sense in shelf.senses.items()},
+            "heads": {view: self._heads(f"{locale}/{view}", heads) for view, heads in shelf.heads.items()},
             "calibrators": {view: self._calibrator(one) for view, one in shelf.calibrators.items()},
         }
 
-    def _sense(self, path: str, sense: Sense) -> dict[str, Any]:
-        scales = np.abs(sense.lines).max(axis=1, initial=1e-6) / 127
-        self.arrays |= {
-            f"{path}/lines": np.rint(sense.lines / scales[:, None]).astype(np.int8),
-            f"{path}/scales": scales.astype(np.float32),
-            f"{path}/starts": sense.starts,
-            f"{path}/weights": sense.head.weights.astype(np.float16),
-            f"{path}/bias": sense.head.bias,
-            f"{path}/middle": sense.middle,
-            f"{path}/spread": sense.spread,
-        }
-        if sense.spelling is None:
-            return {"spelling": None}
-        self.arrays[f"{path}/hashes"], self.arrays[f"{path}/rarities"] = sense.spelling.hashes, sense.spelling.rarities
-        return {"spelling": {"unknown": sense.spelling.unknown, "columns": sense.spelling.columns}}
+    def _sense(self, path: str, sense: Meaning | Letters) -> dict[str, Any]:
+        if isinstance(sense, Meaning):
+            self.arrays |= {
+                f"{path}/middle": sense.middle,
+                f"{path}/spread": sense.spread,
+                f"{path}/landmarks": sense.landmarks.astype(np.float16),
+            }
+            return {}
+        spelling = sense.spelling
+        self.arrays |= {f"{path}/hashes": spelling.hashes, f"{path}/rarities": spelling.rarities.astype(np.float16)}
+        return {"unknown": spelling.unknown, "columns": spelling.columns, "of_sound": sense.of_sound}
+
+    def _heads(self, path: str, heads: Mapping[SenseName, Head]) -> list[str]:
+        for name, head in heads.items():
+            self.arrays |= {f"{path}/{name}/weights": head.weights.astype(np.float16), f"{path}/{name}/bias": head.bias}
+        return list(heads)
 
     def _calibrator(self, calibrator: Calibrator) -> dict[str, Any]:
         return {
@@ -128,25 +130,26 @@ class _Reader:
             tuple(told["ids"]),
             {key: tuple(numbers) for key, numbers in told["exact"].items()},
             {name: self._sense(f"{locale}/{name}", about) for name, about in told["senses"].items()},
+            {view: self._heads(f"{locale}/{view}", names) for view, names in told["heads"].items()},
             {view: self._calibrator(one) for view, one in told["calibrators"].items()},
             told["reason"],
         )
 
-    def _sense(self, path: str, told: dict[str, Any]) -> Sense:
-        lines: Floats = self._floats(f"{path}/lines") * self._floats(f"{path}/scales")[:, None]
-        starts: Ints = self._arrays[f"{path}/starts"]
-        head = Head(self._floats(f"{path}/weights"), self._floats(f"{path}/bias"))
-        spelling = None
-        if told["spelling"]:
-            spelling = Spelling(self._arrays[f"{path}/hashes"], self._floats(f"{path}/rarities"), **told["spelling"])
-        return Sense(lines, starts, head, self._floats(f"{path}/middle"), self._floats(f"{path}/spread"), spelling)
+    def _sense(self, path: str, told: dict[str, Any]) -> Meaning | Letters:
+        if not told:
+            return Meaning(*(self._floats(f"{path}/{name}") for name in ("middle", "spread", "landmarks")))
+        hashes, rarities = self._arrays[f"{path}/hashes"], self._floats(f"{path}/rarities")
+        return Letters(Spelling(hashes, rarities, told["unknown"], told["columns"]), told["of_sound"])
+
+    def _heads(self, path: str, names: Sequence[SenseName]) -> dict[SenseName, Head]:
+        return {
+            name: Head(self._floats(f"{path}/{name}/weights"), self._floats(f"{path}/{name}/bias")) for name in names
+        }
 
     def _floats(self, name: str) -> Floats:
         floats: Floats = self._arrays[name].astype(np.float32)
         return floats
 
     def _calibrator(self, told: dict[str, Any]) -> Calibrator:
-        arrays: dict[str, Any] = {
-            name: np.array(told[name], np.float32) for name in ("means", "scales", "weights", "listing_weights")
-        }
+        arrays: dict[str, Any] = {name: np.array(told[name], np.float32) for name in ("weights", "listing_weights")}
         return Calibrator(**told | arrays)

@@ -33,26 +33,52 @@ _COURTESY = _pattern(
     ),
 )
 
+# Theft and fraud, as who was hit by it says it; then danger to a person.
 _ALARM = _pattern(
     chinese=(
-        "诈骗|被骗|骗子|骗了|骗我|骗走|受骗|上当了|上了当|盗刷|盗用|盗号|被盗|盗了|盗走|盗取|被偷|偷了|偷走|偷刷"
-        "|不是我(?:本人)?(?:操作|付的|买的|转的|刷的|登录)|非本人(?:操作|交易|支付|登录)|报警|勒索|敲诈|威胁|洗钱|自杀|不想活|有危险|救命"
+        "诈骗|被骗|骗子|骗了|骗我|骗走|受骗|上当了|上了当|杀猪盘|盗刷|盗用|盗号|被盗|盗了|盗走|盗取|被偷|偷了|偷走|偷刷"
+        "|钱被转走|卡被刷|账号被登录"
+        "|不是我(?:本人)?(?:操作|付的|买的|转的|刷的|登录)|(?:不是|非)本人(?:操作|交易|支付|登录)"
+        "|报警|报案|勒索|敲诈|威胁|恐吓|洗钱|人身安全|自杀|不想活|活不下去|轻生|有危险|有生命危险|救命|绑架|跟踪我|家暴"
     ),
     english=(
-        r"scam(?:s|med|mers?)?|fraud\w*|defrauded|stole|stolen|theft|thie(?:f|ves)|hacked|hijacked"
-        r"|robbed|unauthori[sz]ed|blackmail\w*|extort\w*|threaten\w*|suicide|kill myself|in danger"
-        r"|call(?:ed)? the police"
-        r"|(?:didnt|never) (?:make|made|authori[sz]ed?) (?:this|that) (?:payment|transfer)"
+        r"scam(?:s|med|mers?)?|fraud\w*|defrauded|phished|stole|stolen|theft|thie(?:f|ves)|hacked|hijacked"
+        r"|robbed|unauthori[sz]ed|blackmail\w*|extort\w*|threaten\w*|kidnapped|stalking me|stalked"
+        r"|suicid(?:e|al)|kill myself|end my life|in danger|call(?:ed)? the police"
+        r"|(?:didnt|did not|never) (?:make|made|authori[sz]ed?) (?:this|that|the|these|any) (?:payments?|transfers?)"
+        r"|not me who"
     ),
 )
 # Guarding against it, or asking how to tell, is a question for the articles, unless it has happened already.
 _CAUTION = _pattern(
-    chinese="防|识别|分辨|辨别|判断|避免|会不会",
-    english="avoid|prevent|spot|recogni[sz]e|identify|how (?:to|do i|can i|do you) (?:know|tell|protect)",
+    chinese="防|识别|分辨|辨别|判断|避免|会不会|是不是|担心|怕被|小心|没有?被|未被|以免",
+    english=(
+        "avoid|prevent|spot|recogni[sz]e|identify|worried|afraid|in case|is (?:this|that|it) an?"
+        "|how (?:to|do i|can i|do you) (?:know|tell|protect)"
+    ),
 )
 _HAPPENED = _pattern(
-    chinese="被骗了|骗了|被盗了|盗刷了|盗走|被偷|骗走",
-    english="(?:was|were|got|been|being) (?:scammed|hacked|robbed|defrauded|hijacked)|stole|stolen",
+    chinese=(
+        "被骗了|骗了我|被骗走|骗走了|被盗了|被盗刷|盗刷了|盗走了|被盗走|被偷了|被偷走|偷走了|正在转走|救命|自杀|不想活"
+        "|有生命危险"
+    ),
+    english=(
+        "(?:was|were|got|been|being) (?:scammed|hacked|robbed|defrauded|hijacked|phished|threatened)"
+        "|(?:has|have|had|is|was|were|been) stolen|stole|suicidal|kill myself|end my life"
+    ),
+)
+
+# Whoever tells the bot what to be or to forget wants no article, though the words may be those of one.
+_ORDERS = _pattern(
+    chinese=(
+        "(?:忽略|忘记|忘掉|无视|不要管)[^，]{0,6}(?:指令|规则|设定|提示|限制)|你现在(?:是一[个只名]|是我的|扮演)"
+        "|从现在(?:开始|起)你|(?:请|来)扮演|假装你是|(?:系统|你的)?提示(?:词|语)|开发者模式|越狱模式|解除[^，]{0,4}限制"
+    ),
+    english=(
+        r"(?:ignore|forget|disregard|override) (?:\w+ ){0,3}(?:instructions?|rules|prompts?)"
+        r"|you are now (?:an? )?(?:\w+ )?(?:dan|ai|bot|model|assistant|my|unrestricted|free)|you are dan"
+        r"|(?:pretend|imagine) (?:that )?you are|system prompt|developer mode|jailbreak|from now on you"
+    ),
 )
 
 _PERSON = re.compile(
@@ -99,10 +125,19 @@ def leaves_the_question_open(key: str) -> bool:
     return _BARE.fullmatch(without_courtesies(key)) is not None
 
 
+def has_happened(key: str) -> bool:
+    """Fraud, theft or danger that the customer is in the middle of."""
+    return bool(_HAPPENED.search(key))
+
+
 def is_urgent(key: str) -> bool:
-    if _HAPPENED.search(key):
-        return True
-    return bool(_ALARM.search(key)) and not _CAUTION.search(key)
+    """Words of fraud, theft or danger, unless the customer is only on guard."""
+    return has_happened(key) or (bool(_ALARM.search(key)) and not _CAUTION.search(key))
+
+
+def gives_orders(key: str) -> bool:
+    """Tells the bot what to be, to forget or to reveal."""
+    return bool(_ORDERS.search(key))
 
 
 def asks_for_person(key: str) -> bool:

@@ -30,31 +30,26 @@ class Spelling:
         every = np.concatenate([line.hashes for line in lines]) if lines else np.zeros(0, np.uint32)
         hashes, sharers = np.unique(every, return_counts=True)
         rarities = 1 + np.log((1 + len(lines)) / (1 + sharers))
-        return cls(hashes, rarities.astype(np.float32), 1 + float(np.log(1 + len(lines))), columns)
+        return cls(hashes, rarities.astype(np.float32), 1 + float(np.log((1 + len(lines)) / 2)), columns)
 
-    def rows(self, lines: Sequence[Grams]) -> tuple[Floats, Floats]:
-        """A row of length one for each line, and how much of the line, 0 to 1, its known grams make up."""
-        rows, known = np.zeros((len(lines), self.columns), np.float32), np.zeros(len(lines), np.float32)
+    def rows(self, lines: Sequence[Grams]) -> Floats:
+        """A row for each line, as long as the share of the line that its known grams make up, 0 to 1."""
+        rows = np.zeros((len(lines), self.columns), np.float32)
         for number, line in enumerate(lines):
-            rows[number], known[number] = self._row(line)
-        return rows, known
+            if len(line.hashes) and len(self.hashes):
+                rows[number] = self._row(line)
+        return rows
 
-    def _row(self, line: Grams) -> tuple[Floats, float]:
+    def _row(self, line: Grams) -> Floats:
         places = np.searchsorted(self.hashes, line.hashes)
         places[places == len(self.hashes)] = 0
-        if not len(self.hashes) or not len(line.hashes):
-            return np.zeros(self.columns, np.float32), 0.0
         is_known = self.hashes[places] == line.hashes
         weights = line.counts * np.where(is_known, self.rarities[places], np.float32(self.unknown))
         # Letters within words outnumber the words five to one, so the two families are brought to the same length.
         for family in (line.are_letters, ~line.are_letters):
-            length = float(np.linalg.norm(weights[family]))
-            weights[family] /= max(length, 1e-9)
-        everything, weights = float(np.linalg.norm(weights)), weights[is_known]
-        length = float(np.linalg.norm(weights))
-        if not length:
-            return np.zeros(self.columns, np.float32), 0.0
+            weights[family] /= max(float(np.linalg.norm(weights[family])), 1e-9)
+        weights = weights[is_known] / max(float(np.linalg.norm(weights)), 1e-9)
         mixed = line.hashes[is_known] * _MIX
         signed = weights * np.where(mixed >> np.uint32(31), np.float32(1), np.float32(-1))
-        row = np.bincount((mixed >> np.uint32(8)) % np.uint32(self.columns), signed, self.columns) / length
-        return row.astype(np.float32), length / everything
+        row = np.bincount((mixed >> np.uint32(8)) % np.uint32(self.columns), signed, self.columns)
+        return row.astype(np.float32)

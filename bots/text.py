@@ -51,6 +51,13 @@ def normalise(text: str) -> str:
     return fold(text[:MOST_CODE_POINTS])[:MOST_CODE_POINTS].rstrip()
 
 
+def readable(text: str) -> str:
+    """The text as the sentence encoder reads it: one width and one script, but all that was written."""
+    return " ".join(_simplified(unicodedata.normalize("NFKC", _MARKUP.sub(" ", text[:MOST_CODE_POINTS]))).split())[
+        :MOST_CODE_POINTS
+    ]
+
+
 def fold(text: str) -> str:
     """The same without a bound, for texts of our own."""
     text = unicodedata.normalize("NFKC", _MARKUP.sub(" ", text)).casefold()

@@ -11,7 +11,7 @@ Why = Literal["exact", "exact_shared", "sure", "single_word", "unsure", "other_l
 
 MOST_SUGGESTIONS = 3
 # Names the algorithm: a model of another one is trained anew.
-VERSION = "nightdesk-bot-1"
+VERSION = "nightdesk-bot-2"
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class Ranked:
-    """An article and how likely each head, and all together, hold it for the one meant, 0 to 1."""
+    """An article, about how likely it is meant, 0 to 1, and what each sense (meaning, grams, pinyin) adds to that."""
 
     article_id: str
     score: float

@@ -36,6 +36,16 @@ def bots_articles() -> list[bots.Article]:
     ]
 
 
+@cache
+def fitted() -> bots.Model:
+    return bots.fit(bots_articles())
+
+
+@cache
+def bot() -> bots.Bot:
+    return bots.Bot(fitted())
+
+
 def trainer() -> FaqTrainer:
     settings = Settings()
     return FaqTrainer(settings.bot_target, settings.bot_unanswerable)

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bots.bot import Bot
 from bots.evaluate import NOBODYS, Line, articles_of, decide, read_lines
@@ -140,7 +141,10 @@ def public(folder: Path, name: str, *splits: str) -> list[Line]:
 
 def tried(phrasings: Sequence[Line], questions: Sequence[Line]) -> Result:
     model = fit(articles_of(phrasings), unanswerable=UNANSWERABLE)
-    rows = decide(Bot(model), questions, usual=phrasings[0].lang)
+    return summed(questions, decide(Bot(model), questions, usual=phrasings[0].lang))
+
+
+def summed(questions: Sequence[Line], rows: Sequence[dict[str, Any]]) -> Result:
     pairs = list(zip(questions, rows, strict=True))
     own = [(question.label in row["labels"][:1], row) for question, row in pairs if question.label != NOBODYS]
     nobodys = [row for question, row in pairs if question.label == NOBODYS]

@@ -10,13 +10,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from bots import Answer, Article, Bot, Suggest, Turn, VectorCache, fit
+from bots import Answer, Article, Bot, Suggest, Turn, fit
 from bots.turn import Locale
-from tests.faq import bots_articles
+from tests.faq import bot, bots_articles
 
 ARTICLES = bots_articles()
-VECTORS = VectorCache()
-BOT = Bot(fit(ARTICLES, vectors=VECTORS))
 LOCALES: tuple[Locale, ...] = ("zh-CN", "en")
 
 FRESH_LINES: dict[Locale, str] = {
@@ -105,8 +103,8 @@ class Figures:
     def helped(self) -> float:
         return (self.right + self.among_suggested) / self.asked
 
-    def count(self, bot: Bot, locale: Locale, line: str, wanted: str) -> None:
-        decision = bot.reply(Turn(line, locale, desk_open=True))
+    def count(self, asked: Bot, locale: Locale, line: str, wanted: str) -> None:
+        decision = asked.reply(Turn(line, locale, desk_open=True))
         self.asked += 1
         if isinstance(decision, Answer):
             self.right += decision.article_id == wanted
@@ -128,9 +126,9 @@ def fresh_lines(locale: Locale) -> Iterator[tuple[str, str]]:
 
 
 def left_out(locale: Locale) -> Iterator[tuple[list[Article], list[tuple[str, str]]]]:
-    """Ten times: the articles, each without one of its lines, and those lines with their article."""
+    """Three times: the articles, each without one of its lines, and those lines with their article."""
     articles = [article for article in ARTICLES if article.locale == locale]
-    for turn in range(10):
+    for turn in range(3):
         kept, taken = [], []
         for article in articles:
             lines = [article.question, *article.phrasings]
@@ -139,27 +137,28 @@ def left_out(locale: Locale) -> Iterator[tuple[list[Article], list[tuple[str, st
         yield kept, taken
 
 
-def figures(bot: Bot, locale: Locale, lines: Iterable[tuple[str, str]], into: Figures) -> Figures:
+def figures(asked: Bot, locale: Locale, lines: Iterable[tuple[str, str]], into: Figures) -> Figures:
     for line, wanted in lines:
-        into.count(bot, locale, line, wanted)
+        into.count(asked, locale, line, wanted)
     return into
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-def test_nine_in_ten_answers_to_a_phrasing_never_seen_are_right(locale: Locale) -> None:
+def test_most_answers_to_a_phrasing_never_seen_are_right(locale: Locale) -> None:
     total = Figures()
     for kept, taken in left_out(locale):
-        figures(Bot(fit(kept, vectors=VECTORS)), locale, taken, into=total)
+        figures(Bot(fit(kept)), locale, taken, into=total)
     print(f"\n{locale} left out: {total}, precision {total.precision:.3f}, helped {total.helped:.2f}")
-    assert total.asked >= 200
-    assert total.right >= 25, "precision means little when almost nothing is answered"
-    assert total.precision >= 0.9
-    assert total.helped >= 0.5
+    assert total.asked >= 60
+    assert total.right >= 10, "precision means little when almost nothing is answered"
+    # Phrasings are written to differ; what customers write is measured below.
+    assert total.precision >= 0.85
+    assert total.helped >= 0.8
 
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_everyday_lines_are_mostly_answered_and_rightly(locale: Locale) -> None:
-    total = figures(BOT, locale, fresh_lines(locale), into=Figures())
+    total = figures(bot(), locale, fresh_lines(locale), into=Figures())
     print(f"\n{locale} fresh: {total}, precision {total.precision:.3f}, helped {total.helped:.2f}")
     assert total.precision >= 0.95
     assert total.right >= 0.65 * total.asked
@@ -170,14 +169,14 @@ def test_everyday_lines_are_mostly_answered_and_rightly(locale: Locale) -> None:
 def test_lines_about_something_else_are_never_answered(locale: Locale) -> None:
     lines = split_lines(OFF_TOPIC[locale])
     assert len(lines) >= 30
-    decisions = {line: BOT.reply(Turn(line, locale, desk_open=True)) for line in lines}
+    decisions = {line: bot().reply(Turn(line, locale, desk_open=True)) for line in lines}
     assert [line for line, decision in decisions.items() if isinstance(decision, Answer)] == []
     suggested = sum(isinstance(decision, Suggest) for decision in decisions.values())
     print(f"\n{locale} off topic: {len(lines)} lines, none answered, {suggested} met with suggestions")
-    assert suggested <= 15
+    assert suggested <= 6
 
 
 @pytest.mark.parametrize("article", ARTICLES, ids=lambda article: article.id)
 def test_every_shipped_line_is_answered_with_its_own_article(article: Article) -> None:
     for line in (article.question, *article.phrasings):
-        assert BOT.reply(Turn(line, article.locale, desk_open=False)) == Answer(article.id, 1.0), line
+        assert bot().reply(Turn(line, article.locale, desk_open=False)) == Answer(article.id, 1.0), line
