@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import time
 from collections import defaultdict
@@ -24,6 +25,7 @@ from bots.model import Model
 from bots.turn import Article, Locale, Ranking, Turn
 
 NOBODYS = "oos"
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 
 
 class InputError(ValueError):
@@ -82,14 +84,19 @@ def read_lines(path: str, *, labelled: bool = True) -> list[Line]:
 def _line(value: Any, labelled: bool) -> Line:
     if not isinstance(value, dict):
         raise ValueError("expected an object with text, label and lang")
-    text, label, lang = value.get("text"), value.get("label", ""), value.get("lang", "")
+    text, label, lang = value.get("text"), value.get("label"), value.get("lang")
     if not isinstance(text, str):
         raise ValueError("text is missing or no string")
     if labelled and (not isinstance(label, str | int) or label in ("", NOBODYS)):
         raise ValueError(f"label must name an article, and is {label!r}")
-    if not isinstance(lang, str) or (labelled and not lang):
-        raise ValueError("lang is missing or no string")
-    return Line(text, str(label), lang)
+    if lang is not None and not isinstance(lang, str):
+        raise ValueError("lang is no string")
+    return Line(text, "" if label is None else str(label), lang or (_guessed(text) if labelled else ""))
+
+
+def _guessed(text: str) -> str:
+    """Of a phrasing that does not say its language."""
+    return "zh-CN" if _HAN.search(text) else "en"
 
 
 def articles_of(lines: Sequence[Line]) -> list[Article]:
@@ -103,8 +110,9 @@ def articles_of(lines: Sequence[Line]) -> list[Article]:
 
 
 def locale_of(lang: str) -> Locale:
-    """Every Chinese is matched as zh-CN, and a language not known is a shelf of its own, matched like English."""
-    return "zh-CN" if lang.lower().partition("-")[0] == "zh" else cast(Locale, lang)
+    """Regions are one language, all Chinese is matched as zh-CN, and a language not known is matched like English."""
+    language = lang.lower().replace("_", "-").partition("-")[0]
+    return "zh-CN" if language == "zh" else cast(Locale, language)
 
 
 def decide(bot: Bot, questions: Sequence[Line], usual: str) -> list[dict[str, Any]]:
