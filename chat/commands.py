@@ -177,6 +177,13 @@ COMMANDS: tuple[Command, ...] = (
             "A page of one case that opens without signing in, for 30 days.", rate=WRITING),
     Command("add_evidence", CUSTOMER, wire.AddEvidence, wire.CaseValue, evidence.add_evidence,
             "Give words or files to a case, one of those it asks for or `other`.", rate=WRITING),
+    Command("search_help", CUSTOMER, wire.HelpSearch, wire.HelpResults, support.search_help,
+            "Articles that the bot thinks of, and those that have the words.", reads=True, rate=SEARCHING,
+            before=Ranked(support.question_of_customer)),
+    Command("find_help", CUSTOMER, wire.HelpFind, wire.HelpResults, support.find_help,
+            "Articles that have the words, without a bot.", reads=True, rate=SEARCHING),
+    Command("read_help", CUSTOMER, wire.HelpOne, wire.HelpArticle, support.read_help,
+            "An article of the support centre.", reads=True, rate=VISITING),
     Command("sign_out", CUSTOMER, wire.NoInput, wire.Nothing, people.sign_out,
             "End this session; its token opens nothing any more."),
     # case link

@@ -91,6 +91,48 @@ def _results(
     )
 
 
+# -- in the window ------------------------------------------------------------------------------------------------
+
+
+def question_of_customer(tx: Tx, who: Who, command: wire.HelpSearch, now: datetime) -> Question:
+    return question(tx, who, _of_customer(tx, who, command.locale, command.text), now)
+
+
+def search_help(tx: Tx, who: Who, command: wire.HelpSearch, ranking: Ranking, now: datetime) -> wire.HelpResults:
+    found = search(tx, who, _of_customer(tx, who, command.locale, command.text), ranking, now)
+    return wire.HelpResults(results=found.results)
+
+
+def find_help(tx: Tx, who: Who, command: wire.HelpFind, now: datetime) -> wire.HelpResults:
+    if command.text:
+        found = find(tx, who, _of_customer(tx, who, command.locale, command.text), now)
+        return wire.HelpResults(results=found.results)
+    site = stored_people.site(tx, who.site_id)
+    shown = _by_slug(queries.listed(tx, site.key), _spoken(site, command.locale)).values()
+    listed = sorted((row for row in shown if row["kind"] == "article"), key=lambda row: str(row["category"]))
+    return wire.HelpResults(results=[wire.SupportResult(**_link(row), excerpt="") for row in listed])
+
+
+def read_help(tx: Tx, who: Who, command: wire.HelpOne, now: datetime) -> wire.HelpArticle:
+    """Raises NotFound for one that is not in force here."""
+    site = stored_people.site(tx, who.site_id)
+    locale = _spoken(site, command.locale)
+    text = _text(_named(tx, site, wire.SupportOne(site=site.key, locale=locale, slug=command.slug))[0])
+    shelf = "policies/" if text.kind == "policy" else ""
+    return wire.HelpArticle(article=text, path=f"/help/{site.key}/{locale}/{shelf}{text.slug}")
+
+
+def _of_customer(tx: Tx, who: Who, locale: wire.Locale, text: str) -> wire.SupportSearch:
+    site = stored_people.site(tx, who.site_id)
+    return wire.SupportSearch(site=site.key, locale=_spoken(site, locale), text=text)
+
+
+def _spoken(site: Site, locale: wire.Locale) -> wire.Locale:
+    """The customer's language, where the site speaks it."""
+    spoken = _locales(site)
+    return locale if locale in spoken or not spoken else spoken[0]
+
+
 # -- reading ------------------------------------------------------------------------------------------------------
 
 

@@ -36,6 +36,25 @@ class SupportSearch(SupportAt):
     text: Annotated[Line, Field(min_length=1)]
 
 
+class HelpSearch(Input):
+    """In the window, whose customer says which site it is."""
+
+    text: Annotated[Line, Field(min_length=1)]
+    locale: Locale
+
+
+class HelpFind(Input):
+    """Without `text` every article there is."""
+
+    text: Line | None = None
+    locale: Locale
+
+
+class HelpOne(Input):
+    slug: Slug
+    locale: Locale
+
+
 class CastVote(SupportOne):
     helpful: bool
 
@@ -132,6 +151,17 @@ class SupportText(Shape):
     state: Literal["scheduled", "in_force", "superseded"] = "in_force"
     effective_at: Time | None = None
     note: str | None = None  # what this version changed
+
+
+class HelpResults(Shape):
+    results: list[SupportResult]
+
+
+class HelpArticle(Shape):
+    """`path` is that of its page; relative links of its Markdown are of there."""
+
+    article: SupportText
+    path: str
 
 
 class SupportArticle(SupportPage):

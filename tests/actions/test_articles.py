@@ -279,3 +279,25 @@ def test_an_article_has_no_name_that_is_a_page_of_the_support_centre(desk: Desk)
 )
 def test_words_are_looked_for_one_by_one_and_chinese_in_pairs(text: str, found: list[str]) -> None:
     assert terms(text) == found
+
+
+def test_customers_find_and_read_in_the_window_what_is_in_force(desk: Desk) -> None:
+    draft = write(desk)
+
+    def found(text: str | None = None) -> list[str]:
+        results = desk.do(desk.li_na, "find_help", text=text, locale="zh-CN")["results"]
+        return [result["slug"] for result in results if result["slug"] == "fees"]
+
+    assert (found("手续费"), found()) == ([], [])
+    with pytest.raises(NotFound):
+        desk.do(desk.li_na, "read_help", slug="fees", locale="zh-CN")
+    publish(desk, draft)
+    assert (found("手续费"), found("猫"), found()) == (["fees"], [], ["fees"])
+    read = desk.do(desk.li_na, "read_help", slug="fees", locale="zh-CN")
+    assert (read["article"]["answer"], read["path"]) == (FEES["answer"], "/help/shop/zh-CN/fees")
+    assert desk.do(desk.li_na, "read_help", slug="fees", locale="en")["article"]["locale"] == "zh-CN"
+
+
+def test_a_policy_is_read_in_the_window_from_its_own_page(desk: Desk) -> None:
+    publish(desk, write(desk, slug="terms", kind="policy"))
+    assert desk.do(desk.li_na, "read_help", slug="terms", locale="zh-CN")["path"] == "/help/shop/zh-CN/policies/terms"

@@ -1375,6 +1375,21 @@ export interface SupportSearch extends SupportAt {
   text: string;
 }
 
+export interface HelpSearch {
+  text: string;
+  locale: Locale;
+}
+
+export interface HelpFind {
+  text?: string | null;
+  locale: Locale;
+}
+
+export interface HelpOne {
+  slug: string;
+  locale: Locale;
+}
+
 export interface CastVote extends SupportOne {
   helpful: boolean;
 }
@@ -1457,6 +1472,15 @@ export interface SupportText {
   state: "scheduled" | "in_force" | "superseded";
   effective_at?: string;
   note?: string;
+}
+
+export interface HelpResults {
+  results: SupportResult[];
+}
+
+export interface HelpArticle {
+  article: SupportText;
+  path: string;
 }
 
 export interface SupportArticle extends SupportPage {
@@ -1941,6 +1965,9 @@ export interface CustomerCommands {
   appeal_case: { input: AppealCase; output: CaseValue };
   case_link: { input: OfTicket; output: CaseLink };
   add_evidence: { input: AddEvidence; output: CaseValue };
+  search_help: { input: HelpSearch; output: HelpResults };
+  find_help: { input: HelpFind; output: HelpResults };
+  read_help: { input: HelpOne; output: HelpArticle };
   sign_out: { input: NoInput; output: Nothing };
 }
 
