@@ -81,6 +81,11 @@ export function wordOutlook({ range, unlikely_before }: Waiting, desk: KnownDesk
   return unlikely_before ? words.say("wait.unlikely", { time: wordTime(unlikely_before, words.locale) + wordZone(unlikely_before, desk, words) }) : wordWait(range, words);
 }
 
+/** A day in full, such as that since when an article is in force. */
+export function wordDate(iso: string, locale: Locale): string {
+  return new Intl.DateTimeFormat(locale === "en" ? "en-GB" : locale, { dateStyle: "long" }).format(new Date(iso));
+}
+
 const DAY = 86_400_000;
 const clockOf = (desk: KnownDesk): number => Date.now() + desk.skew;
 const midnight = (date: Date): number => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();

@@ -5,7 +5,7 @@ import { isDown, unread } from "../state";
 import type { Ui } from "../ui";
 import { loadWords, type WidgetWords } from "../words";
 import { Head } from "./Head";
-import { LeaveMessage, Mine } from "./parts";
+import { Help, LeaveMessage, Mine } from "./parts";
 import { Start } from "./Start";
 import { Talk } from "./Talk";
 
@@ -37,7 +37,8 @@ function View({ ui }: { ui: Ui }) {
   const isUnknown = phase !== "ready" && !timeline.conversation;
   if (isUnknown && phase === "failed") return <Failed ui={ui} />;
   if (isUnknown) return <p class="opening" role="status">{ui.words.say("line.opening")}</p>;
-  if (ui.state.place) return <Mine ui={ui} place={ui.state.place} />;
+  const { place } = ui.state;
+  if (place) return place.at === "help" ? <Help ui={ui} place={place} /> : <Mine ui={ui} place={place} />;
   if (view === "form" || !timeline.conversation) return <Start key={ui.state.prefill.body} ui={ui} />;
   return view === "leave" ? <LeaveMessage ui={ui} /> : <Talk ui={ui} conversation={timeline.conversation} />;
 }

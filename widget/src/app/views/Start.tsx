@@ -61,7 +61,10 @@ export function Start({ ui }: { ui: Ui }) {
       )}
       <Field ui={ui} name="body" label={words.say("form.body")} required lines={3} value={filled.body} error={faults.body && words.say("form.body_missing")} onValue={(body) => set({ body })} />
       <button class="button wide" disabled={isSending}>{words.say(isShut(state.desk) && !state.desk!.divert ? "standing.leave_message" : "form.start")}</button>
-      <button type="button" class="quiet" onClick={() => goTo(session, { at: "home" })}>{words.say("mine.open")}</button>
+      <p class="ways">
+        <button type="button" class="quiet" onClick={() => goTo(session, { at: "help" })}>{words.say("help.title")}</button>
+        <button type="button" class="quiet" onClick={() => goTo(session, { at: "home" })}>{words.say("mine.open")}</button>
+      </p>
     </form>
   );
 }
