@@ -67,7 +67,7 @@ button:before{content:"";flex:none;width:20px;height:16px;border:3px solid;borde
     root.dataset["position"] = given.position;
     if (given.color) root.style.setProperty("--nightdesk-color", given.color);
     button.textContent = given.text?.slice(0, 40) ?? "";
-    button.ariaLabel = name;
+    button.ariaLabel = button.textContent || name;
     button.ariaExpanded = "false";
     button.hidden = !!into || given.launcher === "none";
     button.onclick = () => run("toggle").catch(() => {});

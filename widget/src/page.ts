@@ -24,6 +24,7 @@ type GetToken = () => string | Promise<string>;
 
 export function open({ origin, given, name, root, inside, button, resume, emit }: Drawn): PagePart {
   const isInline = !!given.into;
+  const label = button.ariaLabel;
   const settings: Settings = { locale: given.locale, page: "", fields: {}, identified: 0, inline: isInline, open: isInline, resume };
   const panel = document.createElement("div");
   const frame = document.createElement("iframe");
@@ -110,7 +111,7 @@ export function open({ origin, given, name, root, inside, button, resume, emit }
   function showUnread(unread: number): void {
     if (unread) button.dataset["unread"] = `${unread}`;
     else delete button.dataset["unread"];
-    button.ariaLabel = unread ? `${name} (${unread})` : name;
+    button.ariaLabel = unread ? `${label} (${unread})` : label;
     if (unread !== count) document.title = (unread ? `(${unread}) ` : "") + document.title.replace(`(${count}) `, "");
     count = unread;
   }

@@ -19,7 +19,7 @@ export interface Boot {
 export interface Drawn {
   origin: string;
   given: Boot;
-  /** What assistive technology calls button and window. */
+  /** What assistive technology calls the window, and a button without words. */
   name: string;
   root: HTMLElement;
   inside: ShadowRoot;

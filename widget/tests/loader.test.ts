@@ -312,8 +312,12 @@ test("without a button of its own the window still opens", async () => {
 });
 
 test("the button has the words, the place and the colour it is given", async () => {
-  await tag({ site: "demo", text: "需要帮助？", position: "start", color: "teal" });
-  expect(button().textContent).toBe("需要帮助？");
+  await tag({ site: "demo", locale: "en", text: "需要帮助？", position: "start", color: "teal" });
+  expect([button().textContent, button().ariaLabel]).toEqual(["需要帮助？", "需要帮助？"]);
+  await call("open");
+  inside().say({ event: "unread", value: 2 });
+  expect(button().ariaLabel).toBe("需要帮助？ (2)");
+  expect(frame()!.title).toBe("Chat with us");
   expect(root().dataset["position"]).toBe("start");
   expect(root().style.getPropertyValue("--nightdesk-color")).toBe("teal");
 });

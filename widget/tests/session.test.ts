@@ -272,6 +272,7 @@ test("the log that is remembered is shown to nobody but who it was shown to", as
   server.isDown = true;
   const next = await load();
   expect([next.bodies(), next.state().phase]).toEqual([[], "failed"]);
+  expect(session.tab.read("held")).toBeUndefined();
 });
 
 test("when the database was replaced, what was held is forgotten, what was on its way too, also after a reload", async () => {

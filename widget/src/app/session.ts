@@ -210,7 +210,7 @@ export class Session {
   #recall(): void {
     this.store.set({ place: this.tab.read("place") });
     const held = this.tab.read<Pick<State, "customer" | "desk" | "timeline"> & { token: string }>("held");
-    if (!held || held.token !== this.#token) return;
+    if (!held || held.token !== this.#token) return this.tab.forget("held");
     const { customer, desk, timeline } = held;
     this.store.set({ customer: customer!, desk: desk!, timeline: { ...EMPTY, ...timeline }, view: "talk", current: false });
     this.#showOutgoing(timeline.conversation!);
