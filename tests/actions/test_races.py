@@ -22,11 +22,11 @@ from chat.actions.perform import perform
 from chat.commands import at_door
 from chat.domain.refunds import RefundState
 from chat.door import read_input
-from chat.errors import Conflict, IllegalMove, Invalid, NightdeskError, NotFound, Reused, Taken
+from chat.errors import Conflict, IllegalMove, Invalid, NightdeskError, NotFound, Reused, Taken, Unauthenticated
 from chat.store import Clock, Store, Tx
 from chat.store.queries import conversations
 from tests.actions.conftest import Desk
-from tests.actions.test_people import VISITOR, arrive, signed
+from tests.actions.test_people import VISITOR, arrive, signed, whose
 
 ROUNDS = 10  # a race that is lost once in a while is lost
 Call = tuple[Who, str, dict[str, Any]]
@@ -163,6 +163,32 @@ def test_of_two_people_who_sign_in_with_one_anonymous_token_one_keeps_who_it_was
         assert len(set(ids)) == 2
         people = desk.rows("SELECT external_id FROM customer WHERE id IN (:a, :b)", a=ids[0], b=ids[1])
         assert sorted(row["external_id"] for row in people) == [f"a-{number}", f"b-{number}"]
+
+
+def test_a_guests_conversation_joins_whoever_signs_in_once_while_both_sides_write(
+    desk: Desk, processes: Processes
+) -> None:
+    for number in range(ROUNDS):
+        known = arrive(desk, identity=signed(desk, f"k-{number}"))
+        guest = arrive(desk)
+        writes = whose(desk, guest.token)
+        conversation_id = desk.conversation(writes, "登录不了")
+        desk.do(desk.mei, "pick", conversation_id=conversation_id)
+        here = {"conversation_id": conversation_id, "body": "在吗"}
+        signs_in = {"site": "shop", "token": guest.token, "identity": signed(desk, f"k-{number}")}
+        answers = processes.at_once(
+            (VISITOR, "session", signs_in),
+            (writes, "say", {**here, "client_id": client_id()}),
+            (desk.mei, "say", {**here, "client_id": client_id()}),
+            (VISITOR, "session", signs_in),
+        )
+        assert not isinstance(answers[2], BaseException)
+        assert isinstance(answers[1], dict | NotFound | Unauthenticated)  # the guest who was, came too late
+        assert {answers[0]["customer"]["id"], answers[3]["customer"]["id"]} == {known.customer.id}
+        customer = whose(desk, answers[0]["token"])
+        log = desk.log(customer, conversation_id)
+        assert [line["seq"] for line in log] == list(range(1, len(log) + 1))
+        desk.do(customer, "leave", conversation_id=conversation_id)
 
 
 # -- who takes a conversation -------------------------------------------------------------------------------------
