@@ -25,6 +25,7 @@ const LiveList = lazily(async () => (await import("./ui/live")).LiveList, { look
 const Panel = lazily(async () => (await import("./ui/panel")).Panel, { look: "panel", texts: "cases" });
 const Settings = lazily(async () => (await import("./ui/settings/settings")).Settings, { look: "settings", texts: "cases" });
 const Knowledge = lazily(async () => (await import("./ui/knowledge/knowledge")).Knowledge, { look: "knowledge", texts: "knowledge" });
+const Search = lazily(async () => (await import("./ui/search")).Search, { texts: "search" });
 const Tickets = lazily(async () => (await import("./ui/tickets/tickets")).Tickets, { look: "ticket", texts: "cases" });
 
 export function App({ store }: { store: DeskStore }) {
@@ -144,8 +145,9 @@ function Desk() {
   const context = useConsole();
   const { place, snapshot } = context;
   const [help, setHelp] = useState(false);
+  const [searches, setSearches] = useState(false);
   const [panelOpen, setPanel] = useState(() => matchMedia("(min-width: 1200px)").matches);
-  useKeys(context, () => setHelp(true));
+  useKeys(context, { showShortcuts: () => setHelp(true), search: () => setSearches(true) });
   useScreensBeforehand(context.words.locale);
   const conversation = place.id ? snapshot.desk.lists.conversations[place.id] : undefined;
   const showsPanel = panelOpen && conversation !== undefined;
@@ -156,9 +158,10 @@ function Desk() {
         <Alerts />
         <WrapUp />
       </div>
-      <Rail showShortcuts={() => setHelp(true)} />
+      <Rail showShortcuts={() => setHelp(true)} search={() => setSearches(true)} />
       <Main panelOpen={showsPanel} togglePanel={() => setPanel(!panelOpen)} />
       {showsPanel && <Panel conversation={conversation} shut={() => setPanel(false)} />}
+      {searches && <Search shut={() => setSearches(false)} />}
       {help && <Shortcuts shut={() => setHelp(false)} />}
     </div>
   );

@@ -39,7 +39,7 @@ from tests.servers import Postgres
 T = TypeVar("T")
 Row = tuple[Any, ...]
 
-ARTICLES = Path(__file__).parents[2] / "bots" / "articles"
+ARTICLES = Path(__file__).parents[2] / "chat" / "demo" / "articles"
 PER_CONVERSATION = 10
 START = datetime(2024, 1, 1, tzinfo=UTC)
 END = datetime(2026, 11, 1, tzinfo=UTC)

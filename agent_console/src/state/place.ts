@@ -1,4 +1,5 @@
-// Where in the console one is, as the part of the address after `#`: /queue, /queue/<conversation>, /settings/<tab>.
+// Where in the console one is, as the part of the address after `#`: /queue, /queue/<conversation>/<message>,
+// /settings/<tab>.
 
 import type { Role } from "../../../widget/src/core/wire";
 
@@ -9,6 +10,8 @@ export interface Place {
   screen: Screen;
   /** The conversation, ticket or article that is open. */
   id?: string;
+  /** What in that conversation is looked for: the number of a message, or the id of a note. */
+  at?: string;
   /** The part of the settings or of the knowledge that is open. */
   tab?: string;
 }
@@ -23,12 +26,12 @@ export function screensOf(role: Role | undefined): readonly Screen[] {
 }
 
 export function placeOf(hash: string): Place {
-  const [, name = "", rest = ""] = /^#?\/?([a-z]*)(?:\/([0-9a-z-]+))?$/.exec(hash) ?? [];
+  const [, name = "", rest = "", at] = /^#?\/?([a-z]*)(?:\/([0-9a-z-]+))?(?:\/([0-9a-f-]+))?$/.exec(hash) ?? [];
   const screen = SCREENS.find((one) => one === name) ?? "queue";
-  if (/^[0-9a-f-]{36}$/.test(rest) && screen !== "settings") return { screen, id: rest };
+  if (/^[0-9a-f-]{36}$/.test(rest) && screen !== "settings") return at ? { screen, id: rest, at } : { screen, id: rest };
   return rest && (screen === "settings" || screen === "knowledge") ? { screen, tab: rest } : { screen };
 }
 
-export function addressOf({ screen, id, tab }: Place): string {
-  return `#/${[screen, id ?? tab].filter(Boolean).join("/")}`;
+export function addressOf({ screen, id, tab, at }: Place): string {
+  return `#/${[screen, id ?? tab, at].filter(Boolean).join("/")}`;
 }

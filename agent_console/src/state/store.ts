@@ -38,6 +38,7 @@ export interface Socket {
   ): Promise<AgentCommands[N]["output"]>;
 }
 
+const OLDER = 50;
 const TYPING_LASTS = 6_000;
 const TYPING_EVERY = 3_000;
 const SENT_WHOLE = new Set(["queue", "inbox", "presence", "alerts", "desk"]);
@@ -313,10 +314,10 @@ export class DeskStore {
     this.#later = setTimeout(() => void this.#arrive(), pauseAfter(error));
   }
 
-  async older(id: string): Promise<void> {
+  async older(id: string, limit = OLDER): Promise<void> {
     const first = this.desk.opened[id]?.timeline.messages[0];
     if (!first) return;
-    const page = await this.attempt(this.connection.send("history", { conversation_id: id, before_seq: first.seq }));
+    const page = await this.attempt(this.connection.send("history", { conversation_id: id, before_seq: first.seq, limit }));
     if (page) this.dispatch({ type: "history", conversation_id: id, messages: page.messages });
   }
 

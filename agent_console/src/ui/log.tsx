@@ -14,17 +14,18 @@ import { lazily } from "./lazily";
 
 const BotSource = lazily(async () => (await import("./knowledge/source")).BotSource, { texts: "knowledge" });
 
+const SOUGHT_PAGE = 200; // messages at once, on the way to an old one
 const AT_END = 80; // pixels from the end that still count as reading along
 
 /** The conversation itself. It stays at its end while one reads along there, and where one is when one reads back. */
 export function Log({ conversation }: { conversation: AgentConversation }) {
-  const { store, snapshot, words } = useConsole();
+  const { store, snapshot, words, place } = useConsole();
   const opened = snapshot.desk.opened[conversation.id] ?? NOT_OPENED;
   const box = useRef<HTMLDivElement>(null);
   const marked = lastAnswer(opened);
   const { id, last_seq, agent } = conversation;
   useTurns(id, opened);
-  const { isAway, follow, toEnd } = useReadingAlong(box, id, opened);
+  const { isAway, follow, toEnd } = useReadingAlong(box, id, opened, place.id === id ? place.at : undefined);
   useEffect(() => (isAway ? undefined : markWhenSeen(() => store.markRead(id))), [id, last_seq, agent?.id, isAway]);
   return (
     <div class="log-frame">
@@ -78,7 +79,9 @@ function isTurn({ author, data }: Message): boolean {
   return author.kind === "bot" && typeof data?.["turn"] === "number";
 }
 
-function useReadingAlong(box: { current: HTMLDivElement | null }, id: string, opened: Opened) {
+function useReadingAlong(box: { current: HTMLDivElement | null }, id: string, opened: Opened, sought: string | undefined) {
+  const { store } = useConsole();
+  const shown = useRef("");
   const along = useRef(true);
   const before = useRef({ id: "", first: 0, height: 0 });
   const [isAway, setAway] = useState(false);
@@ -98,8 +101,26 @@ function useReadingAlong(box: { current: HTMLDivElement | null }, id: string, op
     if (along.current) toEnd();
     else if (first < was.first) log.scrollTop += log.scrollHeight - was.height; // older ones came in above
     before.current = { id, first, height: log.scrollHeight };
-  }, [id, opened]);
+    const target = `${id} ${sought ?? ""}`;
+    if (shown.current === target) return;
+    if (sought && !show(log, sought)) {
+      if (hasOlder(opened.timeline)) void store.older(id, SOUGHT_PAGE);
+      return;
+    }
+    shown.current = target;
+    if (sought) follow();
+  }, [id, opened, sought]);
   return { isAway, follow, toEnd };
+}
+
+// In the middle, and lit up for a moment. False: it is not there, or not yet.
+function show(log: HTMLElement, sought: string): boolean {
+  const line = log.querySelector<HTMLElement>(`[data-at="${sought}"]`);
+  if (!line) return false;
+  log.querySelector(".sought")?.classList.remove("sought");
+  line.classList.add("sought");
+  line.scrollIntoView({ block: "center" });
+  return true;
 }
 
 // A conversation on a hidden page has been read by nobody.
@@ -145,7 +166,7 @@ export function MessageLine({ message, opensGroup, customer }: MessageLineProps)
   const side = message.author.kind;
   if (side === "system") return <SystemLine message={message} />;
   return (
-    <article class={`said ${side}${opensGroup ? " first" : ""}`}>
+    <article class={`said ${side}${opensGroup ? " first" : ""}`} data-at={message.seq}>
       {opensGroup && (
         <header class="said-head">
           <strong>{authorName(words, message, customer)}</strong>
@@ -255,7 +276,7 @@ export function Text({ text }: { text: string }) {
 function NoteLine({ note }: { note: Note }) {
   const { words } = useConsole();
   return (
-    <article class="note">
+    <article class="note" data-at={note.id}>
       <header class="said-head">
         <Icon name="note" />
         <strong>{note.author.name}</strong>

@@ -11,11 +11,16 @@ import { Menu, type MenuSection } from "./menu";
 import { EmergencyButton, stateOf } from "./settings/emergency";
 import { standing } from "./together";
 
-export function Rail({ showShortcuts }: { showShortcuts(): void }) {
+export function Rail({ showShortcuts, search }: { showShortcuts(): void; search(): void }) {
   const { snapshot, words } = useConsole();
   return (
     <nav class="rail" aria-label={words.say("rail.label")}>
       <Brand />
+      <button type="button" class="rail-item rail-search" title={`${words.say("search.title")} (Ctrl K)`} aria-keyshortcuts="Control+K Meta+K" onClick={search}>
+        <Icon name="search" />
+        <span class="rail-label">{words.say("search.title")}</span>
+        <kbd aria-hidden="true">Ctrl K</kbd>
+      </button>
       <ul class="rail-items">
         {screensOf(snapshot.desk.agent?.role).map((screen) => (
           <RailItem key={screen} screen={screen} />

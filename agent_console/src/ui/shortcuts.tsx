@@ -4,6 +4,7 @@ import { useConsole } from "./context";
 import { Icon } from "./icons";
 
 const KEYS = [
+  ["Ctrl + K", "shortcut.search"],
   ["j / k", "shortcut.move"],
   ["Enter", "shortcut.open"],
   ["x", "shortcut.mark"],
@@ -45,21 +46,27 @@ export function Shortcuts({ shut }: { shut(): void }) {
   );
 }
 
+interface Opens {
+  showShortcuts(): void;
+  search(): void;
+}
+
 /** Keys that work anywhere; single letters only where nobody is writing. */
-export function useKeys(context: Console, showShortcuts: () => void): void {
-  const current = useRef({ context, showShortcuts });
-  current.current = { context, showShortcuts };
+export function useKeys(context: Console, keys: Opens): void {
+  const current = useRef({ context, keys });
+  current.current = { context, keys };
   useEffect(() => {
-    const hear = (event: KeyboardEvent): void => press(event, current.current.context, current.current.showShortcuts);
+    const hear = (event: KeyboardEvent): void => press(event, current.current.context, current.current.keys);
     document.addEventListener("keydown", hear);
     return () => document.removeEventListener("keydown", hear);
   }, []);
 }
 
-function press(event: KeyboardEvent, context: Console, showShortcuts: () => void): void {
+function press(event: KeyboardEvent, context: Console, { showShortcuts, search }: Opens): void {
   if (event.isComposing || event.defaultPrevented || document.querySelector("dialog[open]")) return;
   const writes = (event.target as HTMLElement).matches("input:not([type=checkbox]), textarea, select");
   if (event.altKey && event.code === "KeyN") void context.pick();
+  else if ((event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "k") search();
   else if (event.key === "Escape") goBack(context, writes);
   else if (writes || event.ctrlKey || event.metaKey || event.altKey) return;
   else if (event.key === "?") showShortcuts();

@@ -3,14 +3,15 @@
 import type en from "../../../chat/texts/en/console.json";
 import type casesEn from "../../../chat/texts/en/cases.json";
 import type knowledgeEn from "../../../chat/texts/en/knowledge.json";
+import type searchEn from "../../../chat/texts/en/search.json";
 import { learn, type Table, type Words, wordsOf } from "../../../widget/src/core/wording";
 import type { Locale } from "../../../widget/src/core/wire";
 
-export type ConsoleKey = keyof typeof en | keyof typeof casesEn | keyof typeof knowledgeEn;
+export type ConsoleKey = keyof typeof en | keyof typeof casesEn | keyof typeof knowledgeEn | keyof typeof searchEn;
 export type ConsoleWords = Words<ConsoleKey>;
 
-/** What is loaded with the page, with the screens of tickets, and with those of articles and the bot. */
-export type TextPart = "desk" | "cases" | "knowledge";
+/** What is loaded with the page, with the screens of tickets, those of articles and the bot, and with the search. */
+export type TextPart = "desk" | "cases" | "knowledge" | "search";
 
 type Load = () => Promise<{ default: Table }>;
 
@@ -26,6 +27,10 @@ const FILES: Record<TextPart, Record<Locale, Load[]>> = {
   knowledge: {
     "zh-CN": [() => import("../../../chat/texts/zh-CN/knowledge.json")],
     en: [() => import("../../../chat/texts/en/knowledge.json")],
+  },
+  search: {
+    "zh-CN": [() => import("../../../chat/texts/zh-CN/search.json")],
+    en: [() => import("../../../chat/texts/en/search.json")],
   },
 };
 

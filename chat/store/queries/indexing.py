@@ -272,7 +272,7 @@ def _articles(tx: Tx, ids: Collection[str]) -> list[Source]:
                     part
                     for one in (row, drafts.get(row["id"]))
                     if one
-                    for part in (one["question"], *json.loads(one["phrasings"]), one["answer"], one["category"])
+                    for part in (one["question"], *json.loads(one["phrasings"]), one["answer"])
                 )
             ),
             row["updated_at"],

@@ -1,0 +1,150 @@
+import { render } from "preact";
+import { act } from "preact/test-utils";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Found, FoundPage, Search } from "../../widget/src/core/wire";
+import { App } from "../src/app";
+import { placeOfFound } from "../src/ui/search";
+import { root } from "./page";
+import { at, conversation, deskView, MEI, settled, storeWith } from "./people";
+
+const ID = (number: number): string => `01a2032e-0000-7000-8000-00000000000${number}`;
+
+const SAID: Found = {
+  kind: "message",
+  id: ID(1),
+  title: "李娜",
+  pieces: [{ text: "我要", hit: false }, { text: "退款", hit: true }, { text: "<b>谢谢</b>", hit: false }],
+  at: at(0),
+  author: { kind: "agent", ...MEI },
+  status: "closed",
+  conversation_id: ID(2),
+  seq: 7,
+};
+const TICKET: Found = { kind: "ticket", id: ID(3), ticket_id: ID(3), title: "鞋子开胶", pieces: [{ text: "开胶", hit: false }], at: at(0), number: "QY-1", status: "new" };
+const PERSON: Found = { kind: "customer", id: ID(4), title: "", pieces: [{ text: "li@demo.example", hit: true }], at: at(0), conversation_id: ID(2) };
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  location.hash = "#/queue";
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+type Answer = (query: Search) => FoundPage | Promise<FoundPage>;
+
+/** The search, opened by its key; `answer` is what the server says. */
+async function open(answer: Answer) {
+  const asked: Search[] = [];
+  const { store } = storeWith({
+    sync: () => ({ desk: deskView({ waiting: [conversation(ID(2))] }) }),
+    search: (query: Search) => {
+      asked.push(query);
+      return answer(query);
+    },
+  } as unknown as Parameters<typeof storeWith>[0]);
+  await act(async () => {
+    render(<App store={store} />, root);
+    store.open();
+    await settled();
+  });
+  await act(async () => {
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "k", ctrlKey: true, bubbles: true }));
+  });
+  await act(async () => {
+    const field = input();
+    field.value = "";
+    field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  });
+  return { asked };
+}
+
+const input = (): HTMLInputElement => root.querySelector<HTMLInputElement>("dialog.search input")!;
+const lines = (): string[] => [...root.querySelectorAll(".search-found .row")].map((row) => row.textContent!.replace(/\s+/g, " "));
+
+async function type(...texts: string[]): Promise<void> {
+  for (const text of texts) {
+    await act(async () => {
+      input().value = text;
+      input().dispatchEvent(new InputEvent("input", { bubbles: true }));
+    });
+  }
+}
+
+async function pause(): Promise<void> {
+  await act(async () => {
+    vi.advanceTimersByTime(1_000);
+    await settled();
+  });
+}
+
+const nothing: FoundPage = { found: [], behind: false };
+const answers = (query: Search): FoundPage => ({ behind: false, found: query.kinds?.includes("message") ? [SAID] : query.kinds?.includes("ticket") ? [TICKET, PERSON] : [] });
+
+test("what is typed is asked once, a moment after the last key, and shown with its hits as text", async () => {
+  const { asked } = await open(answers);
+  await type("退", "退款");
+  expect(asked).toEqual([]);
+  await pause();
+  expect(new Set(asked.map(({ text }) => text))).toEqual(new Set(["退款"]));
+  expect(lines()).toHaveLength(3);
+  expect(lines()[2]).toContain("陈梅: 我要退款<b>谢谢</b>");
+  expect([...root.querySelectorAll(".search-found mark")].map((hit) => hit.textContent)).toEqual(["li@demo.example", "退款"]);
+  expect(root.querySelector(".search-found b")).toBeNull();
+});
+
+test("an answer to what was typed before is dropped", async () => {
+  const late: ((page: FoundPage) => void)[] = [];
+  await open(({ text, kinds }) => (text === "退" && kinds?.includes("message") ? new Promise((tell) => late.push(tell)) : text === "退" ? nothing : answers({ text, kinds: kinds! })));
+  await type("退");
+  await pause();
+  await type("退款");
+  await pause();
+  await act(async () => {
+    late[0]!({ ...nothing, found: [{ ...SAID, id: ID(9), title: "王伟" }] });
+    await settled();
+  });
+  expect(lines().some((line) => line.includes("王伟"))).toBe(false);
+  expect(lines()).toHaveLength(3);
+});
+
+test("nothing is asked while there is no word, and nothing found is said so", async () => {
+  const { asked } = await open(() => nothing);
+  await type("  !? ");
+  await pause();
+  expect(asked).toEqual([]);
+  await type("龙猫");
+  await pause();
+  expect(root.querySelector(".search-found .empty")!.textContent).toContain("龙猫");
+});
+
+test("a page on which all was turned down is followed by the next", async () => {
+  const { asked } = await open(({ kinds, before }) => (!kinds?.includes("message") ? nothing : before ? { ...nothing, found: [SAID] } : { ...nothing, next: "further" }));
+  await type("退款");
+  await pause();
+  expect(asked.filter(({ before }) => before === "further")).toHaveLength(1);
+  expect(lines()).toHaveLength(1);
+});
+
+test("a kind is searched alone, and keys go to what was found, which opens at the message", async () => {
+  const { asked } = await open(answers);
+  await type("退款");
+  await act(async () => [...root.querySelectorAll<HTMLElement>(".search-chip")].find((chip) => chip.textContent === "消息")!.click());
+  await pause();
+  expect(asked).toEqual([{ text: "退款", kinds: ["message"] }]);
+  await act(async () => {
+    input().dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true }));
+  });
+  expect(document.activeElement!.className).toBe("row");
+  await act(async () => (document.activeElement as HTMLElement).click());
+  expect(location.hash).toBe(`#/queue/${ID(2)}/7`);
+  expect(root.querySelector("dialog.search")).toBeNull();
+});
+
+test("each kind opens where it is", () => {
+  expect(placeOfFound(SAID)).toEqual({ screen: "queue", id: ID(2), at: "7" });
+  expect(placeOfFound({ ...SAID, kind: "note", id: ID(5) })).toEqual({ screen: "queue", id: ID(2), at: ID(5) });
+  expect(placeOfFound(TICKET)).toEqual({ screen: "tickets", id: ID(3) });
+  expect(placeOfFound(PERSON)).toEqual({ screen: "queue", id: ID(2) });
+  expect(placeOfFound({ ...TICKET, kind: "article", id: ID(6) })).toEqual({ screen: "knowledge", id: ID(6) });
+});
