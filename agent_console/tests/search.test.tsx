@@ -5,7 +5,7 @@ import type { Found, FoundPage, Search } from "../../widget/src/core/wire";
 import { App } from "../src/app";
 import { placeOfFound } from "../src/ui/search";
 import { root } from "./page";
-import { at, conversation, deskView, MEI, settled, storeWith } from "./people";
+import { at, conversation, CUSTOMER, deskView, MEI, message, settled, storeWith } from "./people";
 
 const ID = (number: number): string => `01a2032e-0000-7000-8000-00000000000${number}`;
 
@@ -147,4 +147,28 @@ test("each kind opens where it is", () => {
   expect(placeOfFound(TICKET)).toEqual({ screen: "tickets", id: ID(3) });
   expect(placeOfFound(PERSON)).toEqual({ screen: "queue", id: ID(2) });
   expect(placeOfFound({ ...TICKET, kind: "article", id: ID(6) })).toEqual({ screen: "knowledge", id: ID(6) });
+});
+
+test("a message far above the end is fetched and shown, and what it is called stays in the address", async () => {
+  const talk = conversation(ID(2), { last_seq: 90 });
+  const messages = Array.from({ length: 90 }, (_, index) => message(ID(2), index + 1, CUSTOMER, `第 ${index + 1} 句`));
+  const asked: number[] = [];
+  location.hash = `#/queue/${ID(2)}/7`;
+  const { store } = storeWith({
+    sync: ({ conversation_id }: { conversation_id?: string }) =>
+      conversation_id ? { conversation: talk, messages: messages.slice(40), notes: [], viewers: [], more: false } : { desk: deskView({ waiting: [talk] }) },
+    history: ({ before_seq }: { before_seq: number }) => {
+      asked.push(before_seq);
+      return { messages: messages.slice(0, before_seq - 1), more: false };
+    },
+  } as unknown as Parameters<typeof storeWith>[0]);
+  await act(async () => {
+    render(<App store={store} />, root);
+    store.open();
+    await settled();
+  });
+  await act(settled);
+  expect(asked).toEqual([41]);
+  expect(root.querySelector(".sought")!.textContent).toContain("第 7 句");
+  expect(root.querySelectorAll(".sought")).toHaveLength(1);
 });
