@@ -20,6 +20,7 @@ from chat.errors import BadShape, Invalid, NotFound
 from chat.store import Tx
 from chat.store.queries import search as queries
 from chat.store.search_index import Gin, Wanted
+from chat.store.tables import new_id, to_millis
 from tests.actions.conftest import Desk
 
 
@@ -206,21 +207,35 @@ def test_a_list_is_gone_through_page_by_page_without_a_gap_or_a_repeat(desk: Des
     assert seen == lines[::-1]
 
 
-def test_a_page_is_given_after_so_many_that_are_turned_down_and_goes_on_from_there(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def say_all(desk: Desk, conversation_id: str, bodies: list[str]) -> None:
+    """More than anybody says in a test, as if it had been said."""
+
+    def add(tx: Tx, now: datetime) -> None:
+        last = tx.value("SELECT last_seq FROM conversation WHERE id = :id", id=conversation_id)
+        for seq, body in enumerate(bodies, last + 1):
+            tx.change(
+                "INSERT INTO message (conversation_id, seq, id, author_kind, author_name, kind, body, created_at)"
+                " VALUES (:conversation, :seq, :id, 'customer', '', 'text', :body, :at)",
+                conversation=conversation_id,
+                seq=seq,
+                id=new_id(),
+                body=body,
+                at=to_millis(now),
+            )
+
+    desk.write(add)
+
+
+def test_a_page_is_given_after_so_many_that_are_turned_down_and_goes_on_from_there(desk: Desk) -> None:
     old = said(desk, "退款")
-    for number in range(6):
-        desk.do(desk.arrive(f"late{number}"), "start", topic="refund")
     desk.do(desk.mei, "pick", conversation_id=old)
-    desk.conversation(desk.li_na, *["退款"] * 12)
+    say_all(desk, said(desk, "你好"), ["退款"] * (searching.MOST + 10))
     index(desk)
-    monkeypatch.setattr(searching, "AT_ONCE", 5)
-    monkeypatch.setattr(searching, "MOST", 10)
     page = desk.do(desk.mei, "search", text="退款", status="active", kinds=["message"])
     assert page["found"] == []
     page = desk.do(desk.mei, "search", text="退款", status="active", kinds=["message"], before=page["next"])
     assert [one["conversation_id"] for one in page["found"]] == [old]
+    assert "next" not in page
 
 
 @pytest.mark.parametrize("text", ["", "   ", "!?", "👍"])
@@ -354,12 +369,14 @@ def test_a_message_whose_commit_came_late_or_whose_clock_was_wrong_is_found_as_a
     assert desk.read(indexing.strays, "") == (None, "")
 
 
-def test_a_part_is_small_and_the_rest_follows(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(indexing, "AT_ONCE", 3)
-    monkeypatch.setattr(indexing, "LOOKED_AT", 4)
-    desk.conversation(desk.li_na, *("👍" for _ in range(9)), *(f"退款 {number}" for number in range(8)))
+def test_a_part_is_small_and_the_rest_follows_however_much_there_is_without_a_word(desk: Desk) -> None:
+    conversation_id = desk.conversation(desk.li_na)
+    bodies = ["👍"] * (indexing.LOOKED_AT + 10) + [f"退款 {number}" for number in range(2 * indexing.AT_ONCE + 10)]
+    say_all(desk, conversation_id, bodies)
     index(desk)
-    assert [shown(one)[-1] for one in desk.do(desk.mei, "search", text="退款")["found"]] == list("76543210")
+    assert in_index(desk, "退款") == 2 * indexing.AT_ONCE + 10
+    page = desk.do(desk.mei, "search", text="退款", limit=3)
+    assert [shown(one)[-4:] for one in page["found"]] == [" 209", " 208", " 207"]
 
 
 # -- both databases -----------------------------------------------------------------------------------------------
