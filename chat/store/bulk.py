@@ -188,9 +188,7 @@ def _to_field(value: Value, kind: Kind) -> str:
         return f"\\\\x{value.hex()}"
     if not isinstance(value, str):
         return ("t" if value else "f") if kind == "truth" else repr(value)
-    for meant, written in _WRITTEN:
-        value = value.replace(meant, written)  # a search for one character, which is quicker than any translation
-    return value
+    return _TAKEN.sub(lambda found: _WRITTEN[found[0]], value) if _TAKEN.search(value) else value
 
 
 def from_line(line: bytes, kinds: list[Kind]) -> list[Value]:
@@ -203,7 +201,8 @@ def from_line(line: bytes, kinds: list[Kind]) -> list[Value]:
 
 _ESCAPED = re.compile(r"\\(.)")
 _MEANT = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v"}
-_WRITTEN = [("\\", "\\\\"), *((meant, f"\\{name}") for name, meant in _MEANT.items())]
+_TAKEN = re.compile(r"[\\\b\f\n\r\t\v]")
+_WRITTEN = {"\\": "\\\\"} | {meant: f"\\{name}" for name, meant in _MEANT.items()}
 
 
 def _from_field(field: str, kind: Kind) -> Value:
