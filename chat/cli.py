@@ -448,11 +448,11 @@ def _with_store(given: argparse.Namespace, work: Callable[[Store], Coroutine[Any
 
 def _wire(given: argparse.Namespace) -> None:
     root = Path(__file__).parent.parent
-    protocol, readme = root / "docs" / "protocol.md", root / "README.md"
+    protocol, operations = root / "docs" / "protocol.md", root / "docs" / "operations.md"
     made = {
         root / "widget" / "src" / "core" / "wire.ts": wire_ts.render(),
         protocol: wire_docs.render(protocol),
-        readme: wire_docs.replace(readme, "settings", table()),
+        operations: wire_docs.replace(operations, "settings", table()),
     }
     for target, text in made.items():
         if target.read_text() != text:

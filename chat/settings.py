@@ -275,7 +275,7 @@ def load_settings(**given: Any) -> Settings:
     """Settings from the environment with `given` on top. Raises SettingsError with one sentence."""
     unknown = sorted(name for name in os.environ if name.startswith("NIGHTDESK_") and not _is_known(name))
     if unknown:
-        raise SettingsError(f"There is no setting {unknown[0]}. The README lists those there are.")
+        raise SettingsError(f"There is no setting {unknown[0]}. docs/operations.md lists those there are.")
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
@@ -364,7 +364,7 @@ def described() -> list[tuple[str, str]]:
 
 
 def table() -> str:
-    """The settings as the README lists them."""
+    """The settings as docs/operations.md lists them."""
     lines = ["| setting | default | |", "|---|---|---|"]
     for name, field in Settings.model_fields.items():
         default = "" if field.default is None else f"`{field.default}`"

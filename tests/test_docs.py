@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,11 +12,15 @@ import pytest
 from chat.settings import Settings, table, variable
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+OPERATIONS = ROOT / "docs" / "operations.md"
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 
 
-def test_the_readme_lists_every_setting_as_it_is() -> None:
-    assert table() in (ROOT / "README.md").read_text(), "run `make wire`"
+def test_the_settings_are_listed_as_they_are() -> None:
+    assert table() in OPERATIONS.read_text(), "run `make wire`"
     assert all(variable(name) in table() for name in Settings.model_fields)
 
 
@@ -30,3 +36,14 @@ def test_nothing_in_the_repository_names_an_index_or_an_address_of_one() -> None
     for file in [*ROOT.glob("requirements*.txt"), ROOT / "package-lock.json", ROOT / ".npmrc", ROOT / "Makefile"]:
         named = re.search(r"(?<!no-emit-)index-url|https?://[^\s\"]*(pypi|npmjs|registry)", file.read_text())
         assert named is None, file.name
+
+
+def test_every_variable_and_command_that_operations_names_is_one() -> None:
+    told = OPERATIONS.read_text()
+    assert set(re.findall(r"NIGHTDESK_[A-Z_0-9]+", told)) <= set(map(variable, Settings.model_fields))
+    commands = set(re.findall(r"(?:^|`)nightdesk ([a-z-]+)", told, re.MULTILINE))
+    shown = subprocess.run(
+        [sys.executable, "-m", "chat", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert {"backup", "restore", "verify", "doctor", "serve", "work"} <= commands
+    assert not [command for command in commands if not re.search(rf"^ +{command}\b", shown.stdout, re.MULTILINE)]

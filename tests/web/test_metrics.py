@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from pathlib import Path
 
 import aiohttp
 import pytest
 
 from chat.store import Tx
 from tests.conftest import Arrive, Refused, Serve, Server, new_client_id
+from tests.servers import Redis
 
 
 async def scrape(server: Server, **headers: str) -> tuple[int, str]:
@@ -169,3 +171,15 @@ async def test_a_question_to_the_bot_is_counted_by_what_it_decided(serve: Serve,
     _, text = await scrape(server)
     assert value(text, "nightdesk_jobs_done_total", kind="bot_turn") == 1
     assert value(text, "nightdesk_bot_turns_last_hour", site="demo", decision="hand_over") == 1
+
+
+@pytest.mark.databases("sqlite")
+async def test_operations_lists_every_metric_there_is(serve: Serve, redis: Redis) -> None:
+    server = await serve(redis_url=redis.url)
+    _, text = await scrape(server)
+    there = set(re.findall(r"^# TYPE (nightdesk_\w+)", text, re.MULTILINE))
+    told = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
+    assert set(re.findall(r"^\| `(nightdesk_\w+)` \|", told, re.MULTILINE)) == there
+    # Those of the alerts, without what a histogram adds to its name.
+    asked = {re.sub("_bucket$", "", name) for name in re.findall(r"\b(nightdesk_\w+)", told)}
+    assert asked <= there
