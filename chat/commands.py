@@ -146,6 +146,8 @@ COMMANDS: tuple[Command, ...] = (
             reads=True, waits=True),
     Command("history", CUSTOMER, wire.History, wire.HistoryPage, conversations.history,
             "The messages before `before_seq`.", reads=True),
+    Command("my_conversations", CUSTOMER, wire.NoInput, wire.ConversationList, conversations.my_conversations,
+            "The customer's newest conversations on this site; `history` gives what was said.", reads=True),
     Command("leave_message", CUSTOMER, wire.LeaveMessage, wire.ConversationValue, conversations.leave_message,
             "Leave a message for the agents.", rate=WRITING),
     Command("ask_agent", CUSTOMER, wire.InConversation, wire.ConversationValue, conversations.ask_agent,

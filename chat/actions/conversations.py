@@ -32,6 +32,7 @@ from chat.store.tables import Customer, Site, Team, from_millis
 from chat.store.tx import Row
 
 PAGE = 200  # messages a `sync` gives at once
+REMEMBERED = 30  # conversations that a customer is shown
 EMAIL: TypeAdapter[str] = TypeAdapter(wire.Email)
 
 
@@ -400,6 +401,11 @@ def history(tx: Tx, who: Who, command: wire.History, now: datetime) -> wire.Hist
     found = conversations.messages_before(tx, row["id"], command.before_seq, command.limit + 1)
     messages, more = log.page(found, command.limit, newest=True)
     return wire.HistoryPage(messages=[shapes.message(message) for message in messages], more=more)
+
+
+def my_conversations(tx: Tx, who: Who, command: wire.NoInput, now: datetime) -> wire.ConversationList:
+    found = conversations.of_one(tx, who.id, who.site_id, REMEMBERED)
+    return wire.ConversationList(conversations=[shapes.conversation(tx, row) for row in found])
 
 
 def read(tx: Tx, who: Who, command: wire.Read, now: datetime) -> wire.Nothing:

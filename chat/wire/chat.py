@@ -175,6 +175,10 @@ class ConversationValue(Shape):
     conversation: Conversation
 
 
+class ConversationList(Shape):
+    conversations: list[Conversation]
+
+
 class Choice(Input):
     """What was chosen of what the bot's message `seq` offers: `body` of the message is what the button said."""
 

@@ -15,6 +15,7 @@ from chat.actions.access import Caller, Who
 from chat.errors import NightdeskError, NotFound, Unauthenticated
 from chat.store.events import owner_room
 from tests.actions.conftest import Desk
+from tests.conftest import new_client_id
 
 SECRET = "a secret of the tests, long enough to sign with"
 VISITOR = Who(Caller.PUBLIC)
@@ -227,3 +228,21 @@ def test_what_is_no_token_of_ours_opens_nothing(desk: Desk, kind: Caller, token:
     with pytest.raises(NightdeskError) as refused:
         desk.read(access.identify, kind, token)
     assert refused.value.code == "unauthenticated"
+
+
+def test_customers_find_what_was_said_before_and_nobody_elses(desk: Desk) -> None:
+    def told(who: Who) -> list[tuple[str, str]]:
+        return [(one["id"], one["status"]) for one in desk.do(who, "my_conversations")["conversations"]]
+
+    first = desk.do(desk.li_na, "start", topic="refund")["conversation"]["id"]
+    desk.do(desk.li_na, "say", conversation_id=first, client_id=new_client_id(), body="鞋子小了")
+    desk.do(desk.li_na, "leave", conversation_id=first)
+    desk.now += timedelta(days=3)
+    second = desk.do(desk.li_na, "start", topic="other")["conversation"]["id"]
+    assert told(desk.li_na) == [(second, "waiting"), (first, "closed")]
+    said = desk.do(desk.li_na, "history", conversation_id=first, before_seq=99)["messages"]
+    assert "鞋子小了" in [message["body"] for message in said]
+
+    assert told(desk.wang_wei) == told(desk.emma) == []
+    with pytest.raises(NotFound):
+        desk.do(desk.wang_wei, "history", conversation_id=first, before_seq=99)

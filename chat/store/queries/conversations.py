@@ -97,6 +97,17 @@ def current(tx: Tx, customer_id: str, site_id: str) -> Row | None:
     )
 
 
+def of_one(tx: Tx, customer_id: str, site_id: str, limit: int) -> list[Row]:
+    """The customer's conversations, the newest first."""
+    return tx.rows(
+        f"{WHOLE} WHERE c.customer_id = :customer AND c.site_id = :site"
+        " ORDER BY c.created_at DESC, c.id DESC LIMIT :limit",
+        customer=customer_id,
+        site=site_id,
+        limit=limit,
+    )
+
+
 def mine(tx: Tx, agent_id: str) -> list[Row]:
     return tx.rows(
         f"{WHOLE} WHERE c.agent_id = :agent AND c.status = 'active' AND {AGENTS_SITES} ORDER BY c.last_at DESC, c.id",

@@ -281,6 +281,10 @@ export interface ConversationValue {
   conversation: Conversation;
 }
 
+export interface ConversationList {
+  conversations: Conversation[];
+}
+
 export interface Choice {
   seq: number;
   value: string;
@@ -1949,6 +1953,7 @@ export interface CustomerCommands {
   say: { input: Say; output: Said };
   sync: { input: Sync; output: Synced };
   history: { input: History; output: HistoryPage };
+  my_conversations: { input: NoInput; output: ConversationList };
   leave_message: { input: LeaveMessage; output: ConversationValue };
   ask_agent: { input: InConversation; output: ConversationValue };
   read: { input: Read; output: Nothing };
