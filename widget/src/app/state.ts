@@ -5,12 +5,13 @@ import type { KnownDesk } from "./words";
 
 export type View = "form" | "talk" | "leave";
 
-/** Where one is among one's orders and cases, or the articles. Only of a form for something known is `id` that of an order or transaction. */
+/** Where one is among one's orders and cases, the articles, or what was said before. Only of a form for something known is `id` that of an order or transaction. */
 export type Place =
   | { at: "home" }
   | { at: "apply"; kind: string; of?: "order" | "transaction"; id?: string; number?: string }
   | { at: "case"; ticketId: string; isNew?: boolean }
-  | { at: "help"; slug?: string; text?: string };
+  | { at: "help"; slug?: string; text?: string }
+  | { at: "past"; id?: string };
 
 export type Trouble = "offline" | "too_many" | "desk_closed" | "desk_closing" | "queue_full" | "closed" | "other";
 

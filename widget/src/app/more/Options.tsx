@@ -17,6 +17,7 @@ export function Options({ ui: { session, state, words }, close, end }: { ui: Ui;
     <ul>
       {option(words.say("mine.open"), () => goTo(session, { at: "home" }))}
       {option(words.say("help.title"), () => goTo(session, { at: "help" }))}
+      {conversation && option(words.say("past.title"), () => goTo(session, { at: "past" }))}
       {conversation && option(words.say("more.transcript"), () => saveTranscript(session, words, conversation))}
       {option(words.say("more.sound"), () => allowSound(session, !sounds), { "aria-pressed": sounds })}
       {LANGUAGES.map(([locale, name]) => option(name, () => speak(session, locale), { lang: locale, "aria-pressed": state.locale === locale }))}

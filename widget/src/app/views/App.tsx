@@ -5,7 +5,7 @@ import { isDown, unread } from "../state";
 import type { Ui } from "../ui";
 import { loadWords, type WidgetWords } from "../words";
 import { Head } from "./Head";
-import { Help, LeaveMessage, Mine } from "./parts";
+import { Help, LeaveMessage, Mine, Past } from "./parts";
 import { Start } from "./Start";
 import { Talk } from "./Talk";
 
@@ -38,7 +38,9 @@ function View({ ui }: { ui: Ui }) {
   if (isUnknown && phase === "failed") return <Failed ui={ui} />;
   if (isUnknown) return <p class="opening" role="status">{ui.words.say("line.opening")}</p>;
   const { place } = ui.state;
-  if (place) return place.at === "help" ? <Help ui={ui} place={place} /> : <Mine ui={ui} place={place} />;
+  if (place?.at === "help") return <Help ui={ui} place={place} />;
+  if (place?.at === "past") return <Past ui={ui} place={place} />;
+  if (place) return <Mine ui={ui} place={place} />;
   if (view === "form" || !timeline.conversation) return <Start key={ui.state.prefill.body} ui={ui} />;
   return view === "leave" ? <LeaveMessage ui={ui} /> : <Talk ui={ui} conversation={timeline.conversation} />;
 }

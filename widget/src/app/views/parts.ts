@@ -10,6 +10,7 @@ const help = () => import("../help");
 const leaving = () => import("./LeaveMessage");
 const mine = () => import("../mine");
 const more = () => import("../more");
+const past = () => import("../past");
 const rich = () => import("../rich");
 
 export const Attach = lazily(files, (found) => found.Attach);
@@ -25,6 +26,7 @@ export const Mine = lazily(mine, (found) => found.Mine);
 export const Offered = lazily(bot, (found) => found.Offered);
 export const Options = lazily(more, (found) => found.Options);
 export const OrderCard = lazily(mine, (found) => found.OrderCard);
+export const Past = lazily(past, (found) => found.Past);
 export const Rating = lazily(ending, (found) => found.Rating);
 export const Rich = lazily(rich, (found) => found.Rich);
 export const Source = lazily(bot, (found) => found.Source);
