@@ -177,6 +177,29 @@ describe("before a conversation", () => {
   });
 });
 
+test("a form that was begun survives a reload, and the next one begins anew", async () => {
+  answerCalls((command) => (command === "start" ? { ok: true, value: { conversation: conversation({ status: "waiting" }) } } : { ok: true, value: { conversation: conversation(), messages: [], more: false } }));
+  store.set({ phase: "ready" });
+  const draw = () => {
+    act(() => render(null, document.body));
+    const ui = { session, host: { page: () => undefined } as unknown as Host, state: store.state, words: wordsOf<keyof typeof zh>("zh-CN", zh) };
+    act(() => render(<Start ui={ui} />, document.body));
+  };
+  const box = (name: string) => query(`[name=${name}]`) as HTMLInputElement;
+  const fill = (name: string, value: string, event = "input") => act(() => ((box(name).value = value), void box(name).dispatchEvent(new Event(event, { bubbles: true }))));
+  draw();
+  await fill("topic", "refund", "change");
+  await fill("order_number", "QY-1001");
+  await fill("name", "王芳");
+  await fill("body", "尺码不对");
+  draw();
+  expect(["topic", "order_number", "name", "body"].map((name) => box(name).value)).toEqual(["refund", "QY-1001", "王芳", "尺码不对"]);
+  await act(async () => void query("form")!.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true })));
+  await vi.waitFor(() => expect(store.state.view).toBe("talk"));
+  draw();
+  expect([box("topic").value, box("name").value, box("body").value]).toEqual(["", "王芳", ""]);
+});
+
 describe("the head", () => {
   const DESK = { site: "demo", names: { "zh-CN": "晴野商城", en: "Fairfield" }, open: true, now: "2026-11-20T02:00:00Z", zone: "Asia/Shanghai", rule: "weekly", queue: "open", skew: 0 } as const;
   const range = { low: 60, high: 300 };

@@ -309,7 +309,7 @@ export class Session {
   }
 
   #wipe(): void {
-    for (const name of ["draft", "apply_id", "whose"]) this.tab.forget(name);
+    for (const name of ["draft", "begun", "apply_id", "whose"]) this.tab.forget(name);
     for (const name of ["form", "whose"]) this.memory.forget(name);
   }
 

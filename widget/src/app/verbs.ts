@@ -25,7 +25,7 @@ export function begin(session: Session, idFor: IdFor, topic: Topic, fields: Fiel
   return attempt(session, async () => {
     const input = { topic, ...form, locale, ...(page ? { page } : {}) };
     const { conversation } = await session.run("start", { ...input, client_id: idFor(input) });
-    session.tab.forget("draft");
+    for (const name of ["draft", "begun"]) session.tab.forget(name);
     session.hold(conversation);
     const leaves = isShut(desk) && (await isOfferedToLeave(session));
     if (leaves) session.tab.write("draft", body); // what its form begins with, where something is still to be asked

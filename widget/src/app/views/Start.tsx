@@ -26,6 +26,7 @@ export function Start({ ui }: { ui: Ui }) {
   const faults = isChecked ? faultsOf(filled) : {};
   const set = (change: Partial<Filled>): void => setFilled({ ...filled, ...change });
   useEffect(() => session.tab.write("draft", filled.body), [filled.body]); // also where it goes on, if only the answer is lost
+  useEffect(() => session.tab.write("begun", { topic: filled.topic, contact: filled.contact, fields: filled.fields }), [filled]);
   const field = (name: string) => ({
     ui,
     name,
@@ -90,9 +91,10 @@ function wordStart(desk: KnownDesk | undefined, words: WidgetWords): string {
 
 function remembered({ session, state: { prefill } }: Ui): Filled {
   const { contact = "", fields = {} } = session.memory.read<Partial<Filled>>("form") ?? {};
+  const begun = session.tab.read<Partial<Filled>>("begun") ?? {}; // of this question, before a reload
   const { email, phone, account, ...told } = prefill.fields;
-  const topic = (TOPICS as string[]).includes(prefill.topic ?? "") ? (prefill.topic as Topic) : told["order_number"] ? "refund" : "";
-  return { topic, body: prefill.body ?? session.tab.read<string>("draft") ?? "", contact: contact || (email ?? phone ?? account ?? ""), fields: { ...fields, ...told } };
+  const topic = (TOPICS as string[]).includes(prefill.topic ?? "") ? (prefill.topic as Topic) : told["order_number"] ? "refund" : (begun.topic ?? "");
+  return { topic, body: prefill.body ?? session.tab.read<string>("draft") ?? "", contact: begun.contact || contact || (email ?? phone ?? account ?? ""), fields: { ...fields, ...begun.fields, ...told } };
 }
 
 function faultsOf({ topic, body, contact }: Filled): Record<"topic" | "body" | "contact", boolean> | Record<string, never> {
