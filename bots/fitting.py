@@ -44,7 +44,7 @@ class _Size:
 
 # With many articles fewer landmarks and columns keep a fit short and a model small.
 _MANY_ARTICLES = 200
-_USUAL_SIZE, _SIZE_WITH_MANY = _Size(3584, 2048), _Size(1024, 512)
+_USUAL_SIZE, _SIZE_WITH_MANY = _Size(3584, 2048), _Size(768, 512)
 _MOST_LINES = 20_000
 
 _OFF_TOPIC_SHARE = 0.5  # of what nobody answers; the rest are lines of hidden articles, which are harder
