@@ -21,6 +21,7 @@ from typing import Any
 
 import frontmatter
 import yaml
+from frontmatter.default_handlers import YAMLHandler
 from pydantic import ValidationError
 
 from chat import wire
@@ -33,6 +34,20 @@ AT_ONCE = 20  # stored in one transaction
 LARGEST = 256 * 1024  # bytes of a file
 WIDE = 1000  # YAML folds longer lines
 USUAL: dict[str, Any] = {"kind": "article", "sites": [], "note": None, "phrasings": []}  # is not written down
+
+
+class _Loader(yaml.BaseLoader):  # type: ignore[misc]
+    """Reads every value as the text it is. Nothing stands for something else: aliases make a lot of a little text."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.composer.ComposerError(problem_mark=self.peek_event().start_mark)
+        return super().compose_node(parent, index)
+
+
+class _Handler(YAMLHandler):
+    def load(self, fm: str, **kwargs: object) -> Any:
+        return yaml.load(fm, _Loader)
 
 
 class FileError(Invalid):
@@ -80,17 +95,18 @@ def read_article(text: str, locale: str, slug: str) -> wire.ArticleText:
     """Raises FileError."""
     name = f"{locale}/{slug}.md"
     try:
-        post = frontmatter.loads(text)
-    except yaml.YAMLError as error:
+        metadata, answer = frontmatter.parse(text, handler=_Handler())
+    except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 2}" if mark else ""
+        where = f", line {mark.line + 1}" if mark else ""
         raise FileError(f"{name}{where}: the front matter is no YAML") from None
-    if not post.metadata:
+    if not metadata:
         raise FileError(f"{name}: it begins with front matter between two lines of ---")
     try:
-        check_text(str(post.metadata.get("question") or ""), (), post.content)
+        filled = {field: value for field, value in metadata.items() if value != ""}
+        check_text(str(filled.get("question", "")), (), answer)
         return wire.ArticleText.model_validate(
-            {**post.metadata, "answer": post.content, "locale": locale, "slug": slug}, strict=True
+            {**filled, "answer": answer, "locale": locale, "slug": slug}, strict=True
         )
     except ValidationError as error:
         first = error.errors()[0]

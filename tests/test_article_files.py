@@ -82,6 +82,18 @@ def test_what_was_written_is_read_again_whatever_stands_in_it() -> None:
         assert read_article(written(text), text.locale, text.slug) == text
 
 
+def test_every_value_is_read_as_the_text_it_is() -> None:
+    text = "---\nquestion: 2026-13-01\ncategory: !!int contact\nphrasings: [12, yes, 1:59]\nnote:\n---\nHi."
+    assert read_article(text, "en", "a") == wire.ArticleText(
+        slug="a",
+        locale="en",
+        category="contact",
+        question="2026-13-01",
+        phrasings=["12", "yes", "1:59"],
+        answer="Hi.",
+    )
+
+
 @pytest.mark.parametrize(
     ("spoilt", "complaint"),
     [
@@ -90,8 +102,12 @@ def test_what_was_written_is_read_again_whatever_stands_in_it() -> None:
         (GOOD.replace("\n---\n", "\n"), "it begins with front matter"),
         (GOOD.replace("question: 几点开门？\n", ""), "An article has a question."),
         (GOOD.replace("几点开门？", '""'), "An article has a question."),
-        (GOOD.replace("几点开门？", "12"), "question: Input should be a valid string"),
-        (GOOD.replace("几点开门？", "[几点"), ", line 4: the front matter is no YAML"),
+        (GOOD.replace("几点开门？", "[12]"), "question: Input should be a valid string"),
+        (GOOD.replace("几点开门？", "&a 几点").replace("contact", "*a"), ", line 3: the front matter is no YAML"),
+        (GOOD.replace("几点开门？", "[" * 2_000 + "]" * 2_000), "the front matter is no YAML"),
+        (GOOD.replace("category", "content: x\ncategory"), "content: Extra inputs"),
+        (GOOD.replace("category", "1: x\ncategory"), "1: Extra inputs"),
+        (GOOD.replace("几点开门？", "[几点"), ", line 3: the front matter is no YAML"),
         (GOOD.replace("category", "kategory"), "category: Field required"),
         (GOOD.replace("category: contact", "category: contact\ncolour: red"), "colour: Extra inputs"),
         (GOOD.replace("  - 营业时间", "  - 营业: 时间"), "phrasings.0: Input should be a valid string"),
