@@ -13,10 +13,7 @@ from chat.settings import Settings, table, variable
 
 ROOT = Path(__file__).parent.parent
 OPERATIONS = ROOT / "docs" / "operations.md"
-PAGES = [
-    *(ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")),
-    *sorted((ROOT / "docs").glob("*.md")),
-]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def test_the_settings_are_listed_as_they_are() -> None:
@@ -42,8 +39,7 @@ def test_every_variable_and_command_that_operations_names_is_one() -> None:
     told = OPERATIONS.read_text()
     assert set(re.findall(r"NIGHTDESK_[A-Z_0-9]+", told)) <= set(map(variable, Settings.model_fields))
     commands = set(re.findall(r"(?:^|`)nightdesk ([a-z-]+)", told, re.MULTILINE))
-    shown = subprocess.run(
-        [sys.executable, "-m", "chat", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    ask = [sys.executable, "-m", "chat", "--help"]
+    shown = subprocess.run(ask, cwd=ROOT, capture_output=True, text=True, check=True)
     assert {"backup", "restore", "verify", "doctor", "serve", "work"} <= commands
     assert not [command for command in commands if not re.search(rf"^ +{command}\b", shown.stdout, re.MULTILINE)]

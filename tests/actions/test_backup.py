@@ -30,6 +30,7 @@ from chat.store.migrations import is_older
 from chat.store.store import database_at
 from chat.store.upgrade import upgrade_to
 from tests.actions.conftest import NOON, Desk, furnish
+from tests.actions.test_search import found, index
 from tests.databases import Databases, Originals
 
 WRITERS = 20
@@ -168,6 +169,11 @@ def test_everything_goes_from_either_database_to_the_other_and_back_as_it_was(
         where = empty(kinds[kind])
         put_back(target, where, tmp_path / f"restored {number}")
         assert everything(where) == before
+        desk = Desk(where, furniture)
+        index(desk)  # which no backup holds
+        assert found(desk, desk.mei, "结束") == ["message: [结束]。 第二行 "]
+        assert found(desk, desk.mei, "li_na@demo.example")
+        desk.close()
     desk = Desk(where, furniture)
     assert [line["body"] for line in desk.log(desk.li_na, talk) if line["author"]["kind"] == "customer"] == ODD
     desk.do(desk.li_na, "say", conversation_id=talk, body="还在吗?")
