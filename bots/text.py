@@ -1,10 +1,14 @@
 """Brings what customers type into one spelling, so that equal questions compare equal."""
 
+from __future__ import annotations
+
 import re
 import unicodedata
 from functools import cache
+from typing import TYPE_CHECKING
 
-from opencc import OpenCC
+if TYPE_CHECKING:
+    from opencc import OpenCC
 
 # Nobody needs more to ask a question, and it keeps the cost of hostile input flat.
 MOST_CODE_POINTS = 500
@@ -74,6 +78,8 @@ def _simplified(text: str) -> str:
 
 @cache
 def _converter() -> OpenCC:
+    from opencc import OpenCC  # a server whose bot nobody asks does without
+
     return OpenCC("t2s")
 
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import frontmatter
 from sqlmodel import select
 
 from chat import wire
@@ -24,7 +23,6 @@ from chat.actions.access import Caller, Who
 from chat.actions.bot import BOT
 from chat.actions.people import hash_password
 from chat.actions.setup import EVERY_DAY
-from chat.article_files import read_folder
 from chat.store import Tx
 from chat.store.queries import conversations
 from chat.store.tables import (
@@ -439,6 +437,8 @@ class Story:
 
 def policy_version(file: Path) -> dict[str, Any]:
     """`days` from today on which it takes effect, and perhaps a `note`, before the text."""
+    import frontmatter  # only who seeds reads YAML
+
     read = frontmatter.load(str(file))
     return {**read.metadata, "note": read.metadata.get("note"), "answer": read.content}
 
@@ -559,6 +559,8 @@ def demo_agents(now: datetime) -> list[Agent]:
 
 @cache
 def shipped_articles() -> list[wire.ArticleText]:
+    from chat.article_files import read_folder  # only who seeds reads YAML
+
     return read_folder(DEMO / "articles")
 
 

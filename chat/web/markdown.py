@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from typing import Any
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
-from markdown_it.utils import EnvType, OptionsDict
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+    from markdown_it.utils import EnvType, OptionsDict
 
 SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 _SCHEME = re.compile(r"([^/?#:]*):")
@@ -18,13 +19,13 @@ _IGNORED = re.compile(r"[\x00-\x20\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff]")  
 @lru_cache(maxsize=512)
 def html(text: str) -> str:
     """Headings begin at the second level: the first is the article's question. No HTML of the text's own."""
-    return str(_READER.render(text))
+    return str(_reader().render(text))
 
 
 @lru_cache(maxsize=2_048)
 def plain(text: str) -> str:
     """Its words alone, on one line."""
-    return " ".join(" ".join(_words(token) for token in _READER.parse(text)).split())
+    return " ".join(" ".join(_words(token) for token in _reader().parse(text)).split())
 
 
 def _words(token: Token) -> str:
@@ -52,7 +53,10 @@ def _link(renderer: Any, tokens: list[Token], at: int, options: OptionsDict, env
     return str(renderer.renderToken(tokens, at, options, env))
 
 
+@cache
 def _reader() -> MarkdownIt:
+    from markdown_it import MarkdownIt  # a server whose support centre nobody opens does without
+
     reader = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
     reader.validateLink = is_safe  # type: ignore[method-assign]
     reader.add_render_rule("heading_open", _heading)
@@ -60,6 +64,3 @@ def _reader() -> MarkdownIt:
     # A closing tag is told by its own token, which knows nothing of the one that opened.
     reader.add_render_rule("heading_close", _heading)
     return reader
-
-
-_READER = _reader()
