@@ -200,6 +200,12 @@ async def test_customer_and_agent_talk_and_a_reload_loses_nothing(serve: Serve, 
 
     await write(window(another_tab), "在吗？")
     await expect(texts(window(page))).to_have_text([*said, "在吗？"])
+
+    await mei.say(room, "\n".join(f"第 {line} 步" for line in range(1, 60)))  # read from its beginning
+    to_end = inside.get_by_role("button", name="回到最新消息")
+    await to_end.click()
+    await expect(to_end).to_have_count(0)
+    await expect(inside.locator(".block .meta").last).to_be_in_viewport()
     assert fang.complaints == []
 
 

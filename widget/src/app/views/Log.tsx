@@ -8,6 +8,7 @@ import type { Ui } from "../ui";
 import { MessageRow, PendingRow } from "./Rows";
 
 const NEAR = 80; // pixels from an end that count as being there
+const ABOVE = 44; // pixels that stay in sight above a message that is read from its beginning
 
 /** The messages. Stays at the newest unless the reader has scrolled up; older ones come as the top is neared. */
 export function Log({ ui, conversation }: { ui: Ui; conversation: Conversation }) {
@@ -59,9 +60,18 @@ function useScroll(box: { current: HTMLDivElement | null }, { session, state }: 
   const [isAtEnd, setAtEnd] = useState(true);
   const before = useRef({ first: 0, height: 0 });
   const toEnd = (): void => void box.current?.scrollTo({ top: box.current.scrollHeight });
+  // What is longer than the window is read from its beginning, until the reader has gone on to its end.
+  const goneOn = useRef<Element | null>(null);
+  const follow = (): void => {
+    const last = box.current?.lastElementChild as HTMLElement | null;
+    if (last?.matches(".block:not(.own)") && last !== goneOn.current) box.current!.scrollTo({ top: last.offsetTop - ABOVE });
+    else toEnd();
+  };
   const onScroll = (): void => {
-    const { scrollTop, scrollHeight, clientHeight } = box.current!;
-    setAtEnd(scrollHeight - scrollTop - clientHeight < NEAR);
+    const { scrollTop, scrollHeight, clientHeight, lastElementChild: last } = box.current!;
+    const isThere = scrollHeight - scrollTop - clientHeight < NEAR;
+    setAtEnd(isThere);
+    if (isThere && last instanceof HTMLElement && last.offsetTop < scrollTop) goneOn.current = last;
     if (scrollTop < NEAR) void session.loadOlder();
   };
   useLayoutEffect(() => {
@@ -69,13 +79,13 @@ function useScroll(box: { current: HTMLDivElement | null }, { session, state }: 
     const first = timeline.messages[0]?.seq ?? 0;
     // Older messages came in above: what is being read stays where it is.
     if (before.current.first > first && !isAtEnd) log.scrollTop += log.scrollHeight - before.current.height;
-    else if (isAtEnd) toEnd();
+    else if (isAtEnd) follow();
     before.current = { first, height: log.scrollHeight };
   }, [timeline]);
   useLayoutEffect(() => setAtEnd(true), [timeline.pending.length, state.open]);
   useEffect(() => {
-    const follow = (): void => void (isAtEnd && toEnd());
-    const observers = [new ResizeObserver(follow), new MutationObserver(follow)] as const;
+    const grown = (): void => void (isAtEnd && follow());
+    const observers = [new ResizeObserver(grown), new MutationObserver(grown)] as const;
     observers[0].observe(box.current!);
     observers[1].observe(box.current!, { childList: true, subtree: true }); // parts that come later
     return () => observers.forEach((one) => one.disconnect());
