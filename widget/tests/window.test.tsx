@@ -239,6 +239,7 @@ test("a line stands before the first of what came while nobody looked", () => {
   expect(rows()).toEqual(["day", 1, 2, 3, 4, 5, 6]);
   expect(rows({ after: 2, to: 5 })).toEqual(["day", 1, 2, 3, "new", 4, 5, 6]);
   expect(rows({ after: 5, to: 5 })).toEqual(["day", 1, 2, 3, 4, 5, 6]);
+  expect(rows({ after: 0, to: 5 })).toEqual(["day", 1, 2, 3, 4, 5, 6]); // a beginning is not new
 });
 
 test("what is new is marked from the opening of the window to its closing", async () => {

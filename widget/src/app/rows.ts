@@ -10,7 +10,7 @@ export type Row =
 
 const TOGETHER = 5 * 60_000; // messages of one author this close stand as one block
 
-/** Numbers of messages: those after `after`, up to `to`, came while nobody looked. */
+/** Numbers of messages: those after `after`, up to `to`, came while nobody looked; after 0, nothing was ever looked at. */
 export interface Unseen {
   after: number;
   to: number;
@@ -18,7 +18,7 @@ export interface Unseen {
 
 /** The log as it is drawn: a line per day and before what is new, messages in blocks by author, then what is on its way. */
 export function rowsOf({ messages, pending }: Timeline, unseen?: Unseen): Row[] {
-  const firstNew = messages.find(({ seq, author }) => unseen && seq > unseen.after && seq <= unseen.to && isForCustomer(author));
+  const firstNew = messages.find(({ seq, author }) => unseen?.after && seq > unseen.after && seq <= unseen.to && isForCustomer(author));
   const rows = messages.flatMap((message, index): Row[] => {
     const [before, after] = [messages[index - 1], messages[index + 1]];
     const isNewDay = !before || dayOf(before) !== dayOf(message);
