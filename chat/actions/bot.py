@@ -17,6 +17,7 @@ from chat import wire
 from chat.actions import conversations as talk
 from chat.actions import desk, flow_offers, flows, jobs, log, urgent
 from chat.actions.jobs import Claimed
+from chat.domain.urgent import is_urgent
 from chat.store import Tx
 from chat.store.queries import bot_turns, conversations, knowledge, people, tickets
 from chat.store.tables import Article as StoredArticle
@@ -186,6 +187,8 @@ def _chosen(tx: Tx, job: Claimed, turn: Turn, choice: wire.Choice, offered: dict
         text = first["asked"] if first else turn.text
         again = Turn(text, turn.locale, turn.desk_open, turn.misses + 1, offered.get("article_id"), turn.only)
         return Asked(again, None, choice)
+    if choice.value == turn.last_article_id:  # it stands just above
+        return Asked(turn, Ask("bot_ask_again"))
     return Asked(turn, Answer(choice.value), choice)
 
 
@@ -215,13 +218,23 @@ def _reply(tx: Tx, row: Row, seq: int, found: Asked, decision: Reply, now: datet
     else:
         flows.lapse(tx, row)
     _note_outcome(tx, row, found.choice)
+    if not found.choice and not in_flow and _is_alarming(tx, row, found.turn.text, decision):
+        decision = HandOver("urgent")
     if decision == HandOver("urgent"):
         row = urgent.flag(tx, row, found.turn.text, now)
     misses = found.turn.misses + 1 if _is_miss(decision) else 0
-    article = _speak(tx, row, decision, seq, now)
+    article = _speak(tx, row, decision, found.turn.only, seq, now)
     knowledge.remember_turn(tx, row["id"], misses, article.id if article else None)
     if not in_flow:  # what is answered in a flow stands in the conversation alone
         _record(tx, row, seq, found, decision, article, now)
+
+
+def _is_alarming(tx: Tx, row: Row, text: str, decision: Reply) -> bool:
+    """Words of fraud or danger call for a person also where the bot is off, late or read only the beginning; the site's
+    own words, which it does not know, whatever it says.
+    """
+    own_words = tuple(people.site(tx, row["site_id"]).urgent_words)
+    return is_urgent(text, own_words) and (not isinstance(decision, Answer) or not is_urgent(text))
 
 
 def _note_outcome(tx: Tx, row: Row, choice: wire.Choice | None) -> None:
@@ -278,15 +291,18 @@ def _in_words(decision: Reply) -> tuple[wire.BotDecision, str | None, float | No
             return "hand_over", reason, None, ()
 
 
-def _speak(tx: Tx, row: Row, decision: Reply, turn: int, now: datetime) -> StoredArticle | None:
-    """Gives the article that was sent. One that was withdrawn since the bot chose it is not sent."""
+def _speak(
+    tx: Tx, row: Row, decision: Reply, only: frozenset[str] | None, turn: int, now: datetime
+) -> StoredArticle | None:
+    """Gives the article that was sent. One that is not in force here by now is not sent, whoever chose it."""
     match decision:
-        case Answer(article_id) if article := knowledge.published_article(tx, article_id):
+        case Answer(article_id) if found := _in_force(tx, (article_id,), only):
+            article = found[0]
             if article.slug in flow_offers.catalogue(tx).case_articles:
                 _show_cases(tx, row, turn, now)
             _answer(tx, row, article, turn, now)
             return article
-        case Suggest(article_ids) if likely := knowledge.published_articles(tx, article_ids):
+        case Suggest(article_ids) if likely := _in_force(tx, article_ids, only):
             _suggest(tx, row, likely, turn, now)
         case Ask(code):
             _line(tx, row, now, code)
@@ -295,6 +311,10 @@ def _speak(tx: Tx, row: Row, decision: Reply, turn: int, now: datetime) -> Store
         case _:
             _hand_over(tx, row, NO_MATCH.reason, now)
     return None
+
+
+def _in_force(tx: Tx, article_ids: tuple[str, ...], only: frozenset[str] | None) -> list[StoredArticle]:
+    return [each for each in knowledge.published_articles(tx, article_ids) if only is None or each.id in only]
 
 
 def _answer(tx: Tx, row: Row, article: StoredArticle, turn: int, now: datetime) -> None:
@@ -313,7 +333,7 @@ def _answer(tx: Tx, row: Row, article: StoredArticle, turn: int, now: datetime) 
         "values": ["helped", "not_helped", *(choice["value"] for choice in begin)],
         **({"choices": begin} if begin else {}),
     }
-    log.add(tx, row, now, author=BOT, body=plain_text(article.answer), data=data)
+    log.add(tx, row, now, author=BOT, body=plain_text(article.answer)[: wire.TEXT_LIMIT], data=data)
 
 
 def _show_cases(tx: Tx, row: Row, turn: int, now: datetime) -> None:
@@ -372,13 +392,14 @@ def _line(tx: Tx, row: Row, now: datetime, code: str, **data: Any) -> None:
     log.add(tx, row, now, author=BOT, kind="system", data={"code": code, "values": {}, **data})
 
 
+# What stands between two marks has an end: a text of opening marks alone would be read to its end for each of them.
 _MARKS = (
     (re.compile(r"^#{1,6} +", re.MULTILINE), ""),
     (re.compile(r"^> ?", re.MULTILINE), ""),
     (re.compile(r"^( *)[*+-] +", re.MULTILINE), r"\1• "),
-    (re.compile(r"!\[([^\]\n]*)\]\([^()\s]*\)"), r"\1"),
-    (re.compile(r"\[([^\]\n]+)\]\(([^()\s]+)\)"), r"\1 (\2)"),
-    (re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1"), r"\2"),
+    (re.compile(r"!\[([^\]\n]{0,300})\]\([^()\s]*\)"), r"\1"),
+    (re.compile(r"\[([^\]\n]{1,300})\]\(([^()\s]+)\)"), r"\1 (\2)"),
+    (re.compile(r"(\*\*|__|`)(?=\S)(.{1,300}?)(?<=\S)\1"), r"\2"),
     (re.compile(r"(?<![*\w])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![*\w])"), r"\1"),
 )
 

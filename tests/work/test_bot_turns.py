@@ -279,6 +279,61 @@ async def test_an_article_of_other_sites_is_not_for_these_customers(house: House
     assert (fees in only, terms in only, len(only)) == (False, True, 39)
 
 
+async def test_an_article_that_went_to_other_sites_since_is_sent_to_nobody_here(house: House) -> None:
+    fees, terms = await fees_and_terms(house)
+    with_bot, _ = await begin(house, Suggest((fees, terms)), Answer(fees))
+    offered = await with_bot.say("钱")
+
+    def move(tx: Tx, now: datetime) -> None:
+        tx.change("UPDATE article SET sites = :others WHERE id = :id", others='["wallet"]', id=fees)
+
+    await house.store.write(move)
+    for line in (await with_bot.choose(fees, offered.seq), await with_bot.say("要手续费吗")):
+        assert line.data
+        assert line.data["code"] == "no_answer"
+    answer = await with_bot.choose(terms, offered.seq)
+    assert answer.data
+    assert answer.data["article_id"] == terms
+
+
+async def test_a_suggestion_pressed_twice_is_answered_once(house: House) -> None:
+    fees, terms = await fees_and_terms(house)
+    with_bot, _ = await begin(house, Suggest((fees, terms)))
+    offered = await with_bot.say("钱")
+    assert (await with_bot.choose(fees, offered.seq)).kind == "text"
+    assert (await with_bot.choose(fees, offered.seq)).data == {"code": "bot_ask_again", "values": {}}
+    assert (await with_bot.choose(terms, offered.seq)).kind == "text"
+
+
+@pytest.mark.parametrize("bot", [None, Parrot(Suggest(("an article",))), Parrot(Ask("bot_greeting"))])
+async def test_words_of_fraud_are_heard_whatever_becomes_of_the_bot(house: House, bot: Parrot | None) -> None:
+    keeper = BotTurns(house.store, bot, limit=PATIENCE)
+    for text in ("我的卡被盗刷了", f"{'您好，' * 300}我的卡被盗刷了"):
+        *_, line = await dialogue(house, keeper, await house.customer(), [text])
+        assert line.data == {"code": "urgent", "values": {}, "offer": "leave_message"}
+
+
+async def test_who_has_asked_too_much_is_heard_when_it_is_urgent(house: House) -> None:
+    with_bot, _ = await begin(house, Ask("bot_greeting"))
+    for _ in range(BUDGETS[0][1]):
+        await with_bot.say("讲个笑话")
+    assert (await with_bot.say("我的卡被盗刷了")).data == {"code": "urgent", "values": {}, "offer": "leave_message"}
+
+
+async def test_the_sites_own_urgent_words_count_more_than_an_answer(house: House) -> None:
+    fees, _ = await fees_and_terms(house)
+    with_bot, _ = await begin(house, Answer(fees))
+    assert (await with_bot.say("充电器冒烟了")).kind == "text"
+
+    def put_down(tx: Tx, now: datetime) -> None:
+        tx.change("UPDATE site SET urgent_words = :words", words='["冒烟"]')
+
+    await house.store.write(put_down)
+    assert (await with_bot.say("充电器冒烟了")).data == {"code": "urgent", "values": {}, "offer": "leave_message"}
+    # What the bot knows as an article's own question stays with the bot.
+    assert (await with_bot.say("遇到诈骗怎么办")).kind == "text"
+
+
 async def test_who_plays_with_the_bot_comes_to_a_person(house: House) -> None:
     with_bot, parrot = await begin(house, Ask("bot_greeting"))
     (_, most), (_, most_a_day) = BUDGETS
@@ -426,6 +481,7 @@ async def test_the_preview_stays_what_the_customer_wrote(house: House, faq: Mode
         ("> 引用", "引用"),
         ("2 * 3 * 4 = 24, a_b_c, 5 ** 2", "2 * 3 * 4 = 24, a_b_c, 5 ** 2"),
         ("a < b & c", "a < b & c"),
+        ("![" * 30_000, "![" * 30_000),  # takes minutes where each mark is looked for to the end of the line
     ],
 )
 def test_simple_markdown_becomes_plain_text(markdown: str, plain: str) -> None:

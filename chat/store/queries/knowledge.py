@@ -35,10 +35,6 @@ def published(tx: Tx) -> list[Article]:
     return list(tx.session.exec(select(Article).where(Article.published).order_by(Article.locale, Article.slug)))
 
 
-def published_article(tx: Tx, article_id: str) -> Article | None:
-    return tx.session.exec(select(Article).where(Article.id == article_id, Article.published)).first()
-
-
 def published_articles(tx: Tx, article_ids: tuple[str, ...]) -> list[Article]:
     """Those that are published, in the order asked for."""
     found = tx.session.exec(select(Article).where(col(Article.id).in_(article_ids), Article.published)).all()
