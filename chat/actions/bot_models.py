@@ -1,8 +1,9 @@
 """Trained models of the FAQ: which there should be, which there is, and who makes the next one.
 
 The articles in force and what else a model depends on (`Basis`) make an edition; a model is of one edition and never
-changes. Whoever sees that the newest model is of another edition promises a job that trains one: it has the edition as
-its key, so it is done once however many processes see it, and a failed one leaves the old model serving.
+changes. Whoever sees that the newest model is of another edition promises a job that trains one: it has the edition and
+the model before as its key, so it is done once however many processes see it, and a failed one leaves the old model
+serving.
 """
 
 from __future__ import annotations
@@ -76,8 +77,11 @@ def state(tx: Tx, basis: Basis, now: datetime) -> State:
 
 
 def want(tx: Tx, edition: str, now: datetime) -> None:
-    """Promises a model of this edition."""
-    tx.job("bot_fit", {"edition": edition}, key=f"bot_fit:{edition}")
+    """Promises a model of this edition in the place of the newest one: who goes back to what there was before, such as
+    another target or an older release, gets it trained anew.
+    """
+    newest = queries.newest(tx)
+    tx.job("bot_fit", {"edition": edition}, key=f"bot_fit:{edition}:{newest['id'] if newest else 'first'}")
 
 
 def to_fit(tx: Tx, job: Claimed, basis: Basis, now: datetime) -> list[Article] | None:

@@ -189,6 +189,15 @@ def test_an_edition_is_trained_once_and_only_while_it_is_the_newest(desk: Desk) 
     jobs = desk.rows("SELECT payload FROM job WHERE kind = 'bot_fit'")
     assert len(jobs) == 1
     before = edition()
+
+    def train(basis: Basis) -> None:
+        desk.write(bot_models.want, desk.read(bot_models.state, basis).edition)
+        desk.write(lambda tx, now: stored_models.add(tx, basis.edition(tx), {}, b"", now))
+
+    # Another target, and back again: the model of the first is not the newest any more.
+    for basis in (BASIS, Basis("letters-1", 0.9, 0.2), BASIS):
+        train(basis)
+    assert len(desk.rows("SELECT payload FROM job WHERE kind = 'bot_fit'")) == 3
     publish(desk, write(desk, slug="hours", question="几点开门", phrasings=[]))
     assert edition() != before
     names = desk.read(lambda tx, now: [article.slug for article in knowledge.published(tx)])

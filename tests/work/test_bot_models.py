@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from bots.encoder import shared_encoder
 from chat import wire
 from chat.actions import articles, bot_models
 from chat.actions.access import SYSTEM
@@ -24,7 +25,7 @@ from chat.store.queries import bot_models as stored
 from chat.store.tables import new_id
 from chat.work.bot_models import Models
 from chat.work.jobs import Jobs
-from tests.faq import keep_trained, trainer
+from tests.faq import keep_trained, trained, trainer
 from tests.work.conftest import House
 
 PATIENCE = 60.0
@@ -119,6 +120,13 @@ async def test_what_fails_to_train_or_to_load_leaves_the_model_before_serving(ho
 
         await until(looked)
         assert await decided(models, "忘记密码怎么办") == before
+
+
+def test_a_model_that_is_loaded_has_the_encoder_with_it() -> None:
+    _, model = trained()
+    shared_encoder.cache_clear()
+    trainer().load(model)
+    assert shared_encoder.cache_info().currsize == 1
 
 
 def test_a_server_that_nobody_asks_has_loaded_nothing_of_the_bots() -> None:
