@@ -17,8 +17,8 @@ class Bot:
 
     def reply(self, turn: Turn) -> Decision:
         key = normalise(turn.text)
-        if not key:
-            return Ask("bot_ask_again")
+        if not key:  # a picture, or nothing but emoji: asked for words once
+            return _hand_over(turn, "second_miss") if turn.misses else Ask("bot_ask_again")
         # Alarm goes before everything: somebody may be losing money while we look for an article. Only the very words
         # of an article that say of nothing that it has happened are what the article is for.
         if signals.has_happened(key) or (

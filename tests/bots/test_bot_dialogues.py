@@ -83,6 +83,12 @@ def test_an_empty_message_is_asked_again(said: str) -> None:
         verify([(said, "bot_ask_again")], locale, desk_open=False)
 
 
+def test_who_sends_nothing_to_read_after_a_miss_comes_to_a_person() -> None:
+    for said in ("", "😀😀"):
+        turn = Turn(said, "zh-CN", desk_open=True, misses=1)
+        assert bot().reply(turn) == CallAgent("second_miss")
+
+
 def test_the_same_article_is_never_given_twice_running() -> None:
     first = bot().reply(Turn("退款多久到账", "zh-CN", desk_open=False))
     assert isinstance(first, Answer)
