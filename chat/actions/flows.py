@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -192,9 +192,9 @@ def facts(tx: Tx, question: Row, turn: Turn, now: datetime) -> Facts:
         return Facts(reachable=any(known))
     bought = _bought(orders.my_orders(tx, who, wire.NoInput(), now))
     site = people.site(tx, question["site_id"])
-    verdicts = {}
+    verdicts, names = {}, _names(turn)
     for each in bought:
-        if each.paid_for is None and _is_named(each, turn):
+        if each.paid_for is None and names(each):
             ids = (each.id, None) if each.kind == "order" else (None, each.id)
             whole = purchases.bought(tx, customer.id, site.id, *ids, matched=False)
             verdicts[each.id] = refunds.verdict(tx, site, whole, [], now)
@@ -232,12 +232,17 @@ def _bought(mine: wire.OrderList) -> tuple[Bought, ...]:
     return tuple(found)
 
 
-def _is_named(bought: Bought, turn: Turn) -> bool:
-    """In this turn, or before: what is sent is judged once more."""
-    if turn.choice == f"{bought.kind}:{bought.id}" or bought.id in json.dumps(turn.state):
-        return True
-    text = unicodedata.normalize("NFKC", "\n".join(turn.lines)).casefold()
-    return any(number.casefold() in text for number in (bought.number, *bought.paid_by))
+def _names(turn: Turn) -> Callable[[Bought], bool]:
+    """Does this turn, or one before, name it? What is sent is judged once more."""
+    text = unicodedata.normalize("NFKC", "\n".join(turn.lines)).casefold()  # once: it may be long
+    answered = json.dumps(turn.state)
+
+    def named(bought: Bought) -> bool:
+        if turn.choice == f"{bought.kind}:{bought.id}" or bought.id in answered:
+            return True
+        return any(number.casefold() in text for number in (bought.number, *bought.paid_by))
+
+    return named
 
 
 # -- what becomes of its answer -----------------------------------------------------------------------------------

@@ -222,7 +222,7 @@ def test_alarm_counts_beside_a_button_too() -> None:
     ("text", "amount"),
     [("428", 42_800), ("428.5", 42_850), ("¥1,280.00", 128_000), ("99元", 9_900), ("CNY 12.50", 1_250),
      ("１２.５", 1_250), ("12.345", None), ("-5", None), ("1,28", None), ("12a", None), ("", None), ("1e3", None),
-     ("99 USD", None)],
+     ("99 USD", None), (f"1{' ' * 60_000}1", None)],
 )  # fmt: skip
 def test_amounts_are_read_strictly(text: str, amount: int | None) -> None:
     assert minor_units(text, "CNY") == amount
