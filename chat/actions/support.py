@@ -152,8 +152,10 @@ def article(tx: Tx, who: Who, command: wire.SupportOne, now: datetime) -> wire.S
 
 
 def vote(tx: Tx, who: Who, command: wire.CastVote, now: datetime) -> wire.Nothing:
-    """A visitor has one vote for each article, and may change it."""
+    """A visitor has one vote for each article, and may change it. Raises NotFound for a policy."""
     found, _ = _named(tx, _at(tx, command), command)
+    if found["kind"] != "article":
+        raise NotFound("There is no such article.")
     queries.keep_vote(tx, found["id"], _voter(tx, command, found), found["version"], command.helpful, now)
     return wire.Nothing()
 

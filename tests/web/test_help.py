@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 
 from chat.store import Tx
+from chat.store.queries import support
 from chat.web import markdown
 from tests.conftest import Arrive, Serve, Server
 
@@ -156,6 +157,30 @@ async def test_a_visitor_has_one_vote_and_may_change_it(serve: Serve) -> None:
     assert len(await rows(server, "SELECT * FROM articlevote")) == 2
     assert (await send(server, path, helpful="<b>"))[0] == 400
     assert (await send(server, "/help/demo/en/nowhere", helpful="yes"))[0] == 404
+    assert (await send(server, "/help/demo/en/terms", helpful="yes"))[0] == 404  # a policy is not voted on
+    assert len(await rows(server, "SELECT * FROM articlevote")) == 2
+
+
+async def test_what_helped_most_comes_first_and_beyond_some_hundred_votes_nobody_counts(serve: Serve) -> None:
+    server = await serve(bot=False)
+
+    def pour(tx: Tx, _now: datetime) -> None:
+        for slug, votes in (("payment-failed", 510), ("payment-limits", 520), ("phishing", 3)):
+            for number in range(votes):
+                tx.change(
+                    "INSERT INTO articlevote (article_id, voter, version, helpful, at)"
+                    " SELECT id, :voter, 1, :yes, 1 FROM article WHERE slug = :slug AND locale = 'en'",
+                    voter=str(number),
+                    yes=True,
+                    slug=slug,
+                )
+
+    await server.store.write(pour)
+
+    def first(tx: Tx, _now: datetime) -> list[str]:
+        return [row["slug"] for row in support.listed(tx, "demo")[:3]]
+
+    assert await server.store.read(first) == ["payment-failed", "payment-limits", "phishing"]
 
 
 async def test_votes_cannot_be_poured_out_or_sent_by_another_page(serve: Serve) -> None:
