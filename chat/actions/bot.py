@@ -72,6 +72,7 @@ class HandOver:
 Reply = Answer | Suggest | Ask | HandOver
 Decision = Reply | flows.Outcome
 NO_MATCH = HandOver("no_match")
+FAILED = HandOver("failed")  # it broke, or took too long
 AT_ONCE = ("urgent", "asked_for_person", "none", "second_miss")  # by day an agent is called without another question
 
 
@@ -223,7 +224,7 @@ def _reply(tx: Tx, row: Row, seq: int, found: Asked, decision: Reply, now: datet
     if decision == HandOver("urgent"):
         row = urgent.flag(tx, row, found.turn.text, now)
     misses = found.turn.misses + 1 if _is_miss(decision) else 0
-    article = _speak(tx, row, decision, found.turn.only, seq, now)
+    article = _speak(tx, row, decision, found.turn, seq, now)
     knowledge.remember_turn(tx, row["id"], misses, article.id if article else None)
     if not in_flow:  # what is answered in a flow stands in the conversation alone
         _record(tx, row, seq, found, decision, article, now)
@@ -291,25 +292,23 @@ def _in_words(decision: Reply) -> tuple[wire.BotDecision, str | None, float | No
             return "hand_over", reason, None, ()
 
 
-def _speak(
-    tx: Tx, row: Row, decision: Reply, only: frozenset[str] | None, turn: int, now: datetime
-) -> StoredArticle | None:
+def _speak(tx: Tx, row: Row, decision: Reply, asked: Turn, turn: int, now: datetime) -> StoredArticle | None:
     """Gives the article that was sent. One that is not in force here by now is not sent, whoever chose it."""
     match decision:
-        case Answer(article_id) if found := _in_force(tx, (article_id,), only):
+        case Answer(article_id) if found := _in_force(tx, (article_id,), asked.only):
             article = found[0]
             if article.slug in flow_offers.catalogue(tx).case_articles:
                 _show_cases(tx, row, turn, now)
             _answer(tx, row, article, turn, now)
             return article
-        case Suggest(article_ids) if likely := _in_force(tx, article_ids, only):
+        case Suggest(article_ids) if likely := _in_force(tx, article_ids, asked.only):
             _suggest(tx, row, likely, turn, now)
         case Ask(code):
             _line(tx, row, now, code)
         case HandOver(reason):
-            _hand_over(tx, row, reason, now)
+            _hand_over(tx, row, reason, asked, now)
         case _:
-            _hand_over(tx, row, NO_MATCH.reason, now)
+            _hand_over(tx, row, NO_MATCH.reason, asked, now)
     return None
 
 
@@ -366,16 +365,18 @@ def _suggest(tx: Tx, row: Row, likely: list[StoredArticle], turn: int, now: date
     log.add(tx, row, now, author=BOT, kind="choices", data=data)
 
 
-def _hand_over(tx: Tx, row: Row, reason: str, now: datetime) -> None:
+def _hand_over(tx: Tx, row: Row, reason: str, asked: Turn, now: datetime) -> None:
+    has_no_answer = reason in (NO_MATCH.reason, FAILED.reason)
     site = people.site(tx, row["site_id"])
     if not desk.is_open(tx, site, now):
         code = {"urgent": "urgent", "asked_for_person": "agents_away", "none": "agents_away"}.get(reason, "no_answer")
         _line(tx, row, now, code, offer="leave_message")
-    elif reason in AT_ONCE:
+    elif reason in AT_ONCE or (has_no_answer and asked.misses):  # the second in a row
         _call_agent(tx, row, site, now)
+        return
     else:
         _line(tx, row, now, "no_answer_open", offer="ask_agent")
-    if reason == NO_MATCH.reason:
+    if has_no_answer:
         talk.offer_flow(tx, row, now)
 
 

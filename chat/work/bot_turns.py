@@ -8,7 +8,7 @@ from typing import Protocol
 import structlog
 
 from chat.actions import bot, flows, jobs
-from chat.actions.bot import NO_MATCH, Asked, Decision, Turn
+from chat.actions.bot import FAILED, NO_MATCH, Asked, Decision, Turn
 from chat.actions.jobs import Claimed
 from chat.errors import NightdeskError
 from chat.store import Store
@@ -70,4 +70,4 @@ class BotTurns:
                 return await self._bot.decide(asked.turn) if self._bot else NO_MATCH
         except Exception as error:
             log.warning("the bot did not answer and steps aside", error=type(error).__name__)
-            return NO_MATCH
+            return FAILED

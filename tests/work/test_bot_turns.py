@@ -436,10 +436,26 @@ async def test_a_bot_that_breaks_steps_aside(house: House) -> None:
         def reply(self, turn: Turn) -> Decision:
             raise RuntimeError("no bot today")
 
-    for bot in (Broken(), None):  # None: it is switched off
-        [line] = await dialogue(house, BotTurns(house.store, bot), await house.customer(), ["你好"])
+    for bot, reason in ((Broken(), "failed"), (None, "no_match")):  # None: it is switched off
+        li_na = await house.customer()
+        talked = Talk(house, BotTurns(house.store, bot), li_na, (await house.start(li_na)).id)
+        line = await talked.say("你好")
         assert line.data
         assert line.data["code"] == "no_answer"
+        # What broke says nothing of the articles: the question is not one that none of them answers.
+        [turn] = await talked.turns()
+        assert (turn["reason"], bool(turn["unmatched"])) == (reason, reason == "no_match")
+
+
+async def test_by_day_a_bot_that_fails_twice_running_calls_an_agent(house: House) -> None:
+    await house.store.write(put_bot_in_front)
+    house.now = NOON
+    li_na = await house.customer()
+    talked = Talk(house, BotTurns(house.store, None), li_na, (await house.start(li_na)).id)
+    line = await talked.say("有人吗")
+    assert line.data == {"code": "no_answer_open", "values": {}, "offer": "ask_agent"}
+    await talked.say("在吗")
+    assert (await house.seen(li_na, talked.conversation_id)).status == "waiting"
 
 
 async def test_misses_are_counted_until_something_helped(house: House) -> None:
