@@ -33,7 +33,8 @@ def articles_page(tx: Tx, who: Who, command: wire.ArticleList, now: datetime) ->
     """Of one's sites and of all sites, last changed first."""
     seen = cursor.read(command.cursor) if command.cursor else None
     filters = command.model_dump(include={"locale", "kind", "category", "text"}, exclude_none=True)
-    rows = queries.page(tx, _site_keys(tx, who), filters, command.state, seen, command.limit + 1)
+    sites = _site_keys(tx, who)
+    rows = queries.page(tx, sites, filters, command.state, seen, command.limit + 1)
     shown = rows[: command.limit]
     figures = queries.figures(tx, [row["id"] for row in shown])
     return wire.ArticlePage(
@@ -51,13 +52,13 @@ def articles_page(tx: Tx, who: Who, command: wire.ArticleList, now: datetime) ->
             )
             for row in shown
         ],
-        categories=queries.categories(tx),
+        categories=queries.categories(tx, sites),
         cursor=cursor.written(shown[-1]["updated_at"], shown[-1]["id"]) if len(rows) > command.limit else None,
     )
 
 
 def article(tx: Tx, who: Who, command: wire.OfArticle, now: datetime) -> wire.ArticleValue:
-    return _value(tx, visible(tx, who, command.article_id))
+    return _value(tx, who, visible(tx, who, command.article_id))
 
 
 def compare_versions(tx: Tx, who: Who, command: wire.CompareVersions, now: datetime) -> wire.VersionDiff:
@@ -356,13 +357,13 @@ def _changed(tx: Tx, who: Who, found: Article, now: datetime, what: str, **data:
     found.revision += 1
     tx.session.flush()
     audit.record(tx, who, now, what, "article", found.id, **data)
-    return _value(tx, found)
+    return _value(tx, who, found)
 
 
 # -- shapes -------------------------------------------------------------------------------------------------------
 
 
-def _value(tx: Tx, found: Article) -> wire.ArticleValue:
+def _value(tx: Tx, who: Who, found: Article) -> wire.ArticleValue:
     versions = queries.versions(tx, found.id)
     names = people.agent_names(tx, {id for one in versions for id in (one.author_id, one.reviewer_id) if id})
     draft = next((version.state for version in versions if version.state in WORKED_ON), None)
@@ -378,7 +379,7 @@ def _value(tx: Tx, found: Article) -> wire.ArticleValue:
         versions=[_version(version, names) for version in versions],
         translations=[
             wire.Translation(article_id=other.id, locale=other.locale, published=other.published, version=other.version)
-            for other in queries.translations(tx, found)
+            for other in queries.translations(tx, found, _site_keys(tx, who))
         ],
     )
 

@@ -184,6 +184,12 @@ def test_an_article_of_another_site_is_not_there_and_one_of_all_sites_is(desk: D
     assert [one["slug"] for one in desk.do(desk.peter, "articles")["articles"]] == ["hours"]
     assert desk.do(desk.peter, "article", article_id=shared["article"]["id"])["article"]["sites"] == []
     assert [one["slug"] for one in desk.do(desk.mei, "articles")["articles"]] == ["hours", "fees"]
+    # Nor what it is called, nor that it is there in another language.
+    write(desk, slug="hours", locale="en", sites=["shop"], category="secret")
+    assert desk.do(desk.peter, "articles")["categories"] == ["policy"]
+    for who, locales in ((desk.peter, []), (desk.mei, ["en"])):
+        found = desk.do(who, "article", article_id=shared["article"]["id"])
+        assert [other["locale"] for other in found["translations"]] == locales
 
 
 def test_articles_are_found_by_what_they_are_and_by_their_words_page_by_page(desk: Desk) -> None:

@@ -46,9 +46,10 @@ def versions(tx: Tx, article_id: str) -> list[ArticleVersion]:
     return list(tx.session.exec(select(ArticleVersion).where(ArticleVersion.article_id == article_id).order_by(newest)))
 
 
-def translations(tx: Tx, article: Article) -> list[Article]:
+def translations(tx: Tx, article: Article, site_keys: list[str]) -> list[Article]:
+    """The same one in other languages, as far as it is of these sites or of all."""
     found = select(Article).where(Article.slug == article.slug, Article.id != article.id).order_by(Article.locale)
-    return list(tx.session.exec(found))
+    return [each for each in tx.session.exec(found) if not each.sites or set(each.sites) & set(site_keys)]
 
 
 def page(
@@ -64,9 +65,8 @@ def page(
     if seen:
         wanted.append("(a.updated_at, a.id) < (:seen, :seen_id)")
         values |= {"seen": seen[0], "seen_id": seen[1]}
-    sites = " OR ".join(f"a.sites LIKE :site{index}" for index in range(len(site_keys)))
-    values |= {f"site{index}": f"%{json.dumps(key)}%" for index, key in enumerate(site_keys)}
-    wanted.append(f"(a.sites = '[]'{f' OR {sites}' if sites else ''})")
+    wanted.append(_of_sites(site_keys))
+    values |= _numbered(site_keys)
     wanted.append("(a.version > 0 OR d.id IS NOT NULL OR s.id IS NOT NULL)")  # not one whose only draft was dropped
     return tx.rows(
         "SELECT a.*, d.state AS draft, s.effective_at AS scheduled_at FROM article a"
@@ -84,8 +84,17 @@ def _escaped(text: str) -> str:
     return text
 
 
-def categories(tx: Tx) -> list[str]:
-    return [row["category"] for row in tx.rows("SELECT DISTINCT category FROM article ORDER BY category")]
+def _of_sites(site_keys: list[str]) -> str:
+    return f"({' OR '.join(['a.sites = :every', *(f'a.sites LIKE :site{index}' for index in range(len(site_keys)))])})"
+
+
+def _numbered(site_keys: list[str]) -> dict[str, Any]:
+    return {"every": "[]"} | {f"site{index}": f"%{json.dumps(key)}%" for index, key in enumerate(site_keys)}
+
+
+def categories(tx: Tx, site_keys: list[str]) -> list[str]:
+    sql = f"SELECT DISTINCT a.category FROM article a WHERE {_of_sites(site_keys)} ORDER BY a.category"
+    return [row["category"] for row in tx.rows(sql, **_numbered(site_keys))]
 
 
 def figures(tx: Tx, article_ids: list[str]) -> dict[str, dict[str, int]]:
