@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
+from pydantic_core import to_json
 
 CUSTOMER, AGENT, INSIDE = "/customer", "/agent", "inside"
 
@@ -67,4 +68,4 @@ class Event:
 def to_text(value: BaseModel | dict[str, Any]) -> str:
     if isinstance(value, BaseModel):
         return value.model_dump_json(exclude_none=True)
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return to_json(value).decode()

@@ -23,7 +23,7 @@ from sqlalchemy.pool import StaticPool
 from chat.store.database import unavailable
 from chat.store.events import Event
 from chat.store.line import Waiting
-from chat.store.tx import Clock, Cursor, Tx
+from chat.store.tx import Clock, Cursor, Row, Tx
 
 log = structlog.get_logger()
 
@@ -49,7 +49,26 @@ class SqliteTx(Tx):
         super().__init__(connection, clock)
         if reads:
             self.session_mode = "rollback_only"  # there is nothing to undo that a savepoint would be for
-        self._driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+        driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+        self._cursor = driver.cursor()  # one for all: what a statement finds is read before the next one
+
+    # `sqlite3.Row` looks through the names of all columns each time it is asked for one, so rows are dicts.
+
+    def rows(self, sql: str, **values: Any) -> list[Row]:
+        found = self._run(sql, values).fetchall()
+        names = self._names()
+        return [dict(zip(names, row, strict=True)) for row in found]
+
+    def row(self, sql: str, **values: Any) -> Row | None:
+        found = self._run(sql, values).fetchone()
+        return None if found is None else dict(zip(self._names(), found, strict=True))
+
+    def value(self, sql: str, **values: Any) -> Any:
+        found = self._run(sql, values).fetchone()
+        return None if found is None else found[0]
+
+    def _names(self) -> list[str]:
+        return [column[0] for column in self._cursor.description]
 
     def locking(self, skip: bool = False) -> str:
         return ""
@@ -58,9 +77,7 @@ class SqliteTx(Tx):
         pass
 
     def _execute(self, sql: str, values: dict[str, Any]) -> Cursor:
-        cursor = self._driver.cursor()
-        cursor.row_factory = sqlite3.Row
-        return cursor.execute(sql, values)
+        return self._cursor.execute(sql, values)
 
 
 class Sqlite:
