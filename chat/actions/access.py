@@ -100,7 +100,8 @@ def _admit_agent(tx: Tx, who: Who, role: str, now: datetime) -> None:
 
 
 def conversation_for(tx: Tx, who: Who, conversation_id: str, client_id: str | None = None) -> Row:
-    """A conversation the caller may see; `is_said` of it tells whether `client_id` stands in its log. Raises NotFound.
+    """A conversation the caller may see. Raises NotFound. With a `client_id`, as adding to its log takes it: `is_said`
+    tells whether that stands there already.
 
     In a transaction that writes nobody else changes it until the end.
     """

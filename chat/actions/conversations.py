@@ -161,7 +161,7 @@ def say(tx: Tx, who: Who, command: wire.Say, now: datetime) -> wire.Said:
     if row["status"] == Status.WAITING:
         desk.stale(tx, "queue", row["site_id"])
     ticket_hearing.customer_spoke(tx, who, held, message, now)
-    return log.said_as(message)
+    return message
 
 
 def _wake(tx: Tx, row: Row) -> None:

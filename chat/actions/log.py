@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from chat import wire
 from chat.actions import attachments, shapes
@@ -39,32 +39,30 @@ def add(
     body: str = "",
     data: dict[str, Any] | None = None,
     client_id: str | None = None,
-) -> wire.Message:
-    added = shapes.message(
-        conversations.append(
-            tx,
-            row["id"],
-            client_id=client_id,
-            author_kind=author.kind,
-            author_id=author.id,
-            author_name=author.name,
-            kind=kind,
-            body=body,
-            data=data,
-            now=now,
-        )
+) -> wire.Said:
+    added = conversations.append(
+        tx,
+        row["id"],
+        client_id=client_id,
+        author_kind=author.kind,
+        author_id=author.id,
+        author_name=author.name,
+        kind=kind,
+        body=body,
+        data=data,
+        now=now,
     )
-    tx.publish("message", shapes.rooms_of(row), added)
-    return added
+    tx.publish("message", shapes.rooms_of(row), shapes.told_message(added))
+    return shapes.said(added)
 
 
-def add_system(tx: Tx, row: Row, now: datetime, code: str, **values: Any) -> wire.Message:
+def add_system(tx: Tx, row: Row, now: datetime, code: str, **values: Any) -> wire.Said:
     """A line that each reader's side words in its own language; times in `values` are sent like all times."""
     data = {"code": code, "values": {name: _sendable(value) for name, value in values.items()}}
     return add(tx, row, now, author=wire.Author(kind="system", name=""), kind="system", data=data)
 
 
-def add_offer(tx: Tx, row: Row, now: datetime, code: str, offer: str | None, **values: Any) -> wire.Message:
+def add_offer(tx: Tx, row: Row, now: datetime, code: str, offer: str | None, **values: Any) -> wire.Said:
     """Such a line as the bot's, which `offer`s what its customer can do now: the reader's side has a button for it."""
     data = {"code": code, "values": {name: _sendable(value) for name, value in values.items()}}
     data |= {"offer": offer} if offer else {}
@@ -84,7 +82,7 @@ def earlier(tx: Tx, row: Row, who: Who, command: wire.Say) -> wire.Said | None:
     # A message with a receipt was left for the agents, which is another command.
     if not same or receipts.receipt(tx, who.id, command.client_id):
         raise Reused("This client_id was used for another message.")
-    return said_as(shapes.message(said))
+    return shapes.said(said)
 
 
 def attachment_of(row: Row) -> str | None:
@@ -108,12 +106,9 @@ def words(tx: Tx, who: Who, row: Row, command: wire.Say, now: datetime) -> dict[
     return said | {"kind": "file", "data": said.get("data", {}) | {"attachment": shown}}
 
 
-def said_as(message: wire.Message) -> wire.Said:
-    return wire.Said(seq=message.seq, id=message.id, created_at=message.created_at)
-
-
 def author_of(who: Who, name: str) -> wire.Author:
-    return wire.Author(kind="agent" if who.kind is Caller.AGENT else "customer", id=who.id, name=name)
+    kind: Literal["agent", "customer"] = "agent" if who.kind is Caller.AGENT else "customer"
+    return wire.Author(kind=kind, id=who.id, name=name)
 
 
 def _sendable(value: Any) -> Any:

@@ -94,10 +94,10 @@ def send_order(tx: Tx, who: Who, command: wire.SendOrder, now: datetime) -> wire
     data |= {"amount": order["total"], "currency": order["currency"]}
     card: dict[str, Any] = {"kind": "card", "body": order["number"], "data": data, "client_id": command.client_id}
     if who.kind is Caller.AGENT:
-        return log.said_as(queue.speak(tx, who, row, now, **card))
+        return queue.speak(tx, who, row, now, **card)
     if row["status"] == Status.CLOSED:
         raise IllegalMove("This conversation is closed. Write first, then send the order.")
-    return log.said_as(log.add(tx, row, now, author=log.author_of(who, row["person_name"] or ""), **card))
+    return log.add(tx, row, now, author=log.author_of(who, row["person_name"] or ""), **card)
 
 
 def _named(tx: Tx, who: Who, row: Row, command: wire.SendOrder) -> Row:

@@ -98,10 +98,10 @@ def say(tx: Tx, who: Who, command: wire.Say, now: datetime) -> wire.Said:
     said = log.earlier(tx, row, who, command)
     if said:
         return said
-    return log.said_as(speak(tx, who, row, now, **log.words(tx, who, row, command, now)))
+    return speak(tx, who, row, now, **log.words(tx, who, row, command, now))
 
 
-def speak(tx: Tx, who: Who, row: Row, now: datetime, **what: Any) -> wire.Message:
+def speak(tx: Tx, who: Who, row: Row, now: datetime, **what: Any) -> wire.Said:
     """An agent's word to the customer, as `log.add` takes it: in their own conversation, or in one they take part in.
 
     Raises Forbidden. It keeps what was promised and goes out by mail to who left a message.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from chat import wire
 from chat.actions import waits
@@ -26,6 +26,27 @@ def message(row: Row) -> wire.Message:
         data=None if row["data"] is None else json.loads(row["data"]),
         created_at=from_millis(row["created_at"]),
     )
+
+
+def told_message(row: Row) -> dict[str, Any]:
+    """The same, JSON-ready, for the event: one is made for every message, and a model takes ten times as long."""
+    author = {"kind": row["author_kind"], "id": row["author_id"], "name": row["author_name"]}
+    told = {
+        "id": row["id"],
+        "conversation_id": row["conversation_id"],
+        "seq": row["seq"],
+        "client_id": row["client_id"],
+        "author": {name: value for name, value in author.items() if value is not None},
+        "kind": row["kind"],
+        "body": row["body"],
+        "data": None if row["data"] is None else json.loads(row["data"]),
+        "created_at": wire.utc(from_millis(row["created_at"])),
+    }
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def said(row: Row) -> wire.Said:
+    return wire.Said(seq=row["seq"], id=row["id"], created_at=from_millis(row["created_at"]))
 
 
 def note(row: Row) -> wire.Note:

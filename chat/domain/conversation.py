@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from enum import StrEnum
@@ -108,11 +109,14 @@ def reopened_status(desk_open: bool, bot_in_front: bool) -> Status:
     return Status.WAITING if desk_open else Status.OFFLINE
 
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
 def clean_text(text: str, limit: int = 8000) -> str:
     """The text in NFC, otherwise as it was written; refused when it cannot be stored or says nothing."""
     if "\x00" in text:
         raise Invalid("The text contains a NUL character.")
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if _SURROGATE.search(text):
         raise Invalid("The text contains half of a surrogate pair, which is not a character.")
     text = unicodedata.normalize("NFC", text)
     if len(text) > limit:

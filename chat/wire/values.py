@@ -14,7 +14,8 @@ WAIT_LIMIT = 25.0  # seconds a `sync` may wait
 
 
 def utc(value: datetime) -> str:
-    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    at = value if value.tzinfo is UTC else value.astimezone(UTC)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _read_time(given: object) -> datetime:

@@ -11,16 +11,19 @@ from chat.errors import Conflict
 from chat.store.tables import new_id, to_millis
 from chat.store.tx import Row, Tx
 
-_SHOWN = (
-    "SELECT c.*, s.key AS site_key, s.safety_notice, s.reopen_hours, s.urgent_words, u.name AS person_name,"
-    " u.kind AS customer_kind, u.email AS person_email, u.phone AS person_phone,"
-    " u.attributes AS person_attributes, a.name AS agent_name,"
-    " (SELECT t.number FROM ticketconversation l JOIN ticket t ON t.id = l.ticket_id"
-    " WHERE l.conversation_id = c.id ORDER BY t.created_at DESC, t.id DESC LIMIT 1) AS ticket_number,"
+# What adding to its log takes; the whole has twice as many columns, and a message is heard more often than shown.
+_HEARD = (
+    "SELECT c.*, s.urgent_words, u.name AS person_name, u.email AS person_email, a.name AS agent_name,"
     # A line for each, as `participants.of` reads them.
     " (SELECT string_agg(CAST(p.at AS TEXT) || ' ' || p.agent_id || ' ' || p.may || ' '"
     " || CASE WHEN p.joined_at IS NULL THEN '-' ELSE 'joined' END || ' ' || replace(pa.name, '\n', ' '), '\n')"
     " FROM participant p JOIN agent pa ON pa.id = p.agent_id WHERE p.conversation_id = c.id) AS participants"
+)
+_SHOWN = (
+    f"{_HEARD}, s.key AS site_key, s.safety_notice, s.reopen_hours, u.kind AS customer_kind, u.phone AS person_phone,"
+    " u.attributes AS person_attributes,"
+    " (SELECT t.number FROM ticketconversation l JOIN ticket t ON t.id = l.ticket_id"
+    " WHERE l.conversation_id = c.id ORDER BY t.created_at DESC, t.id DESC LIMIT 1) AS ticket_number"
 )
 _JOINED = (
     " JOIN site s ON s.id = c.site_id JOIN customer u ON u.id = c.customer_id LEFT JOIN agent a ON a.id = c.agent_id"
@@ -42,8 +45,8 @@ AGENTS_LINE = (
 )
 
 
-def held(tx: Tx, which: str, *, skip: bool = False) -> str:
-    """WHOLE of one conversation, whether `:client` stands in its log, and whether a ticket holds part of it. Nobody
+def held(tx: Tx, which: str, *, skip: bool = False, shown: str = _SHOWN) -> str:
+    """WHOLE of one conversation (or what else is `shown` of it), whether `:client` stands in its log, and whether a ticket holds part of it. Nobody
     else changes it until the end.
 
     The lock stands inside and the names outside, so that they are those of the row as it is once it is held.
@@ -51,7 +54,7 @@ def held(tx: Tx, which: str, *, skip: bool = False) -> str:
     said = "EXISTS (SELECT 1 FROM message m WHERE m.conversation_id = c.id AND m.client_id = :client) AS is_said"
     linked = "EXISTS (SELECT 1 FROM ticketconversation l WHERE l.conversation_id = c.id) AS is_linked"
     held_one = f"(SELECT c.* FROM conversation c WHERE {which}{tx.locking(skip=skip)}) c"
-    return f"{_SHOWN}, {said}, {linked} FROM {held_one}{_JOINED}"
+    return f"{shown}, {said}, {linked} FROM {held_one}{_JOINED}"
 
 
 def hold(tx: Tx, conversation_id: str) -> None:
@@ -68,8 +71,10 @@ def conversation(tx: Tx, conversation_id: str) -> Row:
 def of_customer(
     tx: Tx, conversation_id: str, customer_id: str, site_id: str, client_id: str | None = None
 ) -> Row | None:
+    """With a `client_id`, what adding to its log takes."""
+    which = "c.id = :id AND c.customer_id = :customer AND c.site_id = :site"
     return tx.row(
-        held(tx, "c.id = :id AND c.customer_id = :customer AND c.site_id = :site"),
+        held(tx, which, shown=_HEARD if client_id else _SHOWN),
         id=conversation_id,
         customer=customer_id,
         site=site_id,
@@ -84,7 +89,8 @@ def is_seen_by(tx: Tx, conversation_id: str, agent_id: str) -> bool:
 
 
 def of_agent(tx: Tx, conversation_id: str, agent_id: str, client_id: str | None = None) -> Row | None:
-    return tx.row(held(tx, f"c.id = :id AND {AGENTS_SITES}"), id=conversation_id, agent=agent_id, client=client_id)
+    sql = held(tx, f"c.id = :id AND {AGENTS_SITES}", shown=_HEARD if client_id else _SHOWN)
+    return tx.row(sql, id=conversation_id, agent=agent_id, client=client_id)
 
 
 def current(tx: Tx, customer_id: str, site_id: str) -> Row | None:
@@ -315,6 +321,28 @@ def try_change(tx: Tx, row: Row, **values: Any) -> bool:
 
 
 PEOPLE = ("customer", "agent")
+_NUMBER = "UPDATE conversation SET last_seq = last_seq + 1, last_at = :created_at{marks} WHERE id = :conversation_id"
+_ENTRY = (
+    "INSERT INTO message (conversation_id, seq, id, client_id, author_kind, author_id, author_name, kind, body, data,"
+    " created_at) SELECT :conversation_id, {seq}, :id, :client_id, :author_kind, :author_id, :author_name, :kind,"
+    " :body, :data, :created_at{of}"
+)
+
+
+def _appending(author_kind: str) -> tuple[str, str, str]:
+    """The number is taken, the entry written; and both together."""
+    marks = (
+        f", {author_kind}_read_seq = last_seq + 1, preview = :preview, last_author = :author_kind,"
+        " last_said_at = :created_at"
+        if author_kind in PEOPLE
+        else ""
+    )
+    number = f"{_NUMBER.format(marks=marks)} RETURNING last_seq"
+    together = f"WITH number AS ({number}) {_ENTRY.format(seq='number.last_seq', of=' FROM number')} RETURNING seq"
+    return number, _ENTRY.format(seq=":seq", of=""), together
+
+
+_APPENDING = {kind: _appending(kind) for kind in (*PEOPLE, "bot", "system")}
 
 
 def append(
@@ -334,36 +362,26 @@ def append(
 
     Who writes has read what stands before: their mark moves along, which every reader can tell from the message.
     """
-    person = (
-        f", {author_kind}_read_seq = last_seq + 1, preview = :preview, last_author = :author_kind, last_said_at = :now"
-    )
-    number = (
-        "UPDATE conversation SET last_seq = last_seq + 1, last_at = :now"
-        f"{person if author_kind in PEOPLE else ''} WHERE id = :conversation RETURNING last_seq"
-    )
-    entry = (
-        "INSERT INTO message (conversation_id, seq, id, client_id, author_kind, author_id, author_name, kind, body,"
-        " data, created_at) SELECT :conversation, {seq}, :id, :client_id, :author_kind, :author_id, :author_name,"
-        " :kind, :body, :data, :now{of} RETURNING *"
-    )
-    values = {"conversation": conversation_id, "author_kind": author_kind, "now": to_millis(now)}
-    preview = (body or (data or {}).get("attachment", {}).get("name", ""))[:120]
-    written = {
+    number, entry, together = _APPENDING[author_kind]
+    row = {
+        "conversation_id": conversation_id,
         "id": new_id(),
         "client_id": client_id,
+        "author_kind": author_kind,
         "author_id": author_id,
         "author_name": author_name,
         "kind": kind,
         "body": body,
         "data": None if data is None else json.dumps(data, ensure_ascii=False),
+        "created_at": to_millis(now),
     }
+    preview = (body or (data or {}).get("attachment", {}).get("name", ""))[:120]
     if tx.chains:
-        both = f"WITH number AS ({number}) {entry.format(seq='number.last_seq', of=' FROM number')}"
-        row = tx.row(both, **values, **written, preview=preview)
+        row["seq"] = tx.value(together, **row, preview=preview)
     else:
-        seq = tx.value(number, **values, preview=preview)
-        row = tx.row(entry.format(seq=":seq", of=""), **values, **written, seq=seq)
-    assert row is not None
+        row["seq"] = tx.value(number, **row, preview=preview)
+        tx.change(entry, **row)
+    assert row["seq"] is not None, conversation_id
     return row
 
 
