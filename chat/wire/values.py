@@ -101,8 +101,9 @@ PriorityNumber = Annotated[int, Field(ge=1, le=5)]
 
 
 class Shape(BaseModel):
-    # An error that is logged must not quote what people wrote.
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    # An error that is logged must not quote what people wrote. A shape is built at its first use: many wait for screens
+    # that few open.
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True)
 
 
 class Input(Shape):
