@@ -159,7 +159,7 @@ def _unanswered(group: list[Row]) -> wire.Unanswered:
 def dismiss_unanswered(tx: Tx, who: Who, command: wire.DismissUnanswered, now: datetime) -> wire.Nothing:
     """All that were asked so far on one's sites; asked again it stands there again."""
     site_ids = access.site_ids_of(tx, who)
-    for row in queries.unmatched(tx, site_ids, command.locale, LONG_AGO, LOOKED_AT):
+    for row in queries.unmatched(tx, site_ids, command.locale, LONG_AGO, queries.NEWEST):
         if spelling(row["asked"]) == spelling(command.asked):
             queries.dismiss(tx, site_ids, row["spelt"], command.locale)
     audit.record(tx, who, now, "question_dismissed", "question", command.locale)

@@ -76,6 +76,27 @@ def test_what_no_article_answers_is_listed_with_the_most_frequent_first(desk: De
     assert in_vain(desk, days=7) == []
 
 
+def test_a_rare_question_goes_however_many_were_asked_more_often(desk: Desk, asking: Asking) -> None:
+    conversation_id, _ = asking.ask(desk.li_na, "旧问题", unmatched=False)
+
+    def pour(tx: Tx, now: datetime) -> None:
+        tx.change(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4100)"
+            " INSERT INTO botturn (id, site_id, conversation_id, customer_id, seq, locale, asked, decision, candidates,"
+            " unmatched, at) SELECT 'turn' || i, site_id, conversation_id, customer_id, 1000 + i, locale,"
+            " '问题' || (i / 2), decision, candidates, :yes, at FROM botturn, n WHERE conversation_id = :id",
+            id=conversation_id,
+            yes=True,
+        )
+
+    desk.write(pour)
+    desk.wait(days=40)
+    asking.ask(desk.li_na, "能寄到月球吗")
+    assert in_vain(desk) == [("能寄到月球吗", 1)]
+    desk.do(desk.mei, "dismiss_unanswered", asked="能寄到月球吗", locale="zh-CN")
+    assert in_vain(desk) == []
+
+
 def test_a_question_that_was_seen_to_goes_in_all_its_spellings_until_it_is_asked_again(
     desk: Desk, asking: Asking
 ) -> None:

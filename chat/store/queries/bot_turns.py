@@ -9,6 +9,7 @@ from typing import Any
 from chat.store.tables import new_id, to_millis
 from chat.store.tx import Row, Tx
 
+NEWEST = 20_000  # turns of a site that are looked through for questions asked in vain
 # filter -> what must hold of a turn `t`
 CONDITIONS = {
     "wrong": "t.wrong_by_id IS NOT NULL",
@@ -101,19 +102,25 @@ def mark(tx: Tx, turn_id: str, wrong_by_id: str | None, right_article_id: str | 
 
 
 def unmatched(tx: Tx, site_ids: list[str], locale: str | None, since: datetime, limit: int) -> list[Row]:
-    """Questions of one spelling together, the most frequent and then the newest first, with the newest turn of each."""
+    """Questions of one spelling together, the most frequent and then the newest first, with the newest turn of each;
+    of each site's newest turns, of which anybody can make many.
+    """
     if not site_ids:
         return []
     values = _numbered(site_ids) | ({"locale": locale} if locale else {})
+    newest = " UNION ALL ".join(
+        f"SELECT * FROM (SELECT id, asked, locale, at FROM botturn WHERE unmatched AND site_id = :site{index}"
+        f" AND at > :since{' AND locale = :locale' if locale else ''} ORDER BY at DESC LIMIT :newest) AS of{index}"
+        for index in range(len(site_ids))
+    )
     return tx.rows(
         "SELECT n.*, t.asked, t.conversation_id FROM (SELECT lower(asked) AS spelt, locale, count(*) AS count,"
-        " max(at) AS last_at, max(id) AS newest FROM botturn"
-        f" WHERE unmatched AND site_id IN ({_named(site_ids)}) AND at > :since"
-        f"{' AND locale = :locale' if locale else ''}"
+        f" max(at) AS last_at, max(id) AS newest FROM ({newest}) AS u"
         " GROUP BY lower(asked), locale ORDER BY count(*) DESC, max(at) DESC LIMIT :limit) AS n"
         " JOIN botturn t ON t.id = n.newest ORDER BY n.count DESC, n.last_at DESC",
         since=to_millis(since),
         limit=limit,
+        newest=NEWEST,
         **values,
     )
 
