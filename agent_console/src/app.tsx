@@ -185,7 +185,7 @@ function Main(panel: { panelOpen: boolean; togglePanel(): void }) {
   return (
     <>
       {screen === "inbox" ? <Inbox /> : screen === "live" ? <LiveList /> : <ConversationList screen={screen} />}
-      {place.id ? <ConversationView id={place.id} {...panel} /> : <p class="nothing-open">{words.say("nothing.open")}</p>}
+      {place.id ? <ConversationView id={place.id} {...panel} /> : <main class="nothing-open">{words.say("nothing.open")}</main>}
     </>
   );
 }

@@ -106,7 +106,7 @@ function DeskState({ desk }: { desk: Desk }) {
   return (
     <>
       <span class={`dot ${desk.open ? "online" : "offline"}`} aria-hidden="true" />
-      <span class="grow">{desk.names[words.locale] ?? desk.site}</span>
+      <span class="grow">{desk.names[words.locale] ?? desk.site}</span>{" "}
       <span class="faint">{words.say(stateOf(desk))}</span>
     </>
   );
@@ -118,15 +118,15 @@ function Account({ showShortcuts }: { showShortcuts(): void }) {
   const { agent } = snapshot.desk;
   if (!agent) return null;
   const sections = [presence(context), breaks(context), look(context), language(context), rest(context, showShortcuts)];
+  const stands = standing(words, { ...ownStanding(snapshot.desk), ...agent });
   return (
-    <Menu label={words.say("account.menu", { name: agent.name })} look="account" opens="up" sections={sections}>
-      <span class="avatar" aria-hidden="true">
-        {initial(agent.name)}
+    <Menu label={words.say("account.menu", { name: agent.name, standing: stands })} look="account" opens="up" sections={sections}>
+      <span class="avatar" aria-hidden="true" data-initial={initial(agent.name)}>
         <span class={`dot ${agent.status}`} />
       </span>
       <span class="account-name">
-        <strong>{agent.name}</strong>
-        <span class="faint">{standing(words, { ...ownStanding(snapshot.desk), ...agent })}</span>
+        <strong>{agent.name}</strong>{" "}
+        <span class="faint">{stands}</span>
       </span>
     </Menu>
   );

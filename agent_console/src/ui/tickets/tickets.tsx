@@ -18,7 +18,7 @@ export function Tickets({ id }: { id?: string }) {
   return (
     <>
       <TicketList />
-      {id ? <TicketView id={id} /> : <p class="nothing-open">{words.say("nothing.ticket")}</p>}
+      {id ? <TicketView id={id} /> : <main class="nothing-open">{words.say("nothing.ticket")}</main>}
     </>
   );
 }
