@@ -18,8 +18,17 @@ _IGNORED = re.compile(r"[\x00-\x20\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff]")  
 
 @lru_cache(maxsize=512)
 def html(text: str) -> str:
-    """Headings begin at the second level: the first is the article's question. No HTML of the text's own."""
-    return str(_reader().render(text))
+    """Headings begin at the second level, wherever the text's own do: the first is the article's question. No HTML of
+    the text's own.
+    """
+    reader = _reader()
+    env: EnvType = {}
+    tokens = reader.parse(text, env)
+    headings = [token for token in tokens if token.type in ("heading_open", "heading_close")]
+    top = min((int(token.tag[1]) for token in headings), default=1)
+    for token in headings:
+        token.tag = f"h{min(6, int(token.tag[1]) - top + 2)}"
+    return str(reader.renderer.render(tokens, reader.options, env))
 
 
 @lru_cache(maxsize=2_048)
@@ -41,11 +50,6 @@ def is_safe(url: str) -> bool:
     return scheme is None or scheme[1].lower() in SCHEMES
 
 
-def _heading(renderer: Any, tokens: list[Token], at: int, options: OptionsDict, env: EnvType) -> str:
-    tokens[at].tag = f"h{min(6, int(tokens[at].tag[1]) + 1)}"
-    return str(renderer.renderToken(tokens, at, options, env))
-
-
 def _link(renderer: Any, tokens: list[Token], at: int, options: OptionsDict, env: EnvType) -> str:
     address = str(tokens[at].attrGet("href") or "")
     if address.startswith("//") or _SCHEME.match(address):  # leads away
@@ -59,8 +63,5 @@ def _reader() -> MarkdownIt:
 
     reader = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
     reader.validateLink = is_safe  # type: ignore[method-assign]
-    reader.add_render_rule("heading_open", _heading)
     reader.add_render_rule("link_open", _link)
-    # A closing tag is told by its own token, which knows nothing of the one that opened.
-    reader.add_render_rule("heading_close", _heading)
     return reader
