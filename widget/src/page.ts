@@ -6,6 +6,7 @@
 
 import type { Answer, Drawn, FromFrame, PagePart, Settings, ToFrame } from "./protocol";
 
+const MOVES = ["resize", "scroll"] as const; // of what is seen of the page
 const PATIENCE = 20_000; // for an answer of the window, which has to be fetched first
 
 const STYLE = `button:before{transition:height .1s}
@@ -17,7 +18,7 @@ div[hidden]{display:block!important;visibility:hidden}
 iframe{display:block;width:100%;height:100%;border:0}
 .inline{position:static;width:100%;height:100%;min-height:420px;box-shadow:0 0 0 1px #8886}
 :host(:has(.inline)){display:block;height:100%}
-@media(max-width:480px){div:not(.inline){inset:0!important;width:100%;height:100%;border-radius:0}}
+@media(max-width:480px),(max-height:420px){div:not(.inline){inset:var(--from,0) 0 auto!important;width:100%;height:var(--seen,100%);border-radius:0}}
 @media(prefers-reduced-motion:reduce){button:before{transition:none}}`;
 
 type GetToken = () => string | Promise<string>;
@@ -50,6 +51,7 @@ export function open({ origin, given, name, root, inside, button, resume, emit }
       if (event.key === "Escape") show(false);
     });
     addEventListener("message", hear);
+    for (const event of MOVES) window.visualViewport?.addEventListener(event, keepSeen);
     panel.append(frame);
     inside.append(panel);
     // The frame learns from this first word whom it talks to, and takes no other origin's afterwards.
@@ -134,7 +136,15 @@ export function open({ origin, given, name, root, inside, button, resume, emit }
     emit(open ? "open" : "close");
   }
 
+  // On a phone, where a keyboard on the screen covers the page instead of making it smaller.
+  function keepSeen(this: VisualViewport): void {
+    const isCovered = this.scale < 1.01; // else somebody looks closer
+    panel.style.setProperty("--seen", isCovered ? `${this.height}px` : "");
+    panel.style.setProperty("--from", isCovered ? `${this.offsetTop}px` : "");
+  }
+
   function destroy(): void {
+    for (const event of MOVES) window.visualViewport?.removeEventListener(event, keepSeen);
     removeEventListener("message", hear);
     tabs?.close();
     showUnread(0);

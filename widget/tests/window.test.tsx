@@ -6,7 +6,7 @@ import { contactFields } from "../src/app/contact";
 import type { Host } from "../src/app/host";
 import { rowsOf } from "../src/app/rows";
 import { Session } from "../src/app/session";
-import { Store } from "../src/app/state";
+import { type State, Store } from "../src/app/state";
 import { Rating } from "../src/app/views/Ending";
 import { Composer } from "../src/app/views/Composer";
 import { Head } from "../src/app/views/Head";
@@ -257,6 +257,43 @@ test("what is new is marked from the opening of the window to its closing", asyn
   expect(log(false, room(3, 3))).toBeUndefined();
   expect(log(true, room(3, 3))).toBeUndefined();
   expect(log(true, room(4, 3))).toBeUndefined(); // seen coming
+});
+
+describe("what is read out", () => {
+  const read = (): string[] => [...document.querySelectorAll('[aria-live="polite"] p')].map(({ textContent }) => textContent);
+
+  async function hear(messages: Message[], given: Partial<State> = {}, room: Partial<Conversation> = {}): Promise<string[]> {
+    const held = conversation({ last_seq: messages.at(-1)!.seq, ...room });
+    store.set({ phase: "ready", current: true, ...given, timeline: { conversation: held, messages, pending: [] } });
+    const ui = { session, host: {} as Host, state: store.state, words: wordsOf<keyof typeof zh>("zh-CN", zh) };
+    act(() => render(<Log ui={ui} conversation={held} />, document.body));
+    await act(() => import("../src/app/views/News").then(() => undefined));
+    return read();
+  }
+
+  test("is each message that comes, once, and not what was there", async () => {
+    const [first, second, third] = [message(5), message(6), message(7, "desk", { data: { code: "closed", values: { by: "agent" } } })];
+    expect(await hear([first])).toEqual([]);
+    expect(await hear([first, second])).toEqual(["陈梅: mei 6"]);
+    const told = document.querySelector('[aria-live="polite"] p');
+    expect(await hear([first, second], {}, { agent_read_seq: 6 })).toEqual(["陈梅: mei 6"]);
+    expect(await hear([first, second, third])).toEqual(["陈梅: mei 6", "客服已结束本次会话。"]);
+    expect(document.querySelector('[aria-live="polite"] p')).toBe(told); // the same, so that nobody reads it again
+    expect(query(".log")!.ariaLive ?? query(".log")!.getAttribute("aria-live")).toBe("off");
+  });
+
+  test("is neither what one wrote oneself nor what was said before", async () => {
+    const now = message(9);
+    expect(await hear([now])).toEqual([]);
+    expect(await hear([message(3), message(8), now])).toEqual([]);
+    expect(await hear([now, message(10, "fang")])).toEqual([]);
+  });
+
+  test("begins when what is shown is what there is", async () => {
+    expect(await hear([message(1)], { current: false })).toEqual([]);
+    expect(await hear([message(1), message(2)])).toEqual([]);
+    expect(await hear([message(1), message(2), message(3)])).toEqual(["陈梅: mei 3"]);
+  });
 });
 
 test.each([

@@ -25,5 +25,6 @@ addEventListener("pagehide", () => session.remember());
 addEventListener("storage", ({ key, newValue }) => {
   if (key === session.memory.nameOf("token") && newValue === null) void session.signedOutElsewhere();
 });
+if (parent === window) void import("./screen"); // a page around it looks after its screen itself
 host.connect(session);
 render(<App session={session} host={host} />, document.getElementById("app")!);

@@ -56,7 +56,7 @@ export function Attach({ ui }: { ui: Ui }) {
         onChange={({ currentTarget }) => (void take([...currentTarget.files!]), (currentTarget.value = ""))} />
       {isOver && <p class="drop-here">{words.say("drop")}</p>}
       {sending.length > 0 && (
-        <ul class="uploads" role="status">
+        <ul class="uploads" aria-live="polite">
           {sending.map((one) => (
             <li key={one.key} class={one.failed ? "failed" : ""}>
               <span class="upload-name">{one.file.name}</span>

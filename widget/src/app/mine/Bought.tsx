@@ -45,7 +45,7 @@ function OrderFacts({ mine, order }: { mine: MineUi; order: Order }) {
       <p class="line"><span class="digits">{order.number}</span><span class={`badge ${order.state}`}>{words.say(`order_state.${order.state}`)}</span></p>
       <ul class="items">
         {order.items.map(({ line, name, quantity, amount }) => (
-          <li key={line} class="line"><span>{name}{quantity > 1 && <span class="soft"> × {quantity}</span>}</span><span class="digits">{money(amount)}</span></li>
+          <li key={line} class="line bought"><span>{name}{quantity > 1 && <span class="soft"> × {quantity}</span>}</span><span class="digits">{money(amount)}</span></li>
         ))}
       </ul>
       <dl class="facts">

@@ -62,7 +62,7 @@ export function FilePicker({ mine: { words }, files, hint, error }: { mine: Mine
           onChange={(event) => (files.add(event.currentTarget.files ?? []), (event.currentTarget.value = ""))} />
       </label>
       <p id="files-note" class={error ? "error" : "hint"}>{note}</p>
-      <ul class="chosen" role="status">
+      <ul class="chosen" aria-live="polite">
         {files.chosen.map(({ key, name, done, attachment, error: fault }) => (
           <li key={key}>
             <span class="name">{name}</span>

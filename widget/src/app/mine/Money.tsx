@@ -47,7 +47,7 @@ export function Lines({ mine: { words }, filled, set, subject, whole, lines, err
           <label key={line} class="check">
             <input type="checkbox" checked={lines.includes(line) && !isOut} disabled={isOut} aria-invalid={!!error} onChange={() => toggle(line)} />
             <span>
-              {name}{quantity > 1 && <span class="soft"> × {quantity}</span>}
+              {name}{quantity > 1 && <span class="soft"> × {quantity}</span>}
               {isOut && <span class="hint">{wordLine(judged.rule, whole!, words)}</span>}
             </span>
             <span class="digits">{words.money(amount, subject.currency)}</span>

@@ -41,18 +41,18 @@ function Menu({ ui }: { ui: Ui }) {
   const [isEnding, setEnding] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => onOutside(box, () => setOpen(false)), []);
+  const close = (): void => (setOpen(false), box.current?.querySelector("button")?.focus());
   const shut = (event: KeyboardEvent): void => {
     if (event.key !== "Escape" || !isOpen) return;
     event.preventDefault();
-    setOpen(false);
-    box.current?.querySelector("button")?.focus();
+    close();
   };
   return (
     <div class="menu" ref={box} onKeyDown={shut}>
       <button class="icon" aria-label={words.say("head.menu")} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
         <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M5 12h.01M12 12h.01M19 12h.01" /></svg>
       </button>
-      {isOpen && <Options ui={ui} close={() => setOpen(false)} end={() => setEnding(true)}>{null}</Options>}
+      {isOpen && <Options ui={ui} close={close} end={() => setEnding(true)}>{null}</Options>}
       {isEnding && <Ending ui={ui} done={() => setEnding(false)}>{null}</Ending>}
     </div>
   );

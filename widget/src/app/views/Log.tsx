@@ -1,10 +1,11 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { hasOlder } from "../../core/timeline";
-import { wordDay } from "../../core/wording";
+import { wordDay, wordSystem } from "../../core/wording";
 import type { Conversation } from "../../core/wire";
 import { openOffer } from "../offers";
 import { rowsOf, type Unseen } from "../rows";
 import type { Ui } from "../ui";
+import { News } from "./parts";
 import { MessageRow, PendingRow } from "./Rows";
 
 const NEAR = 80; // pixels from an end that count as being there
@@ -20,7 +21,7 @@ export function Log({ ui, conversation }: { ui: Ui; conversation: Conversation }
   const unseen = useUnseen(ui, conversation);
   return (
     <div class="log-frame">
-      <div class="log" ref={box} onScroll={onScroll} role="log" aria-busy={!state.current} aria-label={words.say("talk.log")} tabIndex={0}>
+      <div class="log" ref={box} onScroll={onScroll} role="log" aria-live="off" aria-busy={!state.current} aria-label={words.say("talk.log")} tabIndex={0}>
         {hasOlder(timeline) && (
           <button class="quiet older" disabled={state.loadingOlder} onClick={() => void session.loadOlder()}>{words.say("talk.older")}</button>
         )}
@@ -32,6 +33,7 @@ export function Log({ ui, conversation }: { ui: Ui; conversation: Conversation }
         })}
         {timeline.typing && <Typing ui={ui} name={timeline.typing.name} />}
       </div>
+      <News key={conversation.id} ui={ui} word={wordSystem}>{null}</News>
       {!isAtEnd && <button class="to-end" aria-label={words.say("talk.to_end")} onClick={toEnd}>↓</button>}
     </div>
   );

@@ -104,7 +104,7 @@ export function PendingRow({ ui: { session, words, state }, pending }: { ui: Ui;
   return (
     <div class="block own pending">
       <div class="bubble"><p class="text">{pending.body || pending.attachment!.name}</p></div>
-      <p class={pending.failed ? "meta failed" : "meta"}>
+      <p key={pending.failed} class={pending.failed ? "meta failed" : "meta"} {...(pending.failed ? { role: "alert" as const } : {})}>
         {pending.failed ? words.say(pending.failed === "closed" ? "mark.closed" : "mark.failed") : words.say(state.current ? "mark.sending" : "mark.held")}
         {pending.failed && pending.failed !== "closed" && (
           <button class="quiet" onClick={() => sayAgain(session, pending.client_id)}>{words.say("mark.again")}</button>

@@ -11,6 +11,7 @@ const leaving = () => import("./LeaveMessage");
 const mine = () => import("../mine");
 const more = () => import("../more");
 const past = () => import("../past");
+const news = () => import("./News");
 const rich = () => import("../rich");
 
 export const Attach = lazily(files, (found) => found.Attach);
@@ -23,6 +24,7 @@ export const Help = lazily(help, (found) => found.Help);
 export const LeaveMessage = lazily(leaving, (found) => found.LeaveMessage);
 export const LookedAt = lazily(mine, (found) => found.LookedAt);
 export const Mine = lazily(mine, (found) => found.Mine);
+export const News = lazily(news, (found) => found.News);
 export const Offered = lazily(bot, (found) => found.Offered);
 export const Options = lazily(more, (found) => found.Options);
 export const OrderCard = lazily(mine, (found) => found.OrderCard);
