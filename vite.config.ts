@@ -2,8 +2,8 @@ import { fileURLToPath } from "node:url";
 import type { EnvironmentOptions, ModulePreloadOptions, Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
-// One build for all of the browser, in two parts that share no file: who opens the window downloads nothing that only the
-// console needs, and what both need is made anew for each.
+// One build for all of the browser, in parts that share no file: who opens the window downloads nothing that only the
+// console or the gallery of its states needs, and what they have in common is made anew for each.
 export default defineConfig({
   base: "/static/",
   publicDir: false,
@@ -15,6 +15,7 @@ export default defineConfig({
   environments: {
     client: part("widget", true, false, "widget/src/loader.ts", "widget/src/page.ts", "widget/src/app/main.tsx"),
     console: part("console", false, { polyfill: false }, "agent_console/src/main.tsx"),
+    gallery: part("gallery", false, false, "widget/src/gallery/main.ts"),
   },
   plugins: [lightImports(), loaderImports()],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },

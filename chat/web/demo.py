@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from chat import texts
-from chat.web import keys
+from chat.web import guards, keys
 
 CONTENT = Path(__file__).parent.parent / "demo"
 LANGUAGES = {"zh-CN": "中文", "en": "English"}
@@ -23,6 +23,7 @@ BRANDS = {
 }
 SIGN_INS = {"demo": ("u-1001", "u-1002", "u-1003"), "demo-wallet": ("u-1004", "u-1005", "u-1007")}
 PASSWORD = "nightdesk-demo"
+GALLERY = "widget/src/gallery/main.ts"
 AGENTS = (
     ("admin@demo.example", "admin"),
     ("lin@demo.example", "supervisor"),
@@ -37,6 +38,15 @@ async def shop(request: web.Request) -> web.Response:
 
 async def wallet(request: web.Request) -> web.Response:
     return await _page(request, "demo-wallet", "wallet")
+
+
+async def widget_states(request: web.Request) -> web.Response:
+    """Every state of the window, for who works on it: the page of them all puts each into a frame."""
+    _only_in_a_demo(request)
+    entry = request.app[keys.ASSETS].entry(GALLERY)
+    text = request.app[keys.PAGES].get_template("frame.html").render(entry=entry, title="Nightdesk", locale=None)
+    headers = {"Cache-Control": "no-cache", "Content-Security-Policy": guards.policy("'self'")}
+    return web.Response(text=text, content_type="text/html", charset="utf-8", headers=headers)
 
 
 async def identity(request: web.Request) -> web.Response:

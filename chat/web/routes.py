@@ -31,6 +31,7 @@ ROUTES: list[web.AbstractRouteDef] = [
     web.get("/console", pages.console),
     web.get("/demo", demo.shop),
     web.get("/demo/wallet", demo.wallet),
+    web.get("/demo/widget-states", demo.widget_states),
     web.get("/demo/identity", demo.identity),
     web.get("/case/{token}", cases.case),
     web.post("/case/{token}", cases.act),

@@ -70,6 +70,6 @@ async def test_nobody_is_proved_to_be_a_stranger(serve: Serve) -> None:
     assert (await get(await serve(), "/demo/identity?as=u-9999"))[0] == 404
 
 
-@pytest.mark.parametrize("path", ["/demo", "/demo/wallet", "/demo/identity?as=u-1001"])
+@pytest.mark.parametrize("path", ["/demo", "/demo/wallet", "/demo/widget-states", "/demo/identity?as=u-1001"])
 async def test_without_demo_mode_there_is_no_demo_even_with_its_data(serve: Serve, path: str) -> None:
     assert (await get(await serve(demo=False), path))[0] == 404
