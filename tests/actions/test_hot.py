@@ -84,3 +84,13 @@ def test_what_is_hot_takes_few_statements(desk: Desk, databases: Databases, what
     sent = statements(desk, who, name, **here, **values)
     most = COSTS[what][databases.kind == "postgres"]
     assert len(sent) == most, "\n".join(sent)
+
+
+def test_what_is_told_of_a_message_is_what_reading_it_shows(desk: Desk) -> None:
+    here = {"conversation_id": desk.conversation(desk.li_na, "在吗")}
+    desk.do(desk.mei, "pick", **here)
+    desk.do(desk.li_na, "say", **here, client_id=str(uuid.uuid4()), body="我想退款\n“谢谢”")
+    desk.do(desk.mei, "say", **here, client_id=str(uuid.uuid4()), body="好的")
+    shown = desk.do(desk.li_na, "sync", **here, after_seq=0)["messages"]
+    assert {message["author"]["kind"] for message in shown} == {"customer", "agent", "system"}
+    assert desk.hears(desk.room_of(desk.li_na), "message") == shown

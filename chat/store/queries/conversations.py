@@ -46,8 +46,8 @@ AGENTS_LINE = (
 
 
 def held(tx: Tx, which: str, *, skip: bool = False, shown: str = _SHOWN) -> str:
-    """WHOLE of one conversation (or what else is `shown` of it), whether `:client` stands in its log, and whether a ticket holds part of it. Nobody
-    else changes it until the end.
+    """WHOLE of one conversation, or what else is `shown` of it; whether `:client` stands in its log, and whether a
+    ticket holds part of it. Nobody else changes it until the end.
 
     The lock stands inside and the names outside, so that they are those of the row as it is once it is held.
     """
