@@ -5,9 +5,6 @@ from bots.model import Model
 from bots.text import normalise
 from bots.turn import Answer, Ask, CallAgent, Decision, Ranking, Reason, Suggest, TakeMessage, Turn
 
-# After so many turns in a row without help, one more list of suggestions only keeps the customer waiting.
-PATIENCE = 2
-
 
 class Bot:
     """Answers from one model; for changed articles fit another. The encoder is loaded at the first question."""
@@ -37,9 +34,6 @@ class Bot:
             return _hand_over(turn, "second_miss" if turn.misses else "no_match")
         return _decide(self.rank(turn), turn)
 
-    def _is_phrasing(self, key: str, turn: Turn) -> bool:
-        return self._matcher.knows(key, turn.locale, turn.only)
-
     def rank(self, turn: Turn) -> Ranking:
         """What the articles alone say to a text, with the scores behind it."""
         return self._matcher.rank(turn.text, turn.locale, turn.only)
@@ -49,7 +43,7 @@ def _decide(ranking: Ranking, turn: Turn) -> Decision:
     if ranking.sure and ranking.sure != turn.last_article_id:
         return Answer(ranking.sure, ranking.confidence)
     likely = tuple(article_id for article_id in ranking.likely if article_id != turn.last_article_id)
-    if likely and turn.misses < PATIENCE:
+    if likely and not turn.misses:  # a second list in a row only keeps the customer waiting
         return Suggest(likely, ranking.confidence)
     return _hand_over(turn, "second_miss" if turn.misses else "no_match")
 

@@ -22,7 +22,7 @@ from tests.conftest import PATIENCE, Arrive, Serve, Server, new_client_id, post
 from tests.databases import Originals
 from tests.faults.processes import Nightdesk, Worker
 from tests.faults.senders import agent, customer, until
-from tests.servers import Redis
+from tests.servers import Redis, wait_until
 
 IN_TIME = 10  # seconds from SIGTERM to the end
 
@@ -158,7 +158,8 @@ async def _ask_in_vain(server: Nightdesk) -> asyncio.Task[Any]:
 
 
 def _says(server: Nightdesk, what: str) -> None:
-    assert what in (server.problem(seconds=3) or "")
+    """At its next look at the latest: it looks once a second."""
+    wait_until(lambda: what in (server.problem(seconds=3) or ""), PATIENCE)
 
 
 async def test_readyz_answers_although_the_store_hangs_and_so_does_stopping(hung: Nightdesk) -> None:

@@ -183,10 +183,11 @@ def _chosen(tx: Tx, job: Claimed, turn: Turn, choice: wire.Choice, offered: dict
     if choice.value == "helped":
         return Asked(turn, Ask("bot_thanks"), choice)
     if choice.value == "not_helped":
-        # The same question once more, one miss later: the article that did not help is not given again.
+        # The same question once more, and the article that did not help is not given again. What comes of it is the
+        # first miss, so that other articles may still be offered.
         first = bot_turns.turn(tx, job.payload["conversation_id"], offered["turn"])
         text = first["asked"] if first else turn.text
-        again = Turn(text, turn.locale, turn.desk_open, turn.misses + 1, offered.get("article_id"), turn.only)
+        again = Turn(text, turn.locale, turn.desk_open, turn.misses, offered.get("article_id"), turn.only)
         return Asked(again, None, choice)
     if choice.value == turn.last_article_id:  # it stands just above
         return Asked(turn, Ask("bot_ask_again"))
@@ -225,7 +226,9 @@ def _reply(tx: Tx, row: Row, seq: int, found: Asked, decision: Reply, now: datet
         row = urgent.flag(tx, row, found.turn.text, now)
     misses = found.turn.misses + 1 if _is_miss(decision) else 0
     article = _speak(tx, row, decision, found.turn, seq, now)
-    knowledge.remember_turn(tx, row["id"], misses, article.id if article else None)
+    # One that tells how cases stand may be asked for twice: they may have moved on.
+    given = article.id if article and not _tells_of_cases(tx, article) else None
+    knowledge.remember_turn(tx, row["id"], misses, given)
     if not in_flow:  # what is answered in a flow stands in the conversation alone
         _record(tx, row, seq, found, decision, article, now)
 
@@ -258,7 +261,7 @@ def _record(
 ) -> None:
     """What was asked and decided, for those who look after the articles."""
     what, reason, confidence, suggested = _in_words(decision)
-    if article and article.slug in flow_offers.catalogue(tx).case_articles:
+    if article and _tells_of_cases(tx, article):
         what = "case"
     bot_turns.add(
         tx,
@@ -292,12 +295,16 @@ def _in_words(decision: Reply) -> tuple[wire.BotDecision, str | None, float | No
             return "hand_over", reason, None, ()
 
 
+def _tells_of_cases(tx: Tx, article: StoredArticle) -> bool:
+    return article.slug in flow_offers.catalogue(tx).case_articles
+
+
 def _speak(tx: Tx, row: Row, decision: Reply, asked: Turn, turn: int, now: datetime) -> StoredArticle | None:
     """Gives the article that was sent. One that is not in force here by now is not sent, whoever chose it."""
     match decision:
         case Answer(article_id) if found := _in_force(tx, (article_id,), asked.only):
             article = found[0]
-            if article.slug in flow_offers.catalogue(tx).case_articles:
+            if _tells_of_cases(tx, article):
                 _show_cases(tx, row, turn, now)
             _answer(tx, row, article, turn, now)
             return article

@@ -87,7 +87,9 @@ def _name(decision: Reply) -> wire.BotDecision:
 
 
 def bot_turns(tx: Tx, who: Who, command: wire.BotTurnList, now: datetime) -> wire.BotTurnPage:
-    """Of one's sites, newest first."""
+    """Of one's sites, newest first. Raises NotFound for a conversation that one may not see."""
+    if command.conversation_id:
+        access.conversation_for(tx, who, command.conversation_id)
     seen = cursor.read(command.cursor) if command.cursor else None
     given = command.model_dump(include={"article_id", "conversation_id"}, exclude_none=True)
     rows = queries.page(tx, access.site_ids_of(tx, who), command.filter, given, seen, command.limit + 1)

@@ -531,6 +531,9 @@ def test_where_is_my_refund_comes_with_the_customers_own_cases(night: Desk) -> N
         "card": "case", "ticket_id": case["ticket_id"], "number": case["number"], "kind": "refund", "status": "new",
     }  # fmt: skip
     assert {turn["decision"] for turn in theirs.turns()} == {"case"}
+    assert night.rows("SELECT bot_article_id FROM conversation WHERE id = :id", id=theirs.id) == [
+        {"bot_article_id": None}  # it may be asked again: the case may have moved on
+    ]
     assert night.do(night.admin, "articles")["articles"][0]["figures"]["shown"] == 2
 
     # Nobody sees another's; a guest is told where theirs could be seen.

@@ -235,7 +235,7 @@ async def test_what_helped_and_what_did_not_is_kept_and_asked_again_without_that
     assert line.data
     assert line.data["code"] == "no_answer"
     again = parrot.turns[1]
-    assert (again.text, again.misses, again.last_article_id) == ("要 手续费吗", 1, fees)
+    assert (again.text, again.misses, again.last_article_id) == ("要 手续费吗", 0, fees)
     assert [(turn["outcome"], turn["confidence"]) for turn in await with_bot.turns()] == [
         ("not_helpful", 0.9),
         (None, None),
