@@ -299,4 +299,27 @@ const HELPS = {
   "help-failed": fixture("An article, no answer", () => helped({ at: "help", slug: "refund-time" }, {})),
 } satisfies Record<string, Fixture>;
 
-export const FIXTURES: Record<string, Fixture> = { ...STARTS, ...TALKS, ...BOTS, ...MESSAGES, ...OWN, ...HELPS };
+// -- past conversations ---------------------------------------------------------------------------------------------
+
+const EARLIER = "00000000-0000-7000-8000-000000000002";
+
+const past = (say: Say): Answers => ({
+  my_conversations: {
+    conversations: [
+      conversation({ status: "closed", created_at: at(-3_000), closed_at: at(-2_980), last_seq: 3, customer_read_seq: 3, score: 5 }),
+      conversation({ id: EARLIER, status: "closed", topic: "payment_failure", created_at: at(-60_000), closed_at: at(-59_980), last_seq: 2, customer_read_seq: 2 }),
+    ],
+  },
+  history: { messages: messages([asked(say), greeted(say), coded("closed", { by: "agent" })]), more: false },
+});
+
+const before = (place: State["place"], answers: Answers): Still => ({ state: { customer: LINA, desk: desk(), place }, answers });
+
+const PASTS = {
+  "past": fixture("Past conversations", (say) => before({ at: "past" }, past(say))),
+  "past-none": fixture("Past conversations: none", () => before({ at: "past" }, { my_conversations: { conversations: [] } })),
+  "past-one": fixture("A past conversation", (say) => before({ at: "past", id: conversation().id }, past(say))),
+  "past-failed": fixture("Past conversations, no answer", () => before({ at: "past" }, {})),
+} satisfies Record<string, Fixture>;
+
+export const FIXTURES: Record<string, Fixture> = { ...STARTS, ...TALKS, ...BOTS, ...MESSAGES, ...OWN, ...HELPS, ...PASTS };
