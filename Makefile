@@ -2,6 +2,7 @@
 # make test   everything: linters, types, units, journeys, browser
 # make check  the quick part of it: linters, types, units
 # make day    a day of 5,000 conversations, played in some four minutes: nobody may be stranded at any step of it
+# make bench  the budgets: what was measured, the floor, the ratio; fails when one is missed (some 15 minutes)
 # make bench-bot FAQ_DATA=DIR   how good, how sure and how quick the FAQ bot is, against its bars
 # make wheel  what is installed elsewhere, into dist/
 # make soak   the fault tests for much longer: kills, restarts and bad lines by the dozen
@@ -12,7 +13,7 @@ SLOW := journeys browser security realtime faults test_doors.py test_cli.py test
 SIDE_BY_SIDE := -n 3 --dist worksteal  # more than two cores: most of a test with real processes is waiting
 NODE = $(shell $(PYTHON) -c "import sys; sys.path.insert(0, 'scripts'); import setup; print(setup.find_node())")
 
-.PHONY: run test check day bench-bot soak ready lint types front-test wire wheel pictures requirements clean
+.PHONY: run test check day bench bench-bot soak ready lint types front-test wire wheel pictures requirements clean
 
 run:
 	@$(PYTHON) scripts/setup.py run
@@ -28,6 +29,9 @@ check: lint types front-test
 
 day: ready
 	@$(PY) -m tests.bench.day $(ARGS)
+
+bench: ready
+	@$(PY) -m tests.bench $(ARGS)
 
 bench-bot: ready
 	@$(PY) -m tests.bench.bot --data "$(FAQ_DATA)" $(ARGS)

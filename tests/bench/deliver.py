@@ -1,21 +1,30 @@
-"""What a message costs the server's processor: stored, acknowledged and delivered, against plain python-socketio.
+"""What a message costs the server's processor: stored, acknowledged and delivered, against servers that only relay.
 
-    .venv/bin/python -m tests.bench.deliver [--slices 7] [--seconds 3]
+    .venv/bin/python -m tests.bench.deliver [--slices 7] [--seconds 3] [--candidates lean plain ...] [--node DIR]
 
 Each server is a process of its own on one core, the load one on the other. 96 sockets in 48 rooms of two say as fast
 as they are answered. The servers take turns in slices; the table shows medians, and ratios within the same round.
+
+    lean, stock   ours, with either engine; SQLite, synchronous=FULL
+    plain         python-socketio as it comes, which stores nothing
+    node          Node's socket.io as it comes, if `node` is there and DIR/node_modules has socket.io
+    lean-two, plain-two   two processes and Redis: one half of a room is on each, and the customers' halves speak.
+                  Of ours both use one SQLite file. Counted is what both take; Redis itself is not.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
@@ -28,37 +37,53 @@ from chat import commands
 from chat.app import STORE, build_app
 from chat.settings import Settings
 from tests.bench import people, plain
+from tests.servers import Redis
 
 ROOMS = 48
-CANDIDATES = ("lean", "stock", "plain")
+CANDIDATES = ("lean", "stock", "plain", "node", "lean-two", "plain-two")
 BODY = "您好，我的订单昨天显示已签收，但是我没有收到包裹，麻烦帮我查一下，谢谢。"
 SERVER_CORE, LOAD_CORE = 0, 1
+JS = Path(__file__).with_name("plain.mjs")
 
 
 # -- the server's process -----------------------------------------------------------------------------------------
 
 
-async def serve(candidate: str, folder: Path) -> None:
-    os.sched_setaffinity(0, {SERVER_CORE})
+async def serve(candidate: str, folder: Path, redis_url: str | None) -> None:
+    """`+` behind a candidate makes it the second process: the people are made by the first."""
+    name, is_second = candidate.removesuffix("+"), candidate.endswith("+")
     # One person says more here than anybody may.
     unlimited = commands.Rate(10**9, 10**9)
     commands.COMMANDS = tuple(replace(command, rate=unlimited) for command in commands.COMMANDS)
-    if candidate == "plain":
-        app = plain.build()
+    if name == "plain":
+        app = plain.build(redis_url)
     else:
-        app = build_app(Settings(data_dir=folder, port=0, demo=True, at="10:30", work=False, engine=candidate))
+        app = build_app(
+            Settings(data_dir=folder, port=0, demo=True, at="10:30", work=False, engine=name, redis_url=redis_url)
+        )
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    members = [(plain.NAMESPACE, str(room // 2)) for room in range(2 * ROOMS)]
-    if candidate != "plain":
-        customers = await app[STORE].write(people.customers, ROOMS)
-        agents = await app[STORE].write(people.agents, ROOMS)
-        pairs = zip(customers, agents, strict=True)
-        members = [one for customer, agent in pairs for one in (("/customer", customer), ("/agent", agent))]
+    members = [] if is_second else await everybody(name, app)
+    gc.collect()
+    gc.freeze()  # as `python -m chat` does; for all
     print(json.dumps({"port": runner.addresses[0][1], "members": members}), flush=True)
     await asyncio.to_thread(sys.stdin.read)  # until the load goes
     await runner.cleanup()
+
+
+async def everybody(name: str, app: web.Application) -> list[tuple[str, str]]:
+    """Namespace and token of each member, the two of a room beside each other."""
+    if name == "plain":
+        return relayed()
+    customers = await app[STORE].write(people.customers, ROOMS)
+    agents = await app[STORE].write(people.agents, ROOMS)
+    pairs = zip(customers, agents, strict=True)
+    return [one for customer, agent in pairs for one in (("/customer", customer), ("/agent", agent))]
+
+
+def relayed() -> list[tuple[str, str]]:
+    return [(plain.NAMESPACE, str(room // 2)) for room in range(2 * ROOMS)]
 
 
 # -- the load -----------------------------------------------------------------------------------------------------
@@ -83,7 +108,7 @@ class Member:
         number = len(self._answers) + 1
         self._answers[number] = asyncio.get_running_loop().create_future()
         await self._socket.send_str(f"42{self._namespace},{number}" + json.dumps([name, values]))
-        answer = await asyncio.wait_for(self._answers[number], 10)
+        answer = await asyncio.wait_for(self._answers[number], 30)
         assert answer["ok"], answer
         return answer["value"]
 
@@ -106,6 +131,8 @@ class Member:
                     self._load.quiet.set()
             elif message.data.startswith(event):
                 self._load.delivered += 1
+                if self._load.delivered == self._load.wanted:
+                    self._load.there.set()
             elif message.data == "2":
                 await self._socket.send_str("3")
             elif message.data.startswith("43"):
@@ -113,78 +140,121 @@ class Member:
                 self._answers[int(number)].set_result(json.loads(f"[{answer}")[0])
 
 
+@dataclass(frozen=True)
+class Slice:
+    cpu: float  # microseconds of the server's processor for a message,
+    loop: float  # and of it those of its event loop
+    speed: float  # messages a second
+
+
 @dataclass
 class Load:
-    """A server with everybody connected."""
+    """A server with everybody connected; of two processes, the second half of each room on the second one."""
 
     candidate: str
-    process: subprocess.Popen[str]
+    processes: list[subprocess.Popen[str]]
     http: aiohttp.ClientSession
     running: bool = False
     quiet: asyncio.Event = field(default_factory=asyncio.Event)  # everything is acknowledged
+    there: asyncio.Event = field(default_factory=asyncio.Event)  # `wanted` messages were delivered
+    wanted: int = 0
     asked: int = 0
     acked: int = 0
     delivered: int = 0
 
     async def connect(self) -> None:
-        assert self.process.stdout is not None
-        told = json.loads(await asyncio.to_thread(self.process.stdout.readline))
-        url = f"http://127.0.0.1:{told['port']}/socket.io/?EIO=4&transport=websocket"
+        told = [await self._told(process) for process in self.processes]
+        urls = [f"http://127.0.0.1:{one['port']}/socket.io/?EIO=4&transport=websocket" for one in told]
         self.members = []
-        for namespace, token in told["members"]:
+        for place, (namespace, token) in enumerate(told[0]["members"]):
+            url = urls[place % len(urls)]
             member = Member(self, await self.http.ws_connect(url, max_msg_size=0), namespace)
             await member.join(token)
             self.members.append(member)
-        if self.candidate != "plain":
+        self.speakers = self.members[:: len(urls)]
+        if self.candidate.startswith(("lean", "stock")):
             for customer, agent in zip(self.members[::2], self.members[1::2], strict=True):
                 started = (await customer.do("start", topic="other"))["conversation"]
                 await agent.do("set_presence", status="online")
                 await agent.do("pick", conversation_id=started["id"])
                 customer.conversation_id = agent.conversation_id = started["id"]
 
-    async def slice(self, seconds: float) -> tuple[float, float, float]:
-        """Microseconds of the server's processor for a message, those of its event loop, and messages a second."""
+    async def _told(self, process: subprocess.Popen[str]) -> Any:
+        assert process.stdout is not None
+        told = json.loads(await asyncio.to_thread(process.stdout.readline))
+        return told if isinstance(told, dict) else {"port": told, "members": relayed()}
+
+    async def slice(self, seconds: float) -> Slice:
         loop = asyncio.get_running_loop()
-        acked, used, of_loop, begun = self.acked, self._cpu(), self._cpu_of_loop(), loop.time()
+        acked, delivered, used, of_loop, begun = (
+            self.acked,
+            self.delivered,
+            self._cpu(),
+            self._cpu_of_loop(),
+            loop.time(),
+        )
         self.running = True
         self.quiet.clear()
-        for member in self.members:
+        for member in self.speakers:
             await member.say()
         await asyncio.sleep(seconds)
         self.running = False
         await self.quiet.wait()
         messages = self.acked - acked
-        return (
+        # The last ones may still be on their way, through Redis for instance.
+        await asyncio.wait_for(self._heard(delivered + messages), 10)
+        return Slice(
             (self._cpu() - used) / messages / 1_000,
             (self._cpu_of_loop() - of_loop) / messages / 1_000,
             messages / (loop.time() - begun),
         )
 
+    async def _heard(self, messages: int) -> None:
+        self.wanted = messages
+        if self.delivered < messages:
+            self.there.clear()
+            await self.there.wait()
+
     def _cpu(self) -> int:
-        """Nanoseconds, of all its threads."""
-        return sum(nanoseconds(thread) for thread in Path(f"/proc/{self.process.pid}/task").iterdir())
+        """Nanoseconds, of all threads of all its processes."""
+        return sum(cpu_of(process.pid) for process in self.processes)
 
     def _cpu_of_loop(self) -> int:
-        return nanoseconds(Path(f"/proc/{self.process.pid}/task/{self.process.pid}"))
+        return sum(nanoseconds(Path(f"/proc/{process.pid}/task/{process.pid}")) for process in self.processes)
 
     def stop(self) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        self.process.wait(15)
+        for process in self.processes:
+            assert process.stdin is not None
+            process.stdin.close()
+            process.wait(15)
+
+
+def cpu_of(pid: int) -> int:
+    """Nanoseconds of all threads that live; those of a server live as long as it does."""
+    return sum(nanoseconds(thread) for thread in Path(f"/proc/{pid}/task").iterdir())
 
 
 def nanoseconds(thread: Path) -> int:
     return int((thread / "schedstat").read_text().split()[0])
 
 
-async def measure(slices: int, seconds: float, candidates: list[str]) -> None:
+async def take_turns(
+    candidates: Sequence[str], slices: int, seconds: float, node: Path | None
+) -> dict[str, list[Slice]]:
+    """Slices of each, those of one round at the same place. Without Node's package `node` is left out."""
     os.sched_setaffinity(0, {LOAD_CORE})
-    measured: dict[str, list[tuple[float, float, float]]] = {name: [] for name in candidates}
+    names = [name for name in candidates if name != "node" or has_node(node)]
+    measured: dict[str, list[Slice]] = {name: [] for name in names}
+    redis = Redis() if any(name.endswith("-two") for name in names) else None
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
         with tempfile.TemporaryDirectory() as folder:
-            loads = [Load(name, start(name, Path(folder) / name), http) for name in candidates]
+            loads: list[Load] = []
             try:
-                for load in loads:
+                if redis:
+                    redis.start()
+                for name in names:
+                    load = Load(name, start(name, Path(folder) / name, redis, node), http)
+                    loads.append(load)
                     await load.connect()
                     await load.slice(1)  # warm
                 for _ in range(slices):
@@ -193,41 +263,69 @@ async def measure(slices: int, seconds: float, candidates: list[str]) -> None:
             finally:
                 for load in loads:
                     load.stop()
-    print(
-        "| server | CPU us a message (median) | lowest..highest | of it the event loop | to plain | messages a second |"
-    )
-    print("|---|---|---|---|---|---|")
-    for name in candidates:
-        costs, of_loop, speeds = zip(*measured[name], strict=True)
-        to_plain = [mine[0] / base[0] for mine, base in zip(measured[name], measured[candidates[-1]], strict=True)]
-        print(
-            f"| {name} | {median(costs):.0f} | {min(costs):.0f}..{max(costs):.0f} | {median(of_loop):.0f}"
-            f" | {median(to_plain):.2f} | {median(speeds):.0f} |"
-        )
+                if redis:
+                    redis.remove()
+    os.sched_setaffinity(0, range(os.cpu_count() or 1))
+    return measured
 
 
-def start(candidate: str, folder: Path) -> subprocess.Popen[str]:
+def has_node(folder: Path | None) -> bool:
+    return bool(folder and shutil.which("node") and (folder / "node_modules" / "socket.io").is_dir())
+
+
+def start(candidate: str, folder: Path, redis: Redis | None, node: Path | None) -> list[subprocess.Popen[str]]:
     folder.mkdir()
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.deliver", "--serve", candidate, str(folder)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=(folder / "log").open("w"),
-        text=True,
-    )
+    if candidate == "node":
+        return [_process(["node", str(JS), str(node)], folder)]
+    name = candidate.removesuffix("-two")
+    parts = [name, f"{name}+"] if candidate.endswith("-two") else [name]
+    url = redis.url if redis and len(parts) > 1 else ""
+    return [
+        _process([sys.executable, "-m", "tests.bench.deliver", "--serve", part, str(folder), url], folder)
+        for part in parts
+    ]
+
+
+def _process(arguments: list[str], folder: Path) -> subprocess.Popen[str]:
+    """Pinned to its core before it begins, so that all its threads are."""
+    pinned = ["taskset", "-c", str(SERVER_CORE), *arguments]
+    log = (folder / "log").open("a")
+    return subprocess.Popen(pinned, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
+
+
+def ratio(mine: Sequence[Slice], floor: Sequence[Slice]) -> float:
+    """Median of the ratios within the rounds."""
+    return median(one.cpu / other.cpu for one, other in zip(mine, floor, strict=True))
+
+
+def table(measured: dict[str, list[Slice]]) -> str:
+    lines = [
+        "| server | CPU us a message, median | lowest..highest | of it the event loop | to plain | messages a second |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, slices in measured.items():
+        costs = [one.cpu for one in slices]
+        plain_one = measured.get("plain-two" if name.endswith("-two") else "plain")
+        to_plain = f"{ratio(slices, plain_one):.2f}" if plain_one else ""
+        lines.append(
+            f"| {name} | {median(costs):.0f} | {min(costs):.0f}..{max(costs):.0f}"
+            f" | {median(one.loop for one in slices):.0f} | {to_plain} | {median(one.speed for one in slices):.0f} |"
+        )
+    return "\n".join(lines)
 
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--slices", type=int, default=7)
     asked.add_argument("--seconds", type=float, default=3)
-    asked.add_argument("--candidates", nargs="+", choices=CANDIDATES, default=list(CANDIDATES))
-    asked.add_argument("--serve", nargs=2, metavar=("SERVER", "FOLDER"), help=argparse.SUPPRESS)
+    asked.add_argument("--candidates", nargs="+", choices=CANDIDATES, default=["lean", "stock", "plain"])
+    asked.add_argument("--node", type=Path, help="a folder whose node_modules has socket.io")
+    asked.add_argument("--serve", nargs=3, metavar=("SERVER", "FOLDER", "REDIS"), help=argparse.SUPPRESS)
     given = asked.parse_args()
     if given.serve:
-        asyncio.run(serve(given.serve[0], Path(given.serve[1])))
+        asyncio.run(serve(given.serve[0], Path(given.serve[1]), given.serve[2] or None))
     else:
-        asyncio.run(measure(given.slices, given.seconds, given.candidates))
+        print(table(asyncio.run(take_turns(given.candidates, given.slices, given.seconds, given.node))))
 
 
 if __name__ == "__main__":

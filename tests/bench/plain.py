@@ -10,8 +10,10 @@ from aiohttp import web
 NAMESPACE = "/chat"
 
 
-def build() -> web.Application:
-    io = socketio.AsyncServer(async_mode="aiohttp", cors_allowed_origins=[])
+def build(redis_url: str | None = None) -> web.Application:
+    """With Redis, one of several processes, joined by the library's own manager."""
+    manager = socketio.AsyncRedisManager(redis_url) if redis_url else None
+    io = socketio.AsyncServer(async_mode="aiohttp", cors_allowed_origins=[], client_manager=manager)
     rooms: dict[str, str] = {}
 
     @io.on("connect", namespace=NAMESPACE)

@@ -1,0 +1,205 @@
+"""`make bench`: the budgets, what was measured, the floor it is held against. Exits 1 when an "at most" is missed.
+
+    .venv/bin/python -m tests.bench [--only deliver two idle filled front] [--node DIR] [--messages 1000000] [--quick]
+
+What is a ratio is of medians of slices taken in turns in this run. Figures in absolute terms want a quiet machine: how
+busy it was is told at the end. Each part can be run by itself: `tests.bench.deliver`, `.idle`, `.filled`, `.search`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gzip
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from tests.bench import deliver, filled, idle
+from tests.bench.search import Bench, index
+from tests.servers import Postgres
+
+STATIC = Path(__file__).parents[2] / "chat" / "static"
+SLICES = 5
+
+
+@dataclass(frozen=True)
+class Budget:
+    what: str
+    measured: float
+    at_most: float
+    wanted: float | None = None
+    unit: str = ""
+    told: str = ""  # what it is held against, and what was measured of both
+
+    @property
+    def is_kept(self) -> bool:
+        return self.measured <= self.at_most
+
+    def __str__(self) -> str:
+        wanted = "" if self.wanted is None else f" ({self.wanted:g})"
+        at_most = f"{self.at_most:g}{wanted}{self.unit}"
+        kept = "yes" if self.is_kept else "MISSED"
+        return f"| {self.what} | {_told(self.measured)}{self.unit} | {at_most} | {kept} | {self.told} |"
+
+
+def _told(figure: float) -> str:
+    return f"{figure:,.0f}" if figure >= 100 else f"{figure:.3g}"
+
+
+@dataclass(frozen=True)
+class Options:
+    node: Path | None
+    messages: int
+    sockets: int
+    seconds: float
+
+
+def delivering(options: Options) -> list[Budget]:
+    names = ["lean", "plain", "node"]
+    measured = asyncio.run(deliver.take_turns(names, SLICES, options.seconds, options.node))
+    print(deliver.table(measured), flush=True)
+    told = f"plain python-socketio {median(one.cpu for one in measured['plain']):.0f} us"
+    if node := measured.get("node"):
+        told += f"; Node's socket.io {median(one.cpu for one in node):.0f} us"
+    else:
+        told += "; Node's socket.io is not at hand (--node DIR)"
+    return [_of_stock("CPU of a message stored, acknowledged, delivered", measured, "lean", "plain", 0.6, 0.45, told)]
+
+
+def two(options: Options) -> list[Budget]:
+    measured = asyncio.run(deliver.take_turns(["lean-two", "plain-two"], SLICES, options.seconds, None))
+    print(deliver.table(measured), flush=True)
+    told = f"plain with its Redis manager {median(one.cpu for one in measured['plain-two']):.0f} us"
+    return [_of_stock("the same through two processes and Redis", measured, "lean-two", "plain-two", 0.4, 0.25, told)]
+
+
+def _of_stock(
+    what: str, measured: dict[str, list[deliver.Slice]], ours: str, stock: str, at_most: float, wanted: float, told: str
+) -> Budget:
+    cost = median(one.cpu for one in measured[ours])
+    of_it = median(one.loop for one in measured[ours])
+    told = f"{cost:.0f} us, of it {of_it:.0f} on the event loop; {told}"
+    return Budget(what, deliver.ratio(measured[ours], measured[stock]), at_most, wanted, " x stock", told)
+
+
+def idling(options: Options) -> list[Budget]:
+    few = min(idle.FEWER, options.sockets)
+    plain = asyncio.run(idle.sockets_of("plain", few))
+    ours = asyncio.run(idle.sockets_of("lean", options.sockets))
+    resident = asyncio.run(idle.resident())
+    share, floor = (100 * of.share * 10_000 / many for of, many in ((ours, options.sockets), (plain, few)))
+    memory = f"of {options.sockets}; stock {plain.bytes_each / 1024:.0f} KB, of {few}"
+    pings = f"{options.sockets} held, beacons and all; stock {floor:.1f}, from {few}"
+    return [
+        Budget("memory of an idle socket", ours.bytes_each / 1024, 24, 21, " KB", memory),
+        Budget("pings of 10,000 idle sockets, of a core", share, 3, 1.5, " %", pings),
+        Budget("resident, demo data, bot not loaded", resident.without_bot, 120, None, " MB"),
+        Budget("resident, demo data, bot loaded", resident.with_bot, 350, None, " MB"),
+    ]
+
+
+def reading(options: Options) -> list[Budget]:
+    folder = Path(tempfile.mkdtemp(prefix="nightdesk-bench-"))
+    server = Postgres()
+    try:
+        server.start()
+        wheres: list[tuple[str, Path | str, Path | str]] = [
+            ("SQLite", folder / "small.db", folder / "large.db"),
+            ("Postgres", server.create("small"), server.create("large")),
+        ]
+        return [one for name, small, large in wheres for one in _of_database(name, small, large, options.messages)]
+    finally:
+        server.remove()
+        shutil.rmtree(folder)
+
+
+def _of_database(name: str, small: Path | str, large: Path | str, messages: int) -> list[Budget]:
+    with closing(Bench(small)) as few, closing(Bench(large)) as many:
+        filled.fill(few, 1_000)
+        desk = filled.fill(many, messages)
+        index(many)
+        figures = {figure.what: figure for figure in filled.measure(many, desk)}
+        flat = [filled.against_orm(many)[0] / filled.against_orm(few)[0] for _ in range(3)]
+        ours, orm = filled.against_orm(many)
+    lists = max((figures[what] for what in filled.LISTS), key=lambda figure: figure.sql)
+    found = figures[filled.SEARCH]
+    by_objects = f"{ours:.2f} ms; by objects {orm:.2f} ms"
+    slowest = f"the slowest, {lists.what}; {lists.whole:.1f} ms with its answer made"
+    searched = f"{messages:,} messages; {found.sql:.1f} ms of it SQL"
+    return [
+        Budget(f"{name}: `history` at {messages:,} messages, of it at 1,000", median(flat), 1.2),
+        Budget(f"{name}: `history`, of the ORM way", ours / orm, 0.4, None, "", by_objects),
+        Budget(f"{name}: console list, any page, SQL", lists.sql, 2, 1, " ms", slowest),
+        Budget(f"{name}: search of a two-character word", found.whole, 10, 5, " ms", searched),
+    ]
+
+
+def front(_options: Options) -> list[Budget]:
+    """What a page fetches first, as it is sent."""
+
+    def weight(part: str, *entries: str) -> int:
+        manifest = json.loads((STATIC / ".vite" / f"{part}.json").read_text())
+        return sum(len(gzip.compress((STATIC / file).read_bytes(), 9)) for file in _at_once(manifest, entries))
+
+    words = [f"chat/texts/zh-CN/{table}.json" for table in ("shared", "console")]
+    console = weight("console", "agent_console/src/main.tsx", *words)
+    return [
+        Budget("widget loader, gzip", weight("widget", "widget/src/loader.ts"), 2_048, None, " B"),
+        Budget("widget app, gzip", weight("widget", "widget/src/app/main.tsx"), 25_600, None, " B"),
+        Budget("console, gzip, first load", console / 1024, 80, None, " KB"),
+    ]
+
+
+def _at_once(manifest: Any, entries: Iterable[str]) -> set[str]:
+    """The files of these parts and of all that they import from the start."""
+    files: set[str] = set()
+    waiting = list(entries)
+    while waiting:
+        part = manifest[waiting.pop()]
+        if part["file"] not in files:
+            files |= {part["file"], *part.get("css", ())}
+            waiting += part.get("imports", ())
+    return files
+
+
+PARTS: dict[str, Callable[[Options], list[Budget]]] = {
+    "front": front,
+    "deliver": delivering,
+    "two": two,
+    "idle": idling,
+    "filled": reading,
+}
+
+
+def main() -> int:
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--only", nargs="+", choices=list(PARTS), default=list(PARTS))
+    asked.add_argument("--node", type=Path, help="a folder whose node_modules has socket.io")
+    asked.add_argument("--messages", type=int, default=1_000_000)
+    asked.add_argument("--quick", action="store_true", help="a tenth of everything: to see whether it runs")
+    given = asked.parse_args()
+    of = 10 if given.quick else 1
+    options = Options(given.node, given.messages // of, 10_000 // of, 3 / of)
+    before = os.getloadavg()[0]
+    budgets = []
+    for part in given.only:
+        print(f"-- {part}", flush=True)
+        budgets += PARTS[part](options)
+    print("\n| what | measured | at most (wanted) | kept | |\n|---|---|---|---|---|")
+    for budget in budgets:
+        print(budget)
+    print(f"\n{os.cpu_count()} cores; load {before:.1f} when it began, {os.getloadavg()[0]:.1f} now")
+    return 0 if all(budget.is_kept for budget in budgets) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

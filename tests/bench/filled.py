@@ -1,0 +1,434 @@
+"""A desk with years behind it, and how long its lists take: 1,000,000 messages in 100,000 conversations.
+
+    .venv/bin/python -m tests.bench.filled [--messages 1000000] [--database sqlite|postgres|both] [--keep FOLDER]
+
+Two sites, four teams, forty agents; most conversations are closed, some hundred wait, are had or are with the bot, two
+thousand lie in the inbox, every twentieth made a ticket, every tenth has a note. Rows go straight into the tables, and
+are then read as a console and a window read them: by the real actions, on a reader of the store. Of each it tells the
+median of the whole, and of its SQL alone: the same statements once more, all their rows fetched.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import shutil
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from sqlmodel import SQLModel, select
+
+from chat import wire
+from chat.actions import colleagues, conversations, figures, inbox, promises, queue, search, shapes, ticket_lists
+from chat.actions import desk as desk_actions
+from chat.actions.access import Caller, Who
+from chat.seed import shop_calendar
+from chat.store import Tx
+from chat.store.tables import Agent, Conversation, Message, Site, Team, TeamAgent, TeamSite, Ticket, new_id, to_millis
+from chat.store.tx import Cursor
+from tests.bench.search import END, START, Bench, index, made_id, phrases
+from tests.servers import Postgres
+
+AGENTS, CUSTOMERS = 40, 60_000
+LENGTHS = (4, 6, 8, 9, 10, 10, 11, 12, 14, 16)  # of conversations, ten on average
+RECENT = {"active": 600, "waiting": 300, "bot": 100, "offline": 2_000}  # of a hundred thousand, the newest
+LONG, LONG_EACH = 60, 1_000  # some are longer than a page of `history`
+TOPICS = ("refund", "amount_dispute", "unfreeze", "password_help", "payment_failure", "other")
+TICKETS = ("new", "open", "pending", "on_hold", "solved", "closed", "closed", "closed", "closed", "closed")
+BLOCK = 2_000  # conversations written at once
+ROUNDS = 31
+LISTS = ("inbox, any page", "live, any page", "tickets, any page")
+SEARCH = "search, two characters"
+Rows = dict[str, list[dict[str, Any]]]  # by table
+
+
+@dataclass
+class Desk:
+    sites: list[str]
+    teams: list[str]
+    agents: list[str]
+    customers: list[str]
+
+
+# -- what is in it ------------------------------------------------------------------------------------------------
+
+
+def furnish(tx: Tx, now: Any) -> Desk:
+    """The house of `Bench` with one more site, more teams, and its agents."""
+    desk_actions.set_mail(tx, "outbox", now)
+    shop = tx.value("SELECT id FROM site")
+    tx.session.get_one(Site, shop).calendar = shop_calendar(now)
+    wallet = Site(
+        key="wallet",
+        name={"en": "Wallet"},
+        locales=["zh-CN"],
+        issuer="w",
+        identity_secret="-" * 40,
+        ticket_prefix="W",
+        calendar=shop_calendar(now),
+    )
+    teams = [Team(name=name) for name in ("refunds", "money", "evening")]
+    agents = [
+        Agent(email=f"a{n}@bench.example", name=f"Agent {n}", role="agent", password_hash="-", created_at=now)
+        for n in range(AGENTS)
+    ]
+    agents[0].role = "supervisor"
+    tx.session.add_all([wallet, *teams, *agents])
+    tx.session.flush()
+    serving = zip(teams, (shop, wallet.id, wallet.id), strict=True)
+    tx.session.add_all(TeamSite(team_id=team.id, site_id=site) for team, site in serving)
+    tx.session.add_all(TeamAgent(team_id=teams[n % 3].id, agent_id=agent.id) for n, agent in enumerate(agents) if n)
+    tx.session.add_all(TeamAgent(team_id=team.id, agent_id=agents[0].id) for team in teams)
+    return Desk([shop, wallet.id], [team.id for team in teams], [agent.id for agent in agents], [])
+
+
+def blocks(desk: Desk, messages: int) -> Iterator[Rows]:
+    """Everything, as old as its ids say, the oldest first."""
+    chance = random.Random(7)
+    count = messages // 10
+    people = max(50, CUSTOMERS * count // 100_000)
+    desk.customers = [made_id(START, chance) for _ in range(people)]
+    yield {"customer": [_customer(customer_id, n) for n, customer_id in enumerate(desk.customers)]}
+    known = phrases()
+    texts = ["，".join(chance.choices(known, k=chance.randint(2, 5))) for _ in range(20_000)]
+    states = [state for state, many in RECENT.items() for _ in range(many * count // 100_000)]
+    chance.shuffle(states)
+    states = ["closed"] * (count - len(states)) + states
+    for first in range(0, count, BLOCK):
+        rows: Rows = {
+            name: [] for name in ("conversation", "message", "note", "promise", "ticket", "ticketconversation")
+        }
+        for number in range(first, min(first + BLOCK, count)):
+            _add(rows, desk, chance, texts, number, states[number], START + (END - START) / count * number)
+        yield rows
+
+
+def _customer(customer_id: str, number: int) -> dict[str, Any]:
+    return {
+        "id": customer_id,
+        "kind": "claimed",
+        "name": f"Customer {number}",
+        "locale": "zh-CN",
+        "created_at": to_millis(START),
+        "attributes": "{}",
+    }
+
+
+def _add(rows: Rows, desk: Desk, chance: random.Random, texts: list[str], number: int, status: str, begun: Any) -> None:
+    """A conversation with its log, and what hangs on it."""
+    at, length = to_millis(begun), LENGTHS[number % len(LENGTHS)] if number % LONG_EACH else LONG
+    conversation_id, seconds = made_id(begun, chance), 20_000
+    which = number % len(desk.sites)
+    # One has at most one open conversation, so those that go on are of customers of their own.
+    customer_id = desk.customers[number % len(desk.customers)]
+    agent_id = chance.choice(desk.agents)
+    last, left = at + length * seconds, status == "offline"
+    has_agent = status in ("closed", "active")
+    reply_by = to_millis(END) + chance.randint(-72, 72) * 900_000 if left else None
+    for seq in range(1, length + 1):
+        by = "agent" if has_agent and seq % 2 == 0 else "customer"
+        rows["message"].append(
+            {
+                "conversation_id": conversation_id,
+                "seq": seq,
+                "id": made_id(begun + timedelta(milliseconds=seq * seconds), chance),
+                "client_id": f"{chance.getrandbits(32):08x}-0000-4000-8000-{seq:012x}",
+                "author_kind": by,
+                "author_id": agent_id if by == "agent" else customer_id,
+                "author_name": "Agent" if by == "agent" else "Customer",
+                "kind": "text",
+                "body": texts[chance.randrange(len(texts))],
+                "data": None,
+                "created_at": at + seq * seconds,
+            }
+        )
+    rows["conversation"].append(
+        _CONVERSATION
+        | {
+            "id": conversation_id,
+            "site_id": desk.sites[which],
+            "customer_id": customer_id,
+            "agent_id": agent_id if has_agent else None,
+            "team_id": desk.teams[which],
+            "status": status,
+            "topic": TOPICS[number % len(TOPICS)],
+            "last_seq": length,
+            "last_note": int(number % 10 == 0),
+            "customer_read_seq": length,
+            "agent_read_seq": length if has_agent else 0,
+            "preview": rows["message"][-1]["body"][:120],
+            "last_at": last,
+            "last_author": rows["message"][-1]["author_kind"],
+            "last_said_at": last,
+            "first_waited_at": None if status == "bot" else at,
+            "assigned_at": at if has_agent else None,
+            "left_at": last if left else None,
+            "reply_by": reply_by,
+            "created_at": at,
+            "closed_at": last if status == "closed" else None,
+            "outcome": "solved" if status == "closed" else None,
+            "score": number % 5 + 1 if status == "closed" and number % 3 == 0 else None,
+        }
+    )
+    if number % 10 == 0:
+        rows["note"].append(
+            {
+                "conversation_id": conversation_id,
+                "number": 1,
+                "id": new_id(),
+                "client_id": str(uuid.UUID(int=chance.getrandbits(128))),
+                "agent_id": agent_id,
+                "agent_name": "Agent",
+                "body": texts[number % len(texts)],
+                "created_at": at,
+            }
+        )
+    if left:
+        rows["promise"].append(
+            {
+                "id": new_id(),
+                "conversation_id": conversation_id,
+                "site_id": desk.sites[which],
+                "made_at": last,
+                "due_at": reply_by,
+                "ended_at": None,
+                "ended_how": None,
+            }
+        )
+    if number % 20 == 0:
+        ticket_id = made_id(begun, chance)
+        rows["ticket"].append(
+            _TICKET
+            | {
+                "id": ticket_id,
+                "number": f"B-{number}",
+                "site_id": desk.sites[which],
+                "customer_id": customer_id,
+                "assignee_id": agent_id,
+                "team_id": desk.teams[which],
+                "kind": "refund",
+                "status": TICKETS[number // 20 % len(TICKETS)],
+                "subject": texts[number % len(texts)][:100],
+                "created_at": at,
+                "updated_at": last,
+            }
+        )
+        rows["ticketconversation"].append(
+            {"ticket_id": ticket_id, "conversation_id": conversation_id, "first_seq": 1, "last_seq": length}
+        )
+
+
+def _usual(table: type[SQLModel]) -> dict[str, Any]:
+    """What a column holds that nobody has set."""
+    found: dict[str, Any] = {}
+    for name, field in table.model_fields.items():
+        usual = None if field.is_required() or name == "id" else field.get_default(call_default_factory=True)
+        found[name] = json.dumps(usual) if isinstance(usual, dict | list) else usual
+    return found
+
+
+_CONVERSATION = _usual(Conversation) | {"locale": "zh-CN"}
+_TICKET = _usual(Ticket)
+
+
+# -- into the tables ----------------------------------------------------------------------------------------------
+
+
+def fill(bench: Bench, messages: int) -> Desk:
+    """One transaction a block."""
+    desk = bench.write(furnish)
+    write = _copied if isinstance(bench.where, str) else _inserted
+    for rows in blocks(desk, messages):
+        bench.write(write, rows)
+    if isinstance(bench.where, str):
+        bench.write(lambda tx, now: tx.change("ANALYZE"))
+    return desk
+
+
+def _driver(tx: Tx) -> Any:
+    return tx.session.connection().connection.driver_connection
+
+
+def _inserted(tx: Tx, rows: Rows, now: Any) -> None:
+    for table, some in rows.items():
+        if some:
+            names = list(some[0])
+            sql = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+            _driver(tx).executemany(sql, (tuple(row.values()) for row in some))
+
+
+def _copied(tx: Tx, rows: Rows, now: Any) -> None:
+    for table, some in rows.items():
+        if some:
+            with _driver(tx).cursor().copy(f"COPY {table} ({', '.join(some[0])}) FROM STDIN") as copy:
+                copy.write("".join(_line(row.values()) for row in some))
+
+
+def _line(values: Iterable[Any]) -> str:
+    """As COPY reads it; the phrases have neither tabs, line breaks nor backslashes."""
+    return "\t".join("\\N" if value is None else str(value) for value in values) + "\n"
+
+
+# -- figures ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Milliseconds, medians: of the whole action, and of its SQL with all rows fetched."""
+
+    what: str
+    whole: float
+    sql: float
+
+
+def measure(bench: Bench, desk: Desk) -> list[Figure]:
+    lead, agent = (Who(Caller.AGENT, agent_id) for agent_id in (desk.agents[0], desk.agents[1]))
+    ids = bench.read(_some_conversations)
+    chance = random.Random(3)
+
+    def of(action: Callable[..., Any], who: Who, *commands: wire.Input) -> Callable[[Tx, Any], Any]:
+        return lambda tx, now: action(tx, who, chance.choice(commands), now)
+
+    looks = {
+        "history, last 50": of(
+            conversations.history, lead, *(wire.History(conversation_id=one, before_seq=2**31 - 1) for one in ids)
+        ),
+        "sync of a conversation": of(
+            queue.sync, lead, *(wire.AgentSync(conversation_id=one, after_seq=0) for one in ids)
+        ),
+        "sync of the desk": of(queue.sync, agent, wire.AgentSync()),
+        "inbox, any page": of(inbox.page, lead, *_pages(bench, inbox.page, lead, wire.InboxList)),
+        "live, any page": of(colleagues.live, lead, *_pages(bench, colleagues.live, lead, wire.LiveList)),
+        "tickets, any page": of(
+            ticket_lists.tickets_page, lead, *_pages(bench, ticket_lists.tickets_page, lead, wire.TicketList)
+        ),
+        SEARCH: of(search.search, lead, *(wire.Search(text=text) for text in ("订单", "退款", "发票", "密码"))),
+        "report: promises of 7 days": of(promises.count, lead, wire.PromiseCount()),
+        "report: figures of /metrics": lambda tx, now: figures.figures(tx, now),
+    }
+    return [_figure(bench, what, look) for what, look in looks.items()]
+
+
+def _pages(bench: Bench, action: Callable[..., Any], who: Who, shape: type[Any]) -> list[wire.Input]:
+    """Every page of a list, at most a hundred of them."""
+    commands: list[wire.Input] = [shape()]
+    while len(commands) < 100:
+        following = bench.read(lambda tx, now: action(tx, who, commands[-1], now).next)
+        if following is None:
+            return commands
+        commands.append(shape(before=following))
+    return commands
+
+
+def _some_conversations(tx: Tx, now: Any) -> list[str]:
+    """Long ones, of every age."""
+    found = tx.rows("SELECT id FROM conversation WHERE last_seq >= :long ORDER BY id LIMIT 200", long=LONG)
+    return [row["id"] for row in found]
+
+
+def _figure(bench: Bench, what: str, look: Callable[[Tx, Any], Any]) -> Figure:
+    timed = [bench.read(_timed, look) for _ in range(ROUNDS)][1:]  # the first fills caches
+    return Figure(what, 1e3 * median(whole for whole, _ in timed), 1e3 * median(sql for _, sql in timed))
+
+
+def _timed(tx: Tx, look: Callable[[Tx, Any], Any], now: Any) -> tuple[float, float]:
+    said: list[tuple[str, dict[str, Any]]] = []
+    run = tx._run
+    begun = time.perf_counter()
+    look(tx, now)
+    whole = time.perf_counter() - begun
+
+    def noted(sql: str, values: dict[str, Any]) -> Cursor:
+        said.append((sql, values))
+        return run(sql, values)
+
+    tx._run = noted  # type: ignore[method-assign]
+    look(tx, now)
+    begun = time.perf_counter()
+    for sql, values in said:
+        run(sql, values).fetchall()
+    return whole, time.perf_counter() - begun
+
+
+def against_orm(bench: Bench) -> tuple[float, float]:
+    """Milliseconds of the last fifty messages, ours and as SQLModel objects; in turns, medians."""
+    ids = bench.read(_some_conversations)
+    lead = Who(Caller.AGENT, bench.read(lambda tx, now: tx.value("SELECT id FROM agent WHERE role = 'supervisor'")))
+
+    def ours(tx: Tx, one: str, now: Any) -> object:
+        return conversations.history(tx, lead, wire.History(conversation_id=one, before_seq=2**31 - 1), now)
+
+    def orm(tx: Tx, one: str, now: Any) -> object:
+        wanted = select(Message).where(Message.conversation_id == one, Message.seq < 2**31 - 1)
+        found = tx.session.exec(wanted.order_by(Message.seq.desc()).limit(51)).all()  # type: ignore[attr-defined]
+        shown = [shapes.message(_as_row(message)) for message in found[::-1]]
+        return wire.HistoryPage(messages=shown, more=False)
+
+    taken: dict[Any, list[float]] = {ours: [], orm: []}
+    for one in ids[:100]:
+        for way, times in taken.items():
+            begun = time.perf_counter()
+            bench.read(way, one)
+            times.append(time.perf_counter() - begun)
+    return 1e3 * median(taken[ours]), 1e3 * median(taken[orm])
+
+
+def _as_row(message: Message) -> dict[str, Any]:
+    return {**message.model_dump(), "created_at": to_millis(message.created_at)}
+
+
+def run(where: Path | str, messages: int, *, with_search: bool = True) -> list[Figure]:
+    with closing(Bench(where)) as bench:
+        begun = time.perf_counter()
+        desk = fill(bench, messages)
+        print(
+            f"{messages:,} messages in {messages // 10:,} conversations: {time.perf_counter() - begun:.0f} s",
+            flush=True,
+        )
+        if with_search:
+            begun = time.perf_counter()
+            index(bench)
+            print(f"indexed for the search: {time.perf_counter() - begun:.0f} s", flush=True)
+        print(f"{'':30}{'whole ms':>10}{'SQL ms':>10}")
+        found = measure(bench, desk)
+        for figure in found:
+            print(f"{figure.what:30}{figure.whole:>10.2f}{figure.sql:>10.2f}", flush=True)
+        ours, orm = against_orm(bench)
+        print(f"{'history by objects':30}{orm:>10.2f}{'':>10}  ours is {ours / orm:.2f} of it", flush=True)
+        return found
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--messages", type=int, default=1_000_000)
+    asked.add_argument("--database", choices=["sqlite", "postgres", "both"], default="both")
+    asked.add_argument("--no-search", action="store_true", help="leave the search's index out")
+    given = asked.parse_args()
+    if given.database != "postgres":
+        print("== SQLite", flush=True)
+        folder = Path(tempfile.mkdtemp(prefix="nightdesk-bench-"))
+        try:
+            run(folder / "bench.db", given.messages, with_search=not given.no_search)
+        finally:
+            shutil.rmtree(folder)
+    if given.database != "sqlite":
+        print("== Postgres", flush=True)
+        server = Postgres()
+        server.start()
+        try:
+            run(server.create("bench"), given.messages, with_search=not given.no_search)
+        finally:
+            server.remove()
+
+
+if __name__ == "__main__":
+    main()
