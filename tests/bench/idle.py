@@ -85,7 +85,8 @@ async def sockets_of(candidate: str, sockets: int) -> Idle:
     os.sched_setaffinity(0, {LOAD_CORE})
     with tempfile.TemporaryDirectory() as folder:
         process = _started(candidate, folder, sockets)
-        assert process.stdout is not None and process.stdin is not None
+        assert process.stdout is not None
+        assert process.stdin is not None
         try:
             told = json.loads(await asyncio.to_thread(process.stdout.readline))
             url = f"http://127.0.0.1:{told['port']}/socket.io/?EIO=4&transport=websocket"
