@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Locale = Literal["zh-CN", "en"]
-Reason = Literal["no_match", "asked_for_person", "urgent", "second_miss"]
+Reason = Literal["no_match", "same_article", "asked_for_person", "urgent", "second_miss"]
 TextCode = Literal["bot_ask_again", "bot_greeting", "bot_thanks"]
 Mode = Literal["full", "suggest_only"]
 WhyOnlySuggest = Literal["few_articles", "few_phrasings"]

@@ -365,24 +365,35 @@ ENDED_LATELY = timedelta(days=14)
 
 
 def _suggest(tx: Tx, row: Row, likely: list[StoredArticle], turn: int, now: datetime) -> None:
-    """Each by its question, and `none` of them, which the reader's side words."""
+    """Each by its question, the flow of the conversation's topic, and `none` of them, which the reader's side words."""
     choices = [{"title": article.question, "value": article.id} for article in likely]
-    values = [*(article.id for article in likely), "none"]
+    if offer := flow_offers.for_topic(tx, row["topic"], row["locale"]):
+        choices += offer[1]["choices"]
+    values = [*(choice["value"] for choice in choices), "none"]
     data = {"code": "suggest", "choices": choices, "values": values, "turn": turn}
     log.add(tx, row, now, author=BOT, kind="choices", data=data)
+
+
+# What is said where nobody is there to be called: reason -> line.
+CLOSED = {
+    "urgent": "urgent",
+    "asked_for_person": "agents_away",
+    "none": "agents_away",
+    "same_article": "answered_above",
+}
 
 
 def _hand_over(tx: Tx, row: Row, reason: str, asked: Turn, now: datetime) -> None:
     has_no_answer = reason in (NO_MATCH.reason, FAILED.reason)
     site = people.site(tx, row["site_id"])
     if not desk.is_open(tx, site, now):
-        code = {"urgent": "urgent", "asked_for_person": "agents_away", "none": "agents_away"}.get(reason, "no_answer")
+        code = CLOSED.get(reason, "no_answer")
         _line(tx, row, now, code, offer="leave_message")
     elif reason in AT_ONCE or (has_no_answer and asked.misses):  # the second in a row
         _call_agent(tx, row, site, now)
         return
     else:
-        _line(tx, row, now, "no_answer_open", offer="ask_agent")
+        _line(tx, row, now, f"{CLOSED.get(reason, 'no_answer')}_open", offer="ask_agent")
     if has_no_answer:
         talk.offer_flow(tx, row, now)
 

@@ -94,8 +94,8 @@ def _shown(candidate: Candidate, spans: list[tuple[int, int]]) -> wire.Found:
 
 
 SHOWN = {  # beside what all have
-    "message": ("conversation_id", "seq", "status", "site"),
-    "note": ("conversation_id", "status", "site"),
+    "message": ("conversation_id", "customer_id", "seq", "status", "site"),
+    "note": ("conversation_id", "customer_id", "status", "site"),
     "ticket": ("number", "status", "site"),
     "customer": ("conversation_id", "ticket_id"),
     "article": (),

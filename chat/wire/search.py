@@ -66,6 +66,7 @@ class Found(Shape):
     author: Author | None = None
     status: ConversationStatus | TicketStatusName | None = None
     conversation_id: Id | None = None
+    customer_id: Id | None = None  # of who is told by it where they have no name
     seq: Seq | None = None
     ticket_id: Id | None = None
     number: str | None = None

@@ -98,6 +98,14 @@ def test_the_same_article_is_never_given_twice_running() -> None:
         assert not isinstance(again, Suggest) or first.article_id not in again.article_ids
 
 
+def test_who_asks_for_what_stands_above_is_told_so_where_nothing_else_fits() -> None:
+    said = "退款多久到账"
+    first = bot().reply(Turn(said, "zh-CN", desk_open=False))
+    assert isinstance(first, Answer)
+    again = bot().reply(Turn(said, "zh-CN", desk_open=False, misses=1, last_article_id=first.article_id))
+    assert again == TakeMessage("same_article")
+
+
 def test_the_same_article_may_come_back_after_another_one() -> None:
     later = bot().reply(Turn("退款什么时候到", "zh-CN", desk_open=False, last_article_id="zh-CN/fees"))
     assert later == Answer("zh-CN/refund-arrival", 1.0)

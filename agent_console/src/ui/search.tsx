@@ -261,7 +261,7 @@ export function placeOfFound(found: Found): Place {
 
 function Row({ found, open }: { found: Found; open(place: Place): void }) {
   const { snapshot, words, now } = useConsole();
-  const { kind, id, title, pieces, at, site, status, number, author } = found;
+  const { kind, id, customer_id, title, pieces, at, site, status, number, author } = found;
   const place = placeOfFound(found);
   const isOpened = (event: MouseEvent): boolean => !(event.ctrlKey || event.metaKey || event.shiftKey || event.button);
   return (
@@ -278,7 +278,7 @@ function Row({ found, open }: { found: Found; open(place: Place): void }) {
         <span class="row-top">
           <Icon name={ICONS[kind]} />
           <span class="hidden">{words.say(`search.one.${kind}`)}</span>
-          <strong class="row-name">{title || words.say("customer.visitor", { id: shortId(id) })}</strong>
+          <strong class="row-name">{title || words.say("customer.visitor", { id: shortId(customer_id ?? id) })}</strong>
           <time class="row-time" dateTime={at}>
             {isSameDay(at, now) ? wordTime(at, words.locale) : wordMoment(at, words.locale)}
           </time>

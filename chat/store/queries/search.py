@@ -79,7 +79,9 @@ _TALK = (
     " CROSS JOIN conversation c CROSS JOIN site s CROSS JOIN customer u"
     " WHERE c.id = {of}.conversation_id AND s.id = c.site_id AND u.id = c.customer_id"
 )
-_IN_TALK = "c.id AS conversation_id, c.status, s.key AS site, COALESCE(u.name, c.contact_name, '') AS title"
+_IN_TALK = (
+    "c.id AS conversation_id, c.customer_id, c.status, s.key AS site, COALESCE(u.name, c.contact_name, '') AS title"
+)
 
 
 def _messages(tx: Tx, numbers: dict[str, int], filters: Filters) -> list[Candidate]:

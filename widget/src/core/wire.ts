@@ -1150,6 +1150,7 @@ export interface Found {
   author?: Author;
   status?: ConversationStatus | TicketStatusName;
   conversation_id?: string;
+  customer_id?: string;
   seq?: number;
   ticket_id?: string;
   number?: string;
