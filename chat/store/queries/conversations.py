@@ -148,14 +148,21 @@ URGENCY = (
 
 
 def live_at(tx: Tx, site_ids: list[str], after: tuple[int, str] | None, limit: int) -> list[Row]:
-    """Conversations that go on, with their place in this order as `urgency`; those behind `after`."""
+    """Conversations that go on, with their place in this order as `urgency`; those behind `after`.
+
+    The page is found first, by what orders it: whole, all of them would be put together before they are sorted.
+    """
     names = {f"site{index}": site_id for index, site_id in enumerate(site_ids)}
     urgency, conversation_id = after or (0, "")
-    return tx.rows(
-        f"{_SHOWN}, {URGENCY} AS urgency FROM conversation c{_JOINED}"
+    page = (
+        f"SELECT c.id, {URGENCY} AS urgency FROM conversation c"
         f" WHERE c.site_id IN ({', '.join(f':{name}' for name in names) or 'NULL'})"
         f" AND c.status IN ('bot', 'waiting', 'active') AND ({URGENCY}, c.id) > (:urgency, :id)"
-        " ORDER BY urgency, c.id LIMIT :limit",
+        " ORDER BY urgency, c.id LIMIT :limit"
+    )
+    return tx.rows(
+        f"{_SHOWN}, page.urgency FROM ({page}) page JOIN conversation c ON c.id = page.id{_JOINED}"
+        " ORDER BY page.urgency, c.id",
         **names,
         urgency=urgency,
         id=conversation_id,
