@@ -36,7 +36,9 @@ export async function show(name: string): Promise<void> {
   const fresh = old.cloneNode() as HTMLElement;
   old.replaceWith(fresh);
   render(<App session={session} host={new Host()} />, fresh);
+  await soon(() => document.querySelector(".head"));
   for (const step of steps) await take(step);
+  await soon(() => name === "opening" || !document.querySelector('.opening[role="status"]'));
   await rest();
   root.dataset["ready"] = name;
 }
