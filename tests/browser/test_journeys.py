@@ -74,13 +74,13 @@ async def test_by_day_a_customer_is_helped_and_rates(serve: Serve, chromium: Bro
 
     await console.get_by_role("link", name=re.compile("周小雨")).click()  # it came by itself
     await console.get_by_role("button", name="Take", exact=True).click()
-    await expect(window.get_by_text("客服 陈梅 为您服务。")).to_be_visible()
-    await expect(window.get_by_text("客服绝不会向您索要密码或验证码")).to_have_count(1)
+    await expect(window.get_by_role("log").get_by_text("客服 陈梅 为您服务。")).to_be_visible()
+    await expect(window.get_by_role("log").get_by_text("客服绝不会向您索要密码或验证码")).to_have_count(1)
 
     await console.get_by_label("Reply to the customer").press_sequentially("您好")
     await expect(window.get_by_text("陈梅 正在输入…")).to_be_visible()
     await answer(console, "您好，请问订单号是多少？")
-    await expect(window.get_by_text("您好，请问订单号是多少？")).to_be_visible()
+    await expect(window.get_by_role("log").get_by_text("您好，请问订单号是多少？")).to_be_visible()
     await write(window, "QY20261103-0007")
     await expect(console.get_by_role("log").get_by_text("QY20261103-0007")).to_be_visible()
     await expect(console.get_by_role("log").get_by_text("<b>谢谢</b>")).to_be_visible()  # HTML is text
@@ -91,13 +91,13 @@ async def test_by_day_a_customer_is_helped_and_rates(serve: Serve, chromium: Bro
     second_tab = await shop.context.new_page()
     await second_tab.goto(f"{server.url}/demo")
     again = await open_window(second_tab)
-    await expect(again.get_by_text("您好，请问订单号是多少？")).to_be_visible()
+    await expect(again.get_by_role("log").get_by_text("您好，请问订单号是多少？")).to_be_visible()
     await write(again, "第二个窗口写的")
-    await expect(window.get_by_text("第二个窗口写的")).to_be_visible()
+    await expect(window.get_by_role("log").get_by_text("第二个窗口写的")).to_be_visible()
 
     await shop.reload()
     window = await open_window(shop) if not await shop.locator("iframe").is_visible() else shop.frame_locator("iframe")
-    await expect(window.get_by_text("QY20261103-0007")).to_be_visible()
+    await expect(window.get_by_role("log").get_by_text("QY20261103-0007")).to_be_visible()
     await console.reload()
     await expect(console.get_by_role("log").get_by_text("第二个窗口写的")).to_be_visible()
 
@@ -107,7 +107,7 @@ async def test_by_day_a_customer_is_helped_and_rates(serve: Serve, chromium: Bro
         .or_(console.get_by_role("button", name="Solved", exact=True))
         .first.click()
     )
-    await expect(window.get_by_text("客服已结束本次会话。")).to_be_visible()
+    await expect(window.get_by_role("log").get_by_text("客服已结束本次会话。")).to_be_visible()
     await window.get_by_role("radio").nth(4).check(force=True)
     await window.get_by_role("button", name=re.compile("提交")).click()
     await expect(console.get_by_text(re.compile("gave 5/5"))).to_be_visible()
@@ -151,7 +151,7 @@ async def test_by_night_the_bot_answers_says_from_where_and_takes_a_message_that
     await console.get_by_role("link", name=re.compile("何静")).click()
     await console.get_by_role("button", name="Take", exact=True).click()
     await answer(console, "您好，手机号已经为您改绑。")
-    await expect(window.get_by_text("您好，手机号已经为您改绑。")).to_be_visible()
+    await expect(window.get_by_role("log").get_by_text("您好，手机号已经为您改绑。")).to_be_visible()
     assert (shop.faults, console.faults) == ([], [])  # type: ignore[attr-defined]
 
 
@@ -179,7 +179,7 @@ async def test_into_a_ticket_with_a_refund_that_the_customer_can_follow(
     await console.get_by_role("button", name="Request refund", exact=True).click()
     await expect(window.get_by_text(re.compile("已提交退款申请")).first).to_be_visible()
     await console.get_by_role("button", name="Start the review").click()
-    await expect(window.get_by_text(re.compile(r"退款申请正在审核：[¥￥]10\.50"))).to_be_visible()
+    await expect(window.get_by_role("log").get_by_text(re.compile(r"退款申请正在审核：[¥￥]10\.50"))).to_be_visible()
     await expect(console.get_by_text(re.compile("a colleague has to decide"))).to_be_visible()
 
     await window.get_by_role("button", name=re.compile("查看进度")).first.click()
@@ -197,10 +197,10 @@ async def test_into_a_ticket_with_a_refund_that_the_customer_can_follow(
     await david.get_by_role("link", name=re.compile("^Tickets")).click()
     await david.get_by_role("link", name=re.compile("李娜")).first.click()
     await david.get_by_role("button", name="Approve").click()
-    await expect(window.get_by_text(re.compile(r"退款已通过审核：[¥￥]10\.50"))).to_be_visible()
+    await expect(window.get_by_role("log").get_by_text(re.compile(r"退款已通过审核：[¥￥]10\.50"))).to_be_visible()
     await console.get_by_label("Payment reference").fill("流水 8861")
     await console.get_by_role("button", name="Record the payment").click()
-    await expect(window.get_by_text(re.compile(r"退款已打款：[¥￥]10\.50"))).to_be_visible()
+    await expect(window.get_by_role("log").get_by_text(re.compile(r"退款已打款：[¥￥]10\.50"))).to_be_visible()
     await screenshot(console, "ticket")
     await case.reload()
     await expect(case.get_by_text("已打款").first).to_be_visible()

@@ -322,7 +322,9 @@ async def test_a_reload_without_an_answer_shows_what_was_there_and_goes_on_by_it
     await page.reload()
     await expect(page.locator(".pending")).to_have_text(re.compile("QY-1001"))
     await page.set_viewport_size({"width": 375, "height": 667})
-    await expect(page.locator(".log > .block").first).to_have_css("opacity", "0.6")  # out of date, and seen to be
+    await expect(page.locator(".log > .block").first).to_have_css(
+        "filter", "grayscale(1)"
+    )  # out of date, and seen to be
     await screenshot(page, "window-reconnecting-phone")
     await page.emulate_media(color_scheme="dark")
     await screenshot(page, "window-reconnecting-phone-dark")
