@@ -341,18 +341,18 @@ def _figure(bench: Bench, what: str, look: Callable[[Tx, Any], Any]) -> Figure:
 
 
 def _timed(tx: Tx, look: Callable[[Tx, Any], Any], now: Any) -> tuple[float, float]:
+    """Seconds of the whole, and of the same statements once more."""
     said: list[tuple[str, dict[str, Any]]] = []
     run = tx._run
-    begun = time.perf_counter()
-    look(tx, now)
-    whole = time.perf_counter() - begun
 
     def noted(sql: str, values: dict[str, Any]) -> Cursor:
         said.append((sql, values))
         return run(sql, values)
 
     tx._run = noted  # type: ignore[method-assign]
+    begun = time.perf_counter()
     look(tx, now)
+    whole = time.perf_counter() - begun
     begun = time.perf_counter()
     for sql, values in said:
         run(sql, values).fetchall()
