@@ -31,7 +31,8 @@ from chat.web.assets import STATIC
 from chat.web.keys import DOOR
 from chat.work.sweep import Sweep
 from tests.browser.conftest import missing
-from tests.conftest import Arrive, Serve, Server
+from tests.conftest import PATIENCE, Arrive, Serve, Server
+from tests.faults.senders import until
 
 PAGE = """<!doctype html><html lang="zh-CN"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>晴野商城</title>
@@ -365,9 +366,8 @@ async def test_a_page_the_site_does_not_know_cannot_show_the_window(serve: Serve
     await allow(server, "https://another.example")
     page = await fang.visit()
     await launcher(page).click()
+    await until(lambda: any("frame-ancestors" in complaint for complaint in fang.complaints), PATIENCE)
     await expect(window(page).locator("form")).to_have_count(0)
-    await page.wait_for_load_state("networkidle")
-    assert any("frame-ancestors" in complaint for complaint in fang.complaints)
 
 
 async def test_where_the_browser_forbids_storage_to_frames_one_can_still_talk(
