@@ -239,7 +239,7 @@ async def test_the_page_says_by_when_the_desk_acts(serve: Serve, customer: Arriv
         tx.change("UPDATE ticket SET due_at = :at WHERE id = :id", at=4_102_444_800_000, id=ticket_id)
 
     await server.store.write(due)
-    assert re.search(r"最晚 \d{4,}年1月\d日 周. \d\d:\d\d，北京时间 前会有进展", (await get(server, path))[1])
+    assert re.search(r"最晚 \d{4,}年\d+月\d+日 周. \d\d:\d\d，北京时间 前会有进展", (await get(server, path))[1])
 
 
 async def test_what_is_wanted_is_given_in_words_and_files_by_the_link(
