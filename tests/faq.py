@@ -11,9 +11,10 @@ from functools import cache
 from typing import Any
 
 import bots
+from chat import wire
 from chat.actions.bot_models import Article
 from chat.faq import FaqTrainer
-from chat.seed import article_id, shipped_articles
+from chat.seed.knowledge import article_id, shipped_articles
 from chat.settings import Settings
 from chat.store import Tx
 from chat.store.queries import bot_models
@@ -21,19 +22,11 @@ from chat.store.queries import bot_models
 
 def bots_articles() -> list[bots.Article]:
     """The shipped ones as the bot knows them, `<locale>/<slug>` being the id."""
-    return [
-        bots.Article(
-            id=f"{text.locale}/{text.slug}",
-            slug=text.slug,
-            locale=text.locale,
-            category=text.category,
-            question=text.question,
-            phrasings=tuple(text.phrasings),
-            answer=text.answer,
-            version=1,
-        )
-        for text in shipped_articles()
-    ]
+    return [bots.Article(id=f"{text.locale}/{text.slug}", **_read(text)) for text in shipped_articles()]
+
+
+def _read(text: wire.ArticleText) -> dict[str, Any]:
+    return {**text.model_dump(exclude={"kind", "sites", "note"}), "phrasings": tuple(text.phrasings), "version": 1}
 
 
 @cache
@@ -54,19 +47,7 @@ def trainer() -> FaqTrainer:
 @cache
 def trained() -> tuple[dict[str, Any], bytes]:
     """The report and the model, by a real training."""
-    articles = [
-        Article(
-            id=article_id(text),
-            slug=text.slug,
-            locale=text.locale,
-            category=text.category,
-            question=text.question,
-            phrasings=tuple(text.phrasings),
-            answer=text.answer,
-            version=1,
-        )
-        for text in shipped_articles()
-    ]
+    articles = [Article(id=article_id(text), **_read(text)) for text in shipped_articles()]
     with ThreadPoolExecutor(1) as apart:  # the loop of a test may be running in this thread
         return apart.submit(lambda: asyncio.run(trainer().fit(articles))).result()
 

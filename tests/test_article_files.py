@@ -14,7 +14,7 @@ from chat.actions.access import SYSTEM
 from chat.app import real_now
 from chat.article_files import FileError, export_articles, import_articles, read_article, read_folder, written
 from chat.errors import Invalid
-from chat.seed import shipped_articles
+from chat.seed.knowledge import shipped_articles
 from chat.store import Clock, Store
 from chat.store.queries import knowledge
 from chat.store.tables import new_id

@@ -17,7 +17,8 @@ from chat.actions.access import Caller, Who
 from chat.domain import calendar, calendar_document
 from chat.domain.tickets import check_number
 from chat.errors import NotFound, Unauthenticated
-from chat.seed import AGENTS, DEMO_CALENDAR, seed_demo
+from chat.seed import seed_demo
+from chat.seed.desk import AGENTS, DEMO_CALENDAR
 from chat.store import Clock, Store
 from chat.store.queries import people as persons
 from chat.store.tables import from_millis

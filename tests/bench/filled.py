@@ -31,7 +31,7 @@ from chat import wire
 from chat.actions import colleagues, conversations, figures, inbox, promises, queue, search, shapes, ticket_lists
 from chat.actions import desk as desk_actions
 from chat.actions.access import Caller, Who
-from chat.seed import shop_calendar
+from chat.seed.desk import shop_calendar
 from chat.store import Tx
 from chat.store.tables import Agent, Conversation, Message, Site, Team, TeamAgent, TeamSite, Ticket, new_id, to_millis
 from chat.store.tx import Cursor

@@ -5,7 +5,7 @@ import pytest
 from bots.text import fold, normalise
 from bots.turn import Locale
 from chat import wire
-from chat.seed import shipped_articles
+from chat.seed.knowledge import shipped_articles
 
 ARTICLES = shipped_articles()
 CATEGORIES = {"account", "payment", "refund", "order", "limits", "security", "policy", "contact"}

@@ -17,9 +17,9 @@ from chat.actions import conversations, desk, jobs, presence, queue
 from chat.actions.access import Caller, Who
 from chat.actions.jobs import Claimed
 from chat.hub import Hub
-from chat.seed import article_id, shipped_articles
+from chat.seed.knowledge import article_of, shipped_articles
 from chat.store import Clock, Event, Store, Tx
-from chat.store.tables import Agent, Article, Customer, Site, Team, TeamAgent, TeamSite
+from chat.store.tables import Agent, Customer, Site, Team, TeamAgent, TeamSite
 from chat.work.bot_models import Models
 from tests.databases import Databases
 from tests.faq import keep_trained, trainer
@@ -150,19 +150,7 @@ def _furnish(tx: Tx, now: datetime) -> str:
     tx.session.flush()
     tx.session.add(TeamSite(team_id=team.id, site_id=site.id))
     tx.session.add_all(TeamAgent(team_id=team.id, agent_id=agent.id) for agent in agents)
-    tx.session.add_all(
-        Article(
-            id=article_id(text),
-            slug=text.slug,
-            locale=text.locale,
-            category=text.category,
-            question=text.question,
-            phrasings=list(text.phrasings),
-            answer=text.answer,
-            updated_at=now,
-        )
-        for text in shipped_articles()
-    )
+    tx.session.add_all(article_of(text, now) for text in shipped_articles())
     return site.id
 
 

@@ -1,0 +1,39 @@
+"""Believable demo data: a shop and a wallet that share their agents.
+
+What people are called, bought and said stands in `demo/*.json`. Conversations and tickets of the past are made by
+the very actions that make them every day, at the time they happened, so they cannot differ from real ones.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlmodel import select
+
+from chat.actions import tickets
+from chat.seed import desk, knowledge, purchases, stories
+from chat.seed.desk import PASSWORD
+from chat.seed.past import Past
+from chat.store import Tx
+from chat.store.tables import Site
+
+__all__ = ["PASSWORD", "seed_demo"]
+
+
+def seed_demo(tx: Tx, now: datetime) -> None:
+    """Fills a fresh database; one that has a site already is left alone."""
+    if tx.session.exec(select(Site)).first() is not None:
+        return
+    tx.desk_offset = timedelta(0)  # the past was lived by the real clock
+    past = Past(tx, now)
+    desk.add(past)
+    knowledge.add_articles(past)
+    knowledge.add_policies(past)
+    purchases.add_customers(past)
+    purchases.add_orders(past)
+    purchases.add_transfers(past)
+    stories.play(past)
+    tickets.close_solved(tx, now)  # those of long ago have closed by themselves since
+    tx.events.clear()  # nobody listened then
+    tx.change("DELETE FROM job WHERE kind = 'case_mail'")  # and what went out then need not go out again
+    tx.change("UPDATE ticket SET mailed_event = last_event")
