@@ -1,43 +1,32 @@
 """Guided flows: one question at a time until an agent has what they need. Pure, as everything here.
 
-A flow is a file, `flows/<code>.toml`; `flows/words.toml` holds the words that all of them share. `Guide.take` is given
-where the customer stands (a small JSON-ready dict that the caller keeps, None at first), what they said or chose, and
-the `Facts` the caller knows of them; it says what to ask next, or that the flow is done or left. It keeps no state,
-never raises on what a customer typed, and asks for something a bounded number of times. When a file has changed
-meanwhile, what was answered and still fits is kept and the first open step is asked again.
+`Guide.take` is given where the customer stands (a small JSON-ready dict that the caller keeps, None at first), what
+they said or chose, and the `Facts` the caller knows of them; it says what to ask next, or that the flow is done or
+left. It keeps no state, never raises on what a customer typed, and asks for something a bounded number of times. When
+a file has changed meanwhile, what was answered and still fits is kept and the first open step is asked again.
 """
 
 from __future__ import annotations
 
 import copy
-import re
-import tomllib
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.resources import files
-from typing import Any, get_args
+from typing import Any
 
 from bots import signals
+from bots.flow_files import Flow, Step, shipped
 from bots.text import normalise
 from bots.turn import Locale
+from bots.typed import contact, is_visible, minor_units, money, numbers_in
 
 TRIES = 3  # of one step in a row; then a message for the agents is offered beside trying on
 OFFERED = 5  # orders or transactions that are offered as buttons; any other is typed
 TEXT, LINE, REASON = 600, 200, 1_000  # code points
 MOST_FILES = 20
-LONGEST_AMOUNT = 40  # code points; a pattern that looks for blanks at the end takes long over thousands of them
-TYPES = ("order", "transaction", "order_or_transaction", "money", "text", "line", "choice", "evidence", "contact",
-         "confirm")  # fmt: skip
 OWN = ("order", "transaction", "order_or_transaction")
-WORDS_ONLY = "words.toml"
 REFUSALS = ("policy", "too_many_cases", "no_contact", "refund_open")  # that have words of their own
 State = dict[str, Any]
 Answers = dict[str, Any]
-
-
-class FlowError(ValueError):
-    """A flow's file is not as it should be; the message names the file."""
 
 
 @dataclass(frozen=True)
@@ -122,37 +111,6 @@ class Left:
 
 
 Outcome = Asks | Done | Left
-
-
-@dataclass(frozen=True)
-class Step:
-    code: str
-    type: str
-    words: Mapping[str, str]
-    required: bool
-    label: Mapping[str, str]
-    field: str | None  # of the kind's form
-    checks: tuple[str, ...]
-    allowed_checks: tuple[str, ...]
-    options: tuple[tuple[str, Mapping[str, str]], ...]
-    when: Mapping[str, str]
-    below: str | None
-    refundable: bool
-    evidence: str
-
-
-@dataclass(frozen=True)
-class Flow:
-    code: str
-    kind: str
-    topic: str
-    names: Mapping[str, str]
-    articles: tuple[str, ...]
-    steps: tuple[Step, ...]
-    opened: Mapping[str, str]
-
-    def step(self, code: str) -> Step | None:
-        return next((step for step in self.steps if step.code == code), None)
 
 
 class Guide:
@@ -343,7 +301,7 @@ class _Walk:
         return self._again("choose")
 
     def _answer(self, step: Step) -> Outcome:
-        lines = [line.strip() for line in self.said.lines if _is_visible(line)]
+        lines = [line.strip() for line in self.said.lines if is_visible(line)]
         if step.type == "evidence":
             return self._took_files(step, bool(lines))
         if not lines:
@@ -356,8 +314,8 @@ class _Walk:
             case "choice":
                 return self._named_option(step, lines[-1])
             case "contact":
-                contact = _contact(lines[-1])
-                return self._answered(step, contact) if contact else self._again("no_contact")
+                way = contact(lines[-1])
+                return self._answered(step, way) if way else self._again("no_contact")
             case "confirm":
                 return self._again("choose")
         return self._named_own(step, lines)
@@ -518,53 +476,6 @@ class _Walk:
         return (f"{label}{colon}{value}" if label else value for label, value in self._told())
 
 
-# -- reading what people type -------------------------------------------------------------------------------------
-
-_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{3,59}")
-
-
-def numbers_in(line: str) -> list[str]:
-    """What may be the number of an order or a transaction."""
-    return _NUMBER.findall(unicodedata.normalize("NFKC", line))
-
-
-_MARKS = {"CNY": "¥￥元块"}
-_WHOLE = frozenset({"JPY", "KRW", "VND"})
-_EMAIL = re.compile(r"[A-Za-z0-9_.+-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]*[A-Za-z0-9])+")
-_PHONE = re.compile(r"\+?[0-9][0-9 ()-]{4,24}")
-
-
-def minor_units(text: str, currency: str) -> int | None:
-    """An exact amount as people write it, such as 12.5, ¥1,280.00 or 99元; None when it is none of this currency."""
-    plain = unicodedata.normalize("NFKC", text).strip().upper()
-    if len(plain) > LONGEST_AMOUNT:
-        return None
-    plain = re.sub(rf"^{currency}\s*|\s*{currency}$", "", plain)
-    plain = plain.strip(f"{_MARKS.get(currency, '')} ")
-    found = re.fullmatch(r"(\d{1,3}(?:,\d{3})+|\d{1,12})(?:\.(\d{1,2}))?", plain, re.ASCII)
-    if found is None or (currency in _WHOLE and found[2]):
-        return None
-    whole = int(found[1].replace(",", ""))
-    return whole if currency in _WHOLE else whole * 100 + int((found[2] or "").ljust(2, "0"))
-
-
-def money(amount: int, currency: str) -> str:
-    return f"{amount:,} {currency}" if currency in _WHOLE else f"{amount // 100:,}.{amount % 100:02} {currency}"
-
-
-def _contact(line: str) -> dict[str, str] | None:
-    plain = unicodedata.normalize("NFKC", line).strip()
-    if len(plain) <= 254 and _EMAIL.fullmatch(plain):
-        return {"email": plain, "phone": ""}
-    if _PHONE.fullmatch(plain) and sum(map(str.isdigit, plain)) >= 7:
-        return {"email": "", "phone": plain}
-    return None
-
-
-def _is_visible(line: str) -> bool:
-    return any(unicodedata.category(each) not in {"Zs", "Zl", "Zp", "Cc", "Cf"} for each in line)
-
-
 def _shown(bought: Bought) -> str:
     return f"{bought.number} · {money(bought.amount, bought.currency)}"
 
@@ -583,85 +494,6 @@ def _still_fits(step: Step, answer: Any) -> bool:
     return isinstance(answer, _SHAPES.get(step.type, ()))
 
 
-# -- the files ----------------------------------------------------------------------------------------------------
-
-
 def load_guide() -> Guide:
-    """The shipped flows. Raises FlowError."""
-    shelf = files("bots") / "flows"
-    texts = {file.name: file.read_text(encoding="utf-8") for file in shelf.iterdir() if file.name.endswith(".toml")}
-    words = tomllib.loads(texts.pop(WORDS_ONLY))
-    return Guide([read_flow(text, name) for name, text in sorted(texts.items())], words)
-
-
-def read_flow(text: str, file_name: str) -> Flow:
-    try:
-        data = tomllib.loads(text)
-        flow = _flow(data)
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
-        raise FlowError(f"{file_name}: {error!r}") from None
-    if why := _trouble(flow, file_name):
-        raise FlowError(f"{file_name}: {why}")
-    return flow
-
-
-def _flow(data: Mapping[str, Any]) -> Flow:
-    return Flow(
-        data["code"],
-        data["kind"],
-        data["topic"],
-        data["names"],
-        tuple(data["articles"]),
-        tuple(_step(each) for each in data["steps"]),
-        data["opened"],
-    )
-
-
-_KEYS = frozenset({"code", "type", "words", "required", "label", "field", "checks", "allowed_checks", "options", "when",
-                   "below", "refundable", "evidence"})  # fmt: skip
-
-
-def _step(data: Mapping[str, Any]) -> Step:
-    if unknown := sorted(set(data) - _KEYS):
-        raise KeyError(f"a step knows no {', '.join(unknown)}")
-    return Step(
-        data["code"],
-        data["type"],
-        data["words"],
-        data.get("required", True),
-        data.get("label", {}),
-        data.get("field"),
-        tuple(data.get("checks", ())),
-        tuple(data.get("allowed_checks", ())),
-        tuple((each["code"], each["names"]) for each in data.get("options", ())),
-        data.get("when", {}),
-        data.get("below"),
-        data.get("refundable", False),
-        data.get("evidence", "other"),
-    )
-
-
-def _trouble(flow: Flow, file_name: str) -> str | None:
-    codes = [step.code for step in flow.steps]
-    if flow.code != file_name.removesuffix(".toml"):
-        return f"its code is {flow.code}"
-    if not re.fullmatch(r"[a-z_]{1,40}", flow.code) or flow.code in _COMMANDS:
-        return f"{flow.code} is no code"
-    if len(set(codes)) < len(codes) or "files" in codes:
-        return "a step is there twice, or called files"
-    if [step.type for step in flow.steps].count("confirm") != 1 or flow.steps[-1].type != "confirm":
-        return "it ends with its one confirm"
-    spoken = [flow.names, flow.opened, *(step.words for step in flow.steps)]
-    spoken += [names for step in flow.steps for _, names in step.options]
-    spoken += [step.label for step in flow.steps if step.label]
-    if any(not words.get(locale) for words in spoken for locale in get_args(Locale)):
-        return f"words are missing in one of {', '.join(get_args(Locale))}"
-    for number, step in enumerate(flow.steps):
-        if step.type not in TYPES or (step.type == "choice") != bool(step.options):
-            return f"{step.code} is no step of a known type"
-        if any(code not in codes[:number] for code in (*step.when, *([step.below] if step.below else []))):
-            return f"{step.code} depends on what has not been asked"
-    return None
-
-
-_COMMANDS = frozenset({"back", "out", "skip", "send", "done", "message", "unknown"})
+    """Of the shipped flows. Raises FlowError."""
+    return Guide(*shipped())

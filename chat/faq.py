@@ -118,7 +118,7 @@ class Guide:
         return guided.load_guide()
 
     def catalogue(self) -> flow_offers.Catalogue:
-        """What there is to offer. Raises bots.flow.FlowError."""
+        """What there is to offer. Raises bots.flow_files.FlowError."""
         known = {
             code: flow_offers.Flow(
                 kind=flow.kind,

@@ -14,15 +14,14 @@ from bots.flow import (
     Bought,
     Done,
     Facts,
-    FlowError,
     Left,
     Outcome,
     Said,
     load_guide,
-    minor_units,
-    read_flow,
 )
+from bots.flow_files import FlowError, read_flow
 from bots.turn import Locale
+from bots.typed import minor_units
 
 GUIDE = load_guide()
 SHOES = Bought("order", "00000000-0000-7000-8000-000000000001", "20260301000001", "CNY", 42_800, 42_800)

@@ -1,0 +1,52 @@
+"""Reading what people type where an amount, a number or a way to be reached was asked for."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+LONGEST_AMOUNT = 40  # code points; a pattern that looks for blanks at the end takes long over thousands of them
+
+_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{3,59}")
+
+
+def numbers_in(line: str) -> list[str]:
+    """What may be the number of an order or a transaction."""
+    return _NUMBER.findall(unicodedata.normalize("NFKC", line))
+
+
+_MARKS = {"CNY": "¥￥元块"}
+_WHOLE = frozenset({"JPY", "KRW", "VND"})
+_EMAIL = re.compile(r"[A-Za-z0-9_.+-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]*[A-Za-z0-9])+")
+_PHONE = re.compile(r"\+?[0-9][0-9 ()-]{4,24}")
+
+
+def minor_units(text: str, currency: str) -> int | None:
+    """An exact amount as people write it, such as 12.5, ¥1,280.00 or 99元; None when it is none of this currency."""
+    plain = unicodedata.normalize("NFKC", text).strip().upper()
+    if len(plain) > LONGEST_AMOUNT:
+        return None
+    plain = re.sub(rf"^{currency}\s*|\s*{currency}$", "", plain)
+    plain = plain.strip(f"{_MARKS.get(currency, '')} ")
+    found = re.fullmatch(r"(\d{1,3}(?:,\d{3})+|\d{1,12})(?:\.(\d{1,2}))?", plain, re.ASCII)
+    if found is None or (currency in _WHOLE and found[2]):
+        return None
+    whole = int(found[1].replace(",", ""))
+    return whole if currency in _WHOLE else whole * 100 + int((found[2] or "").ljust(2, "0"))
+
+
+def money(amount: int, currency: str) -> str:
+    return f"{amount:,} {currency}" if currency in _WHOLE else f"{amount // 100:,}.{amount % 100:02} {currency}"
+
+
+def contact(line: str) -> dict[str, str] | None:
+    plain = unicodedata.normalize("NFKC", line).strip()
+    if len(plain) <= 254 and _EMAIL.fullmatch(plain):
+        return {"email": plain, "phone": ""}
+    if _PHONE.fullmatch(plain) and sum(map(str.isdigit, plain)) >= 7:
+        return {"email": "", "phone": plain}
+    return None
+
+
+def is_visible(line: str) -> bool:
+    return any(unicodedata.category(each) not in {"Zs", "Zl", "Zp", "Cc", "Cf"} for each in line)
