@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from chat.web import cases, commands, demo, files, health, hooks, pages, support
+from chat.web import cases, commands, demo, files, health, hooks, pages, support, support_map, support_message
 from chat.web.assets import Assets
 
 PAGES = Path(__file__).parent.parent / "pages_static"  # styles and pictures of the pages that need no build
@@ -38,15 +38,15 @@ ROUTES: list[web.AbstractRouteDef] = [
     web.get("/help", support.choose_site),
     web.get("/help/{site}", support.choose_language),
     web.get("/help/{site}/{locale}", support.home),
-    web.get("/help/{site}/{locale}/message", support.message),
-    web.post("/help/{site}/{locale}/message", support.leave_message),
+    web.get("/help/{site}/{locale}/message", support_message.form),
+    web.post("/help/{site}/{locale}/message", support_message.leave),
     web.get("/help/{site}/{locale}/apply", support.apply),
     web.get("/help/{site}/{locale}/policies", support.policies),
     web.get("/help/{site}/{locale}/policies/{slug}", support.policy),
     web.get("/help/{site}/{locale}/{slug}", support.article),
     web.post("/help/{site}/{locale}/{slug}", support.vote),
-    web.get("/sitemap.xml", support.sitemap),
-    web.get("/robots.txt", support.robots),
+    web.get("/sitemap.xml", support_map.sitemap),
+    web.get("/robots.txt", support_map.robots),
     web.static("/pages/", PAGES),
     web.get("/healthz", health.alive),
     web.get("/readyz", health.ready),
