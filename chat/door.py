@@ -18,7 +18,7 @@ from chat import wire
 from chat.actions import access, attachments, demo, desk, presence
 from chat.actions.access import Caller, Who
 from chat.actions.bot import Question, Ranking
-from chat.actions.perform import perform
+from chat.actions.perform import asked, perform
 from chat.commands import ORDINARY, Command, Ranked, Rate, Slow, at_door
 from chat.domain.files import StoredFile
 from chat.errors import BadShape, Conflict, NightdeskError, NotFound, TooMany, Unavailable
@@ -178,8 +178,9 @@ class Door:
             raise Unavailable("The bot is still being trained. Try again soon.", retry_after=RANK_SECONDS) from None
 
     async def _perform(self, command: Command, who: Who, given: wire.Input, extra: tuple[Any, ...] = ()) -> Any:
-        run = self._store.read if command.reads else self._store.write
-        return await run(perform, command, who, given, extra)
+        if command.reads:
+            return await self._store.read(perform, command, who, given, extra)
+        return await self._store.write(perform, command, who, given, extra, asked=asked(who, given))
 
     async def _when_newer(self, command: Command, who: Who, given: wire.Sync) -> Any:
         """Listens before it reads: what is written between the two would be missed otherwise."""

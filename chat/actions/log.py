@@ -108,7 +108,7 @@ def words(tx: Tx, who: Who, row: Row, command: wire.Say, now: datetime) -> dict[
 
 def author_of(who: Who, name: str) -> wire.Author:
     kind: Literal["agent", "customer"] = "agent" if who.kind is Caller.AGENT else "customer"
-    return wire.Author(kind=kind, id=who.id, name=name)
+    return wire.Author.model_construct(kind=kind, id=who.id, name=name)
 
 
 def _sendable(value: Any) -> Any:

@@ -10,9 +10,9 @@ from typing import Any, Protocol
 
 from chat import wire
 from chat.actions import access
-from chat.actions.access import Who
+from chat.actions.access import Caller, Who
 from chat.errors import Reused
-from chat.store import Tx
+from chat.store import Asked, Tx
 from chat.store.queries import receipts
 
 Action = Callable[..., wire.Shape]
@@ -29,6 +29,14 @@ class Entry(Protocol):
     def action(self) -> Action: ...
     @property
     def receipt(self) -> bool: ...
+
+
+def asked(who: Who, command: wire.Input) -> Asked | None:
+    """What carrying it out will look up, where that can be told before."""
+    if not isinstance(command, wire.Say) or who.kind not in (Caller.CUSTOMER, Caller.AGENT):
+        return None
+    is_agent = who.kind is Caller.AGENT
+    return Asked(is_agent, who.session_id, who.id, who.site_id, command.conversation_id, command.client_id)
 
 
 def perform(tx: Tx, entry: Entry, who: Who, command: wire.Input, extra: tuple[Any, ...], now: datetime) -> Any:

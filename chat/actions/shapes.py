@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 from chat import wire
@@ -40,13 +41,19 @@ def told_message(row: Row) -> dict[str, Any]:
         "kind": row["kind"],
         "body": row["body"],
         "data": None if row["data"] is None else json.loads(row["data"]),
-        "created_at": wire.utc(from_millis(row["created_at"])),
+        "created_at": _told_time(row["created_at"]),
     }
     return {name: value for name, value in told.items() if value is not None}
 
 
+@lru_cache(maxsize=16)
+def _told_time(millis: int) -> str:
+    """Who says something at once says it at the same time."""
+    return wire.utc(from_millis(millis))
+
+
 def said(row: Row) -> wire.Said:
-    return wire.Said(seq=row["seq"], id=row["id"], created_at=from_millis(row["created_at"]))
+    return wire.Said.model_construct(seq=row["seq"], id=row["id"], created_at=from_millis(row["created_at"]))
 
 
 def note(row: Row) -> wire.Note:

@@ -8,6 +8,6 @@ address: callers and actions say the same on both.
 from chat.store.events import Event
 from chat.store.keys import Keys
 from chat.store.store import Store
-from chat.store.tx import Clock, Row, Tx
+from chat.store.tx import Asked, Clock, Row, Tx
 
-__all__ = ["Clock", "Event", "Keys", "Row", "Store", "Tx"]
+__all__ = ["Asked", "Clock", "Event", "Keys", "Row", "Store", "Tx"]

@@ -14,7 +14,7 @@ import structlog
 
 from chat.errors import Unavailable
 from chat.store.events import Event
-from chat.store.tx import Tx
+from chat.store.tx import Asked, Tx
 
 log = structlog.get_logger()
 
@@ -28,6 +28,7 @@ class Waiting:
     run: Callable[[Tx], Any]
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
+    asked: Asked | None = None
     since: float = field(default_factory=time.monotonic)
     events: list[Event] = field(default_factory=list)
     result: Any = None
@@ -59,10 +60,10 @@ class Line:
         self._lock = threading.Lock()
         self._closed = False
 
-    async def wait(self, run: Callable[[Tx], Any]) -> Waiting:
+    async def wait(self, run: Callable[[Tx], Any], asked: Asked | None = None) -> Waiting:
         """Comes back when it was carried out. Raises what the action raised, or Unavailable."""
         loop = asyncio.get_running_loop()
-        waiting = Waiting(run, loop, loop.create_future())
+        waiting = Waiting(run, loop, loop.create_future(), asked)
         self._join(waiting)
         await waiting.future
         return waiting

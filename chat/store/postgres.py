@@ -13,10 +13,10 @@ ANSWER_SECONDS, after which the connection is given up.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any
 
 import psycopg
 import structlog
@@ -32,11 +32,10 @@ from chat.errors import Unavailable
 from chat.store.database import unavailable
 from chat.store.events import Event
 from chat.store.line import Waiting
+from chat.store.queries import speaking
 from chat.store.tx import Clock, Cursor, Tx
 
 log = structlog.get_logger()
-
-T = TypeVar("T")
 
 WRITERS, READERS = 8, 4
 CONNECT_SECONDS = 3
@@ -157,7 +156,7 @@ class Hands:
     def carry_out(self, batch: list[Waiting], clock: Clock) -> None:
         for waiting in batch:
             try:
-                waiting.result, waiting.events = self._until_done(waiting.run, clock)
+                waiting.result, waiting.events = self._until_done(waiting, clock)
             except Exception as error:
                 waiting.fail(_told(error))
 
@@ -165,23 +164,25 @@ class Hands:
         if self._connection is not None:
             self._connection.close()
 
-    def _until_done(self, run: Callable[[Tx], T], clock: Clock) -> tuple[T, list[Event]]:
+    def _until_done(self, waiting: Waiting, clock: Clock) -> tuple[Any, list[Event]]:
         for _ in range(TRIES - 1):
             try:
-                return self._once(run, clock)
+                return self._once(waiting, clock)
             except (psycopg.Error, DBAPIError) as error:
                 is_lost = self._connection is None
                 if not is_lost and not isinstance(_cause(error), OVERTAKEN):
                     raise
-        return self._once(run, clock)
+        return self._once(waiting, clock)
 
-    def _once(self, run: Callable[[Tx], T], clock: Clock) -> tuple[T, list[Event]]:
+    def _once(self, waiting: Waiting, clock: Clock) -> tuple[Any, list[Event]]:
         connection = self._open()
         driver = _driver(connection)
         with connection.begin() as transaction:
             tx = PostgresTx(connection, clock, self._writes)
             try:
-                result = run(tx)
+                if waiting.asked is not None:
+                    tx.asked, tx.ahead = waiting.asked, speaking.of_one(tx, waiting.asked)
+                result = waiting.run(tx)
                 tx.finish()
                 if driver.info.transaction_status == TransactionStatus.INERROR:
                     raise psycopg.InternalError("a statement failed and nobody minded")  # COMMIT would say nothing

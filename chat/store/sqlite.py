@@ -19,11 +19,13 @@ import structlog
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import StaticPool
+from sqlmodel import Session
 
+from chat.store.batch import Batch, Spoilt
 from chat.store.database import unavailable
 from chat.store.events import Event
 from chat.store.line import Waiting
-from chat.store.tx import Clock, Cursor, Row, Tx
+from chat.store.tx import Asked, Clock, Cursor, Entry, Row, Tx
 
 log = structlog.get_logger()
 
@@ -46,15 +48,14 @@ WHY = {
 
 
 class SqliteTx(Tx):
+    """`cursor` is one for all: what a statement finds is read before the next one."""
+
     session_mode = "create_savepoint"
     database = "sqlite"
 
-    def __init__(self, connection: Connection, clock: Clock, *, reads: bool = False) -> None:
+    def __init__(self, connection: Connection, cursor: sqlite3.Cursor, clock: Clock) -> None:
         super().__init__(connection, clock)
-        if reads:
-            self.session_mode = "rollback_only"  # there is nothing to undo that a savepoint would be for
-        driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
-        self._cursor = driver.cursor()  # one for all: what a statement finds is read before the next one
+        self._cursor = cursor
 
     # `sqlite3.Row` looks through the names of all columns each time it is asked for one, so rows are dicts.
 
@@ -82,6 +83,63 @@ class SqliteTx(Tx):
 
     def _execute(self, sql: str, values: dict[str, Any]) -> Cursor:
         return self._cursor.execute(sql, values)
+
+
+class ReadTx(SqliteTx):
+    session_mode = "rollback_only"  # there is nothing to undo that a savepoint would be for
+
+
+class WriteTx(SqliteTx):
+    """One action of a batch, in a savepoint of its own from its first statement on."""
+
+    def __init__(
+        self, connection: Connection, cursor: sqlite3.Cursor, clock: Clock, batch: Batch, asked: Asked | None
+    ) -> None:
+        super().__init__(connection, cursor, clock)
+        self._batch = batch
+        self._put_off_before = len(batch)
+        self._has_begun = False
+        if asked is not None:
+            self.asked, self.ahead = asked, batch.ahead(asked)
+
+    @property
+    def session(self) -> Session:
+        if self._session is None:
+            self._begin()
+            self._batch.forget()  # what it will change, and when, is its own affair
+        return super().session
+
+    def next_seq(self, conversation_id: str) -> int | None:
+        return self._batch.next_seq(conversation_id)
+
+    def put_off(self, entry: Entry) -> None:
+        self._batch.put_off(entry)
+
+    def finish(self) -> None:
+        super().finish()
+        if self._has_begun:
+            self._cursor.execute("RELEASE action")
+
+    def undo(self) -> None:
+        self.abandon()
+        self._batch.take_back(0 if self._has_begun else self._put_off_before)
+        if self._has_begun:
+            self._cursor.execute("ROLLBACK TO action")
+            self._cursor.execute("RELEASE action")
+
+    def _run(self, sql: str, values: dict[str, Any]) -> Cursor:
+        self._begin()
+        if not sql.startswith("SELECT"):
+            self._batch.forget()
+        return super()._run(sql, values)
+
+    def _begin(self) -> None:
+        """Before a statement: it sees what was put off, and what the others did is not undone with this action."""
+        if not self._has_begun:
+            self._batch.write(self._put_off_before)
+            self._cursor.execute("SAVEPOINT action")
+            self._has_begun = True
+        self._batch.write()
 
 
 class Sqlite:
@@ -121,33 +179,53 @@ class Writer:
         self._engine = engine
         self._connection = engine.connect()
         self._driver: sqlite3.Connection = self._connection.connection.driver_connection  # type: ignore[assignment]
+        self._cursor = self._driver.cursor()
 
     def carry_out(self, batch: list[Waiting], clock: Clock) -> None:
+        batch.sort(key=_is_asking_more)  # what is looked up ahead lasts until something else is written
         try:
-            with self._connection.begin():
-                for waiting in batch:
-                    self._attempt(waiting, clock)
+            self._commit(batch, clock, [waiting.asked for waiting in batch if waiting.asked])
+        except Spoilt as error:
+            log.error("a batch could not be written as one, so each is written by itself", cause=repr(error.__cause__))
+            self._driver.rollback()
+            self._carry_out_plainly(batch, clock)
         except Exception as error:
-            log.error("commit failed, its writes are refused", writes=len(batch))
-            self._driver.rollback()  # SQLite keeps a transaction open whose COMMIT failed
-            told = unavailable(why(error), error)
-            for waiting in batch:
-                waiting.fail(told)
+            self._refuse(batch, error)
 
-    def _attempt(self, waiting: Waiting, clock: Clock) -> None:
-        self._driver.execute("SAVEPOINT action")  # past SQLAlchemy: it is paid for each action
-        tx = SqliteTx(self._connection, clock)
+    def _carry_out_plainly(self, batch: list[Waiting], clock: Clock) -> None:
+        try:
+            self._commit(batch, clock, [])
+        except Exception as error:
+            self._refuse(batch, error)
+
+    def _commit(self, batch: list[Waiting], clock: Clock, asked: list[Asked]) -> None:
+        with self._connection.begin():
+            shared = Batch(self._cursor, asked, clock.now())
+            for waiting in batch:
+                self._attempt(waiting, clock, shared)
+            shared.write()
+
+    def _attempt(self, waiting: Waiting, clock: Clock, shared: Batch) -> None:
+        tx = WriteTx(self._connection, self._cursor, clock, shared, waiting.asked)
+        waiting.error = None
         try:
             waiting.result = waiting.run(tx)
             tx.finish()
             waiting.events = tx.events
         except Exception as error:
-            tx.abandon()
             if not self._driver.in_transaction:  # for want of room SQLite has undone the whole batch by itself
+                tx.abandon()
                 raise
-            self._driver.execute("ROLLBACK TO action")
+            tx.undo()
+            shared.check()
             waiting.fail(unavailable(why(error), error) if isinstance(error, BROKEN) else error)
-        self._driver.execute("RELEASE action")
+
+    def _refuse(self, batch: list[Waiting], error: Exception) -> None:
+        log.error("commit failed, its writes are refused", writes=len(batch))
+        self._driver.rollback()  # SQLite keeps a transaction open whose COMMIT failed
+        told = unavailable(why(error), error)
+        for waiting in batch:
+            waiting.fail(told)
 
     def close(self) -> None:
         self._connection.close()
@@ -173,8 +251,8 @@ class Reader:
     def _look(self, run: Callable[[Tx], T], clock: Clock) -> tuple[T, list[Event]]:
         if self._connection is None:
             self._connection = connect(self._path, read_only=True).connect()
-        tx = SqliteTx(self._connection, clock, reads=True)
         driver: sqlite3.Connection = self._connection.connection.driver_connection  # type: ignore[assignment]
+        tx = ReadTx(self._connection, driver.cursor(), clock)
         driver.execute("BEGIN")  # past SQLAlchemy, which takes ten times as long, unless an ORM session is wanted
         try:
             return run(tx), tx.events
@@ -186,6 +264,10 @@ class Reader:
         if self._connection is not None:
             self._connection.close()
             self._connection.engine.dispose()
+
+
+def _is_asking_more(waiting: Waiting) -> bool:
+    return waiting.asked is None
 
 
 def why(error: Exception) -> str:

@@ -14,7 +14,7 @@ from chat.store.database import Database, complaints
 from chat.store.events import Event
 from chat.store.line import Line, Waiting, hand_back
 from chat.store.sqlite import Sqlite
-from chat.store.tx import Clock
+from chat.store.tx import Asked, Clock
 
 T = TypeVar("T")
 
@@ -46,13 +46,15 @@ class Store:
         for thread in self._threads:
             thread.start()
 
-    async def write(self, action: Callable[..., T], /, *args: Any) -> T:
+    async def write(self, action: Callable[..., T], /, *args: Any, asked: Asked | None = None) -> T:
         """Runs `action(tx, *args, now)` in a transaction and returns its answer once it is on the disk.
+
+        `asked` is what it will look up, where that can be told: several actions' is looked up at once then.
 
         Raises what the action raised (nothing is stored then), or Unavailable when the store cannot take it. Unless
         its message says that nobody can know, nothing is stored then either.
         """
-        waiting = await self._writes.wait(lambda tx: action(tx, *args, tx.now))
+        waiting = await self._writes.wait(lambda tx: action(tx, *args, tx.now), asked)
         result: T = waiting.result
         return result
 

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from pydantic import BaseModel
 from sqlalchemy import Connection
@@ -28,6 +28,34 @@ class Clock:
     now: Callable[[], datetime]
     desk_offset: timedelta = timedelta(0)
     keys: Keys = field(default_factory=Keys)
+
+
+class Asked(NamedTuple):
+    """Somebody wants to say something: what the database will be asked about it, known before the action begins."""
+
+    is_agent: bool
+    session_id: str
+    person_id: str
+    site_id: str  # of a customer
+    conversation_id: str
+    client_id: str
+
+
+class Entry(NamedTuple):
+    """A row of `message`, in the order of its columns, and what a list shows of it."""
+
+    conversation_id: str
+    seq: int
+    id: str
+    client_id: str | None
+    author_kind: str
+    author_id: str | None
+    author_name: str
+    kind: str
+    body: str
+    data: str | None
+    created_at: int
+    preview: str
 
 
 class Row(Protocol):
@@ -60,6 +88,8 @@ class Tx(ABC):
     session_mode: Any  # how an ORM session takes part in the transaction
     database: str  # sqlite or postgres
     chains = False  # may a statement that changes rows stand in the WITH of another?
+    asked: Asked | None = None
+    ahead: Row | None = None  # the answer to it, as `queries.speaking` reads it ahead
 
     def __init__(self, connection: Connection, clock: Clock) -> None:
         self.now = clock.now()
@@ -91,6 +121,14 @@ class Tx(ABC):
     def change(self, sql: str, **values: Any) -> int:
         """Runs a statement and says how many rows it changed."""
         return self._run(sql, values).rowcount
+
+    def next_seq(self, conversation_id: str) -> int | None:
+        """The number of a conversation's next entry, if it is known without asking: then `put_off` may write it."""
+        return None
+
+    def put_off(self, entry: Entry) -> None:
+        """Writes an entry, with its number, together with those of other actions; before anybody could miss it."""
+        raise NotImplementedError
 
     @abstractmethod
     def locking(self, skip: bool = False) -> str:

@@ -14,7 +14,7 @@ import pytest
 
 from chat.actions import access, presence
 from chat.actions.access import Caller, Who
-from chat.actions.perform import perform
+from chat.actions.perform import asked, perform
 from chat.actions.sweep import STEPS
 from chat.commands import at_door
 from chat.door import read_input
@@ -90,7 +90,9 @@ class Desk:
         given = read_input(command.input, values)
         slow = command.before
         extra = (slow.work(given, self.read(slow.reads, who, given)),) if slow else ()
-        return (self.read if command.reads else self.write)(perform, command, who, given, extra)
+        if command.reads:
+            return self.read(perform, command, who, given, extra)
+        return self._loop.run(self._store.write(perform, command, who, given, extra, asked=asked(who, given)))
 
     def write(self, action: Callable[..., T], *args: Any) -> T:
         return self._loop.run(self._store.write(action, *args))

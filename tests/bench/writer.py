@@ -25,7 +25,7 @@ from aiohttp import web
 
 from chat.actions import access
 from chat.actions.access import Caller, Who
-from chat.actions.perform import perform
+from chat.actions.perform import asked, perform
 from chat.app import STORE, build_app
 from chat.commands import Command, at_door
 from chat.door import read_input
@@ -72,7 +72,7 @@ def batch(speakers: list[Speaker]) -> list[Waiting]:
 def _waiting(who: Who, command: Command, conversation_id: str) -> Waiting:
     said = {"conversation_id": conversation_id, "client_id": str(uuid.uuid4()), "body": BODY}
     given = read_input(command.input, said)
-    return Waiting(lambda tx: perform(tx, command, who, given, (), tx.now), NOBODY, NOBODY)
+    return Waiting(lambda tx: perform(tx, command, who, given, (), tx.now), NOBODY, NOBODY, asked(who, given))
 
 
 def main() -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import sqlite3
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from chat.errors import Conflict
 from chat.store.tables import new_id, to_millis
-from chat.store.tx import Row, Tx
+from chat.store.tx import Entry, Row, Tx
 
 # What adding to its log takes; the whole has twice as many columns, and a message is heard more often than shown.
 _HEARD = (
@@ -34,6 +35,7 @@ AGENTS_SITES = (
     "c.site_id IN (SELECT ts.site_id FROM teamsite ts JOIN teamagent ta ON ta.team_id = ts.team_id"
     " WHERE ta.agent_id = :agent)"
 )
+OF_CUSTOMER = "c.id = :id AND c.customer_id = :customer AND c.site_id = :site"
 # The line of every site, by the index that begins with the site.
 WAITING = "c.status = 'waiting' AND c.site_id IN (SELECT id FROM site)"
 # Waiting in the queue of one of the agent's teams, or open to it by now.
@@ -72,9 +74,10 @@ def of_customer(
     tx: Tx, conversation_id: str, customer_id: str, site_id: str, client_id: str | None = None
 ) -> Row | None:
     """With a `client_id`, what adding to its log takes."""
-    which = "c.id = :id AND c.customer_id = :customer AND c.site_id = :site"
+    if client_id is not None and (found := ahead(tx, conversation_id, client_id)):
+        return found
     return tx.row(
-        held(tx, which, shown=_HEARD if client_id else _SHOWN),
+        held(tx, OF_CUSTOMER, shown=_HEARD if client_id else _SHOWN),
         id=conversation_id,
         customer=customer_id,
         site=site_id,
@@ -89,8 +92,17 @@ def is_seen_by(tx: Tx, conversation_id: str, agent_id: str) -> bool:
 
 
 def of_agent(tx: Tx, conversation_id: str, agent_id: str, client_id: str | None = None) -> Row | None:
+    if client_id is not None and (found := ahead(tx, conversation_id, client_id)):
+        return found
     sql = held(tx, f"c.id = :id AND {AGENTS_SITES}", shown=_HEARD if client_id else _SHOWN)
     return tx.row(sql, id=conversation_id, agent=agent_id, client=client_id)
+
+
+def ahead(tx: Tx, conversation_id: str, client_id: str) -> Row | None:
+    """What was read ahead, once: what is asked later is read anew."""
+    found, tx.ahead = tx.ahead, None
+    is_this = tx.asked is not None and (tx.asked.conversation_id, tx.asked.client_id) == (conversation_id, client_id)
+    return found if is_this else None
 
 
 def current(tx: Tx, customer_id: str, site_id: str) -> Row | None:
@@ -350,6 +362,15 @@ def _appending(author_kind: str) -> tuple[str, str, str]:
 
 
 _APPENDING = {kind: _appending(kind) for kind in (*PEOPLE, "bot", "system")}
+_NUMBERS = (
+    "UPDATE conversation SET last_seq = ?, last_at = ?, customer_read_seq = coalesce(?, customer_read_seq),"
+    " agent_read_seq = coalesce(?, agent_read_seq), preview = coalesce(?, preview),"
+    " last_author = coalesce(?, last_author), last_said_at = coalesce(?, last_said_at) WHERE id = ?"
+)
+_ENTRIES = (
+    "INSERT INTO message (conversation_id, seq, id, client_id, author_kind, author_id, author_name, kind, body, data,"
+    " created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
 
 
 def append(
@@ -369,8 +390,7 @@ def append(
 
     Who writes has read what stands before: their mark moves along, which every reader can tell from the message.
     """
-    number, entry, together = _APPENDING[author_kind]
-    row = {
+    row: dict[str, Any] = {
         "conversation_id": conversation_id,
         "id": new_id(),
         "client_id": client_id,
@@ -383,6 +403,11 @@ def append(
         "created_at": to_millis(now),
     }
     preview = (body or (data or {}).get("attachment", {}).get("name", ""))[:120]
+    if (seq := tx.next_seq(conversation_id)) is not None:
+        row["seq"] = seq
+        tx.put_off(Entry(**row, preview=preview))
+        return row
+    number, entry, together = _APPENDING[author_kind]
     if tx.chains:
         row["seq"] = tx.value(together, **row, preview=preview)
     else:
@@ -390,6 +415,28 @@ def append(
         tx.change(entry, **row)
     assert row["seq"] is not None, conversation_id
     return row
+
+
+def append_all(cursor: sqlite3.Cursor, entries: Sequence[Entry]) -> None:
+    """What `append` does, for entries that have their numbers, in order: each conversation is changed once."""
+    changed: dict[str, tuple[Any, ...]] = {}
+    for entry in entries:
+        _, _, by_customer, by_agent, preview, author, said_at = changed.get(entry.conversation_id, (None,) * 7)
+        if entry.author_kind in PEOPLE:
+            preview, author, said_at = entry.preview, entry.author_kind, entry.created_at
+            by_customer = entry.seq if author == "customer" else by_customer
+            by_agent = entry.seq if author == "agent" else by_agent
+        changed[entry.conversation_id] = (
+            entry.seq,
+            entry.created_at,
+            by_customer,
+            by_agent,
+            preview,
+            author,
+            said_at,
+        )
+    cursor.executemany(_NUMBERS, [(*values, conversation_id) for conversation_id, values in changed.items()])
+    cursor.executemany(_ENTRIES, [entry[:-1] for entry in entries])
 
 
 def said(tx: Tx, conversation_id: str, client_id: str) -> Row | None:

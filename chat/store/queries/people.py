@@ -17,6 +17,8 @@ IS_THERE = (
     " AND substr(p.connection_id, 1, 5) <> 'gone:')"
 )
 
+LIVE = "s.revoked_at IS NULL AND s.expires_at > :now"  # a session
+
 
 def meta(tx: Tx, key: str, otherwise: str = "") -> str:
     found: str | None = tx.value("SELECT value FROM meta WHERE key = :key", key=key)
@@ -143,14 +145,10 @@ def live_session(tx: Tx, token_hash: str, kind: str, now: datetime) -> Row | Non
 
 
 def is_live(tx: Tx, session_id: str, now: datetime) -> bool:
-    return (
-        tx.value(
-            "SELECT 1 FROM session WHERE id = :id AND revoked_at IS NULL AND expires_at > :now",
-            id=session_id,
-            now=to_millis(now),
-        )
-        is not None
-    )
+    if tx.ahead is not None and tx.ahead["session_id"] == session_id:
+        return True
+    found = tx.value(f"SELECT 1 FROM session s WHERE s.id = :id AND {LIVE}", id=session_id, now=to_millis(now))
+    return found is not None
 
 
 def confirm(tx: Tx, session_id: str, now: datetime) -> None:
@@ -231,9 +229,10 @@ def open_conversations(tx: Tx, customer_id: str) -> list[str]:
 
 def agent_in_session(tx: Tx, session_id: str, agent_id: str, now: datetime) -> Row | None:
     """The agent's `role` and whether they are `active`, while the session lives."""
+    if tx.ahead is not None and tx.ahead["session_id"] == session_id:
+        return tx.ahead
     return tx.row(
-        "SELECT a.role, a.active FROM session s JOIN agent a ON a.id = :agent"
-        " WHERE s.id = :session AND s.revoked_at IS NULL AND s.expires_at > :now",
+        f"SELECT a.role, a.active FROM session s JOIN agent a ON a.id = :agent WHERE s.id = :session AND {LIVE}",
         session=session_id,
         agent=agent_id,
         now=to_millis(now),
