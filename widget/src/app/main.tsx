@@ -1,11 +1,11 @@
 import "./styles/base.css";
 import "./styles/forms.css";
-import "./styles/talk.css";
 
 import { render } from "preact";
 import { chooseLocale } from "../core/wording";
 import type { Locale } from "../core/wire";
 import { App } from "./views/App";
+import { fetchTalk } from "./views/parts";
 import { Host } from "./host";
 import { Memory } from "./memory";
 import { Session } from "./session";
@@ -26,5 +26,6 @@ addEventListener("storage", ({ key, newValue }) => {
   if (key === session.memory.nameOf("token") && newValue === null) void session.signedOutElsewhere();
 });
 if (parent === window) void import("./screen"); // a page around it looks after its screen itself
+if (session.isKnown) fetchTalk();
 host.connect(session);
 render(<App session={session} host={host} />, document.getElementById("app")!);

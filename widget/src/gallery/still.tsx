@@ -1,6 +1,5 @@
 import "../app/styles/base.css";
 import "../app/styles/forms.css";
-import "../app/styles/talk.css";
 
 import { render } from "preact";
 import { Host } from "../app/host";

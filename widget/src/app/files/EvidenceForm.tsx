@@ -4,7 +4,7 @@ import { newId } from "../../core/ids";
 import { troubleOf, upload } from "../../core/upload";
 import type { Locale, Message } from "../../core/wire";
 import type { Ui } from "../ui";
-import { unbroken } from "../views/links";
+import { unbroken } from "../views/Talk";
 import { TYPES } from "./Attach";
 import { type FileWords, useFileWords } from "./words";
 

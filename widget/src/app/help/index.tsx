@@ -117,7 +117,7 @@ function Refused({ ui: { words }, again, isGone }: { ui: Ui; again: () => void; 
   return (
     <div class="opening" role="alert">
       <p>{words.say(isGone ? "help.gone" : "trouble.offline")}</p>
-      {!isGone && <button class="button" onClick={again}>{words.say("mark.again")}</button>}
+      {!isGone && <button class="button" onClick={again}>{words.say("line.again")}</button>}
     </div>
   );
 }

@@ -12,7 +12,7 @@ import { rowsOf } from "../rows";
 import { type Place, unread } from "../state";
 import type { Ui } from "../ui";
 import { goTo } from "../verbs";
-import { MessageRow } from "../views/Rows";
+import { MessageRow } from "../views/Talk";
 import { wordDate } from "../words";
 
 const PAGE = 50;
@@ -37,7 +37,7 @@ export function Past({ ui, place: { id } }: { ui: Ui; place: Extract<Place, { at
       {hasFailed ? (
         <div class="opening" role="alert">
           <p>{words.say("trouble.offline")}</p>
-          <button class="button" onClick={ask}>{words.say("mark.again")}</button>
+          <button class="button" onClick={ask}>{words.say("line.again")}</button>
         </div>
       ) : !found ? <p class="opening" role="status">{words.say("line.opening")}</p>
         : shown ? <Read key={id} ui={ui} conversation={shown} /> : <List ui={ui} found={found} />}
@@ -98,7 +98,7 @@ function Read({ ui, conversation }: { ui: Ui; conversation: Conversation }) {
   return (
     <div class="read">
       <h2 ref={focused} tabIndex={-1}>{words.say(`topic.${conversation.topic}`)}</h2>
-      {((first && hasOlder(timeline)) || hasFailed) && <button class="quiet older" onClick={() => void more()}>{words.say(hasFailed ? "mark.again" : "talk.older")}</button>}
+      {((first && hasOlder(timeline)) || hasFailed) && <button class="quiet older" onClick={() => void more()}>{words.say(hasFailed ? "line.again" : "talk.older")}</button>}
       {rowsOf(timeline).map((row) => {
         if (row.type === "day") return <p key={row.key} class="day">{wordDay(row.at, words.locale)}</p>;
         return row.type === "message" && <MessageRow {...row} ui={itsUi} conversation={conversation} isOpen={false} />;

@@ -4,7 +4,7 @@ import "./rich.css";
 
 import type { ComponentChildren } from "preact";
 import type { Ui } from "../ui";
-import { linked } from "../views/links";
+import { linked } from "../views/Talk";
 
 interface Given {
   ui: Ui;

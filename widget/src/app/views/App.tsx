@@ -5,9 +5,8 @@ import { isDown, unread } from "../state";
 import type { Ui } from "../ui";
 import { loadWords, type WidgetWords } from "../words";
 import { Head } from "./Head";
-import { Help, LeaveMessage, Mine, Past } from "./parts";
+import { fetchSoon, Help, LeaveMessage, Mine, Past, Talk } from "./parts";
 import { Start } from "./Start";
-import { Talk } from "./Talk";
 
 export function App({ session, host }: { session: Session; host: Host }) {
   const [state, setState] = useState(session.store.state);
@@ -18,6 +17,7 @@ export function App({ session, host }: { session: Session; host: Host }) {
   useEffect(() => onEscape(() => host.close()), [host]);
   useEffect(() => void loadWords(state.locale).then(setWords), [state.locale]);
   useEffect(() => ring(session, count), [count]);
+  useEffect(() => void (state.open && state.phase === "ready" && fetchSoon()), [state.open, state.phase]);
   useEffect(() => void (document.documentElement.lang = words?.locale ?? ""), [words]);
   if (!words) return null;
   const ui: Ui = { session, host, state, words };

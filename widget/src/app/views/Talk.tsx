@@ -1,3 +1,5 @@
+import "../styles/talk.css";
+
 import { useEffect, useState } from "preact/hooks";
 import type { Conversation } from "../../core/wire";
 import { isReachable, written } from "../state";
@@ -8,6 +10,9 @@ import { Composer } from "./Composer";
 import { Log } from "./Log";
 import { AskAgent, OfferMessage } from "./Offers";
 import { LookedAt, Rating } from "./parts";
+
+export { linked, unbroken } from "./links";
+export { MessageRow } from "./Rows";
 
 /** The conversation: its log, where it stands, and what can be done next. */
 export function Talk({ ui, conversation }: { ui: Ui; conversation: Conversation }) {

@@ -4,21 +4,34 @@ import type { Ui } from "../ui";
 
 const PAUSE = 2_000;
 
-/** A part of another file; until it is here, however often that has to be tried, its children stand in its place. */
+/**
+ * A part of another file; until it is here, however often that has to be tried, its children stand in its place. Without
+ * any it says that it comes, and when it does not.
+ */
 export function lazily<Parts, P extends { ui: Ui }>(load: () => Promise<Parts>, choose: (parts: Parts) => ComponentType<P>) {
   let Part: ComponentType<P> | undefined;
   return function Lazily(props: P & { children?: ComponentChildren }) {
-    const [tries, tryAgain] = useState(0);
+    const [tries, setTries] = useState(0);
+    const [hasFailed, setFailed] = useState(false);
+    const tryAgain = (): void => setTries(tries + 1);
     useEffect(() => {
       if (Part) return undefined;
       let waiting: ReturnType<typeof setTimeout>;
       load().then(
-        (parts) => ((Part = choose(parts)), tryAgain(tries + 1)),
-        () => (waiting = setTimeout(() => tryAgain(tries + 1), PAUSE)),
+        (parts) => ((Part = choose(parts)), tryAgain()),
+        () => (setFailed(true), (waiting = setTimeout(tryAgain, PAUSE))),
       );
       return () => clearTimeout(waiting);
     }, [tries]);
     if (Part) return <Part {...props} />;
-    return <>{props.children === undefined ? <p class="opening" role="status">{props.ui.words.say("line.opening")}</p> : props.children}</>;
+    if (props.children !== undefined) return <>{props.children}</>;
+    const { words } = props.ui;
+    if (!hasFailed) return <p class="opening" role="status">{words.say("line.opening")}</p>;
+    return (
+      <div class="opening" role="alert">
+        <p>{words.say("trouble.part")}</p>
+        <button class="button" onClick={tryAgain}>{words.say("line.again")}</button>
+      </div>
+    );
   };
 }

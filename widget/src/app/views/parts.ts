@@ -13,6 +13,7 @@ const more = () => import("../more");
 const past = () => import("../past");
 const news = () => import("./News");
 const rich = () => import("../rich");
+const talk = () => import("./Talk");
 
 export const Attach = lazily(files, (found) => found.Attach);
 export const CaseCard = lazily(mine, (found) => found.CaseCard);
@@ -32,3 +33,19 @@ export const Past = lazily(past, (found) => found.Past);
 export const Rating = lazily(ending, (found) => found.Rating);
 export const Rich = lazily(rich, (found) => found.Rich);
 export const Source = lazily(bot, (found) => found.Source);
+export const Talk = lazily(talk, (found) => found.Talk);
+
+/** What is seen first by who has written here before. */
+export function fetchTalk(): void {
+  void talk().catch(() => undefined); // asked for again where it is to be shown
+}
+
+let isFetched = false;
+
+/** In an idle moment, what a conversation needs next: it then goes on although the network goes. */
+export function fetchSoon(): void {
+  if (isFetched) return;
+  isFetched = true;
+  const whenIdle = window.requestIdleCallback ?? setTimeout;
+  whenIdle(() => void Promise.allSettled([talk, news, files, bot, rich, leaving, ending, more].map((one) => one())));
+}
