@@ -7,7 +7,7 @@ import os
 import sys
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -98,10 +98,16 @@ def databases(request: pytest.FixtureRequest, tmp_path: Path, originals: Origina
 @pytest.fixture
 async def serve(tmp_path: Path, databases: Databases) -> AsyncIterator[Serve]:
     """Starts servers with demo data: `await serve(at="22:30")`. Settings are given by name."""
+    async with serving(tmp_path, databases) as start:
+        yield start
+
+
+@asynccontextmanager
+async def serving(folder: Path, databases: Databases) -> AsyncIterator[Serve]:
     async with AsyncExitStack() as stack:
 
         async def start(at: str = "10:30", **given: Any) -> Server:
-            settings = Settings(**{"data_dir": tmp_path, "port": 0, "demo": True, "at": at, **given})
+            settings = Settings(**{"data_dir": folder, "port": 0, "demo": True, "at": at, **given})
             settings = on(databases.of(settings.data_dir), settings)
             app = build_app(settings)
             runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
@@ -206,6 +212,12 @@ Arrive = Callable[..., Awaitable[Someone]]
 @pytest.fixture
 async def people() -> AsyncIterator[list[Someone]]:
     """Everybody who came; they go home at the end."""
+    async with visiting() as came:
+        yield came
+
+
+@asynccontextmanager
+async def visiting() -> AsyncIterator[list[Someone]]:
     came: list[Someone] = []
     yield came
     for someone in came:

@@ -156,10 +156,10 @@ def missing(what: str) -> None:
 def keep_wanted(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leaves out what `--database` does not want, and what a test marked `databases(...)` is not about."""
     wanted = config.getoption("--database")
-    left_out = [item for item in items if (kind := _kind(item)) and not _is_wanted(item, kind, wanted)]
+    left_out = {item for item in items if (kind := _kind(item)) and not _is_wanted(item, kind, wanted)}
     if left_out:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in set(left_out)]
+        items[:] = [item for item in items if item not in left_out]
 
 
 def _kind(item: pytest.Item) -> str | None:

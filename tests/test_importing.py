@@ -16,7 +16,6 @@ from chat.actions import setup
 from chat.errors import Invalid, NotFound
 from chat.importing import Report, import_file, minor
 from chat.store import Clock, Store, Tx
-from chat.store.migrations import migrate
 from tests.databases import Databases
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
@@ -55,9 +54,7 @@ class Shop:
 
 @pytest.fixture
 def shop(databases: Databases, tmp_path: Path) -> Iterator[Shop]:
-    where = databases.of(tmp_path, "nothing")
-    migrate(where)
-    made = Shop(where, tmp_path)
+    made = Shop(databases.of(tmp_path, "tables"), tmp_path)
     yield made
     made.close()
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -30,10 +32,19 @@ TABLES = ("site", "agent", "customer", "article", "purchase", "payment", "conver
 
 
 @pytest.fixture
-async def store(databases: Databases) -> Any:
-    store = Store(databases.new(), Clock(lambda: NOON))
-    await store.write(seed_demo)
+def store(databases: Databases) -> Iterator[Store]:
+    store = at_noon(databases.furnished(seed_at_noon)[0])
     yield store
+    store.close()
+
+
+def at_noon(where: Path | str) -> Store:
+    return Store(where, Clock(lambda: NOON))
+
+
+def seed_at_noon(where: Path | str) -> None:
+    store = at_noon(where)
+    asyncio.run(store.write(seed_demo))
     store.close()
 
 

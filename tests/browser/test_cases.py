@@ -6,7 +6,6 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import pytest
 from playwright.async_api import Browser, FrameLocator, Page, expect
 
 from tests.browser.test_journeys import open_page, open_window
@@ -14,8 +13,6 @@ from tests.conftest import Arrive, Serve, Someone, new_client_id
 
 Keep = Callable[[Page, str], Awaitable[object]]
 PHONE = {"width": 380, "height": 700}
-
-pytestmark = [pytest.mark.browser, pytest.mark.databases("sqlite")]
 
 
 async def go_to_orders(window: FrameLocator) -> None:

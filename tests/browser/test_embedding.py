@@ -12,6 +12,7 @@ from typing import Any
 
 import jwt
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
@@ -66,7 +67,7 @@ class Site:
 Open = Callable[..., Awaitable[Site]]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def site() -> AsyncIterator[Open]:
     async with AsyncExitStack() as stack:
 

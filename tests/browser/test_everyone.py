@@ -13,8 +13,6 @@ from tests.browser.test_journeys import open_page, open_window, sign_in
 from tests.conftest import Arrive, Serve
 from tests.web.test_case_page import an_application
 
-pytestmark = [pytest.mark.browser, pytest.mark.databases("sqlite")]
-
 GALLERY = "/demo/widget-states"
 # What a finger has to hit that is no link in a text. Of what is off the screen a label or another control is pressed.
 LOOK = """async ([name, asked]) => {

@@ -5,14 +5,11 @@ from __future__ import annotations
 import io
 import re
 
-import pytest
 from PIL import Image
 from playwright.async_api import Browser, FilePayload, Route, expect
 
 from tests.browser.test_journeys import Keep, open_page, open_window, sign_in, start
 from tests.conftest import Arrive, Serve, new_client_id
-
-pytestmark = [pytest.mark.browser, pytest.mark.databases("sqlite")]
 
 
 def photo(name: str, colour: str) -> FilePayload:

@@ -16,8 +16,6 @@ Keep = Callable[[Page, str], Awaitable[object]]
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 375, "height": 667}
 CONSOLE = {"width": 1440, "height": 900}
 
-pytestmark = [pytest.mark.browser, pytest.mark.databases("sqlite")]
-
 
 async def open_page(chromium: Browser, url: str, locale: str = "zh-CN", **options: Any) -> Page:
     context = await chromium.new_context(

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
 from playwright.async_api import Browser, expect
 
 from tests.browser.test_journeys import Keep, sign_in
 from tests.conftest import Serve
-
-pytestmark = [pytest.mark.browser, pytest.mark.databases("sqlite")]
 
 
 async def test_an_article_is_written_published_listed_and_known_to_the_bot(

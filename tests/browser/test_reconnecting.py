@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, FrameLocator, Locator, Page, WebSocketRoute, expect
 
 from chat.seed import PASSWORD
@@ -26,10 +27,9 @@ SOON = 10_000
 RECONNECTING = "连接已中断，正在重新连接……"
 
 Behind = Callable[[Server], Awaitable[Proxy]]
-pytestmark = [pytest.mark.browser, pytest.mark.databases("sqlite")]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def behind() -> AsyncIterator[Behind]:
     """`await behind(server)`: a line to it that can be made bad."""
     async with AsyncExitStack() as stack:

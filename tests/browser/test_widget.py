@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import (
     Browser,
@@ -115,7 +116,7 @@ class Shop:
 Visit = Callable[..., Awaitable[Shop]]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def shop(chromium: Browser) -> AsyncIterator[Visit]:
     async with AsyncExitStack() as stack:
 

@@ -10,9 +10,9 @@ from tests.conftest import Serve, Server
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    left_out = [item for item in items if {"stock", "postgres"} <= set(params_of(item).values())]
+    left_out = {item for item in items if {"stock", "postgres"} <= set(params_of(item).values())}
     config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in set(left_out)]
+    items[:] = [item for item in items if item not in left_out]
 
 
 def params_of(item: pytest.Item) -> dict[str, Any]:
