@@ -115,6 +115,16 @@ def conversation_for(tx: Tx, who: Who, conversation_id: str, client_id: str | No
     return found
 
 
+def check_sees(tx: Tx, who: Who, conversation_id: str) -> None:
+    """The same for whoever needs nothing of it but its log. Raises NotFound."""
+    if who.kind is Caller.CUSTOMER:
+        is_seen = conversations.is_of_customer(tx, conversation_id, who.id, who.site_id)
+    else:
+        is_seen = who.kind is Caller.AGENT and conversations.is_seen_by(tx, conversation_id, who.id)
+    if not is_seen:
+        raise NotFound("There is no such conversation.")
+
+
 def ticket_for(tx: Tx, who: Who, ticket_id: str) -> Row:
     """A ticket the caller may see. Raises NotFound."""
     found = None

@@ -15,7 +15,7 @@ from chat.errors import Reused
 from chat.store import Asked, Tx
 from chat.store.queries import receipts
 
-Action = Callable[..., wire.Shape]
+Action = Callable[..., wire.Shape | dict[str, Any]]  # a dict is JSON-ready
 
 
 class Entry(Protocol):
@@ -44,17 +44,21 @@ def perform(tx: Tx, entry: Entry, who: Who, command: wire.Input, extra: tuple[An
     access.admit(tx, who, entry.role, now)
     client_id: str | None = getattr(command, "client_id", None)
     if not entry.receipt or client_id is None:
-        return entry.action(tx, who, command, *extra, now).model_dump(mode="json", exclude_none=True)
+        return _told(entry.action(tx, who, command, *extra, now))
     digest = _digest(entry.name, command)
     # Taken before anything is done: whoever comes with the same client_id meanwhile waits here for what comes of it.
     if receipts.take(tx, who.id, client_id, entry.name, digest, now):
-        value = entry.action(tx, who, command, *extra, now).model_dump(mode="json", exclude_none=True)
+        value = _told(entry.action(tx, who, command, *extra, now))
         receipts.fill_in(tx, who.id, client_id, value)
         return value
     earlier = receipts.receipt(tx, who.id, client_id)
     if earlier is None or earlier["digest"] != digest:
         raise Reused("This client_id was used for something else.")
     return json.loads(earlier["answer"])
+
+
+def _told(value: wire.Shape | dict[str, Any]) -> dict[str, Any]:
+    return value if isinstance(value, dict) else value.model_dump(mode="json", exclude_none=True)
 
 
 def _digest(name: str, command: wire.Input) -> str:

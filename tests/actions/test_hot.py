@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import tempfile
 import uuid
@@ -11,10 +12,12 @@ from typing import Any
 
 import pytest
 
+from chat import wire
 from chat.actions.access import Who
 from chat.actions.perform import asked, perform
 from chat.commands import at_door
 from chat.door import read_input
+from chat.errors import NotFound
 from chat.store import Asked, Clock, Tx
 from chat.store.line import Waiting
 from chat.store.store import database_at
@@ -106,3 +109,16 @@ def test_what_is_told_of_a_message_is_what_reading_it_shows(desk: Desk) -> None:
     shown = desk.do(desk.li_na, "sync", **here, after_seq=0)["messages"]
     assert {message["author"]["kind"] for message in shown} == {"customer", "agent", "system"}
     assert desk.hears(desk.room_of(desk.li_na), "message") == shown
+
+
+def test_a_page_of_the_log_is_of_the_shape_that_is_promised_and_shows_what_syncing_does(desk: Desk) -> None:
+    here = {"conversation_id": desk.conversation(desk.li_na, "在吗")}
+    desk.do(desk.mei, "pick", **here)
+    desk.do(desk.mei, "say", **here, client_id=str(uuid.uuid4()), body="好的")
+    page = desk.do(desk.li_na, "history", **here, before_seq=100)
+    assert wire.HistoryPage.model_validate_json(json.dumps(page)).model_dump(mode="json", exclude_none=True) == page
+    assert page == {"messages": desk.do(desk.li_na, "sync", **here, after_seq=0)["messages"], "more": False}
+    assert desk.do(desk.mei, "history", **here, before_seq=100) == page
+    for stranger in (desk.emma, desk.peter):
+        with pytest.raises(NotFound):
+            desk.do(stranger, "history", **here, before_seq=100)

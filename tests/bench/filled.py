@@ -25,10 +25,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from sqlmodel import SQLModel, select
+from sqlmodel import SQLModel, col, select
 
 from chat import wire
-from chat.actions import colleagues, conversations, figures, inbox, promises, queue, search, shapes, ticket_lists
+from chat.actions import colleagues, conversations, figures, inbox, promises, queue, search, ticket_lists
 from chat.actions import desk as desk_actions
 from chat.actions.access import Caller, Who
 from chat.seed.desk import shop_calendar
@@ -47,6 +47,7 @@ TICKETS = ("new", "open", "pending", "on_hold", "solved", "closed", "closed", "c
 BLOCK = 2_000  # conversations written at once
 ROUNDS = 31
 LISTS = ("inbox, any page", "live, any page", "tickets, any page")
+NEWEST = 2**31 - 1  # above every seq
 SEARCH = "search, two characters"
 Rows = dict[str, list[dict[str, Any]]]  # by table
 
@@ -300,7 +301,7 @@ def measure(bench: Bench, desk: Desk) -> list[Figure]:
 
     looks = {
         "history, last 50": of(
-            conversations.history, lead, *(wire.History(conversation_id=one, before_seq=2**31 - 1) for one in ids)
+            conversations.history, lead, *(wire.History(conversation_id=one, before_seq=NEWEST) for one in ids)
         ),
         "sync of a conversation": of(
             queue.sync, lead, *(wire.AgentSync(conversation_id=one, after_seq=0) for one in ids)
@@ -360,19 +361,30 @@ def _timed(tx: Tx, look: Callable[[Tx, Any], Any], now: Any) -> tuple[float, flo
 
 
 def against_orm(bench: Bench) -> tuple[float, float]:
-    """Milliseconds of the last fifty messages, ours and as SQLModel objects; in turns, medians."""
+    """Milliseconds of the last fifty messages as they are handed to the door, ours and as an application with an ORM
+    gives them: the conversation and the right to it, the messages as objects, each checked as its shape, JSON-ready. In
+    turns, medians.
+    """
     ids = bench.read(_some_conversations)
     lead = Who(Caller.AGENT, bench.read(lambda tx, now: tx.value("SELECT id FROM agent WHERE role = 'supervisor'")))
 
     def ours(tx: Tx, one: str, now: Any) -> object:
-        return conversations.history(tx, lead, wire.History(conversation_id=one, before_seq=2**31 - 1), now)
+        return conversations.history(tx, lead, wire.History(conversation_id=one, before_seq=NEWEST), now)
 
     def orm(tx: Tx, one: str, now: Any) -> object:
-        wanted = select(Message).where(Message.conversation_id == one, Message.seq < 2**31 - 1)
-        found = tx.session.exec(wanted.order_by(Message.seq.desc()).limit(51)).all()  # type: ignore[attr-defined]
-        shown = [shapes.message(_as_row(message)) for message in found[::-1]]
-        return wire.HistoryPage(messages=shown, more=False)
+        command = wire.History(conversation_id=one, before_seq=NEWEST)
+        conversation = tx.session.get_one(Conversation, command.conversation_id)
+        serving = select(TeamSite).join(TeamAgent, col(TeamAgent.team_id) == TeamSite.team_id)
+        assert tx.session.exec(
+            serving.where(TeamAgent.agent_id == lead.id, TeamSite.site_id == conversation.site_id)
+        ).first()
+        wanted = select(Message).where(Message.conversation_id == conversation.id, Message.seq < command.before_seq)
+        found = tx.session.exec(wanted.order_by(col(Message.seq).desc()).limit(command.limit + 1)).all()
+        shown = [_as_shape(message) for message in found[: command.limit][::-1]]
+        page = wire.HistoryPage(messages=shown, more=len(found) > command.limit)
+        return page.model_dump(mode="json", exclude_none=True)
 
+    assert bench.read(ours, ids[0]) == bench.read(orm, ids[0])
     taken: dict[Any, list[float]] = {ours: [], orm: []}
     for one in ids[:100]:
         for way, times in taken.items():
@@ -382,8 +394,13 @@ def against_orm(bench: Bench) -> tuple[float, float]:
     return 1e3 * median(taken[ours]), 1e3 * median(taken[orm])
 
 
-def _as_row(message: Message) -> dict[str, Any]:
-    return {**message.model_dump(), "created_at": to_millis(message.created_at)}
+def _as_shape(message: Message) -> wire.Message:
+    return wire.Message(
+        **message.model_dump(
+            include={"id", "conversation_id", "seq", "client_id", "kind", "body", "data", "created_at"}
+        ),
+        author=wire.Author(kind=message.author_kind, id=message.author_id, name=message.author_name),
+    )
 
 
 def run(where: Path | str, messages: int, *, with_search: bool = True) -> list[Figure]:

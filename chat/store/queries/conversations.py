@@ -85,6 +85,11 @@ def of_customer(
     )
 
 
+def is_of_customer(tx: Tx, conversation_id: str, customer_id: str, site_id: str) -> bool:
+    sql = "SELECT 1 FROM conversation c WHERE c.id = :id AND c.customer_id = :customer AND c.site_id = :site"
+    return tx.value(sql, id=conversation_id, customer=customer_id, site=site_id) is not None
+
+
 def is_seen_by(tx: Tx, conversation_id: str, agent_id: str) -> bool:
     """Does this agent have a team that serves the conversation's site?"""
     sql = f"SELECT 1 FROM conversation c WHERE c.id = :id AND {AGENTS_SITES}"
