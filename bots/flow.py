@@ -9,7 +9,7 @@ a file has changed meanwhile, what was answered and still fits is kept and the f
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,12 +17,14 @@ from bots import signals
 from bots.flow_files import Flow, Step, shipped
 from bots.text import normalise
 from bots.turn import Locale
-from bots.typed import contact, is_visible, minor_units, money, numbers_in
+from bots.typed import contact, is_visible, minor_units, money, numbers_in, places_in
 
 TRIES = 3  # of one step in a row; then a message for the agents is offered beside trying on
 OFFERED = 5  # orders or transactions that are offered as buttons; any other is typed
+ITEMS = 10  # of an order, likewise
 TEXT, LINE, REASON = 600, 200, 1_000  # code points
 MOST_FILES = 20
+ALL = "all"  # items
 OWN = ("order", "transaction", "order_or_transaction")
 REFUSALS = ("policy", "too_many_cases", "no_contact", "refund_open")  # that have words of their own
 State = dict[str, Any]
@@ -48,14 +50,31 @@ class Bought:
 
 
 @dataclass(frozen=True)
+class Item:
+    """A line of an order. `most` of it may be refunded, in minor units: nothing where the policy forbids it."""
+
+    line: int
+    name: str
+    quantity: int
+    most: int
+
+
+@dataclass(frozen=True)
 class Facts:
-    """What the caller knows of the customer. `refused` is why the site's policy forbids a refund, by id, in words."""
+    """What the caller knows of the customer; of what is named here also what the site's policy says, by id.
+
+    `refused` is why it forbids a refund of the whole, in words, `most` how much may go back where it allows one.
+    `items` are the lines of an order that has several, `chosen_most` how much may go back of those that the state
+    names (`state["lines"]`, by id, too).
+    """
 
     verified: bool = False
     reachable: bool = False
     bought: tuple[Bought, ...] = ()
     refused: Mapping[str, str] = field(default_factory=dict)
-    allowed: frozenset[str] = frozenset()  # ids that the policy was asked of and allows
+    most: Mapping[str, int] = field(default_factory=dict)
+    items: Mapping[str, tuple[Item, ...]] = field(default_factory=dict)
+    chosen_most: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -169,6 +188,10 @@ class _Walk:
         self._forget_what_changed()
         self.at = str(state.get("step") or "")
         self.as_message = state.get("as_message") is True
+        picked = state.get("picked")
+        self.picked: list[int] = list(picked) if isinstance(picked, list) else []  # items, while they are chosen
+        self.seen_amount = state.get("amount")
+        self.seen_lines = state.get("lines")
         self.tries = state["tries"] if isinstance(state.get("tries"), int) else 0
 
     def _forget_what_changed(self) -> None:
@@ -184,6 +207,8 @@ class _Walk:
         """The steps that are asked, as far as the answers say."""
         for step in self.flow.steps:
             if step.type == "contact" and self._is_reachable():
+                continue
+            if step.type == "items" and not self._items(step):
                 continue
             if all(self.answers.get(code) == wanted for code, wanted in step.when.items()):
                 yield step
@@ -204,6 +229,9 @@ class _Walk:
         # Evidence comes in several files: the step stays open until the customer says that it is all.
         state = {"flow": self.flow.code, "step": step.code, "answers": self.answers, "tries": self.tries}
         state |= {"as_message": True} if self.as_message else {}
+        state |= {"picked": self.picked} if step.type == "items" and self.picked else {}
+        state |= {"lines": lines} if (lines := self._lines_by_id()) else {}
+        state |= {"amount": self._amount()} if step.type == "confirm" else {}
         question = self._summary() if step.type == "confirm" else step.words[self.locale]
         body = f"{note}\n\n{question}" if note else question
         return Asks(state, body, tuple(self._choices(step)), step.type)
@@ -220,12 +248,18 @@ class _Walk:
     def _choices(self, step: Step) -> Iterator[Choice]:
         say, locale = self.guide.say, self.locale
         if step.type in OWN:
-            yield from (Choice(_shown(each), f"{each.kind}:{each.id}") for each in self._offered(step))
+            for each in self._offered(step):
+                costs = money(each.amount, each.currency, locale)
+                yield Choice(f"{each.number} · {costs}", f"{each.kind}:{each.id}")
+        if step.type == "items":
+            yield from self._item_choices(step)
         yield from (Choice(names[locale], f"option:{code}") for code, names in step.options)
         if step.type == "confirm":
             yield Choice(say("send", locale), "flow:send")
         elif step.type == "evidence" and self._files_of(step):
             yield Choice(say("done", locale), "flow:done")
+        elif step.type == "items" and self.picked:
+            yield Choice(say("picked", locale), "flow:done")
         elif not step.required:
             yield Choice(say("skip", locale), "flow:skip")
         if self.tries >= TRIES and not self.as_message:
@@ -242,6 +276,27 @@ class _Walk:
 
     def _offered(self, step: Step) -> list[Bought]:
         return [each for each in self._own(step) if each.refundable > 0 or not step.refundable][:OFFERED]
+
+    def _item_choices(self, step: Step) -> Iterator[Choice]:
+        whole = self._whole(step)
+        if whole is not None and not self.picked:
+            title = self.guide.say("whole", self.locale, amount=money(whole, self._currency(), self.locale))
+            yield Choice(title, "items:all")
+        for place, item in enumerate(self._items(step)[:ITEMS], 1):
+            if item.most and item.line not in self.picked:
+                costs = money(item.most, self._currency(), self.locale)
+                yield Choice(f"{place}. {_named(item)} · {costs}", f"item:{item.line}")
+
+    def _items(self, step: Step) -> tuple[Item, ...]:
+        """Of what was chosen, when there are several."""
+        return self.facts.items.get(self._id_of(step), ())
+
+    def _whole(self, step: Step) -> int | None:
+        return self.facts.most.get(self._id_of(step))
+
+    def _id_of(self, step: Step) -> str:
+        chosen = self.answers.get(step.of or "")
+        return str(chosen.get("id", "")) if isinstance(chosen, dict) else ""
 
     def _before(self, step: Step) -> Step | None:
         answered = [each for each in self._path() if each.code in self.answers and each.code != step.code]
@@ -279,10 +334,18 @@ class _Walk:
             return self._chose_own(step, next(each for each in self._offered(step) if each.id == value))
         if kind == "option":
             return self._answered(step, value)
+        if kind == "items":
+            return self._answered(step, ALL)
+        if kind == "item":
+            return self._picked_item(step, int(value))
         match value:
             case "out":
                 return Left(self.flow.code, "left", self.guide.say("left", self.locale))
             case "send":
+                # Part of it has gone back meanwhile, or less may.
+                amount = self._amount()
+                if amount is not None and amount != self.seen_amount:
+                    return self.ask(self.guide.say("amount_changed", self.locale))
                 return self._done(as_message=False)
             case "message":
                 self.as_message, self.tries = True, 0
@@ -296,6 +359,8 @@ class _Walk:
                 return self.ask()
             case "skip":
                 return self._answered(step, None)
+            case "done" if step.type == "items":
+                return self._chose_items(step, self.picked)
             case "done":
                 return self._answered(step, self._files_of(step))
         return self._again("choose")
@@ -313,6 +378,8 @@ class _Walk:
                 return self._told_amount(step, lines[-1])
             case "choice":
                 return self._named_option(step, lines[-1])
+            case "items":
+                return self._named_items(step, " ".join(lines))
             case "contact":
                 way = contact(lines[-1])
                 return self._answered(step, way) if way else self._again("no_contact")
@@ -335,7 +402,7 @@ class _Walk:
             return self._again("no_amount", currency=currency)
         above = self.answers.get(step.below) if step.below else None
         if isinstance(above, int) and amount >= above:
-            return self._again("not_below", amount=money(above, currency))
+            return self._again("not_below", amount=money(above, currency, self.locale))
         return self._answered(step, amount)
 
     def _named_option(self, step: Step, line: str) -> Outcome:
@@ -344,6 +411,33 @@ class _Walk:
             if key == str(number) or key in {normalise(name) for name in names.values()}:
                 return self._answered(step, code)
         return self._again("choose")
+
+    def _picked_item(self, step: Step, line: int) -> Outcome:
+        """One after the other, until the customer says that these are all, or there is no other."""
+        self.tries = 0
+        self.picked = [*self.picked, line]
+        items = self._items(step)
+        if all(item.line in self.picked for item in items if item.most):
+            return self._chose_items(step, self.picked)
+        named = self._joined(_named(item) for item in items if item.line in self.picked)
+        return self.ask(self.guide.say("picked_so_far", self.locale, items=named))
+
+    def _named_items(self, step: Step, text: str) -> Outcome:
+        """By their places in the list, or by their names."""
+        items, key = self._items(step), normalise(text)
+        if self.guide.command_of(text) == "all" and self._whole(step) is not None:
+            return self._answered(step, ALL)
+        named = [item for item in items if (name := normalise(item.name)) and name in key]
+        places = [] if named else places_in(text)
+        named += [items[place - 1] for place in places if 1 <= place <= len(items)]
+        if not named or len(named) < len(places) or not all(item.most for item in named):
+            return self._again("no_item")
+        return self._chose_items(step, [*self.picked, *(item.line for item in named)])
+
+    def _chose_items(self, step: Step, lines: list[int]) -> Outcome:
+        self.picked = []
+        every = all(item.line in lines for item in self._items(step))
+        return self._answered(step, ALL if every and self._whole(step) is not None else sorted(set(lines)))
 
     def _named_own(self, step: Step, lines: list[str]) -> Outcome:
         numbers = [number for line in lines for number in numbers_in(line)]
@@ -359,16 +453,21 @@ class _Walk:
         return self._answered(step, {"number": typed}) if typed else self._again("no_number")
 
     def _chose_own(self, step: Step, found: Bought) -> Outcome:
-        if step.refundable and (why := self.facts.refused.get(found.id)):
+        why = self.facts.refused.get(found.id) if step.refundable else None
+        some_may = any(item.most for item in self.facts.items.get(found.id, ()))
+        if why and not (some_may and self._asks_for_items(step)):
             self.tries = max(self.tries, TRIES)  # another way must be at hand
             return self.ask(self._forbidden(found.number, why))
         answer = {"kind": found.kind, "id": found.id, "number": found.number, "currency": found.currency}
-        return self._answered(step, answer | {"allowed": step.refundable and found.id in self.facts.allowed})
+        return self._answered(step, answer, self.guide.say("only_some", self.locale, why=why) if why else "")
 
-    def _answered(self, step: Step, answer: Any) -> Outcome:
+    def _asks_for_items(self, step: Step) -> bool:
+        return any(each.type == "items" and each.of == step.code for each in self.flow.steps)
+
+    def _answered(self, step: Step, answer: Any, note: str = "") -> Outcome:
         self.answers[step.code] = answer
         self.tries = 0
-        return self._done(as_message=True) if self.as_message and not self._open_contact() else self.ask()
+        return self._done(as_message=True) if self.as_message and not self._open_contact() else self.ask(note)
 
     def _again(self, why: str, **values: object) -> Asks:
         self.tries += 1
@@ -405,6 +504,25 @@ class _Walk:
     def _currency(self) -> str:
         return next((a["currency"] for a in self.answers.values() if isinstance(a, dict) and "currency" in a), "CNY")
 
+    def _lines_by_id(self) -> dict[str, list[int]]:
+        """The items that were chosen where it is not all of them, for whoever asks the policy about them."""
+        chosen = [(step, self.answers.get(step.code)) for step in self._path() if step.type == "items"]
+        return {self._id_of(step): lines for step, lines in chosen if isinstance(lines, list)}
+
+    def _amount(self) -> int | None:
+        """What goes back of what was chosen, as far as the policy allows; None where nobody can say."""
+        of = next((step for step in self._path() if step.type in OWN and step.refundable), None)
+        answer = self.answers.get(of.code) if of else None
+        if not isinstance(answer, dict) or "id" not in answer:
+            return None
+        lines = self._lines_by_id()
+        if answer["id"] not in lines:
+            return self.facts.most.get(answer["id"])
+        if lines == self.seen_lines:
+            return self.facts.chosen_most.get(answer["id"])
+        # They were chosen just now, and the policy will be asked about them before anything is sent.
+        return sum(each.most for each in self.facts.items[answer["id"]] if each.line in lines[answer["id"]])
+
     def _told(self) -> Iterator[tuple[str, str]]:
         """What was answered, each with what it is, for people to read."""
         for step in self._path():
@@ -412,6 +530,8 @@ class _Walk:
             if answer in (None, []) or step.type in ("confirm", "evidence"):
                 continue
             yield step.label.get(self.locale, ""), self._readable(step, answer)
+        if (amount := self._amount()) is not None:
+            yield self.guide.say("amount", self.locale), money(amount, self._currency(), self.locale)
         if count := len(self.answers.get("files", [])):
             yield self.guide.say("files", self.locale), str(count)
 
@@ -419,10 +539,16 @@ class _Walk:
         if step.type in OWN:
             return str(answer["number"])
         if step.type == "money":
-            return money(answer, self._currency())
+            return money(answer, self._currency(), self.locale)
+        if step.type == "items":
+            items = [each for each in self._items(step) if answer == ALL or each.line in answer]
+            return self._joined(map(_named, items))
         if step.type == "choice":
             return dict(step.options)[answer][self.locale]
         return str(answer["email"] or answer["phone"]) if step.type == "contact" else str(answer)
+
+    def _joined(self, names: Iterable[str]) -> str:
+        return ("、" if self.locale == "zh-CN" else ", ").join(names)
 
     def _summary(self) -> str:
         step = next(step for step in self.flow.steps if step.type == "confirm")
@@ -454,9 +580,11 @@ class _Walk:
                 continue
             if step.type in OWN and "id" in answer:
                 case[f"{answer['kind']}_id"] = answer["id"]
-                checks += [*step.checks, *(step.allowed_checks if answer.get("allowed") else ())]
+                checks += [*step.checks, *(step.allowed_checks if self._amount() is not None else ())]
             elif step.type in OWN:
                 case["fields"][step.field or "order_number"] = answer["number"]
+            elif step.type == "items":
+                case |= {"lines": answer} if answer != ALL else {}
             elif step.type == "money":
                 case[step.code] = answer
                 case["currency"] = self._currency()
@@ -466,6 +594,8 @@ class _Walk:
                 case["payout"] = {"way": "original"}
             elif step.field:
                 case["fields"][step.field] = self._readable(step, answer)
+        if (amount := self._amount()) is not None:
+            case |= {"amount": amount, "currency": self._currency()}
         evidence = tuple((code, file) for code, file in self.answers.get("files", []))
         message = "\n".join([self.flow.names[self.locale], *self._lines()])
         opened = self.flow.opened[self.locale]
@@ -476,13 +606,13 @@ class _Walk:
         return (f"{label}{colon}{value}" if label else value for label, value in self._told())
 
 
-def _shown(bought: Bought) -> str:
-    return f"{bought.number} · {money(bought.amount, bought.currency)}"
+def _named(item: Item) -> str:
+    return f"{item.name} ×{item.quantity}"
 
 
 _SHAPES: Mapping[str, type | tuple[type, ...]] = {
     "money": int, "text": str, "line": str, "choice": str, "evidence": list, "contact": dict,
-    "order": dict, "transaction": dict, "order_or_transaction": dict,
+    "items": (list, str), "order": dict, "transaction": dict, "order_or_transaction": dict,
 }  # fmt: skip
 
 

@@ -14,8 +14,8 @@ from typing import Any, get_args
 
 from bots.turn import Locale
 
-TYPES = ("order", "transaction", "order_or_transaction", "money", "text", "line", "choice", "evidence", "contact",
-         "confirm")  # fmt: skip
+TYPES = ("order", "transaction", "order_or_transaction", "items", "money", "text", "line", "choice", "evidence",
+         "contact", "confirm")  # fmt: skip
 WORDS_ONLY = "words.toml"
 COMMANDS = frozenset({"back", "out", "skip", "send", "done", "message", "unknown"})  # no flow is called so
 
@@ -37,6 +37,7 @@ class Step:
     options: tuple[tuple[str, Mapping[str, str]], ...]
     when: Mapping[str, str]
     below: str | None
+    of: str | None  # the step that names what these items are of
     refundable: bool
     evidence: str
 
@@ -87,7 +88,7 @@ def _flow(data: Mapping[str, Any]) -> Flow:
 
 
 _KEYS = frozenset({"code", "type", "words", "required", "label", "field", "checks", "allowed_checks", "options", "when",
-                   "below", "refundable", "evidence"})  # fmt: skip
+                   "below", "of", "refundable", "evidence"})  # fmt: skip
 
 
 def _step(data: Mapping[str, Any]) -> Step:
@@ -105,6 +106,7 @@ def _step(data: Mapping[str, Any]) -> Step:
         tuple((each["code"], each["names"]) for each in data.get("options", ())),
         data.get("when", {}),
         data.get("below"),
+        data.get("of"),
         data.get("refundable", False),
         data.get("evidence", "other"),
     )
@@ -128,6 +130,9 @@ def _trouble(flow: Flow, file_name: str) -> str | None:
     for number, step in enumerate(flow.steps):
         if step.type not in TYPES or (step.type == "choice") != bool(step.options):
             return f"{step.code} is no step of a known type"
-        if any(code not in codes[:number] for code in (*step.when, *([step.below] if step.below else []))):
+        before = [*step.when, *(code for code in (step.below, step.of) if code)]
+        if any(code not in codes[:number] for code in before):
             return f"{step.code} depends on what has not been asked"
+        if (step.type == "items") != bool(step.of):
+            return f"{step.code} does not say what these items are of"
     return None

@@ -5,9 +5,19 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from bots.turn import Locale
+
 LONGEST_AMOUNT = 40  # code points; a pattern that looks for blanks at the end takes long over thousands of them
 
 _NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{3,59}")
+
+
+_PLACE = re.compile(r"(?<![0-9A-Za-z.])\d{1,3}(?![0-9A-Za-z.]|\s*[元块])")
+
+
+def places_in(line: str) -> list[int]:
+    """Places in a list, such as 1 and 3 in 1和3."""
+    return [int(found) for found in _PLACE.findall(unicodedata.normalize("NFKC", line))]
 
 
 def numbers_in(line: str) -> list[str]:
@@ -15,7 +25,11 @@ def numbers_in(line: str) -> list[str]:
     return _NUMBER.findall(unicodedata.normalize("NFKC", line))
 
 
-_MARKS = {"CNY": "¥￥元块"}
+_SPELT = {"CNY": (r"CN¥|RMB|人民币|¥", r"元整?|元钱|块钱?|RMB|人民币|YUAN")}  # before and after
+_SYMBOLS: dict[Locale, dict[str, str]] = {
+    "zh-CN": {"CNY": "¥", "USD": "US$", "EUR": "€", "GBP": "£", "HKD": "HK$", "JPY": "JP¥"},
+    "en": {"CNY": "CN¥", "USD": "$", "EUR": "€", "GBP": "£", "HKD": "HK$", "JPY": "¥"},
+}
 _WHOLE = frozenset({"JPY", "KRW", "VND"})
 _EMAIL = re.compile(r"[A-Za-z0-9_.+-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]*[A-Za-z0-9])+")
 _PHONE = re.compile(r"\+?[0-9][0-9 ()-]{4,24}")
@@ -26,8 +40,8 @@ def minor_units(text: str, currency: str) -> int | None:
     plain = unicodedata.normalize("NFKC", text).strip().upper()
     if len(plain) > LONGEST_AMOUNT:
         return None
-    plain = re.sub(rf"^{currency}\s*|\s*{currency}$", "", plain)
-    plain = plain.strip(f"{_MARKS.get(currency, '')} ")
+    before, after = _SPELT.get(currency, (currency, currency))
+    plain = re.sub(rf"^(?:{currency}|{before})\s*|\s*(?:{currency}|{after})$", "", plain)
     found = re.fullmatch(r"(\d{1,3}(?:,\d{3})+|\d{1,12})(?:\.(\d{1,2}))?", plain, re.ASCII)
     if found is None or (currency in _WHOLE and found[2]):
         return None
@@ -35,8 +49,10 @@ def minor_units(text: str, currency: str) -> int | None:
     return whole if currency in _WHOLE else whole * 100 + int((found[2] or "").ljust(2, "0"))
 
 
-def money(amount: int, currency: str) -> str:
-    return f"{amount:,} {currency}" if currency in _WHOLE else f"{amount // 100:,}.{amount % 100:02} {currency}"
+def money(amount: int, currency: str, locale: Locale) -> str:
+    """`amount` is in the minor unit. As browsers write it in that language, and with them the rest of the desk."""
+    symbol = _SYMBOLS[locale].get(currency, f"{currency} ")
+    return f"{symbol}{amount:,}" if currency in _WHOLE else f"{symbol}{amount // 100:,}.{amount % 100:02}"
 
 
 def contact(line: str) -> dict[str, str] | None:

@@ -149,17 +149,19 @@ def _said(turn: flows.Turn) -> guided.Said:
 
 
 def _facts(turn: flows.Turn) -> guided.Facts:
-    verdicts = turn.facts.verdicts
+    verdicts, chosen = turn.facts.verdicts, turn.facts.chosen
     return guided.Facts(
         verified=turn.facts.verified,
         reachable=turn.facts.reachable,
         bought=tuple(guided.Bought(**asdict(each)) for each in turn.facts.bought),
-        refused={
+        refused={  # of what was chosen, where that is not the whole
             each: texts.say(turn.locale, f"policy.{said.rule}", **texts.worded(turn.locale, said.values, ""))
-            for each, said in verdicts.items()
+            for each, said in {**verdicts, **chosen}.items()
             if not said.allowed
         },
-        allowed=frozenset(each for each, said in verdicts.items() if said.allowed),
+        most={each: said.most for each, said in verdicts.items() if said.allowed},
+        chosen_most={each: said.most for each, said in chosen.items() if said.allowed},
+        items={each: tuple(guided.Item(**asdict(item)) for item in items) for each, items in turn.facts.items.items()},
     )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
@@ -36,6 +36,7 @@ from chat.actions import (
 from chat.actions import conversations as talk
 from chat.actions.access import SYSTEM, Caller, Who
 from chat.actions.jobs import Claimed
+from chat.domain import purchases as purchased
 from chat.domain.ticket_kinds import OTHER_EVIDENCE
 from chat.domain.urgent import is_urgent
 from chat.errors import BadShape
@@ -71,13 +72,27 @@ class Bought:
 
 
 @dataclass(frozen=True)
+class Item:
+    """A line of an order; `most` of it may be refunded."""
+
+    line: int
+    name: str
+    quantity: int
+    most: int
+
+
+@dataclass(frozen=True)
 class Facts:
-    """`verdicts` is what the site's policy says of what this turn names, by id."""
+    """`verdicts` is what the site's policy says of what this turn names, by id, `chosen` of those of its lines that the
+    state names. `items` are the lines of an order that has several.
+    """
 
     verified: bool = False
     reachable: bool = False
     bought: tuple[Bought, ...] = ()
     verdicts: Mapping[str, wire.Verdict] = field(default_factory=dict)
+    chosen: Mapping[str, wire.Verdict] = field(default_factory=dict)
+    items: Mapping[str, tuple[Item, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -187,18 +202,35 @@ def _pressed(tx: Tx, conversation_id: str, turn: int, data: dict[str, Any]) -> s
 def facts(tx: Tx, question: Row, turn: Turn, now: datetime) -> Facts:
     who = _customer(question)
     customer = access.customer_of(tx, who)
-    known = (customer.email, customer.phone, question["contact_email"], question["contact_phone"])
+    contacts = (customer.email, customer.phone, question["contact_email"], question["contact_phone"])
     if customer.kind != "verified":
-        return Facts(reachable=any(known))
-    bought = _bought(orders.my_orders(tx, who, wire.NoInput(), now))
-    site = people.site(tx, question["site_id"])
-    verdicts, names = {}, _names(turn)
-    for each in bought:
+        return Facts(reachable=any(contacts))
+    mine = orders.my_orders(tx, who, wire.NoInput(), now)
+    known = Facts(True, True, _bought(mine))
+    lines = {order.id: order.items for order in mine.orders}
+    site, names = people.site(tx, question["site_id"]), _names(turn)
+    verdicts, chosen, items = {}, {}, {}
+    for each in known.bought:
         if each.paid_for is None and names(each):
             ids = (each.id, None) if each.kind == "order" else (None, each.id)
             whole = purchases.bought(tx, customer.id, site.id, *ids, matched=False)
             verdicts[each.id] = refunds.verdict(tx, site, whole, [], now)
-    return Facts(True, True, bought, verdicts)
+            if len(of := lines.get(each.id, [])) > 1:
+                items[each.id] = _items(of, verdicts[each.id])
+            if wanted := _wanted(turn, each.id, whole):
+                chosen[each.id] = refunds.verdict(tx, site, whole, wanted, now)
+    return replace(known, verdicts=verdicts, chosen=chosen, items=items)
+
+
+def _items(of: list[wire.OrderItem], verdict: wire.Verdict) -> tuple[Item, ...]:
+    most = {line.line: line.most for line in verdict.lines}
+    return tuple(Item(item.line, item.name, item.quantity, most.get(item.line, 0)) for item in of)
+
+
+def _wanted(turn: Turn, order_id: str, of: purchased.Bought) -> list[int]:
+    """The lines that were chosen in an earlier turn; the shop may have taken some away since."""
+    named = (turn.state or {}).get("lines", {}).get(order_id, [])
+    return [item.line for item in of.items if item.line in named]
 
 
 def _customer(of: Row) -> Who:

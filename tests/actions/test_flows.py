@@ -119,7 +119,9 @@ def begin(desk: Desk, who: Who, code: str = "refund", **values: Any) -> Talk:
 def ready(desk: Desk, who: Who) -> Talk:
     """A refund of the shoes that only has to be sent."""
     talk = begin(desk, who)
-    talk.through(f"order:{desk.ids['shoes']}", "option:wrong", "发错颜色了", "option:original", "flow:skip")
+    talk.through(
+        f"order:{desk.ids['shoes']}", "items:all", "option:wrong", "发错颜色了", "option:original", "flow:skip"
+    )
     assert talk.log()[-1]["data"]["step"] == "confirm"
     return talk
 
@@ -154,7 +156,7 @@ def test_a_refund_is_asked_for_with_all_that_its_reviewer_needs(night: Desk) -> 
     assert (offered["kind"], offered["author"]["kind"]) == ("choices", "bot")
     assert offered["body"] == "要退哪一笔？请选择，或填写订单号、交易号。"
     choices = offered["data"].pop("choices")
-    assert choices[0] == {"title": "20260301000002 · 980.00 CNY", "value": f"order:{night.ids['camera']}"}
+    assert choices[0] == {"title": "20260301000002 · ¥980.00", "value": f"order:{night.ids['camera']}"}
     assert offered["data"] == {
         "code": "flow",
         "flow": "refund",
@@ -163,7 +165,7 @@ def test_a_refund_is_asked_for_with_all_that_its_reviewer_needs(night: Desk) -> 
         "values": [choice["value"] for choice in choices],
         "turn": 3,
     }
-    talk.through(f"order:{night.ids['shoes']}", "option:damaged", "鞋底开胶了", "option:original")
+    talk.through(f"order:{night.ids['shoes']}", "items:all", "option:damaged", "鞋底开胶了", "option:original")
     assert talk.log()[-1]["data"]["input"] == "evidence"
     photos = [sent(night, night.li_na, f"{n}.png", sha256=str(n) * 64) for n in range(2)]
     assert "flow:done" in talk.send(*photos)["data"]["values"]
@@ -243,6 +245,60 @@ def test_what_a_kind_no_longer_asks_for_stands_in_the_reason(night: Desk) -> Non
     _, ticket = only_case(night, night.li_na)
     [applied] = [event["reason"] for event in ticket["events"] if event["code"] == "applied"]
     assert (ticket["fields"], applied) == ({}, "换了手机\nli_na")
+
+
+def items_asked(desk: Desk) -> Talk:
+    """The shoes' order has two lines, of ¥300 and ¥128."""
+    talk = begin(desk, desk.li_na)
+    assert step_of(talk.press(f"order:{desk.ids['shoes']}")) == "items"
+    return talk
+
+
+PICKS: dict[str, tuple[list[str], list[int], int]] = {  # what is pressed or said, the lines, the amount
+    "one": (["item:2", "flow:done"], [2], 12_800),
+    "by its number": (["２"], [2], 12_800),
+    "one after the other": (["item:2", "item:1"], [1, 2], 42_800),
+    "both by number": (["1和2"], [1, 2], 42_800),
+    "the whole": (["全部都退"], [1, 2], 42_800),
+}
+
+
+@pytest.mark.parametrize("pick", PICKS)
+def test_some_items_or_the_whole_are_refunded_at_the_amount_that_was_shown(night: Desk, pick: str) -> None:
+    said, lines, amount = PICKS[pick]
+    talk = items_asked(night)
+    offered = [choice["title"] for choice in talk.log()[-1]["data"]["choices"]]
+    assert offered[:3] == ["整单全退 · ¥428.00", "1. shoes ×1 · ¥300.00", "2. shoes ×1 · ¥128.00"]
+    summary = talk.through(*said, "option:damaged", "开胶了", "option:original", "flow:skip")
+    assert f"退款金额：¥{amount / 100:.2f}" in summary["body"]
+    assert "商品：" + "、".join(["shoes ×1"] * len(lines)) in summary["body"]
+    talk.press("flow:send")
+    _, ticket = only_case(night, night.li_na)
+    [refund] = ticket["refunds"]
+    assert (refund["lines"], refund["amount"]) == (lines, amount)
+    assert (ticket["subject"], done_of(ticket)) == ("开胶了", ["order_found", "within_window", "not_excluded"])
+
+
+def test_only_what_can_still_go_back_is_offered_and_nothing_else_is_taken(night: Desk) -> None:
+    night.do(night.li_na, "open_case", kind="refund", order_id=night.ids["shoes"], lines=[1], reason="先退一件")
+    talk = items_asked(night)
+    asked = talk.log()[-1]
+    assert asked["body"].startswith("这个订单不能整单退：")
+    assert asked["data"]["values"] == ["item:2", "flow:back", "flow:out"]
+    for said in ("1", "全部", "3", "199元", "那双鞋"):
+        assert "没有对上可以退的商品" in talk.say(said)["body"]
+    summary = talk.through("2", "option:damaged", "开胶了", "option:original", "flow:skip")
+    assert "退款金额：¥128.00" in summary["body"]
+
+
+def test_an_amount_that_has_changed_is_shown_again_before_anything_is_sent(night: Desk) -> None:
+    talk = ready(night, night.li_na)
+    night.change("UPDATE site SET refund_policy = :policy WHERE key = 'shop'", policy='{"caps": {"alipay": 20000}}')
+    again = talk.press("flow:send")
+    assert again["body"].startswith("可退的金额刚刚有变化")
+    assert ("退款金额：¥200.00" in again["body"], night.rows("SELECT id FROM ticket")) == (True, [])
+    talk.press("flow:send")
+    assert only_case(night, night.li_na)[0]["refund"]["amount"] == 20_000
 
 
 # -- what is refused ----------------------------------------------------------------------------------------------
@@ -343,7 +399,7 @@ def test_the_end_is_done_once_by_however_many_processes(night: Desk) -> None:
 
 def test_a_flow_goes_on_in_another_process_hours_later_and_not_the_next_day(night: Desk) -> None:
     talk = begin(night, night.li_na)
-    talk.press(f"order:{night.ids['shoes']}")
+    talk.through(f"order:{night.ids['shoes']}", "items:all")
     night.now += LASTS
     other = Desk(night.where, {name: vars(night)[name] for name in ("ids", "li_na")})
     other.now = night.now
@@ -370,7 +426,7 @@ def test_who_goes_away_in_the_middle_was_not_helped(night: Desk) -> None:
 
 def test_lines_written_in_a_row_and_files_beside_them_are_one_answer(night: Desk) -> None:
     talk = begin(night, night.li_na)
-    talk.through(f"order:{night.ids['shoes']}", "option:damaged")
+    talk.through(f"order:{night.ids['shoes']}", "items:all", "option:damaged")
     photo = sent(night, night.li_na)
     night.do(night.li_na, "say", conversation_id=talk.id, body="看图", attachment_id=photo)
     assert step_of(talk.say("鞋底开胶了", "只穿了一次")) == "payout"
@@ -404,7 +460,7 @@ def test_the_bot_is_silent_once_a_person_has_it_and_the_flow_is_over(night: Desk
 def test_alarm_and_the_wish_for_a_person_end_a_flow_at_night(night: Desk, line: str, code: str) -> None:
     night.change("UPDATE site SET urgent_words = :words WHERE key = 'shop'", words='["烟火暗号"]')
     talk = begin(night, night.li_na)
-    talk.through(f"order:{night.ids['shoes']}", "option:damaged")
+    talk.through(f"order:{night.ids['shoes']}", "items:all", "option:damaged")
     assert talk.say(line)["data"] == {"code": code, "values": {}, "offer": "leave_message"}
     assert ("urgent_help" in codes(talk.log())) == (code == "urgent")
     assert [(turn["decision"], turn["outcome"]) for turn in talk.turns()] == [("flow", "handed_over")]

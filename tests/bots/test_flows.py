@@ -14,6 +14,7 @@ from bots.flow import (
     Bought,
     Done,
     Facts,
+    Item,
     Left,
     Outcome,
     Said,
@@ -27,7 +28,7 @@ GUIDE = load_guide()
 SHOES = Bought("order", "00000000-0000-7000-8000-000000000001", "20260301000001", "CNY", 42_800, 42_800)
 LAMP = Bought("order", "00000000-0000-7000-8000-000000000002", "20260301000002", "CNY", 12_000, 0)
 TRANSFER = Bought("transaction", "00000000-0000-7000-8000-000000000003", "T20260301", "CNY", 5_000, 5_000)
-LI_NA = Facts(verified=True, reachable=True, bought=(SHOES, LAMP, TRANSFER), allowed=frozenset({SHOES.id}))
+LI_NA = Facts(verified=True, reachable=True, bought=(SHOES, LAMP, TRANSFER), most={SHOES.id: 42_800})
 GUEST = Facts()
 LOCALES: tuple[Locale, ...] = get_args(Locale)
 TYPED = {"money": "100", "text": "鞋底开胶了", "line": "li_na", "contact": "li.na@mail.example",
@@ -156,7 +157,7 @@ def test_nobody_names_what_is_not_theirs_and_after_some_tries_a_message_is_offer
 
 
 def test_what_the_policy_forbids_is_said_before_anything_else_is_asked() -> None:
-    facts = replace(LI_NA, refused={SHOES.id: "已超过期限。"}, allowed=frozenset())
+    facts = replace(LI_NA, refused={SHOES.id: "已超过期限。"}, most={})
     for said in ({"choice": f"order:{SHOES.id}"}, {"lines": (SHOES.number,)}):
         outcome = asks(GUIDE.take(begin("refund", facts).state, Said("zh-CN", **said), facts))
         assert "已超过期限" in outcome.body
@@ -203,12 +204,29 @@ def test_a_message_of_somebody_nobody_could_reach_asks_for_a_contact_first() -> 
 )
 def test_what_could_not_be_sent_is_said_where_it_happened_and_nothing_is_lost(why: str, told: str) -> None:
     asked = asks(walk(begin("refund"), LI_NA, "zh-CN", until="confirm"))
-    facts = replace(LI_NA, refused={SHOES.id: "已超过期限。"}, allowed=frozenset())
+    facts = replace(LI_NA, refused={SHOES.id: "已超过期限。"})
     refused = asks(GUIDE.refuse(asked.state, Said("zh-CN", choice="flow:send"), facts, why))
     assert told in refused.body
     assert refused.body.endswith(asked.body)
     assert {"flow:send", "flow:message", "flow:back", "flow:out"} == set(values(refused))
     assert GUIDE.refuse({"flow": "gone"}, Said("zh-CN"), facts, why) is None
+
+
+def test_items_are_named_by_place_and_by_name_and_what_has_no_several_is_not_asked() -> None:
+    items = (Item(1, "跑鞋", 1, 30_000), Item(2, "鞋垫 礼盒", 2, 12_800), Item(3, "安装", 1, 0))
+    facts = replace(LI_NA, most={}, refused={SHOES.id: "安装不支持退款。"}, items={SHOES.id: items})
+    asked = asks(tell(begin("refund"), SHOES.number, facts=facts))
+    assert asked.body.startswith("这个订单不能整单退：安装不支持退款。")
+    for said, lines in (("1、2", [1, 2]), ("鞋垫礼盒", [2]), ("退跑鞋和鞋垫礼盒", [1, 2]), ("第 2 个", [2])):
+        told = asks(tell(asked, said, facts=facts))
+        assert (told.state["step"], told.state["answers"]["items"]) == ("cause", lines), said
+    for said in ("3", "1和3", "4", "全部", "都行", "0"):
+        assert asks(tell(asked, said, facts=facts)).state["step"] == "items", said
+    picked = asks(tell(asked, choice="item:2", facts=facts))
+    assert values(picked)[:2] == ["item:1", "flow:done"]
+    back = asks(tell(picked, choice="flow:back", facts=facts))
+    assert (back.state["step"], back.state["answers"], "picked" in back.state) == ("purchase", {}, False)
+    assert asks(tell(begin("refund"), SHOES.number)).state["step"] == "cause"
 
 
 def test_alarm_counts_beside_a_button_too() -> None:
@@ -221,6 +239,7 @@ def test_alarm_counts_beside_a_button_too() -> None:
     ("text", "amount"),
     [("428", 42_800), ("428.5", 42_850), ("¥1,280.00", 128_000), ("99元", 9_900), ("CNY 12.50", 1_250),
      ("１２.５", 1_250), ("12.345", None), ("-5", None), ("1,28", None), ("12a", None), ("", None), ("1e3", None),
+     ("199元", 19_900), ("１９９元", 19_900), ("RMB 199", 19_900), ("199块钱", 19_900), ("CN¥199.00", 19_900),
      ("99 USD", None), (f"1{' ' * 60_000}1", None)],
 )  # fmt: skip
 def test_amounts_are_read_strictly(text: str, amount: int | None) -> None:
