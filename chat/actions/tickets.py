@@ -112,7 +112,8 @@ def _next_number(tx: Tx, site: Site, now: datetime) -> str:
 
 
 def first_line(text: str) -> str:
-    line = " ".join(text.split())
+    """What a list shows of it: the lines below say more of what is asked one by one, and would run together."""
+    line = " ".join(next((line for line in text.splitlines() if line.strip()), "").split())
     return line if len(line) <= SUBJECT else f"{line[: SUBJECT - 1]}…"
 
 
