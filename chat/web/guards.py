@@ -12,6 +12,7 @@ from aiohttp import web
 
 from chat.door import Answer, Door, failure, refusal
 from chat.errors import BadShape, Forbidden, NightdeskError, NotFound, TooLarge
+from chat.web import lost
 
 log = structlog.get_logger()
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -33,23 +34,23 @@ def policy(frame_ancestors: str) -> str:
 
 @web.middleware
 async def envelope_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Under /api and /hooks every error is an envelope; elsewhere only those that are ours."""
+    """Under /api and /hooks every error is an envelope; elsewhere only those that are ours, and people get a page."""
     try:
         if "\x00" in request.query_string:  # which Postgres takes in no text
             raise BadShape("A query has no NUL character.")
         response = await handler(request)
     except NightdeskError as error:
-        response = respond(refusal(error))
+        response = _told(request, refusal(error))
     except web.HTTPException as error:
-        if not request.path.startswith(("/api/", "/hooks/")) or error.status < 400:
+        if error.status < 400 or not (lost.is_for_people(request) or request.path.startswith(("/api/", "/hooks/"))):
             _harden(error)
             raise
-        response = respond(refusal(_worded(error)))
+        response = _told(request, refusal(_worded(error)), error)
     except Exception:
         if request.writer.output_size:  # half an answer is out already: the connection is cut
             raise
         log.exception("a request failed, nothing was stored", address=_pattern(request))
-        response = respond(failure())
+        response = _told(request, failure())
     if not response.prepared:
         _harden(response)
         if request.path.startswith(BUILT) and response.status == 200:
@@ -57,6 +58,17 @@ async def envelope_errors(request: web.Request, handler: Handler) -> web.StreamR
     if not request.content.is_eof():  # what is still to come of the body would be read as the next request
         response.force_close()
     return response
+
+
+def _told(request: web.Request, answer: Answer, error: web.HTTPException | None = None) -> web.Response:
+    response = respond(answer)
+    if not lost.is_for_people(request):
+        return response
+    page = lost.page(request, error.status if error else answer.status)
+    for name, value in {**response.headers, **(error.headers if error else {})}.items():
+        if name in ("Retry-After", "Allow"):
+            page.headers[name] = value
+    return page
 
 
 def _pattern(request: web.Request) -> str | None:

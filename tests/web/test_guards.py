@@ -8,8 +8,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import aiohttp
 import pytest
 from aiohttp import web
+from yarl import URL
 
-from chat.web import guards
+from chat.app import pages
+from chat.web import guards, keys
 from tests.conftest import PATIENCE, Serve
 
 Listen = Callable[..., Awaitable[str]]
@@ -22,6 +24,7 @@ async def listen() -> AsyncIterator[Listen]:
 
     async def start(handler: guards.Handler) -> str:
         app = web.Application(middlewares=[guards.envelope_errors])
+        app[keys.PAGES] = pages()
         app.router.add_route("*", "/{path:.*}", handler)
         runner = web.AppRunner(app, access_log=None, lingering_time=0.1, shutdown_timeout=1)
         runners.append(runner)
@@ -47,17 +50,57 @@ async def test_every_answer_carries_the_headers_that_keep_browsers_careful(serve
         assert {name: answer.headers.get(name) for name in guards.HEADERS} == guards.HEADERS
 
 
-@pytest.mark.parametrize("path", ["/api/customer/say", "/help"])
-async def test_a_fault_of_our_own_says_that_trying_again_may_help(listen: Listen, path: str) -> None:
-    async def stumble(request: web.Request) -> web.Response:
-        raise ZeroDivisionError("nobody outside may read this")
+async def stumble(request: web.Request) -> web.Response:
+    raise ZeroDivisionError("nobody outside may read this")
 
+
+async def test_a_fault_of_our_own_says_that_trying_again_may_help(listen: Listen) -> None:
     url = await listen(stumble)
-    async with aiohttp.ClientSession() as http, http.post(url + path) as answer:
+    async with aiohttp.ClientSession() as http, http.post(url + "/api/customer/say") as answer:
         told = await answer.json()
     assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
     assert (told["error"]["code"], told["error"]["retry_after"]) == ("unavailable", 1)
     assert "nobody outside" not in str(told)
+
+
+async def test_people_get_a_page_for_a_fault_of_our_own(listen: Listen) -> None:
+    url = await listen(stumble)
+    async with aiohttp.ClientSession() as http, http.get(url + "/help/demo/en") as answer:
+        told = await answer.text()
+    assert (answer.status, answer.headers["Retry-After"], answer.content_type) == (503, "1", "text/html")
+    assert "That did not work" in told
+    assert "nobody outside" not in told
+
+
+PEOPLE_GET = [
+    ("GET", "/help/demo/en?q=%00", 400),
+    ("GET", "/help/demo/en?q=%ED%A0%80%1b%07", 200),
+    ("GET", "/demo?as=%00", 400),
+    ("GET", "/case/none?lang=%00", 400),
+    ("GET", "/help/demo/en/%00", 404),
+    ("GET", "/help/demo/en/a/b/c", 404),
+    ("GET", "/nowhere", 404),
+    ("PUT", "/help/demo/en", 405),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "status"), PEOPLE_GET)
+async def test_people_get_a_page_whatever_they_ask_for(serve: Serve, method: str, path: str, status: int) -> None:
+    server = await serve(bot=False)
+    async with (
+        aiohttp.ClientSession() as http,
+        http.request(method, URL(server.url + path, encoded=True), headers={"Accept-Language": "zh"}) as answer,
+    ):
+        told = await answer.text()
+    assert (answer.status, answer.content_type) == (status, "text/html")
+    assert "<h1" in told
+
+
+@pytest.mark.parametrize(("path", "status"), [("/api/openapi.json?a=%00", 400), ("/files/a/b?a=%00", 400)])
+async def test_programs_get_no_page(serve: Serve, path: str, status: int) -> None:
+    server = await serve(bot=False)
+    async with aiohttp.ClientSession() as http, http.get(URL(server.url + path, encoded=True)) as answer:
+        assert (answer.status, answer.content_type) == (status, "application/json")
 
 
 async def test_a_body_that_never_arrives_is_not_waited_for_for_ever(listen: Listen) -> None:
