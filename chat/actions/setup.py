@@ -13,12 +13,14 @@ from pydantic import TypeAdapter, ValidationError
 from chat import wire
 from chat.actions.people import hash_password
 from chat.domain import calendar_document
+from chat.domain.conversation import clean_line
 from chat.errors import Invalid, SettingsError
 from chat.store import Tx
 from chat.store.queries import people
 from chat.store.tables import Agent, Site, Team, TeamAgent, TeamSite
 
 EVERY_DAY = {day: [["09:00", "21:00"]] for day in calendar_document.WEEKDAYS}
+NAME = 200  # characters
 TEAM = "Everybody"  # the team that a new site and a new agent join
 
 
@@ -55,7 +57,7 @@ def add_site(
     calendar_document.parse(hours)
     site = Site(
         key=key,
-        name={"zh-CN": name, "en": name},
+        name=dict.fromkeys(("zh-CN", "en"), clean_line(name, NAME)),
         origins=[_origin(address) for address in origins],
         locales=["zh-CN", "en"],
         calendar=hours,
@@ -78,7 +80,13 @@ def add_agent(tx: Tx, email: str, name: str, role: str, now: datetime) -> str:
     if people.agent_by_email(tx, email) is not None:
         raise Invalid(f"There is an agent {email} already.")
     password = secrets.token_urlsafe(12)
-    agent = Agent(email=email.lower(), name=name, role=role, password_hash=hash_password(password), created_at=now)
+    agent = Agent(
+        email=email.lower(),
+        name=clean_line(name, NAME),
+        role=role,
+        password_hash=hash_password(password),
+        created_at=now,
+    )
     tx.session.add(agent)
     tx.session.flush()
     tx.session.add(TeamAgent(team_id=_everybody(tx).id, agent_id=agent.id))

@@ -126,6 +126,21 @@ def clean_text(text: str, limit: int = 8000) -> str:
     return text
 
 
+# Control characters, and marks that turn the direction of what follows: they make a name look like another.
+_UNSEEN = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069]")
+_BREAKS = re.compile("[\t\n\r\x85\u2028\u2029]+")
+
+
+def clean_words(text: str, limit: int) -> str:
+    """As `clean_text`, without what cannot be seen and around which there is nothing."""
+    return clean_text(_UNSEEN.sub("", text), limit).strip()
+
+
+def clean_line(text: str, limit: int) -> str:
+    """As `clean_words`, on one line: names, titles and whatever else stands in lists."""
+    return clean_words(_BREAKS.sub(" ", text), limit)
+
+
 def _is_visible(character: str) -> bool:
     # Separators, control and format characters: a lone zero-width space is as blank as a space.
     return unicodedata.category(character) not in {"Zs", "Zl", "Zp", "Cc", "Cf"}

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
 
-from chat.domain.conversation import clean_text
+from chat.domain.conversation import clean_line, clean_text, clean_words
 
 TEXT_LIMIT = 8_000  # code points of one message
 WAIT_LIMIT = 25.0  # seconds a `sync` may wait
@@ -26,7 +26,7 @@ def _read_time(given: object) -> datetime:
 
 
 def _line(limit: int) -> AfterValidator:
-    return AfterValidator(lambda text: clean_text(text, limit).strip())
+    return AfterValidator(lambda text: clean_line(text, limit))
 
 
 Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
@@ -35,7 +35,7 @@ GivenTime = Annotated[datetime, BeforeValidator(_read_time), PlainSerializer(utc
 Text = Annotated[str, AfterValidator(lambda text: clean_text(text, TEXT_LIMIT))]
 MaybeText = Annotated[str, AfterValidator(lambda text: text and clean_text(text, TEXT_LIMIT))]
 Line = Annotated[str, _line(200)]
-Words = Annotated[str, _line(1_000)]
+Words = Annotated[str, AfterValidator(lambda text: clean_words(text, 1_000))]
 # A plain address: no quoting, and no `=?` that a mail header would decode into something else.
 _ATOM, _LABEL = r"[\w!#$%&'*+/^{|}~-]+", r"\w(?:[\w-]*\w)?"
 EMAIL = rf"^{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*$"

@@ -9,7 +9,9 @@ from chat.domain.conversation import (
     OPEN,
     Event,
     Status,
+    clean_line,
     clean_text,
+    clean_words,
     first_status,
     move,
     reopened_status,
@@ -142,3 +144,25 @@ def test_a_shorter_limit_may_be_asked_for() -> None:
     assert clean_text("四个字符", limit=4) == "四个字符"
     with pytest.raises(Invalid, match="5 characters; at most 4"):
         clean_text("五个字符呢", limit=4)
+
+
+@pytest.mark.parametrize(
+    ("given", "line", "words"),
+    [
+        ("李娜", "李娜", "李娜"),
+        (" Li\tNa\r\n", "Li Na", "Li\tNa"),
+        ("two\nlines", "two lines", "two\nlines"),
+        ("\x1b[31mred\x1b[0m\x07", "[31mred[0m", "[31mred[0m"),
+        ("a\u202egnp.exe\u2066", "agnp.exe", "agnp.exe"),
+        ("a\u2028b\x85c\x9b", "a b c", "a\u2028b\x85c"),
+        ("👩\u200d🦰", "👩\u200d🦰", "👩\u200d🦰"),
+    ],
+)
+def test_a_name_has_nothing_that_cannot_be_seen(given: str, line: str, words: str) -> None:
+    assert (clean_line(given, 200), clean_words(given, 200)) == (line, words)
+
+
+@pytest.mark.parametrize("given", ["\x1b", "a\x00b", " \n ", "\u202e", "x" * 201])
+def test_a_name_may_not_be_blank_too_long_or_have_a_nul(given: str) -> None:
+    with pytest.raises(Invalid):
+        clean_line(given, 200)
