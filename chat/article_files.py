@@ -14,6 +14,7 @@ is stored, so a wrong file changes nothing.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -68,16 +69,37 @@ async def import_articles(store: Store, folder: Path, *, publish: bool) -> Count
     return told
 
 
-async def export_articles(store: Store, folder: Path) -> int:
-    """Writes what is in force into a folder as `import_articles` reads it. Raises Invalid for one that holds others."""
+async def export_articles(store: Store, folder: Path) -> Counter[str]:
+    """Writes what is in force into a folder as `import_articles` reads it, and counts each kind.
+
+    Raises Invalid for a folder that holds others.
+    """
     texts = await store.read(articles.texts_in_force)
     wanted = {folder / text.locale / f"{text.slug}.md": text for text in texts}
     if strange := sorted(set(_files_of(folder)) - set(wanted)):
         raise Invalid(f"{folder} holds other articles, such as {_name(folder, strange[0])}. Choose an empty folder.")
     for path, text in wanted.items():
         path.parent.mkdir(parents=True, exist_ok=True)
+        _check_inside(path, folder)
         path.write_text(written(text), encoding="utf-8")
-    return len(texts)
+    return Counter(text.kind for text in texts)
+
+
+async def export_phrasings(store: Store, file: Path) -> Counter[str]:
+    """Writes the lines that the bot learns from, as `bots.evaluate` reads them, and counts them and their articles."""
+    texts = [text for text in await store.read(articles.texts_in_force) if text.kind == "article"]
+    lines = [phrasing for text in texts for phrasing in _phrasings(text)]
+    _write_lines(file, lines)
+    return Counter(articles=len(texts), lines=len(lines))
+
+
+def _phrasings(text: wire.ArticleText) -> Iterator[dict[str, str]]:
+    for phrasing in (text.question, *text.phrasings):
+        yield {"text": phrasing, "label": text.slug, "lang": text.locale}
+
+
+def _write_lines(file: Path, lines: list[dict[str, str]]) -> None:
+    file.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
 
 
 # -- files --------------------------------------------------------------------------------------------------------
@@ -128,7 +150,14 @@ def _files_of(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*/*.md") if path.is_file())
 
 
+def _check_inside(path: Path, folder: Path) -> None:
+    """Raises FileError for a link that leads elsewhere: the folder may come from somebody else."""
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise FileError(f"{_name(folder, path)}: it leads out of {folder}")
+
+
 def _text_of(path: Path, folder: Path) -> str:
+    _check_inside(path, folder)
     if path.stat().st_size > LARGEST:
         raise FileError(f"{_name(folder, path)}: it is larger than {LARGEST // 1024} KB")
     try:

@@ -136,8 +136,10 @@ def _parser() -> argparse.ArgumentParser:
     shop_file.add_argument("--data-dir", help="folder of the database")
     shop_file.set_defaults(run=_import)
 
-    out = commands.add_parser("export-articles", help="write the articles in force as Markdown files")
-    out.add_argument("folder", type=Path, help="gets <locale>/<slug>.md")
+    out = commands.add_parser("export-articles", help="write the articles and policies in force as Markdown files")
+    where = out.add_mutually_exclusive_group(required=True)
+    where.add_argument("folder", type=Path, nargs="?", help="gets <locale>/<slug>.md")
+    where.add_argument("--jsonl", type=Path, metavar="FILE", help="gets their phrasings instead, for bots.evaluate")
     out.add_argument("--data-dir", help="folder of the database")
     out.set_defaults(run=_export_articles)
 
@@ -408,10 +410,14 @@ def _import(given: argparse.Namespace) -> None:
 
 
 def _export_articles(given: argparse.Namespace) -> None:
-    from chat.article_files import export_articles
+    from chat.article_files import export_articles, export_phrasings
 
-    written = _with_store(given, lambda store: export_articles(store, given.folder))
-    print(f"{written} articles were written to {given.folder}.")
+    if given.jsonl:
+        told = _with_store(given, lambda store: export_phrasings(store, given.jsonl))
+        print(f"{told['lines']} phrasings of {told['articles']} articles were written to {given.jsonl}.")
+    else:
+        told = _with_store(given, lambda store: export_articles(store, given.folder))
+        print(f"{told['article']} articles and {told['policy']} policies were written to {given.folder}.")
 
 
 def _import_articles(given: argparse.Namespace) -> None:

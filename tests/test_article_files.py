@@ -8,11 +8,20 @@ from typing import Any
 
 import pytest
 
+from bots.evaluate import read_lines
 from chat import wire
 from chat.actions import articles
 from chat.actions.access import SYSTEM
 from chat.app import real_now
-from chat.article_files import FileError, export_articles, import_articles, read_article, read_folder, written
+from chat.article_files import (
+    FileError,
+    export_articles,
+    export_phrasings,
+    import_articles,
+    read_article,
+    read_folder,
+    written,
+)
 from chat.errors import Invalid
 from chat.seed.knowledge import shipped_articles
 from chat.store import Clock, Store
@@ -180,9 +189,43 @@ async def test_what_is_in_force_goes_out_and_comes_back_as_it_was(store: Store, 
     put(tmp_path / "mine")
     put(tmp_path / "mine", GOOD.replace("contact", "contact\nnote: 新的时间"), slug="hours")
     await import_articles(store, tmp_path / "mine", publish=True)
-    assert await export_articles(store, tmp_path / "out") == 2
-    assert await import_articles(store, tmp_path / "out", publish=True) == {"known": 2}
+    put(tmp_path / "mine", GOOD.replace("contact", "contact\nkind: policy"), slug="terms")
+    await import_articles(store, tmp_path / "mine", publish=True)
+    assert await export_articles(store, tmp_path / "out") == {"article": 2, "policy": 1}
+    assert await import_articles(store, tmp_path / "out", publish=True) == {"known": 3}
 
     put(tmp_path / "others", slug="something-else")
     with pytest.raises(Invalid, match="holds other articles, such as zh-CN/something-else"):
         await export_articles(store, tmp_path / "others")
+
+
+async def test_a_link_leads_nowhere_else_in_or_out(store: Store, tmp_path: Path) -> None:
+    put(tmp_path / "elsewhere", slug="secret")
+    secret = tmp_path / "elsewhere" / "zh-CN" / "secret.md"
+    put(tmp_path / "one")
+    (tmp_path / "one" / "zh-CN" / "linked.md").symlink_to(secret)
+    (tmp_path / "two").mkdir()
+    (tmp_path / "two" / "zh-CN").symlink_to(secret.parent)
+    for folder in ("one", "two"):
+        with pytest.raises(FileError, match="it leads out of"):
+            await import_articles(store, tmp_path / folder, publish=True)
+    assert await in_force(store) == []
+
+    (tmp_path / "mine").symlink_to(tmp_path / "three")  # the folder itself may be one
+    put(tmp_path / "three", slug="secret")
+    assert await import_articles(store, tmp_path / "mine", publish=True) == {"new": 1}
+    with pytest.raises(FileError, match="it leads out of"):
+        await export_articles(store, tmp_path / "two")
+    assert secret.read_text() == GOOD
+
+
+async def test_what_the_bot_learns_from_goes_out_as_it_is_tried(store: Store, tmp_path: Path) -> None:
+    put(tmp_path / "mine")
+    put(tmp_path / "mine", GOOD.replace("contact", "contact\nkind: policy"), slug="terms")
+    await import_articles(store, tmp_path / "mine", publish=True)
+    assert await export_phrasings(store, tmp_path / "a.jsonl") == {"articles": 1, "lines": 3}
+    assert [(line.text, line.label, line.lang) for line in read_lines(str(tmp_path / "a.jsonl"))] == [
+        ("几点开门？", "opening-hours", "zh-CN"),
+        ("营业时间", "opening-hours", "zh-CN"),
+        ("什么时候有人：上午还是下午", "opening-hours", "zh-CN"),
+    ]
