@@ -47,7 +47,7 @@ const SITE: SiteSettings = {
   refund_limits: {},
   refund_policy: {},
   second_person: [],
-  channels: [],
+  channels: [], message_topics: [],
   identity_keys: [],
 };
 

@@ -61,6 +61,9 @@ def _begin(
     row = conversations.conversation(tx, conversation_id)
     if admitted != "open":
         turn_away(tx, row, site, team, admitted, now)
+    elif takes_only_messages(tx, site, command.topic, now):
+        log.add_offer(tx, row, now, "message_only", "leave_message", opens_at=desk.next_opening(tx, site, now))
+        return desk.tell_move(tx, row)
     elif status is Status.BOT and desk.is_open(tx, site, now):
         log.add_system(tx, row, now, "bot_hello_open")
     elif status is Status.BOT:
@@ -72,6 +75,11 @@ def _begin(
     if status is Status.BOT:
         desk.wake_bot(tx)
     return desk.tell_move(tx, row)
+
+
+def takes_only_messages(tx: Tx, site: Site, topic: str, now: datetime) -> bool:
+    """At a closed desk, of a topic that the site would rather not leave to the bot."""
+    return topic in site.message_topics and not desk.is_open(tx, site, now)
 
 
 def offer_flow(tx: Tx, row: Row, now: datetime) -> None:
@@ -153,7 +161,10 @@ def say(tx: Tx, who: Who, command: wire.Say, now: datetime) -> wire.Said:
     message = log.add(tx, row, now, author=author, **log.words(tx, who, row, command, now))
     if row["status"] != Status.ACTIVE:  # an agent who has it reads it
         row = urgent.heed(tx, row, command.body, now)
-    if row["status"] == Status.BOT:
+    if row["status"] == Status.BOT and takes_only_messages(tx, people.site(tx, row["site_id"]), row["topic"], now):
+        tell_left(tx, to_inbox(tx, row, Event.LEAVE_MESSAGE, now), "message_left", now)
+        row = desk.tell_move(tx, row)
+    elif row["status"] == Status.BOT:
         turn = {"conversation_id": row["id"], "epoch": row["epoch"], "seq": message.seq}
         tx.job("bot_turn", turn, key=f"bot_turn:{row['id']}:{message.seq}")
     if row["status"] == Status.OFFLINE:

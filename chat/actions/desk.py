@@ -64,6 +64,7 @@ def desk_without_line(tx: Tx, site: Site, now: datetime) -> wire.Desk:
         rule=why.rule,
         holiday=dict(why.names) if why.names else None,
         reply_by=hours.promised(tx, site, now),
+        message_topics=None if is_it else site.message_topics or None,
     )
 
 
@@ -299,7 +300,7 @@ def states(tx: Tx, now: datetime) -> dict[str, tuple[object, ...]]:
 
 def _state(seen: wire.Desk) -> tuple[object, ...]:
     is_anybody_there = seen.range is not None
-    why = seen.rule, seen.reason, seen.holiday
+    why = seen.rule, seen.reason, seen.holiday, tuple(seen.message_topics or ())
     return seen.open, seen.opens_at, seen.closes_at, *why, seen.divert, seen.queue, is_anybody_there
 
 

@@ -101,7 +101,8 @@ class Desk(Shape):
 
     `rule` of the calendar decided, `reason` is the site's own words for it and `holiday` its name. While open, `queue`
     says whether one may still enter it, `divert` that the bot answers who may not (else they leave a message), and
-    `range` how long it takes: none while nobody is there. `reply_by` is what a message left now is promised.
+    `range` how long it takes: none while nobody is there. `reply_by` is what a message left now is promised. While it
+    is closed, of `message_topics` only a message is taken.
     """
 
     site: str
@@ -118,6 +119,7 @@ class Desk(Shape):
     divert: Literal["bot"] | None = None
     range: Range | None = None
     reply_by: Time | None = None
+    message_topics: list[Topic] | None = None
 
 
 class TypingEvent(Shape):

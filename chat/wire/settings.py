@@ -24,6 +24,7 @@ from chat.wire.values import (
     Shape,
     SiteKey,
     Time,
+    Topic,
     Words,
 )
 
@@ -98,6 +99,7 @@ class SetSite(OneSite):
     refund_policy: dict[str, Any] = {}
     second_person: Annotated[list[KindCode], Field(max_length=100)] = []
     channels: Annotated[list[Channel], Field(max_length=20)] = []
+    message_topics: Annotated[list[Topic], Field(max_length=20)] = []
     identity_keys: list[GivenIdentityKey] = []
 
 
@@ -120,6 +122,7 @@ class SiteSettings(Shape):
     refund_policy: dict[str, Any]  # docs/cases.md; empty: whatever was paid may go back
     second_person: list[KindCode]  # kinds of tickets whose ending takes a second person
     channels: list[Channel]  # the ways to reach the desk, in order; none: the chat
+    message_topics: list[Topic]  # while the desk is closed a message is taken, and the bot leaves them alone
     identity_keys: list[IdentityKey]  # what tokens of its users may be signed with, the newest last
 
 

@@ -25,6 +25,7 @@ CHANGES: dict[str, Any] = {
     "refund_limits": {"refund": {"agent": 20_000}, "agent_day": 100_000, "customer_day": 60_000, "confirm": 90_000},
     "refund_policy": {"days": 7, "from": "delivery", "kinds": {"service": {"excluded": True}}},
     "second_person": ["unfreeze"],
+    "message_topics": ["unfreeze", "amount_dispute"],
     "channels": [
         {"kind": "chat", "names": {}},
         {"kind": "phone", "names": {"en": "Hotline"}, "value": "400-820-0000", "hours": {"mon": [["09:00", "18:00"]]}},
@@ -91,6 +92,7 @@ def test_what_is_out_of_bounds_is_refused_in_a_sentence_and_changes_nothing(desk
 def test_what_has_another_shape_is_refused(desk: Desk) -> None:
     shapeless: list[dict[str, Any]] = [
         {"on_call": "nobody"}, {"urgent_steps": {"fr": "x"}}, {"grace_seconds": "120"}, {"colour": "red"},
+        {"message_topics": ["lottery"]},
         {"channels": [{"kind": "fax", "value": "1"}]}, {"channels": [{"kind": "chat", "hours": {"monday": []}}]},
     ]  # fmt: skip
     for given in shapeless:

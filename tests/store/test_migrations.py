@@ -269,6 +269,17 @@ def test_sites_and_customers_of_the_version_before_keep_their_one_secret_and_hav
     assert asked(where, "SELECT attributes FROM customer") == "{}"
 
 
+def test_sites_of_the_version_before_have_the_bot_answer_every_topic_at_night(
+    databases: Databases, tmp_path: Path
+) -> None:
+    where = databases.of(tmp_path, "nothing")
+    with database_at(where).migrating() as connection:
+        command.upgrade(configure(connection), "0006")
+        connection.execute(text(SOMEBODY[0]))
+    migrate(where)
+    assert asked(where, "SELECT message_topics FROM site") == "[]"
+
+
 SAID_BEFORE = tuple(
     statement.replace("'talk1'", "'019aa000-0000-7000-8000-000000000001'").replace("'text', ''", "'text', '我想退款'")
     for statement in SOMEBODY

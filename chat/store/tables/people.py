@@ -41,6 +41,7 @@ class Site(SQLModel, table=True):
     urgent_steps: dict[str, str] = Field(default_factory=dict, sa_type=Json)  # by locale
     on_call: str | None = None  # e-mail address that urgent messages alert
     channels: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)  # the ways to reach the desk, in order
+    message_topics: list[str] = Field(default_factory=list, sa_type=Json)  # which the bot leaves to the agents at night
 
 
 class Team(SQLModel, table=True):

@@ -6,7 +6,7 @@ import type { Attachment, Choice, Conversation, Locale, Topic } from "../core/wi
 import { filledIn } from "./contact";
 import type { Session } from "./session";
 import { isReachable, type Place, type Trouble } from "./state";
-import { isShut } from "./words";
+import { isShut, takesOnlyMessages } from "./words";
 
 export type Fields = Record<string, string>;
 
@@ -27,7 +27,7 @@ export function begin(session: Session, idFor: IdFor, topic: Topic, fields: Fiel
     const { conversation } = await session.run("start", { ...input, client_id: idFor(input) });
     for (const name of ["draft", "begun"]) session.tab.forget(name);
     session.hold(conversation);
-    const leaves = isShut(desk) && (await isOfferedToLeave(session));
+    const leaves = (isShut(desk) || takesOnlyMessages(desk, topic)) && (await isOfferedToLeave(session));
     if (leaves) session.tab.write("draft", body); // what its form begins with, where something is still to be asked
     const isLeft = leaves && isReachable(session.store.state) && (await leaveMessage(session, body));
     session.store.set({ view: leaves && !isLeft ? "leave" : "talk", prefill: { fields: {} } });

@@ -4,7 +4,7 @@ import sharedZh from "../../../chat/texts/zh-CN/shared.json?url&no-inline";
 import type zh from "../../../chat/texts/zh-CN/widget.json";
 import ownZh from "../../../chat/texts/zh-CN/widget.json?url&no-inline";
 import { learn, type Words, wordDay, wordsOf, wordTime } from "../core/wording";
-import type { Desk, Locale, Range, Waiting } from "../core/wire";
+import type { Desk, Locale, Range, Topic, Waiting } from "../core/wire";
 
 export type Key = keyof typeof zh;
 export type WidgetWords = Words<Key>;
@@ -27,6 +27,9 @@ export interface KnownDesk extends Desk {
 
 /** May nobody who comes anew enter the queue, although the desk is open? */
 export const isShut = (desk: Desk | undefined): boolean => !!desk?.open && desk.queue !== "open";
+
+/** Is only a message taken of this topic now? */
+export const takesOnlyMessages = (desk: Desk | undefined, topic: string): boolean => !!desk?.message_topics?.includes(topic as Topic);
 
 /**
  * Who is there and until when, or why nobody is and from when: in the customer's own zone, as seen from the desk's clock.

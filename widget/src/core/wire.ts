@@ -224,6 +224,7 @@ export interface Desk {
   divert?: "bot";
   range?: Range;
   reply_by?: string;
+  message_topics?: Topic[];
 }
 
 export interface TypingEvent {
@@ -1207,6 +1208,7 @@ export interface SetSite extends OneSite {
   refund_policy?: Record<string, unknown>;
   second_person?: string[];
   channels?: Channel[];
+  message_topics?: Topic[];
   identity_keys?: GivenIdentityKey[];
 }
 
@@ -1227,6 +1229,7 @@ export interface SiteSettings {
   refund_policy: Record<string, unknown>;
   second_person: string[];
   channels: Channel[];
+  message_topics: Topic[];
   identity_keys: IdentityKey[];
 }
 

@@ -47,6 +47,7 @@ const STARTS = {
   "start-closing": fixture("Start, just before the end of the day", () => start({ desk: desk({ queue: "closing", closes_at: at(10) }) })),
   "start-bot": fixture("Start, the bot answers while all are busy", () => start({ desk: desk({ queue: "full", divert: "bot" }) })),
   "start-night": fixture("Start, at night", () => start({ desk: NIGHT })),
+  "start-message": fixture("Start, at night, a topic of messages only", () => start({ desk: { ...NIGHT, message_topics: ["unfreeze"] }, prefill: { topic: "unfreeze", fields: {} } })),
   "start-holiday": fixture("Start, on a holiday", () => start({ desk: { ...NIGHT, rule: "holiday", opens_at: at(10_000), holiday: { "zh-CN": "国庆节", en: "National Day" } } })),
   "start-emergency": fixture("Start, closed in an emergency", (say) => start({ desk: { ...NIGHT, rule: "emergency", reason: say("机房停电，正在抢修", "Power cut, being repaired") } })),
   "opening": fixture("Opening", () => ({ state: { phase: "opening", line: "idle" } })),

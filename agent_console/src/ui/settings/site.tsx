@@ -1,12 +1,13 @@
 import { Fragment } from "preact";
 import { useState } from "preact/hooks";
-import type { Locale, SetSite } from "../../../../widget/src/core/wire";
+import type { Locale, SetSite, Topic } from "../../../../widget/src/core/wire";
 import { type ConsoleKey, type ConsoleWords, useConsole } from "../context";
 import { useAnswer } from "./answer";
 import { Channels } from "./channels";
 import { RefundSettings } from "./refund_policy";
 import { type SiteForm, useSaving } from "./saving";
 import type { TabProps } from "./settings";
+import { Choices, TOPICS } from "./teams";
 
 const LOCALES: Locale[] = ["zh-CN", "en"];
 const NUMBERS = ["answer_seconds", "grace_seconds", "last_call_minutes", "promise_minutes", "reopen_hours"] as const;
@@ -74,6 +75,16 @@ function Form({ held, saved }: SiteForm) {
             </label>
           </section>
           <section class="card form">
+            <h2>{words.say("site.night")}</h2>
+            <Choices
+              name="message_topics"
+              label={words.say("site.message_topics")}
+              chosen={held.message_topics}
+              options={TOPICS.map((topic) => [topic, words.say(`topic.${topic}`)])}
+              hint={words.say("site.message_topics_hint")}
+            />
+          </section>
+          <section class="card form">
             <h2>{words.say("site.urgent")}</h2>
             <p class="faint">{words.say("site.urgent_hint")}</p>
             <div class="pairs">
@@ -137,6 +148,7 @@ function read(form: FormData, site: string): SetSite {
     promise_minutes: number("promise_minutes"),
     reopen_hours: number("reopen_hours"),
     bot_in_front: form.has("bot_in_front"),
+    message_topics: form.getAll("message_topics") as Topic[],
     urgent_words: text("urgent_words").split("\n").map((word) => word.trim()).filter(Boolean),
     urgent_steps: Object.fromEntries(steps),
     answer_seconds: text("answer_seconds") ? number("answer_seconds") : null,

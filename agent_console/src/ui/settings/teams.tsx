@@ -7,7 +7,7 @@ import type { AgentSettings, Locale, RoutingPolicy, SetAgent, SetTeam, Teams, Te
 import { siteName, useConsole } from "../context";
 import { useAnswer } from "./answer";
 
-const TOPICS: Topic[] = ["refund", "amount_dispute", "unfreeze", "password_help", "payment_failure", "other"];
+export const TOPICS: Topic[] = ["refund", "amount_dispute", "unfreeze", "password_help", "payment_failure", "other"];
 
 const POLICIES: RoutingPolicy[] = ["by_hand", "least_loaded", "round_robin"];
 const LOCALES: Locale[] = ["zh-CN", "en"];
@@ -239,7 +239,7 @@ function Amount({ name, label, value, hint, unit }: { name: string; label: strin
   );
 }
 
-function Choices({ name, label, chosen, options, hint }: { name: string; label: string; chosen: string[]; options: [string, string][]; hint?: string }) {
+export function Choices({ name, label, chosen, options, hint }: { name: string; label: string; chosen: string[]; options: [string, string][]; hint?: string }) {
   return (
     <fieldset class="choices-of">
       <legend>{label}</legend>

@@ -5,7 +5,7 @@ import { contactFields, filledIn, isEmail, TOPIC_FIELDS, TOPICS } from "../conta
 import { isOpenConversation } from "../state";
 import type { Ui } from "../ui";
 import { begin, type Fields, goTo } from "../verbs";
-import { isShut, type KnownDesk, type WidgetWords, wordWait } from "../words";
+import { isShut, type KnownDesk, takesOnlyMessages, type WidgetWords, wordWait } from "../words";
 import { Field, focusFault } from "./Field";
 
 interface Filled {
@@ -23,6 +23,7 @@ export function Start({ ui }: { ui: Ui }) {
   const [isSending, setSending] = useState(false);
   const [idFor] = useState(idsByContent);
   const isNamed = state.customer?.kind === "verified";
+  const isMessage = takesOnlyMessages(state.desk, filled.topic);
   const faults = isChecked ? faultsOf(filled) : {};
   const set = (change: Partial<Filled>): void => setFilled({ ...filled, ...change });
   useEffect(() => session.tab.write("draft", filled.body), [filled.body]); // also where it goes on, if only the answer is lost
@@ -51,7 +52,7 @@ export function Start({ ui }: { ui: Ui }) {
   return (
     <form class="form" noValidate onSubmit={(event) => void submit(event)}>
       <Greeting ui={ui} />
-      <Field ui={ui} name="topic" label={words.say("form.topic")} required value={filled.topic} error={faults.topic && words.say("form.topic_missing")} onValue={(topic) => set({ topic: topic as Topic })}>
+      <Field ui={ui} name="topic" label={words.say("form.topic")} required value={filled.topic} hint={isMessage ? words.say("form.message_only") : ""} error={faults.topic && words.say("form.topic_missing")} onValue={(topic) => set({ topic: topic as Topic })}>
         <option value="" disabled>{words.say("form.choose")}</option>
         {TOPICS.map((topic) => <option key={topic} value={topic}>{words.say(`topic.${topic}`)}</option>)}
       </Field>
@@ -61,7 +62,7 @@ export function Start({ ui }: { ui: Ui }) {
         <Field ui={ui} name="contact" label={words.say("form.contact")} value={filled.contact} hint={words.say("form.contact_hint")} error={faults.contact && words.say("form.email_wrong")} onValue={(contact) => set({ contact })} />
       )}
       <Field ui={ui} name="body" label={words.say("form.body")} required lines={3} value={filled.body} error={faults.body && words.say("form.body_missing")} onValue={(body) => set({ body })} />
-      <button class="button wide" disabled={isSending}>{words.say(isShut(state.desk) && !state.desk!.divert ? "standing.leave_message" : "form.start")}</button>
+      <button class="button wide" disabled={isSending}>{words.say(isMessage || (isShut(state.desk) && !state.desk!.divert) ? "standing.leave_message" : "form.start")}</button>
       <p class="ways">
         <button type="button" class="quiet" onClick={() => goTo(session, { at: "help" })}>{words.say("help.title")}</button>
         <button type="button" class="quiet" onClick={() => goTo(session, { at: "home" })}>{words.say("mine.open")}</button>
