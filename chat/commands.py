@@ -45,7 +45,7 @@ from chat.actions.perform import Action
 __all__ = ["COMMANDS", "NO_API", "Caller", "Command", "Counted", "Ranked", "Rate", "Slow", "at_door"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rate:
     """A bucket: `burst` at once, refilled with `per_minute`. Counted per person, before a session per address."""
 

@@ -6,6 +6,7 @@ The doors (`realtime`, `web`) turn bytes into `Door.answer` and back, and know n
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Protocol
@@ -26,6 +27,7 @@ from chat.hub import Hub
 from chat.limits import Gate, Limits, Polls, SlowLine, neighbourhood
 from chat.store import Store
 from chat.store.events import customer_room
+from chat.store.line import Waiting
 from chat.store.migrations import versions
 from chat.tally import Tally
 
@@ -129,20 +131,44 @@ class Door:
     async def answer(self, door: str, who: Who, name: object, data: object) -> Answer:
         """Runs a command and words what came of it. Never raises."""
         begun = perf_counter()
-        answer = await self._answer(door, who, name, data)
-        self.tally.outcomes[door, _OUTCOMES.get(answer.status, "refused")] += 1
-        if not (isinstance(data, dict) and data.get("wait")):  # which takes as long as nothing happens
-            self.tally.seconds[door].add(perf_counter() - begun)
+        try:
+            answer = _done(await self.run(door, who, name, data))
+        except Exception as error:
+            answer = _answer_to(error, who, name)
+        # A poll takes as long as nothing happens.
+        self._count(door, answer, None if isinstance(data, dict) and data.get("wait") else begun)
         return answer
 
-    async def _answer(self, door: str, who: Who, name: object, data: object) -> Answer:
+    def answer_soon(self, door: str, who: Who, name: object, data: object, then: Callable[[Answer], None]) -> bool:
+        """The same for what is written and no more, as most of what is asked, without a task: `then` gets the answer,
+        later. False: it is something else, and nothing was done.
+        """
+        command = self._tables[door].get(name) if isinstance(name, str) else None
+        if command is None or command.reads or command.before:
+            return False
+        begun = perf_counter()
+
+        def settle(waiting: Waiting) -> None:
+            self._gate.leave()
+            tell(_answer_to(waiting.error, who, name) if waiting.error else _done(waiting.result))
+
+        def tell(answer: Answer) -> None:
+            self._count(door, answer, begun)
+            then(answer)
+
         try:
-            return Answer(200, {"ok": True, "value": await self.run(door, who, name, data)})
-        except NightdeskError as error:
-            return refusal(error)
-        except Exception:
-            log.exception("command failed, nothing was stored", command=name, caller=who.kind, id=who.id)
-            return failure()
+            given = self._take(command, who, data)
+            self._gate.check()
+            self._store.write_soon(settle, perform, command, who, given, (), asked=asked(who, given))
+            self._gate.enter()
+        except Exception as error:
+            asyncio.get_running_loop().call_soon(tell, _answer_to(error, who, name))
+        return True
+
+    def _count(self, door: str, answer: Answer, begun: float | None) -> None:
+        self.tally.outcomes[door, _OUTCOMES.get(answer.status, "refused")] += 1
+        if begun is not None:
+            self.tally.seconds[door].add(perf_counter() - begun)
 
     async def run(self, door: str, who: Who, name: object, data: object) -> Any:
         """The command's value, JSON-ready. Raises a NightdeskError."""
@@ -151,16 +177,22 @@ class Door:
 
     async def _run(self, door: str, who: Who, name: object, data: object) -> Any:
         command = self._tables[door].get(name) if isinstance(name, str) else None
+        given = self._take(command, who, data)
+        assert command is not None
+        extra = (await self._prepare(command.before, who, given),) if command.before else ()
+        if isinstance(given, wire.Sync) and given.wait and command.waits:
+            return await self._when_newer(command, who, given)
+        return await self._perform(command, who, given, extra)
+
+    def _take(self, command: Command | None, who: Who, data: object) -> wire.Input:
+        """What is asked, if it may be: by this kind of caller, in this shape and as often."""
         if command is None or command.caller is not who.kind:
             raise NotFound("There is no such command.", code="unknown_command")
         self._limits.take((command.name, command.rate, who.id or neighbourhood(who.address)), command.rate)
         given = read_input(command.input, data)
         if command.counted is not None:
             self._limits.take((command.name, command.counted, command.counted.by(given)), command.counted.rate)
-        extra = (await self._prepare(command.before, who, given),) if command.before else ()
-        if isinstance(given, wire.Sync) and given.wait and command.waits:
-            return await self._when_newer(command, who, given)
-        return await self._perform(command, who, given, extra)
+        return given
 
     async def _prepare(self, before: Slow | Ranked, who: Who, given: wire.Input) -> object:
         if isinstance(before, Ranked):
@@ -268,6 +300,17 @@ def read_input(shape: type[wire.Input], data: object) -> wire.Input:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise BadShape(f"{where}: {first['msg']}." if where else f"{first['msg']}.") from None
+
+
+def _done(value: Any) -> Answer:
+    return Answer(200, {"ok": True, "value": value})
+
+
+def _answer_to(error: BaseException, who: Who, name: object) -> Answer:
+    if isinstance(error, NightdeskError):
+        return refusal(error)
+    log.error("command failed, nothing was stored", command=name, caller=who.kind, id=who.id, exc_info=error)
+    return failure()
 
 
 def refusal(error: NightdeskError) -> Answer:

@@ -122,15 +122,25 @@ class Gate:
     @contextmanager
     def passed(self) -> Iterator[None]:
         """Raises Unavailable once it is shut."""
-        if self.is_shut:
-            raise Unavailable("This server is about to stop. Nothing was stored; try again.", retry_after=1)
-        self._inside += 1
+        self.check()
+        self.enter()
         try:
             yield
         finally:
-            self._inside -= 1
-            if not self._inside:
-                self._empty.set()
+            self.leave()
+
+    def check(self) -> None:
+        """Raises Unavailable once it is shut."""
+        if self.is_shut:
+            raise Unavailable("This server is about to stop. Nothing was stored; try again.", retry_after=1)
+
+    def enter(self) -> None:
+        self._inside += 1
+
+    def leave(self) -> None:
+        self._inside -= 1
+        if not self._inside:
+            self._empty.set()
 
     def shut(self) -> None:
         self.is_shut = True

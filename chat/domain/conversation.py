@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Mapping
 from enum import StrEnum
@@ -109,19 +108,18 @@ def reopened_status(desk_open: bool, bot_in_front: bool) -> Status:
     return Status.WAITING if desk_open else Status.OFFLINE
 
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
-
-
 def clean_text(text: str, limit: int = 8000) -> str:
     """The text in NFC, otherwise as it was written; refused when it cannot be stored or says nothing."""
     if "\x00" in text:
         raise Invalid("The text contains a NUL character.")
-    if _SURROGATE.search(text):
-        raise Invalid("The text contains half of a surrogate pair, which is not a character.")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Invalid("The text contains half of a surrogate pair, which is not a character.") from None
     text = unicodedata.normalize("NFC", text)
     if len(text) > limit:
         raise Invalid(f"The text has {len(text)} characters; at most {limit} are allowed.")
-    if not any(_is_visible(character) for character in text):
+    if not (text[:1].isalnum() or any(map(_is_visible, text))):
         raise Invalid("The text is blank.")
     return text
 

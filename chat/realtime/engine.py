@@ -50,22 +50,23 @@ class Websocket(Link):
         self._transport = transport
         self._post = post
         self._held: list[bytes] = []  # until the post goes
-        self._held_bytes = 0
+        self._waiting = 0  # bytes: of these, and of those the transport could not send yet
         self.due = due  # when the sweeper turns to it: to ping, or to end it if it owes a pong
         self.owes_pong = False
 
     def _put(self, frame: bytes) -> None:
-        if self._has_room(self._held_bytes + self._transport.get_write_buffer_size(), len(frame)):
-            if not self._held:
-                self._post.add(self)
+        if not self._held:
+            self._waiting = self._transport.get_write_buffer_size()
+            self._post.add(self)
+        size = len(frame)
+        if self._has_room(self._waiting, size):
             self._held.append(frame)
-            self._held_bytes += len(frame)
+            self._waiting += size
 
     def flush(self) -> None:
-        if self._held and not self._transport.is_closing():
-            self._transport.write(b"".join(self._held))
-        self._held.clear()
-        self._held_bytes = 0
+        held, self._held = self._held, []
+        if held and not self._transport.is_closing():
+            self._transport.write(held[0] if len(held) == 1 else b"".join(held))
 
     def _say_goodbye(self) -> None:
         self._put(GOODBYE)

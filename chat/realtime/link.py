@@ -65,7 +65,8 @@ class Link(ABC):
         self.in_line = 0  # commands that are not answered yet
         self.line_bytes = 0
         self._second, self._frames = 0.0, 0  # since when frames are counted, and how many came
-        self.worker: asyncio.Task[None] | None = None  # carries out the line, while there is one
+        self.is_busy = False  # the line is being carried out
+        self._idle: asyncio.Future[None] | None = None
 
     @property
     def session_room(self) -> Room:
@@ -109,7 +110,7 @@ class Link(ABC):
 
     def _has_room(self, waiting: int, more: int) -> bool:
         """Whoever lets too much wait is cut off, and catches up by `sync`. A single frame may be as large as it is."""
-        if waiting == 0 or waiting + more <= WAITING_BYTES:
+        if waiting + more <= WAITING_BYTES or waiting == 0:
             return True
         log.warning("a socket does not read and is cut off, it catches up by sync", waiting=waiting)
         self.abort()
@@ -128,6 +129,18 @@ class Link(ABC):
         log.warning("a socket sends too much and is cut off", frames_a_second=FRAMES_A_SECOND)
         self.abort()
         return True
+
+    async def until_idle(self) -> None:
+        """Waits for the commands that came before."""
+        if self.is_busy:
+            self._idle = self._idle or asyncio.get_running_loop().create_future()
+            await asyncio.wait([self._idle])
+
+    def be_idle(self) -> None:
+        self.is_busy = False
+        if self._idle is not None:
+            self._idle.set_result(None)
+            self._idle = None
 
     # -- the end --------------------------------------------------------------------------------------------------
 

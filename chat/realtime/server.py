@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
+from functools import partial
 from typing import Any
 
 import socketio
@@ -53,6 +54,7 @@ class Realtime:
         self._untold: list[Event] = []
         self._closing = False
         self._tasks: set[asyncio.Task[None]] = set()
+        self._working: set[asyncio.Task[None]] = set()
         self._departing: set[asyncio.Task[None]] = set()
         for namespace, kind in ((CUSTOMER, Caller.CUSTOMER), (AGENT, Caller.AGENT)):
             self.io.register_namespace(_Namespace(namespace, kind, self))
@@ -69,7 +71,7 @@ class Realtime:
         if self._closing:
             return
         self._closing = True
-        await _finish(link.worker for link in self.links.values() if link.worker is not None)
+        await _finish([asyncio.create_task(link.until_idle()) for link in self.links.values() if link.is_busy])
         links = self.io.open_links()
         for link in links:
             if link.joined:
@@ -168,28 +170,45 @@ class Realtime:
         link.in_line += 1
         link.line_bytes += asked.size
         if asked.name == "sync" and isinstance(asked.given, dict) and asked.given.get("wait"):
-            _begin(self._carry_out(link, asked), self._tasks)  # waiting must not hold up what comes after
+            _begin(
+                self._run(link, asked, partial(self._answer, link, asked)), self._tasks
+            )  # waiting must not hold up what comes after
             return
         link.line.append(asked)
-        if link.worker is None:
-            link.worker = asyncio.create_task(self._work(link))
+        if not link.is_busy:
+            link.is_busy = True
+            self._go_on(link)
 
-    async def _work(self, link: Link) -> None:
-        """Carries out a socket's line, until it is empty or the socket was sent away."""
+    def _go_on(self, link: Link) -> None:
+        """Carries out a socket's line, one after the other, until it is empty or the socket was sent away."""
+        if not link.line or link.ending:
+            link.be_idle()
+            return
+        asked = link.line.pop(0)
+        end = partial(self._end, link, asked)
+        if not self._door.answer_soon(link.who.kind.value, link.who, asked.name, asked.given, end):
+            _begin(self._run(link, asked, end), self._working)
+
+    def _end(self, link: Link, asked: Asked, answer: Answer) -> None:
         try:
-            while link.line and not link.ending:
-                await self._carry_out(link, link.line.pop(0))
+            self._answer(link, asked, answer)
         finally:
-            link.worker = None
+            self._go_on(link)
 
-    async def _carry_out(self, link: Link, asked: Asked) -> None:
+    def _answer(self, link: Link, asked: Asked, answer: Answer) -> None:
+        link.in_line -= 1
+        link.line_bytes -= asked.size
+        link.answer(asked.ack, answer.envelope)
+
+    async def _run(self, link: Link, asked: Asked, end: Callable[[Answer], None]) -> None:
         try:
-            link.answer(asked.ack, await self._run(link, asked.name, asked.given))
-        finally:
-            link.in_line -= 1
-            link.line_bytes -= asked.size
+            answer = await self._look(link, asked.name, asked.given)
+        except Exception:
+            log.exception("what was asked got no answer", command=asked.name, caller=link.who.kind)
+            answer = failure()
+        end(answer)
 
-    async def _run(self, link: Link, name: Any, given: Any) -> dict[str, Any]:
+    async def _look(self, link: Link, name: Any, given: Any) -> Answer:
         answer = await self._door.answer(link.who.kind.value, link.who, name, given)
         if name == "sync" and given and answer.status == 200 and link.who.kind is Caller.AGENT:
             looks_at = given.get("conversation_id")
@@ -199,7 +218,7 @@ class Realtime:
         if name == "look" and answer.status == 200 and link.joined:
             looks_at = (given or {}).get("conversation_id")
             self.looks.look(link, looks_at if looks_at in link.viewed else None, answer.envelope["value"].get("viewer"))
-        return answer.envelope
+        return answer
 
     def _view(self, link: Link, conversation_id: str) -> bool:
         """Follows a conversation from now on. False: it did already, or is gone."""

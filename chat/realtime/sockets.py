@@ -28,7 +28,7 @@ log = structlog.get_logger()
 PING_SECONDS = 15  # between two pings
 PONG_SECONDS = 8  # may an answer take; both together are when a client notices that it hears nothing: within a beacon
 JOIN_SECONDS = 10.0  # so long may a socket be in no namespace
-EVENT = re.compile(r"2(/[^,]*),(\d{0,15})(\[.*)", re.DOTALL)
+EVENT = re.compile(r"2(/[^,]*),(\d{0,15})(?=\[)")
 
 EngineName = Literal["lean", "stock"]
 EngineClass = type[Engine] | type[StockEngine]
@@ -121,7 +121,7 @@ class Sockets(socketio.AsyncServer):  # type: ignore[misc]
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
         link = self._link(eio_sid)
         if link is not None:
-            await self._in_its_turn(link)
+            await link.until_idle()  # what somebody sent and then left is still done
             link.end()  # python-engineio leaves the websocket open when a socket does not answer its pings
             if link.joined:
                 await super()._handle_disconnect(eio_sid, link.namespace, reason)
@@ -146,15 +146,13 @@ class Sockets(socketio.AsyncServer):  # type: ignore[misc]
                 if asked is not None:
                     self._take(link, asked)
             else:
-                await self._in_its_turn(link)
+                await link.until_idle()  # coming and going, too, have their turn
                 await super()._handle_eio_message(eio_sid, data)
         except Exception as error:  # the library would log it and go on reading
             link.refuse(f"a packet that cannot be read ({type(error).__name__})")
 
-    async def _in_its_turn(self, link: Link) -> None:
-        """Coming and going wait for the commands before them: what somebody sent and then left is still done."""
-        if link.worker is not None:
-            await asyncio.wait([link.worker])
+
+_read = json.JSONDecoder().raw_decode
 
 
 def read_event(link: Link, data: str) -> Asked | None:
@@ -162,11 +160,13 @@ def read_event(link: Link, data: str) -> Asked | None:
 
     A client names its events as it likes: `connect` is a command like others, though there is none of that name.
     """
-    found = EVENT.fullmatch(data)
+    found = EVENT.match(data)
     if found is None:
         raise ValueError("an event without a list")
-    namespace, ack, text = found.groups()
-    name, *given = json.loads(text)
+    namespace, ack = found.groups()
+    (name, *given), end = _read(data, found.end())
+    if data[end:].strip():
+        raise ValueError("an event with something behind its list")
     if not link.joined or namespace != link.namespace:
         return None
     return Asked(int(ack) if ack else None, name, given[0] if len(given) == 1 else given or None, len(data))

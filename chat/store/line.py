@@ -23,11 +23,11 @@ PATIENCE_SECONDS = 12  # who has stood in line longer is refused; more than the 
 
 @dataclass(slots=True, eq=False)
 class Waiting:
-    """An action in line, and where its answer goes."""
+    """An action in line. `settle` gets it back on the loop, with its result or its error."""
 
     run: Callable[[Tx], Any]
     loop: asyncio.AbstractEventLoop
-    future: asyncio.Future[Any]
+    settle: Callable[[Waiting], None]
     asked: Asked | None = None
     since: float = field(default_factory=time.monotonic)
     events: list[Event] = field(default_factory=list)
@@ -36,14 +36,6 @@ class Waiting:
 
     def fail(self, error: BaseException) -> None:
         self.error, self.events = error, []
-
-    def settle(self) -> None:
-        if self.future.done():
-            return
-        if self.error is not None:
-            self.future.set_exception(self.error)
-        else:
-            self.future.set_result(self.result)
 
 
 class Line:
@@ -59,14 +51,45 @@ class Line:
         self._idle: list[threading.Lock] = []  # each is held until its thread is called
         self._lock = threading.Lock()
         self._closed = False
+        self._calling: asyncio.AbstractEventLoop | None = None  # at the end of its turn
+        self._uncalled = 0  # joined since then
 
     async def wait(self, run: Callable[[Tx], Any], asked: Asked | None = None) -> Waiting:
         """Comes back when it was carried out. Raises what the action raised, or Unavailable."""
         loop = asyncio.get_running_loop()
-        waiting = Waiting(run, loop, loop.create_future(), asked)
-        self._join(waiting)
-        await waiting.future
+        done: asyncio.Future[None] = loop.create_future()
+
+        def settle(_: Waiting) -> None:
+            if not done.done():
+                done.set_result(None)
+
+        waiting = Waiting(run, loop, settle, asked)
+        self.join(waiting)
+        await done
+        if waiting.error is not None:
+            raise waiting.error
         return waiting
+
+    def join(self, waiting: Waiting) -> None:
+        """Raises Unavailable."""
+        with self._lock:
+            if self._closed:
+                raise Unavailable("The server is stopping. Try again in a moment.", retry_after=1)
+            if len(self._line) >= self._places:
+                raise overloaded()
+            self._line.append(waiting)
+            self._uncalled += 1
+            if self._calling is waiting.loop:
+                return
+            self._calling = waiting.loop
+        # At the end of the loop's turn, so that all that came in it is taken together.
+        waiting.loop.call_soon(self._call)
+
+    def _call(self) -> None:
+        with self._lock:
+            for _ in range(min(self._uncalled, len(self._idle))):
+                self._idle.pop().release()
+            self._uncalled, self._calling = 0, None
 
     def take(self, most: int) -> list[Waiting]:
         """All that waits, at most `most`; blocks until there is something. Empty when the line has ended."""
@@ -88,16 +111,6 @@ class Line:
         with self._lock:
             self._closed = True
             while self._idle:
-                self._idle.pop().release()
-
-    def _join(self, waiting: Waiting) -> None:
-        with self._lock:
-            if self._closed:
-                raise Unavailable("The server is stopping. Try again in a moment.", retry_after=1)
-            if len(self._line) >= self._places:
-                raise overloaded()
-            self._line.append(waiting)
-            if self._idle:
                 self._idle.pop().release()
 
     def _next(self, most: int) -> list[Waiting]:
@@ -124,7 +137,10 @@ def hand_back(batch: list[Waiting], deliver: Callable[[list[Event]], None] | Non
 
 def _settle(batch: list[Waiting], deliver: Callable[[list[Event]], None] | None) -> None:
     for waiting in batch:
-        waiting.settle()
+        try:
+            waiting.settle(waiting)
+        except Exception:
+            log.exception("an answer got lost on its way back")
     events = [event for waiting in batch for event in waiting.events]
     if events and deliver is not None:
         deliver(events)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -57,6 +58,13 @@ class Store:
         waiting = await self._writes.wait(lambda tx: action(tx, *args, tx.now), asked)
         result: T = waiting.result
         return result
+
+    def write_soon(
+        self, settle: Callable[[Waiting], None], action: Callable[..., Any], /, *args: Any, asked: Asked | None = None
+    ) -> None:
+        """The same without anybody waiting: `settle` gets its `result` or `error`. Raises Unavailable at once."""
+        loop = asyncio.get_running_loop()
+        self._writes.join(Waiting(lambda tx: action(tx, *args, tx.now), loop, settle, asked))
 
     async def read(self, action: Callable[..., T], /, *args: Any) -> T:
         """Runs `action(tx, *args, now)` on a reader thread against a consistent view; it cannot change anything.
