@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from chat import wire
-from chat.actions import access, audit, cursor, desk, log, shapes
+from chat.actions import access, audit, cursor, desk, log, shapes, waits
 from chat.actions.access import ROLES, Who
 from chat.domain.conversation import Status
 from chat.errors import Conflict, Invalid, NotFound
@@ -168,17 +168,15 @@ def _changed(tx: Tx, row: Row) -> Row:
 
 def live(tx: Tx, who: Who, command: wire.LiveList, now: datetime) -> wire.LivePage:
     """Every conversation of the supervisor's sites that has not ended and is no offline message."""
-    site_ids = access.site_ids_of(tx, who)
+    sites = access.sites_of(tx, who)
+    site_ids = [site.id for site in sites]
     after = cursor.read(command.before) if command.before else None
     rows = conversations.live_at(tx, site_ids, after, command.limit + 1)
     shown = rows[: command.limit]
-    counts = {
-        status: sum(conversations.count_at(tx, site_id, status) for site_id in site_ids)
-        for status in ("bot", "waiting", "active")
-    }
+    waiting = waits.of_all(tx, sites, [row for row in shown if row["status"] == Status.WAITING])
     return wire.LivePage(
-        conversations=[shapes.agent_conversation(tx, row) for row in shown],
-        counts=wire.LiveCounts(**counts),
+        conversations=[shapes.agent_conversation(tx, row, waiting.get(row["id"])) for row in shown],
+        counts=wire.LiveCounts(**conversations.live_counts(tx, site_ids)),
         next=cursor.written(shown[-1]["urgency"], shown[-1]["id"]) if len(rows) > command.limit else None,
     )
 

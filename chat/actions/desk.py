@@ -216,14 +216,14 @@ def tell_queue(tx: Tx, site_id: str, now: datetime) -> None:
 
 def _line(tx: Tx, site: Site) -> list[wire.AgentConversation]:
     rows = conversations.waiting_at(tx, site.id)
-    waiting = waits.of_all(tx, site, rows)
+    waiting = waits.of_all(tx, [site], rows)
     return [shapes.agent_conversation(tx, row, waiting.get(row["id"])) for row in rows]
 
 
 def tell_places(tx: Tx, site_id: str, now: datetime) -> None:
     """To each waiting customer their place and the range of their wait."""
     site, rows = people.site(tx, site_id), conversations.waiting_at(tx, site_id, waits.TOLD)
-    waiting = waits.of_all(tx, site, rows)
+    waiting = waits.of_all(tx, [site], rows)
     for row in rows:
         tell_customer(tx, row, waiting.get(row["id"]))
 

@@ -51,16 +51,21 @@ def of(tx: Tx, row: Row) -> wire.Waiting:
     return _outlook(tx, people.site(tx, row["site_id"]), row["team_id"], row["locale"], tx.now).waiting(place)
 
 
-def of_all(tx: Tx, site: Site, rows: list[Row]) -> dict[str, wire.Waiting]:
-    """Of those who wait at a site, by conversation."""
-    places = lines.places(tx, site.id, TOLD)
-    lined = {(row["team_id"], row["locale"]) for row in rows}
-    outlooks = {(team_id, locale): _outlook(tx, site, team_id, locale, tx.now) for team_id, locale in lined}
-    return {
-        row["id"]: outlooks[row["team_id"], row["locale"]].waiting(places[row["id"]])
-        for row in rows
-        if row["id"] in places
+def of_all(tx: Tx, sites: list[Site], rows: list[Row]) -> dict[str, wire.Waiting]:
+    """Of those who wait at these sites, by conversation."""
+    if not rows:
+        return {}
+    places = lines.places(tx, [site.id for site in sites], TOLD * len(sites))
+    known = {site.id: site for site in sites}
+    outlooks = {
+        line: _outlook(tx, known[line[0]], line[1], line[2], tx.now) for line in {_line_of(row) for row in rows}
     }
+    return {row["id"]: outlooks[_line_of(row)].waiting(places[row["id"]]) for row in rows if row["id"] in places}
+
+
+def _line_of(row: Row) -> tuple[str, str | None, str | None]:
+    """What all have in common who can expect the same, but for their place."""
+    return row["site_id"], row["team_id"], row["locale"]
 
 
 def admission(tx: Tx, site: Site, team: Team | None, now: datetime, row: Row | None = None) -> Admission:

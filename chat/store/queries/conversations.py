@@ -156,6 +156,20 @@ def count_at(tx: Tx, site_id: str, status: str) -> int:
     )
 
 
+LIVE = ("bot", "waiting", "active")  # what goes on: neither ended nor an offline message
+
+
+def live_counts(tx: Tx, site_ids: list[str]) -> dict[str, int]:
+    """How many go on, by status; from an index alone."""
+    names, values = listed("site", site_ids)
+    rows = tx.rows(
+        f"SELECT status, count(*) AS many FROM conversation WHERE site_id IN ({names})"
+        f" AND status IN {LIVE} GROUP BY status",
+        **values,
+    )
+    return dict.fromkeys(LIVE, 0) | {row["status"]: row["many"] for row in rows}
+
+
 UNANSWERED = "c.status <> 'bot' AND coalesce(c.last_author, 'customer') = 'customer'"
 # Those who wait for an agent's word, longest first; then the others, where something was said last first.
 URGENCY = (
@@ -174,7 +188,7 @@ def live_at(tx: Tx, site_ids: list[str], after: tuple[int, str] | None, limit: i
     page = (
         f"SELECT c.id, {URGENCY} AS urgency FROM conversation c"
         f" WHERE c.site_id IN ({', '.join(f':{name}' for name in names) or 'NULL'})"
-        f" AND c.status IN ('bot', 'waiting', 'active') AND ({URGENCY}, c.id) > (:urgency, :id)"
+        f" AND c.status IN {LIVE} AND ({URGENCY}, c.id) > (:urgency, :id)"
         " ORDER BY urgency, c.id LIMIT :limit"
     )
     return tx.rows(

@@ -5,14 +5,16 @@ A line is that of a team, over all the sites it serves; a conversation that has 
 
 from __future__ import annotations
 
+from chat.store.queries.conversations import listed
 from chat.store.tx import Tx
 
 _LINE = "coalesce(team_id, site_id)"
 _ITS_SITES = "site_id IN (SELECT :site UNION SELECT ts.site_id FROM teamsite ts WHERE ts.team_id = :line)"
 _SHARING = (
-    "SELECT :site AS site_id UNION SELECT theirs.site_id FROM teamsite theirs"
-    " JOIN teamsite ours ON ours.team_id = theirs.team_id WHERE ours.site_id = :site"
+    "SELECT id AS site_id FROM site WHERE id IN ({sites}) UNION SELECT theirs.site_id FROM teamsite theirs"
+    " JOIN teamsite ours ON ours.team_id = theirs.team_id WHERE ours.site_id IN ({sites})"
 )
+_BESIDE = _SHARING.format(sites=":site")
 
 
 def place(tx: Tx, line: str, site_id: str, priority: int, first_waited_at: int, conversation_id: str) -> int:
@@ -30,15 +32,16 @@ def place(tx: Tx, line: str, site_id: str, priority: int, first_waited_at: int, 
     )
 
 
-def places(tx: Tx, site_id: str, limit: int) -> dict[str, int]:
-    """The place of everybody who waits at a site."""
+def places(tx: Tx, site_ids: list[str], limit: int) -> dict[str, int]:
+    """The place of everybody who waits at these sites."""
+    names, sites = listed("site", site_ids)
     rows = tx.rows(
         "SELECT id, place FROM (SELECT id, site_id, row_number() OVER"
         f" (PARTITION BY {_LINE} ORDER BY priority, first_waited_at, id) AS place"
-        f" FROM conversation WHERE site_id IN ({_SHARING}) AND status = 'waiting') AS line"
-        " WHERE site_id = :site ORDER BY place LIMIT :limit",
-        site=site_id,
+        f" FROM conversation WHERE site_id IN ({_SHARING.format(sites=names)}) AND status = 'waiting') AS line"
+        f" WHERE site_id IN ({names}) ORDER BY place LIMIT :limit",
         limit=limit,
+        **sites,
     )
     return {row["id"]: row["place"] for row in rows}
 
@@ -55,7 +58,7 @@ def length(tx: Tx, line: str, site_id: str) -> int:
 
 def beside(tx: Tx, site_id: str) -> list[str]:
     """This site and those whose customers stand in the same lines."""
-    return [row["site_id"] for row in tx.rows(f"SELECT site_id FROM ({_SHARING}) AS beside", site=site_id)]
+    return [row["site_id"] for row in tx.rows(f"SELECT site_id FROM ({_BESIDE}) AS beside", site=site_id)]
 
 
 def picking_seconds(tx: Tx, team_id: str | None, limit: int) -> list[float]:
