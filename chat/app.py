@@ -24,7 +24,7 @@ from chat.files.bucket import Place
 from chat.hub import Hub
 from chat.metrics import Metrics, Sources
 from chat.realtime import Realtime
-from chat.seed import seed_demo
+from chat.seed import seed_apart
 from chat.settings import Settings, kinds_of, moment, secret_key
 from chat.store import Clock, Keys, Store
 from chat.store.migrations import migrate
@@ -138,6 +138,9 @@ class Ground:
 
     def __init__(self, settings: Settings, now: Callable[[], datetime]) -> None:
         migrate(settings.database)
+        if settings.demo:
+            bot = (settings.bot_target, settings.bot_unanswerable) if settings.bot else None
+            seed_apart(settings.database, now(), bot)
         self.settings = settings
         self.store, self.hub = Store(settings.database, Clock(now, keys=keys_of(settings))), Hub()
         self.store.deliver = self.hub.deliver
@@ -149,8 +152,6 @@ class Ground:
         """`on_missed` is called when news of other processes may have been lost."""
         settings = self.settings
         await self.store.read(setup.check_key)
-        if settings.demo:
-            await self.store.write(seed_demo)
         if settings.at:
             offset = await self.store.read(desk.clock_offset, moment(settings.at))
             self.store.clock = replace(self.store.clock, desk_offset=offset)

@@ -7,7 +7,9 @@ the very actions that make them every day, at the time they happened, so they ca
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
+from sqlalchemy import text
 from sqlmodel import select
 
 from chat.actions import tickets
@@ -15,9 +17,21 @@ from chat.seed import desk, knowledge, purchases, stories
 from chat.seed.desk import PASSWORD
 from chat.seed.past import Past
 from chat.store import Tx
+from chat.store.apart import apart
+from chat.store.migrations import migrating
 from chat.store.tables import Site
 
-__all__ = ["PASSWORD", "seed_demo"]
+__all__ = ["PASSWORD", "seed_apart", "seed_demo"]
+
+
+def seed_apart(where: Path | str, now: datetime, bot: tuple[float, float] | None) -> None:
+    """As `seed_demo`, with the search's index and a model for the bot, in a process of its own: one that serves would
+    not give back the 15 MB that it takes. `bot` says of what quality: target and unanswerable.
+    """
+    with migrating(where) as connection:
+        is_fresh = connection.scalar(text("SELECT 1 FROM site LIMIT 1")) is None
+    if is_fresh:
+        apart("chat.seed", where, now.isoformat(), *map(str, bot or ()))
 
 
 def seed_demo(tx: Tx, now: datetime) -> None:

@@ -6,8 +6,6 @@ missing is told by the names of the steps, and `upgrade` applies it in a process
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,11 +15,10 @@ from sqlalchemy.exc import DBAPIError
 
 from chat.errors import SettingsError
 from chat.store import tables
+from chat.store.apart import apart
 from chat.store.store import database_at
 
-HOUSE = Path(__file__).parents[2]  # where `chat` is imported from
 STEPS = Path(__file__).parent / "alembic" / "versions"
-REFUSED = 3
 
 
 def migrate(where: Path | str) -> None:
@@ -32,7 +29,7 @@ def migrate(where: Path | str) -> None:
     with migrating(where) as connection:
         older = is_older(connection)
     if older:
-        _upgrade_apart(where)
+        apart("chat.store.upgrade", where)
     with migrating(where) as connection:
         connection.execute(
             text("INSERT INTO meta (key, value) VALUES ('store_id', :id) ON CONFLICT DO NOTHING"),
@@ -68,19 +65,3 @@ def is_older(connection: Connection) -> bool:
 def versions() -> list[str]:
     """The steps, in their order: a file is named by its number and what it brings."""
     return sorted(step.name.partition("_")[0] for step in STEPS.glob("[0-9]*.py"))
-
-
-def _upgrade_apart(where: Path | str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-X", "utf8", "-m", "chat.store.upgrade"],
-        cwd=HOUSE,
-        # Not among the arguments, which everybody on the machine may read: it may hold a password.
-        input=str(where.absolute() if isinstance(where, Path) else where),
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-        check=False,
-    )
-    if done.returncode == REFUSED:
-        raise SettingsError(done.stdout.strip())
-    if done.returncode:
-        raise RuntimeError("The migration failed; what it said stands above.")

@@ -1,22 +1,15 @@
-"""Applies migrations (Alembic; the steps live in `alembic/versions/`), in a process of its own: see `migrations`.
-
-    python -m chat.store.upgrade < where
-
-What makes the database unusable it prints, and ends with REFUSED.
-"""
+"""Applies migrations (Alembic; the steps live in `alembic/versions/`), in a process of its own: see `apart`."""
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection
 
-from chat.errors import SettingsError
-from chat.store.migrations import REFUSED, STEPS, is_older, migrating
+from chat.store.apart import main
+from chat.store.migrations import STEPS, is_older, migrating
 
 
 def upgrade(where: Path | str) -> None:
@@ -36,14 +29,5 @@ def configure(connection: Connection) -> Config:
     return config
 
 
-def main() -> None:
-    given = sys.stdin.read()
-    try:
-        upgrade(Path(given) if os.path.isabs(given) else given)
-    except SettingsError as error:
-        print(error)
-        sys.exit(REFUSED)
-
-
 if __name__ == "__main__":
-    main()
+    main(upgrade)

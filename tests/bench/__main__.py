@@ -102,6 +102,7 @@ def idling(options: Options) -> list[Budget]:
     return [
         Budget("memory of an idle socket", ours.bytes_each / 1024, 24, 21, " KB", memory),
         Budget("pings of 10,000 idle sockets, of a core", share, 3, 1.5, " %", pings),
+        Budget("resident, demo data just made, bot not loaded", resident.first, 120, None, " MB"),
         Budget("resident, demo data, bot not loaded", resident.without_bot, 120, None, " MB"),
         Budget("resident, demo data, bot loaded", resident.with_bot, 350, None, " MB"),
     ]

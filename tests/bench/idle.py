@@ -42,6 +42,7 @@ class Idle:
 class Resident:
     """MB of the serving process with demo data."""
 
+    first: float  # in the process that made them
     without_bot: float
     with_bot: float
 
@@ -141,12 +142,12 @@ async def _answer_pings(socket: aiohttp.ClientWebSocketResponse) -> None:
 
 
 async def resident() -> Resident:
-    """Of `python -m chat serve --demo` in a folder that has its demo data and its model already; with the bot once a
-    customer has opened the window."""
+    """Of `python -m chat serve --demo`: started in an empty folder, and started anew in it, when the demo data and the
+    bot's model are there; with the bot once a customer has opened the window."""
     with tempfile.TemporaryDirectory() as folder:
         process, _ = await _start(Path(folder))
         try:
-            await _settled(process.pid)
+            first = await _settled(process.pid)
         finally:
             process.terminate()
             process.wait(15)
@@ -155,7 +156,7 @@ async def resident() -> Resident:
             without = await _settled(process.pid)
             async with aiohttp.ClientSession() as http:
                 await _wake_bot(http, url)
-            return Resident(without, await _settled(process.pid))
+            return Resident(first, without, await _settled(process.pid))
         finally:
             process.terminate()
             process.wait(15)
@@ -211,7 +212,10 @@ def main() -> None:
         asyncio.run(serve(given.serve[0], Path(given.serve[1]), int(given.serve[2])))
         return
     found = asyncio.run(resident())
-    print(f"resident with demo data: {found.without_bot:.0f} MB, with the bot {found.with_bot:.0f} MB")
+    print(
+        f"resident with demo data: {found.first:.1f} MB at the first start, {found.without_bot:.1f} MB at the next,"
+        f" {found.with_bot:.0f} MB with the bot"
+    )
     for candidate, many in (("lean", given.sockets), ("plain", min(FEWER, given.sockets))):
         idle = asyncio.run(sockets_of(candidate, many))
         print(

@@ -100,7 +100,12 @@ async def all_online(windows: list[Window], seconds: float) -> None:
 async def server_process(folder: Path) -> AsyncIterator[str]:
     arguments = ["serve", "--demo", "--port", "0", "--data-dir", str(folder)]
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "chat", *arguments, stdout=asyncio.subprocess.PIPE, env={**os.environ}
+        sys.executable,
+        "-m",
+        "chat",
+        *arguments,
+        stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, "NIGHTDESK_BOT": "false"},
     )
     assert process.stdout is not None
     try:

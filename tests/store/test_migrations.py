@@ -88,22 +88,24 @@ from chat.app import build_app
 from chat.settings import load_settings
 build_app(load_settings())
 assert "sqlalchemy" in sys.modules
-print("alembic" in sys.modules)
+print([name for name in ("alembic", "frontmatter", "yaml") if name in sys.modules])
 """
 
 
-def test_a_server_carries_nothing_of_what_migrates_whether_its_database_is_new_or_not(
+def test_a_server_carries_nothing_of_what_migrates_and_seeds_whether_its_database_is_new_or_not(
     databases: Databases, tmp_path: Path
 ) -> None:
     where = databases.of(tmp_path, "nothing")
     address = {"DATABASE_URL": where} if isinstance(where, str) else {}
-    environment = {**os.environ, "NIGHTDESK_DATA_DIR": str(tmp_path), **address}
+    demo = {"NIGHTDESK_DEMO": "true", "NIGHTDESK_BOT": "false"}
+    environment = {**os.environ, "NIGHTDESK_DATA_DIR": str(tmp_path), **demo, **address}
     for _ in ("first", "second"):
         begun = subprocess.run(
             [sys.executable, "-c", START], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
         )
-        assert begun.stdout == "False\n", begun.stderr
+        assert begun.stdout == "[]\n", begun.stderr
         assert asked(where, "SELECT version_num FROM alembic_version") == versions()[-1]
+        assert asked(where, "SELECT count(*) FROM site") == "2"
 
 
 def test_the_names_of_the_steps_tell_their_order(databases: Databases) -> None:
