@@ -23,6 +23,8 @@ from typing import Any
 
 import psycopg
 
+from tests.copies import Copy
+
 START_SECONDS = 30
 STOP_SECONDS = 15
 MEMORY = Path("/dev/shm")
@@ -49,7 +51,7 @@ class Process(ABC):
     def __init__(self, name: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix=f"nightdesk-{name}-"))
         self.port = free_port()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Copy | None = None
 
     def start(self) -> None:
         with (self.folder / "log").open("ab") as log:
@@ -79,7 +81,7 @@ class Process(ABC):
     POLITE = signal.SIGTERM
 
     @abstractmethod
-    def _spawn(self, log: int) -> subprocess.Popen[bytes]: ...
+    def _spawn(self, log: int) -> subprocess.Popen[bytes] | Copy: ...
 
     def _end(self, number: int) -> None:
         if self._process is None:

@@ -15,11 +15,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests import servers
+from tests import copies, servers
 
 ROOT = Path(__file__).parents[2]
 SERVE = ("-m", "chat", "serve")
 WORK = ("-m", "chat", "work")
+COPIED = ("chat", "tests.faults.stepped")  # modules that do not mind that their imports are there
 
 
 @dataclass(frozen=True)
@@ -113,12 +114,14 @@ class Nightdesk(servers.Process):
         except OSError:
             return False
 
-    def _spawn(self, log: int) -> subprocess.Popen[bytes]:
+    def _spawn(self, log: int) -> subprocess.Popen[bytes] | copies.Copy:
         settings = {"data_dir": self.data_dir, **self._settings}
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("NIGHTDESK_")},
             **{_variable(name): _text(value) for name, value in settings.items() if value is not None},
         }
+        if self._program[0] == "-m" and self._program[1] in COPIED:
+            return copies.start(self._program[1], self._program[2:], environment, log)
         command = [sys.executable, *self._program]
         return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
 
