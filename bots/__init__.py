@@ -9,6 +9,7 @@ article up by its id and words the lines behind the codes in the customer's lang
 - `Answer`: the bot is sure; send this article.
 - `Suggest`: the bot is not sure; offer one to three articles to choose from.
 - `Ask`: say the line behind `text_code` and wait for the next message.
+- `SmallTalk`: say its sentence; what was written is no question, and no miss.
 - `TakeMessage`: the desk is closed and a person is needed; ask for a message and a way to reply.
 - `CallAgent`: the desk is open and a person is needed; put the customer in line.
 
@@ -20,7 +21,20 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from bots.turn import VERSION, Answer, Article, Ask, CallAgent, Decision, Ranked, Ranking, Suggest, TakeMessage, Turn
+from bots.turn import (
+    VERSION,
+    Answer,
+    Article,
+    Ask,
+    CallAgent,
+    Decision,
+    Ranked,
+    Ranking,
+    SmallTalk,
+    Suggest,
+    TakeMessage,
+    Turn,
+)
 
 if TYPE_CHECKING:
     from bots.bot import Bot
@@ -41,6 +55,7 @@ __all__ = [
     "ModelError",
     "Ranked",
     "Ranking",
+    "SmallTalk",
     "Suggest",
     "TakeMessage",
     "Turn",

@@ -2,8 +2,10 @@ from bots import signals
 from bots.encoder import Encoder
 from bots.match import Matcher
 from bots.model import Model
+from bots.small_talk import small_talk, wordless
 from bots.text import normalise
 from bots.turn import Answer, Ask, CallAgent, Decision, Ranking, Reason, Suggest, TakeMessage, Turn
+from bots.typed import is_visible
 
 
 class Bot:
@@ -14,7 +16,9 @@ class Bot:
 
     def reply(self, turn: Turn) -> Decision:
         key = normalise(turn.text)
-        if not key:  # a picture, or nothing but emoji: asked for words once
+        if not key and is_visible(turn.text):
+            return wordless(turn.locale)
+        if not key:  # a picture: asked for words once
             return _hand_over(turn, "second_miss") if turn.misses else Ask("bot_ask_again")
         # Alarm goes before everything: somebody may be losing money while we look for an article. Only the very words
         # of an article that say of nothing that it has happened are what the article is for.
@@ -22,12 +26,12 @@ class Bot:
             signals.is_urgent(key) and not self._matcher.knows(key, turn.locale, turn.only)
         ):
             return _hand_over(turn, "urgent")
+        # Whether one talks to a person is no wish for one; and an article's very words are a question.
+        said = small_talk(key, turn.locale)
+        if said and not self._matcher.knows(key, turn.locale, turn.only):
+            return said
         if signals.asks_for_person(key):
             return _hand_over(turn, "asked_for_person")
-        if signals.is_greeting(key):
-            return Ask("bot_greeting")
-        if signals.is_thanks(key):
-            return Ask("bot_thanks")
         if signals.leaves_the_question_open(key) and not turn.misses:
             return Ask("bot_ask_again")
         if signals.gives_orders(key):

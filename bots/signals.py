@@ -1,4 +1,4 @@
-"""What a message says besides its question: a greeting, thanks, alarm, the wish for a person.
+"""What a message says besides its question: alarm, the wish for a person, orders to the bot.
 
 All of these read normalised text (see `bots.text`): no punctuation, no spaces beside Chinese characters. The
 patterns only ever search or substitute, so their cost grows with the text and no faster.
@@ -14,18 +14,6 @@ def _pattern(*, chinese: str = "", english: str = "") -> re.Pattern[str]:
     return re.compile("|".join(parts))
 
 
-_GREETING = _pattern(
-    chinese="你好|您好|哈喽|哈啰|嗨|在吗|在么|在不在|有人吗|有人在吗|早上好|上午好|中午好|下午好|晚上好|早安|晚安",
-    english="hi+|hello+|hey+|hiya|good (?:morning|afternoon|evening|day)|anyone|anybody",
-)
-_THANKS = _pattern(
-    chinese="谢谢|多谢|感谢|谢了|谢啦|好的|好吧|知道了|明白了|了解了|辛苦了|再见|拜拜|没事了|不用了|可以了|解决了|嗯嗯",
-    english="thanks?|thx|ty|cheers|ok|okay|great|perfect|got it|bye|goodbye|that helped|no problem",
-)
-_FILLING = _pattern(
-    chinese="[你您啊呀哦嗯啦呢吧的了哈亲]|大家|各位",
-    english="there|here|is|are|how|you|very|so|a|lot|much|all|everyone|team|now|then|for|your|help",
-)
 _COURTESY = _pattern(
     chinese="你好|您好|请问一?下?|麻烦[你您]?|谢谢[你您]?|谢了|拜托|在吗|想问一?下?|问一下|咨询一?下|帮我看看|急急+",
     english=(
@@ -104,20 +92,6 @@ _BARE = re.compile(
     r"|y(?:es|eah|ep)?|n(?:o|ope)?|sure|help(?: me)?|(?:i )?need help"
     r"|(?:i have a )?(?:question|problem)"
 )
-
-
-def is_greeting(key: str) -> bool:
-    return _is_only(_GREETING, key)
-
-
-def is_thanks(key: str) -> bool:
-    return _is_only(_THANKS, key)
-
-
-def _is_only(pattern: re.Pattern[str], key: str) -> bool:
-    if not pattern.search(key):
-        return False
-    return not _FILLING.sub("", pattern.sub("", key)).strip()
 
 
 def leaves_the_question_open(key: str) -> bool:

@@ -4,7 +4,8 @@ from typing import Literal
 
 Locale = Literal["zh-CN", "en"]
 Reason = Literal["no_match", "same_article", "asked_for_person", "urgent", "second_miss"]
-TextCode = Literal["bot_ask_again", "bot_greeting", "bot_thanks"]
+TextCode = Literal["bot_ask_again"]
+Offers = Literal["topics", "person"] | None
 Mode = Literal["full", "suggest_only"]
 WhyOnlySuggest = Literal["few_articles", "few_phrasings"]
 Why = Literal["exact", "exact_shared", "sure", "single_word", "unsure", "other_language", "unlike", "empty"]
@@ -91,6 +92,15 @@ class Ask:
 
 
 @dataclass(frozen=True)
+class SmallTalk:
+    """A sentence to what is no question; `offers` says what goes with it."""
+
+    kind: str
+    text: str
+    offers: Offers = None
+
+
+@dataclass(frozen=True)
 class TakeMessage:
     reason: Reason
 
@@ -100,4 +110,4 @@ class CallAgent:
     reason: Reason
 
 
-Decision = Answer | Suggest | Ask | TakeMessage | CallAgent
+Decision = Answer | Suggest | Ask | SmallTalk | TakeMessage | CallAgent

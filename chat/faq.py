@@ -89,6 +89,8 @@ class FaqBot:
 def _why(decision: bot.Decision, found: bots.Ranking) -> str:
     """What was said comes before what the articles say: a greeting, somebody in distress."""
     match decision:
+        case bot.SmallTalk():
+            return "small_talk"
         case bot.Ask(code) | bot.HandOver("urgent" | "asked_for_person" as code):
             return code
     return found.why
@@ -106,6 +108,8 @@ def _decision(decided: bots.Decision) -> bot.Reply:
             return bot.Suggest(article_ids, confidence)
         case bots.Ask(code):
             return bot.Ask(code)
+        case bots.SmallTalk(_, text, offers):
+            return bot.SmallTalk(text, offers)
         case bots.TakeMessage(reason) | bots.CallAgent(reason):
             return bot.HandOver(reason)
 
@@ -131,7 +135,7 @@ class Guide:
         }
         words = {
             code: {locale: self._flows.say(code, locale) for locale in get_args(Locale)}
-            for code in ("sign_in", "no_case", "your_cases")
+            for code in ("sign_in", "no_case", "your_cases", "more_about_it", "under_way")
         }
         return flow_offers.Catalogue(known, self._flows.case_articles, words)
 

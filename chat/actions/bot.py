@@ -11,12 +11,13 @@ import json
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from chat import wire
 from chat.actions import conversations as talk
-from chat.actions import desk, flow_offers, flows, jobs, log, urgent
+from chat.actions import desk, flow_offers, flows, jobs, log, shapes, urgent
 from chat.actions.jobs import Claimed
+from chat.domain.conversation import Event
 from chat.domain.urgent import is_urgent
 from chat.store import Tx
 from chat.store.queries import bot_turns, conversations, knowledge, people, tickets
@@ -63,13 +64,21 @@ class Ask:
 
 
 @dataclass(frozen=True)
+class SmallTalk:
+    """A sentence to what is no question, worded already. Whoever only says thanks has not been failed, nor helped."""
+
+    text: str
+    offers: Literal["topics", "person"] | None = None
+
+
+@dataclass(frozen=True)
 class HandOver:
     """A person is needed; whether that is an agent now or a message for later, the desk decides."""
 
     reason: str
 
 
-Reply = Answer | Suggest | Ask | HandOver
+Reply = Answer | Suggest | Ask | SmallTalk | HandOver
 Decision = Reply | flows.Outcome
 NO_MATCH = HandOver("no_match")
 FAILED = HandOver("failed")  # it broke, or took too long
@@ -225,7 +234,9 @@ def _reply(tx: Tx, row: Row, seq: int, found: Asked, decision: Reply, now: datet
     if decision == HandOver("urgent"):
         row = urgent.flag(tx, row, found.turn.text, now)
     misses = found.turn.misses + 1 if _is_miss(decision) else 0
-    article = _speak(tx, row, decision, found.turn, seq, now)
+    if isinstance(decision, SmallTalk):
+        misses = found.turn.misses
+    article = _speak(tx, row, decision, found, seq, now)
     # One that tells how cases stand may be asked for twice: they may have moved on.
     given = article.id if article and not _tells_of_cases(tx, article) else None
     knowledge.remember_turn(tx, row["id"], misses, given)
@@ -291,6 +302,8 @@ def _in_words(decision: Reply) -> tuple[wire.BotDecision, str | None, float | No
             return "suggest", None, confidence, article_ids
         case Ask(code):
             return "ask", code, None, ()
+        case SmallTalk():
+            return "ask", "small_talk", None, ()
         case HandOver(reason):
             return "hand_over", reason, None, ()
 
@@ -299,23 +312,27 @@ def _tells_of_cases(tx: Tx, article: StoredArticle) -> bool:
     return article.slug in flow_offers.catalogue(tx).case_articles
 
 
-def _speak(tx: Tx, row: Row, decision: Reply, asked: Turn, turn: int, now: datetime) -> StoredArticle | None:
+def _speak(tx: Tx, row: Row, decision: Reply, found: Asked, turn: int, now: datetime) -> StoredArticle | None:
     """Gives the article that was sent. One that is not in force here by now is not sent, whoever chose it."""
+    asked = found.turn
     match decision:
-        case Answer(article_id) if found := _in_force(tx, (article_id,), asked.only):
-            article = found[0]
-            if _tells_of_cases(tx, article):
-                _show_cases(tx, row, turn, now)
-            _answer(tx, row, article, turn, now)
+        case Answer(article_id) if in_force := _in_force(tx, (article_id,), asked.only):
+            article = in_force[0]
+            if _tells_of_cases(tx, article) and not (found.choice and found.choice.value == article.id):
+                _tell_of_cases(tx, row, article, turn, now)
+            else:
+                _answer(tx, row, article, turn, now)
             return article
-        case Suggest(article_ids) if likely := _in_force(tx, article_ids, asked.only):
+        case Suggest(article_ids) if likely := _likely(tx, row, article_ids, asked.only):
             _suggest(tx, row, likely, turn, now)
         case Ask(code):
             _line(tx, row, now, code)
+        case SmallTalk(text, offers):
+            _chat(tx, row, text, offers, turn, now)
         case HandOver(reason):
-            _hand_over(tx, row, reason, asked, now)
+            _hand_over(tx, row, reason, asked, turn, now)
         case _:
-            _hand_over(tx, row, NO_MATCH.reason, asked, now)
+            _hand_over(tx, row, NO_MATCH.reason, asked, turn, now)
     return None
 
 
@@ -326,7 +343,7 @@ def _in_force(tx: Tx, article_ids: tuple[str, ...], only: frozenset[str] | None)
 def _answer(tx: Tx, row: Row, article: StoredArticle, turn: int, now: datetime) -> None:
     """With its source, and the question whether it helped: the reader's side words both."""
     site = people.site(tx, row["site_id"])
-    begin = flow_offers.under_article(tx, article.slug, row["locale"])
+    begin = _not_begun(tx, row, flow_offers.under_article(tx, article.slug, row["locale"]), turn, now)
     data: dict[str, Any] = {
         "article_id": article.id,
         "slug": article.slug,
@@ -342,36 +359,94 @@ def _answer(tx: Tx, row: Row, article: StoredArticle, turn: int, now: datetime) 
     log.add(tx, row, now, author=BOT, body=plain_text(article.answer)[: wire.TEXT_LIMIT], data=data)
 
 
-def _show_cases(tx: Tx, row: Row, turn: int, now: datetime) -> None:
-    """Where the customer's own cases stand, before the answer in general: the newest that go on, or ended lately."""
-    mine = tickets.newest_of_customer(tx, row["customer_id"], row["site_id"], CASES * 4)
-    since = now - ENDED_LATELY
-    live = [
-        case for case in mine if case["status"] not in ("solved", "closed") or from_millis(case["updated_at"]) > since
+def _not_begun(tx: Tx, row: Row, begin: list[dict[str, str]], turn: int, now: datetime) -> list[dict[str, str]]:
+    """Those flows whose case was not opened in this conversation already; of the others it says how that stands."""
+    known = flow_offers.catalogue(tx).flows
+    kinds = {choice["value"]: known[choice["value"].removeprefix(flow_offers.BEGIN)].kind for choice in begin}
+    since = from_millis(row["created_at"])
+    cases = [
+        case
+        for case in tickets.newest_of_customer(tx, row["customer_id"], row["site_id"], CASES)
+        if case["kind"] in kinds.values() and not _is_over(case) and from_millis(case["created_at"]) >= since
     ]
-    live.sort(key=lambda case: case["status"] in ("solved", "closed"))
+    if cases:
+        _show_cases(tx, row, "under_way", cases, turn, now)
+    return [choice for choice in begin if kinds[choice["value"]] not in {case["kind"] for case in cases}]
+
+
+def _tell_of_cases(tx: Tx, row: Row, article: StoredArticle, turn: int, now: datetime) -> None:
+    """Where the customer's own cases stand: the newest that go on, or ended lately. That is what they asked, so the
+    article is a link below it; where there is no case, it is the answer, and the line below says why.
+    """
+    mine = tickets.newest_of_customer(tx, row["customer_id"], row["site_id"], CASES * 4)
+    live = [case for case in mine if not _is_over(case) or from_millis(case["updated_at"]) > now - ENDED_LATELY]
+    live.sort(key=_is_over)
+    if live:
+        _show_cases(tx, row, "your_cases", live[:CASES], turn, now)
+        more = {"choices": [{"title": article.question, "value": article.id}], "values": [article.id], "turn": turn}
+        _words(tx, row, "more_about_it", more, now)
+        return
+    _answer(tx, row, article, turn, now)
     is_verified = row["customer_kind"] == "verified"
-    code = "your_cases" if live else "no_case" if is_verified else "sign_in"
-    body = flow_offers.catalogue(tx).words[code][row["locale"]]
-    log.add(tx, row, now, author=BOT, body=body, data={"code": "cases", "turn": turn})
-    for case in live[:CASES]:
+    _words(tx, row, "no_case" if is_verified else "sign_in", {"turn": turn}, now)
+
+
+def _is_over(case: Row) -> bool:
+    return case["status"] in ("solved", "closed")
+
+
+def _show_cases(tx: Tx, row: Row, code: str, cases: list[Row], turn: int, now: datetime) -> None:
+    _words(tx, row, code, {"turn": turn}, now)
+    for case in cases:
         shown = {name: case[name] for name in ("number", "kind", "status")}
         card = {"card": "case", "ticket_id": case["id"], **shown}
         log.add(tx, row, now, author=BOT, kind="card", body=case["number"], data=card)
+
+
+def _words(tx: Tx, row: Row, code: str, data: dict[str, Any], now: datetime) -> None:
+    body = flow_offers.catalogue(tx).words[code][row["locale"]]
+    log.add(tx, row, now, author=BOT, body=body, data={"code": "cases", **data})
 
 
 CASES = 3  # shown at once
 ENDED_LATELY = timedelta(days=14)
 
 
+def _likely(tx: Tx, row: Row, article_ids: tuple[str, ...], only: frozenset[str] | None) -> list[StoredArticle]:
+    """In the customer's language where it is there, each or its counterpart; only then none in another one."""
+    found = _in_force(tx, article_ids, only)
+    counterparts = knowledge.in_language(tx, [each.slug for each in found], row["locale"])
+    may = [one for one in counterparts.values() if only is None or one.id in only]
+    own = {one.slug: one for one in may}
+    return list({each.slug: own[each.slug] for each in found if each.slug in own}.values()) or found
+
+
 def _suggest(tx: Tx, row: Row, likely: list[StoredArticle], turn: int, now: datetime) -> None:
     """Each by its question, the flow of the conversation's topic, and `none` of them, which the reader's side words."""
-    choices = [{"title": article.question, "value": article.id} for article in likely]
+    choices = [{"title": _title(article, row["locale"]), "value": article.id} for article in likely]
     if offer := flow_offers.for_topic(tx, row["topic"], row["locale"]):
-        choices += offer[1]["choices"]
+        choices += _not_begun(tx, row, offer[1]["choices"], turn, now)
     values = [*(choice["value"] for choice in choices), "none"]
     data = {"code": "suggest", "choices": choices, "values": values, "turn": turn}
     log.add(tx, row, now, author=BOT, kind="choices", data=data)
+
+
+def _title(article: StoredArticle, locale: str) -> str:
+    """With the language's own name for itself where it is another one."""
+    return article.question if article.locale == locale else f"{article.question} · {LANGUAGES[article.locale]}"
+
+
+LANGUAGES = {"zh-CN": "中文", "en": "English"}
+
+
+def _chat(tx: Tx, row: Row, text: str, offers: str | None, turn: int, now: datetime) -> None:
+    data: dict[str, Any] = {"code": "small_talk", "turn": turn}
+    if offers == "topics" and (topics := flow_offers.all_of_them(tx, row["locale"])):
+        data |= {"choices": topics, "values": [topic["value"] for topic in topics]}
+    if offers == "person":
+        is_open = desk.is_open(tx, people.site(tx, row["site_id"]), now)
+        data["offer"] = "ask_agent" if is_open else "leave_message"
+    log.add(tx, row, now, author=BOT, body=text, data=data)
 
 
 # What is said where nobody is there to be called: reason -> line.
@@ -383,9 +458,14 @@ CLOSED = {
 }
 
 
-def _hand_over(tx: Tx, row: Row, reason: str, asked: Turn, now: datetime) -> None:
+def _hand_over(tx: Tx, row: Row, reason: str, asked: Turn, turn: int, now: datetime) -> None:
     has_no_answer = reason in (NO_MATCH.reason, FAILED.reason)
     site = people.site(tx, row["site_id"])
+    if reason == "urgent" and _is_reachable(tx, row) and not desk.is_open(tx, site, now):
+        # Nothing more is needed of them, and what to do now they have been told: it is a message already.
+        talk.tell_left(tx, talk.to_inbox(tx, row, Event.LEAVE_MESSAGE, now), "message_left", now)
+        desk.tell_move(tx, row)
+        return
     if not desk.is_open(tx, site, now):
         code = CLOSED.get(reason, "no_answer")
         _line(tx, row, now, code, offer="leave_message")
@@ -394,8 +474,13 @@ def _hand_over(tx: Tx, row: Row, reason: str, asked: Turn, now: datetime) -> Non
         return
     else:
         _line(tx, row, now, f"{CLOSED.get(reason, 'no_answer')}_open", offer="ask_agent")
-    if has_no_answer:
+    offer = flow_offers.for_topic(tx, row["topic"], row["locale"]) if has_no_answer else None
+    if offer and _not_begun(tx, row, offer[1]["choices"], turn, now):
         talk.offer_flow(tx, row, now)
+
+
+def _is_reachable(tx: Tx, row: Row) -> bool:
+    return row["customer_kind"] == "verified" or bool(shapes.conversation(tx, row).contact)
 
 
 def _call_agent(tx: Tx, row: Row, site: Site, now: datetime) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from chat import wire
 from chat.actions import access, articles, audit, bot_models, cursor, desk
 from chat.actions.access import Who
-from chat.actions.bot import Answer, Ask, HandOver, Question, Ranking, Reply, Suggest
+from chat.actions.bot import Answer, Ask, HandOver, Question, Ranking, Reply, SmallTalk, Suggest
 from chat.domain.articles import spelling
 from chat.errors import NotFound
 from chat.store import Tx
@@ -77,7 +77,7 @@ def _name(decision: Reply) -> wire.BotDecision:
             return "answer"
         case Suggest():
             return "suggest"
-        case Ask():
+        case Ask() | SmallTalk():
             return "ask"
         case HandOver():
             return "hand_over"

@@ -33,7 +33,7 @@ class Flow:
 @dataclass(frozen=True)
 class Catalogue:
     """Flows by their codes. `case_articles` are slugs whose answer comes with the customer's own cases; `words` is what
-    is said of those: sign_in, no_case, your_cases.
+    is said of those: sign_in, no_case, your_cases, more_about_it, under_way.
     """
 
     flows: Mapping[str, Flow] = field(default_factory=dict)
@@ -68,6 +68,10 @@ def begun_by(tx: Tx, choice: str) -> str | None:
 def under_article(tx: Tx, slug: str, locale: str) -> list[dict[str, str]]:
     """The choices to offer under its answer."""
     return [_choice(code, flow, locale) for code, flow in _open(tx).items() if slug in flow.articles]
+
+
+def all_of_them(tx: Tx, locale: str) -> list[dict[str, str]]:
+    return [_choice(code, flow, locale) for code, flow in _open(tx).items()]
 
 
 def for_topic(tx: Tx, topic: str, locale: str) -> tuple[str, dict[str, Any]] | None:

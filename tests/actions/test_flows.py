@@ -14,7 +14,7 @@ import pytest
 from chat.actions import flow_offers, jobs
 from chat.actions.access import Who
 from chat.actions.applying import A_DAY
-from chat.actions.bot import BUDGETS, NO_MATCH, Answer, Decision, Turn
+from chat.actions.bot import BUDGETS, NO_MATCH, Answer, Decision, SmallTalk, Suggest, Turn
 from chat.actions.flows import LASTS, MOST_TURNS
 from chat.actions.jobs import Claimed
 from chat.faq import Guide
@@ -459,13 +459,28 @@ def test_the_bot_is_silent_once_a_person_has_it_and_the_flow_is_over(night: Desk
 )
 def test_alarm_and_the_wish_for_a_person_end_a_flow_at_night(night: Desk, line: str, code: str) -> None:
     night.change("UPDATE site SET urgent_words = :words WHERE key = 'shop'", words='["烟火暗号"]')
-    talk = begin(night, night.li_na)
-    talk.through(f"order:{night.ids['shoes']}", "items:all", "option:damaged")
+    talk = begin(night, guest(night))
+    talk.through("20260301000001", "option:damaged")
     assert talk.say(line)["data"] == {"code": code, "values": {}, "offer": "leave_message"}
     assert ("urgent_help" in codes(talk.log())) == (code == "urgent")
     assert [(turn["decision"], turn["outcome"]) for turn in talk.turns()] == [("flow", "handed_over")]
     talk.say("鞋底开胶了")
     assert talk.bot.asked == ["鞋底开胶了"]
+
+
+@pytest.mark.parametrize("in_flow", [True, False])
+def test_an_emergency_of_somebody_who_can_be_reached_is_a_message_at_once(night: Desk, in_flow: bool) -> None:
+    talk = begin(night, night.li_na) if in_flow else start(night, night.li_na, "other")
+    said = len(talk.log())
+    talk.say("我的卡被盗刷了")
+    # What to do now, once, and by when it is answered: no contact is asked for.
+    assert codes(talk.log())[said:] == ["text", "urgent_help", "message_left"]
+    [kept] = night.rows("SELECT status, urgent, bot_flow, reply_by FROM conversation WHERE id = :id", id=talk.id)
+    assert (kept["status"], bool(kept["urgent"]), kept["bot_flow"]) == ("offline", True, None)
+    assert kept["reply_by"]
+    before = len(talk.log())
+    talk.say("还在扣钱")
+    assert (len(talk.log()), talk.bot.asked) == (before + 1, [] if in_flow else ["我的卡被盗刷了"])
 
 
 def test_by_day_they_come_to_a_person(night: Desk) -> None:
@@ -547,9 +562,9 @@ def test_a_bot_that_is_switched_off_offers_nothing(desk: Desk) -> None:
     assert codes(start(desk, desk.li_na).log()) == ["bot_hello"]
 
 
-def article(slug: str) -> Callable[[Tx, datetime], str]:
+def article(slug: str, locale: str = "zh-CN") -> Callable[[Tx, datetime], str]:
     def add(tx: Tx, now: datetime) -> str:
-        written = Article(slug=slug, locale="zh-CN", category="refund", question="？", answer="答", updated_at=now)
+        written = Article(slug=slug, locale=locale, category="refund", question="？", answer="答", updated_at=now)
         tx.session.add(written)
         tx.session.flush()
         return written.id
@@ -576,12 +591,13 @@ def test_where_is_my_refund_comes_with_the_customers_own_cases(night: Desk) -> N
     theirs = start(night, night.wang_wei, "other")
     theirs.bot = where
     theirs.say("退款到哪了")
-    assert [message["body"] for message in theirs.log()[-2:]] == ["您目前没有正在处理的事项。", "答"]
+    assert [message["body"] for message in theirs.log()[-2:]] == ["答", "您目前没有正在处理的申请。"]
 
     case = night.do(night.wang_wei, "open_case", kind="refund", order_id=night.ids["lamp"], reason="灯不亮")["case"]
     theirs.say("退款到哪了")
-    told, card, answer = theirs.log()[-3:]
-    assert (told["body"], answer["data"]["slug"]) == ("这是您最近的处理进度：", "refund-arrival")
+    told, card, more = theirs.log()[-3:]
+    assert (told["body"][:12], more["body"]) == ("这是您申请的最新进度，点", "想了解一般要多久，可以看：")
+    assert [choice["title"] for choice in more["data"]["choices"]] == ["？"]
     assert card["kind"] == "card"
     assert card["data"] == {
         "card": "case", "ticket_id": case["ticket_id"], "number": case["number"], "kind": "refund", "status": "new",
@@ -596,7 +612,57 @@ def test_where_is_my_refund_comes_with_the_customers_own_cases(night: Desk) -> N
     others = start(night, guest(night), "other")
     others.bot = where
     others.say("退款到哪了")
-    assert [message["body"] for message in others.log()[-2:]] == [
-        "登录商城后再来咨询，就能在这里看到您的处理进度。",
-        "答",
-    ]
+    assert others.log()[-2]["body"] == "答"
+    assert others.log()[-1]["body"].startswith("您还没有登录")
+    # The article is a press away, and is not the case once more.
+    read = theirs.press(more["data"]["values"][0], offer=more)
+    assert (read["body"], read["data"]["slug"]) == ("答", "refund-arrival")
+
+
+def test_who_has_just_applied_hears_how_that_stands_and_is_not_asked_to_apply_again(night: Desk) -> None:
+    ready(night, night.li_na).press("flow:send")
+    [case] = night.do(night.li_na, "my_cases")["cases"]
+    talk = start(night, night.li_na)
+    for decision in (NO_MATCH, Answer(night.write(article("apply-for-refund")))):
+        talk.bot.decision = decision
+        before = len(talk.log())
+        talk.say("那我还要做什么")
+        said = talk.log()[before:]
+        assert "您已经提交了申请，现在的进度是：" in [message["body"] for message in said]
+        assert case["number"] in [message.get("data", {}).get("number") for message in said]
+        assert "flow:refund" not in str(said)
+    # One of another kind is offered, and so it is where the case is of an earlier conversation.
+    talk.bot.decision = Answer(night.write(article("account-frozen")))
+    assert talk.say("账户冻结了")["data"]["values"][-1] == "flow:unfreeze"
+    night.change("UPDATE ticket SET created_at = created_at - 1 WHERE id = :id", id=case["ticket_id"])
+    night.change("UPDATE conversation SET created_at = created_at + 1 WHERE id = :id", id=talk.id)
+    talk.bot.decision = NO_MATCH
+    assert talk.say("那我还要做什么")["data"]["values"] == ["flow:refund"]
+
+
+def test_small_talk_offers_topics_or_a_person_and_counts_neither_as_help_nor_as_a_miss(night: Desk) -> None:
+    talk = start(night, night.li_na, "other")
+    talk.say("上周买的那双")
+    talk.bot.decision = SmallTalk("您好！", "topics")
+    hello = talk.say("你好")
+    assert (hello["body"], set(hello["data"]["values"])) == ("您好！", {f"flow:{code}" for code in ["refund", *ENDS]})
+    talk.bot.decision = SmallTalk("抱歉。", "person")
+    assert talk.say("滚")["data"]["offer"] == "leave_message"
+    assert night.rows("SELECT bot_misses FROM conversation WHERE id = :id", id=talk.id) == [{"bot_misses": 1}]
+    assert [(turn["decision"], turn["reason"]) for turn in talk.turns()][1:] == [("ask", "small_talk")] * 2
+    assert step_of(talk.press("flow:refund", offer=hello)) == "purchase"
+
+
+def test_suggestions_are_in_the_customers_language_where_there_is_any_and_marked_where_not(night: Desk) -> None:
+    own, other, alone = (night.write(article(*one)) for one in (("fees",), ("fees", "en"), ("terms", "en")))
+    talk = start(night, night.li_na, "other")
+    for suggested, offered in (
+        ((other,), [("？", own)]),
+        ((other, own), [("？", own)]),
+        ((alone, other), [("？", own)]),
+        ((alone,), [("？ · English", alone)]),
+    ):
+        night.change("UPDATE conversation SET bot_misses = 0 WHERE id = :id", id=talk.id)
+        talk.bot.decision = Suggest(suggested)
+        choices = talk.say("收费")["data"]["choices"]
+        assert [(one["title"], one["value"]) for one in choices] == offered

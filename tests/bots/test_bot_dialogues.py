@@ -1,15 +1,17 @@
 """Conversations with the bot as lists of (customer says, bot says), as the server would carry them on."""
 
 import dataclasses
+from typing import get_args
 
 import pytest
 
-from bots import Answer, Article, Ask, Bot, CallAgent, Decision, Suggest, TakeMessage, Turn, fit, signals
+from bots import Answer, Article, Ask, Bot, CallAgent, Decision, SmallTalk, Suggest, TakeMessage, Turn, fit, signals
 from bots.text import normalise
 from bots.turn import Locale
 from tests.faq import bot, bots_articles
 
 ARTICLES = bots_articles()
+LOCALES: tuple[Locale, ...] = get_args(Locale)
 
 
 def in_words(decision: Decision) -> str:
@@ -22,6 +24,8 @@ def in_words(decision: Decision) -> str:
             return text_code
         case TakeMessage(reason):
             return f"take message: {reason}"
+        case SmallTalk(kind):
+            return f"small talk: {kind}"
         case CallAgent(reason):
             return f"call agent: {reason}"
 
@@ -38,10 +42,10 @@ def verify(dialogue: list[tuple[str, str]], locale: Locale, *, desk_open: bool) 
 def test_a_customer_is_answered_at_night() -> None:
     verify(
         [
-            ("你好", "bot_greeting"),
+            ("你好", "small talk: greeting"),
             ("忘记密码怎么办", "answer reset-password"),
             ("验证码一直收不到", "answer code-not-arriving"),
-            ("好的，谢谢", "bot_thanks"),
+            ("好的，谢谢", "small talk: thanks"),
         ],
         "zh-CN",
         desk_open=False,
@@ -51,9 +55,9 @@ def test_a_customer_is_answered_at_night() -> None:
 def test_a_customer_is_answered_in_english() -> None:
     verify(
         [
-            ("Hi there!", "bot_greeting"),
+            ("Hi there!", "small talk: greeting"),
             ("where is my refund?", "answer refund-arrival"),
-            ("ok thank you very much", "bot_thanks"),
+            ("ok thank you very much", "small talk: thanks"),
         ],
         "en",
         desk_open=False,
@@ -77,16 +81,45 @@ def test_with_the_desk_open_a_miss_calls_an_agent() -> None:
     verify([("my cat won't eat", "call agent: no_match")], "en", desk_open=True)
 
 
-@pytest.mark.parametrize("said", ["", "   ", "\x00", "😀😀", "？？？", "..."])
-def test_an_empty_message_is_asked_again(said: str) -> None:
+@pytest.mark.parametrize("said", ["", "   ", "\x00"])
+def test_an_empty_message_is_asked_again_once(said: str) -> None:
     for locale in ("zh-CN", "en"):
         verify([(said, "bot_ask_again")], locale, desk_open=False)
+        assert bot().reply(Turn(said, locale, desk_open=True, misses=1)) == CallAgent("second_miss")
 
 
-def test_who_sends_nothing_to_read_after_a_miss_comes_to_a_person() -> None:
-    for said in ("", "😀😀"):
-        turn = Turn(said, "zh-CN", desk_open=True, misses=1)
-        assert bot().reply(turn) == CallAgent("second_miss")
+SMALL_TALK = {
+    "greeting": ["你好", "您好，在吗？", "Good morning", "hi there", "早上好呀"],
+    "thanks": ["好的，谢谢", "太棒了", "ok thank you very much", "收到"],
+    "goodbye": ["再见", "谢谢，拜拜", "bye!", "thanks, have a nice day"],
+    "who": ["你是谁？", "你好，你是机器人吗", "are you a robot?", "妳是真人嗎", "Are you a real person"],
+    "insult": ["滚", "你们真垃圾", "you stupid bot", "WTF!!!", "你好傻逼"],
+    "wordless": ["😀😀", "？？？", "...", "👍🏻"],
+}
+
+
+@pytest.mark.parametrize("kind", SMALL_TALK)
+def test_small_talk_gets_its_sentence_in_the_customers_language(kind: str) -> None:
+    for locale in LOCALES:
+        said = {in_words(bot().reply(Turn(said, locale, desk_open=False, misses=1))) for said in SMALL_TALK[kind]}
+        assert said == {f"small talk: {kind}"}
+    zh, en = (bot().reply(Turn(SMALL_TALK[kind][0], locale, desk_open=True)) for locale in LOCALES)
+    assert isinstance(zh, SmallTalk)
+    assert isinstance(en, SmallTalk)
+    assert zh.text != en.text
+    assert (zh.offers == "person") == (kind == "insult")
+
+
+@pytest.mark.parametrize(
+    "said", ["你好，我要退款", "谢谢，退款多久到账", "hello, where is my refund", "什么垃圾平台，我要退款"]
+)
+def test_who_asks_something_in_the_same_breath_is_answered_that(said: str) -> None:
+    assert isinstance(bot().reply(Turn(said, "zh-CN", desk_open=False)), Answer | Suggest | TakeMessage)
+
+
+@pytest.mark.parametrize(("said", "reason"), [("真人", "asked_for_person"), ("你们骗子，骗了我的钱", "urgent")])
+def test_the_wish_for_a_person_and_alarm_are_no_small_talk(said: str, reason: str) -> None:
+    assert bot().reply(Turn(said, "zh-CN", desk_open=True)) == CallAgent(reason)  # type: ignore[arg-type]
 
 
 def test_the_same_article_is_never_given_twice_running() -> None:

@@ -114,7 +114,7 @@ async def test_what_it_does_not_know_it_offers_to_take_as_a_message(house: House
 @pytest.mark.parametrize(
     ("decision", "data"),
     [
-        (Ask("bot_greeting"), {"code": "bot_greeting", "values": {}}),
+        (Ask("bot_ask_again"), {"code": "bot_ask_again", "values": {}}),
         (HandOver("no_match"), {"code": "no_answer", "values": {}, "offer": "leave_message"}),
         (HandOver("second_miss"), {"code": "no_answer", "values": {}, "offer": "leave_message"}),
         (HandOver("budget"), {"code": "no_answer", "values": {}, "offer": "leave_message"}),

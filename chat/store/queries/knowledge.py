@@ -41,6 +41,14 @@ def published_articles(tx: Tx, article_ids: tuple[str, ...]) -> list[Article]:
     return sorted(found, key=lambda article: article_ids.index(article.id))
 
 
+def in_language(tx: Tx, slugs: list[str], locale: str) -> dict[str, Article]:
+    """The published articles of these slugs in one language, by slug."""
+    found = tx.session.exec(
+        select(Article).where(col(Article.slug).in_(slugs), Article.locale == locale, Article.published)
+    )
+    return {article.slug: article for article in found}
+
+
 def question(tx: Tx, conversation_id: str, epoch: int, seq: int) -> Row | None:
     """A customer's message that still waits for the bot: nobody took over since, and they wrote nothing newer."""
     return tx.row(
