@@ -17,6 +17,7 @@ from chat import wire
 from chat.actions import demo, people, refunds
 from chat.actions.access import Caller, Who
 from chat.domain import calendar, calendar_document
+from chat.domain.privacy import without_numbers
 from chat.domain.tickets import check_number
 from chat.errors import NotFound, Unauthenticated
 from chat.seed import seed_demo
@@ -54,6 +55,16 @@ def counts(tx: Tx, now: datetime) -> dict[str, int]:
 
 def rows(tx: Tx, sql: str, now: datetime) -> list[dict[str, Any]]:
     return [dict(row) for row in tx.rows(sql)]
+
+
+async def test_no_number_of_the_demo_is_taken_for_a_card(store: Store) -> None:
+    numbers = [
+        row["number"]
+        for table in ("purchase", "payment", "ticket")
+        for row in await store.read(rows, f"SELECT number FROM {table}")
+    ]
+    assert len(numbers) > 30
+    assert [number for number in numbers if without_numbers(f"订单 {number} 到哪了") != f"订单 {number} 到哪了"] == []
 
 
 async def test_a_fresh_database_gets_a_busy_desk(store: Store) -> None:

@@ -17,13 +17,13 @@ from chat.wire.values import (
     Id,
     Input,
     KindCode,
-    Line,
     Locale,
     Phone,
     RefundStateName,
     Shape,
     TicketStatusName,
     Time,
+    Typed,
     Words,
 )
 
@@ -142,7 +142,7 @@ class OpenCase(Input):
     fields: Form = {}
     payout: PayoutTo | None = None
     attachment_ids: Annotated[list[Id], Field(max_length=20)] = []
-    name: Line | None = None
+    name: Typed | None = None
     email: Email | None = None
     phone: Phone | None = None
 

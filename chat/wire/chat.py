@@ -19,7 +19,6 @@ from chat.wire.values import (
     Input,
     Jwt,
     Limit,
-    Line,
     Locale,
     MaybeText,
     MessageKind,
@@ -33,6 +32,7 @@ from chat.wire.values import (
     Time,
     Token,
     Topic,
+    Typed,
     Words,
 )
 
@@ -238,7 +238,7 @@ class LeaveMessage(Input):
     conversation_id: Id
     client_id: Id
     body: Text | None = None  # without: what they wrote since the conversation was begun or reopened is the message
-    name: Line | None = None
+    name: Typed | None = None
     email: Email | None = None
     phone: Phone | None = None
 

@@ -10,7 +10,7 @@ from chat.wire.chat import Desk
 from chat.wire.knowledge import ArticleKind, Slug
 from chat.wire.settings import Channel, Stretch, Weekday
 from chat.wire.tickets import CaseKind
-from chat.wire.values import Email, Hours, Id, Input, Line, Locale, Phone, Seq, Shape, SiteKey, Text, Time, Topic
+from chat.wire.values import Email, Hours, Id, Input, Line, Locale, Phone, Seq, Shape, SiteKey, Text, Time, Topic, Typed
 
 
 class SupportAt(Input):
@@ -64,10 +64,10 @@ class SupportMessage(SupportAt):
 
     client_id: Id
     topic: Topic
-    name: Line | None = None
+    name: Typed | None = None
     email: Email | None = None
     phone: Phone | None = None
-    order_number: Line | None = None
+    order_number: Typed | None = None
     body: Text
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
 
 from chat.domain.conversation import clean_line, clean_text, clean_words
+from chat.domain.privacy import without_numbers
 
 TEXT_LIMIT = 8_000  # code points of one message
 WAIT_LIMIT = 25.0  # seconds a `sync` may wait
@@ -32,10 +33,12 @@ def _line(limit: int) -> AfterValidator:
 Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 Time = Annotated[datetime, PlainSerializer(utc, return_type=str)]
 GivenTime = Annotated[datetime, BeforeValidator(_read_time), PlainSerializer(utc, return_type=str)]
-Text = Annotated[str, AfterValidator(lambda text: clean_text(text, TEXT_LIMIT))]
-MaybeText = Annotated[str, AfterValidator(lambda text: text and clean_text(text, TEXT_LIMIT))]
+# What people write: card and identity numbers in it go no further than this.
+Text = Annotated[str, AfterValidator(lambda text: without_numbers(clean_text(text, TEXT_LIMIT)))]
+MaybeText = Annotated[str, AfterValidator(lambda text: text and without_numbers(clean_text(text, TEXT_LIMIT)))]
 Line = Annotated[str, _line(200)]
-Words = Annotated[str, AfterValidator(lambda text: clean_words(text, 1_000))]
+Typed = Annotated[str, AfterValidator(lambda text: without_numbers(clean_line(text, 200)))]  # a line by a customer
+Words = Annotated[str, AfterValidator(lambda text: without_numbers(clean_words(text, 1_000)))]
 # A plain address: no quoting, and no `=?` that a mail header would decode into something else.
 _ATOM, _LABEL = r"[\w!#$%&'*+/^{|}~-]+", r"\w(?:[\w-]*\w)?"
 EMAIL = rf"^{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*$"
