@@ -223,3 +223,18 @@ def test_an_edition_is_trained_once_and_only_while_it_is_the_newest(desk: Desk) 
     assert edition() != before
     names = desk.read(lambda tx, now: [article.slug for article in knowledge.published(tx)])
     assert sorted(names) == ["fees", "hours"]
+
+
+def test_the_model_made_last_is_the_newest_whatever_the_clocks_say(desk: Desk) -> None:
+    def train(edition: str) -> None:
+        desk.write(lambda tx, now: stored_models.add(tx, edition, {}, b"", now))
+
+    train("by a clock that goes ahead")
+    desk.change("UPDATE botmodel SET id = 'ffffffff-ffff-7fff-bfff-ffffffffffff'")
+    desk.wait(seconds=-30)
+    for edition in ("two", "three", "four"):
+        train(edition)
+        newest = desk.read(lambda tx, now: stored_models.newest(tx))
+        assert newest and newest["edition"] == edition
+    desk.write(lambda tx, now: stored_models.forget(tx, 2))
+    assert {row["edition"] for row in desk.rows("SELECT edition FROM botmodel")} == {"three", "four"}

@@ -95,7 +95,7 @@ class BotModel(SQLModel, table=True):
     edition: str = Field(index=True)  # which articles it was trained of
     report: dict[str, Any] = Field(sa_type=Json)  # mode, thresholds, expected figures: what the console shows
     data: bytes = Field(sa_type=LargeBinary)
-    made_at: datetime = Field(sa_type=Instant)
+    made_at: datetime = Field(sa_type=Instant)  # after that of the model before, whatever the clocks say
 
 
 class BotTurn(SQLModel, table=True):
