@@ -13,7 +13,9 @@ from chat.web import guards, keys
 
 LOADER = "widget/src/loader.ts"
 PAGE_PART = "widget/src/page.ts"
-TYPES = Path(__file__).parent.parent / "pages_static" / "nightdesk.d.ts"
+PAGES_STATIC = Path(__file__).parent.parent / "pages_static"
+TYPES = PAGES_STATIC / "nightdesk.d.ts"
+ICON = PAGES_STATIC / "icon.svg"
 FRAME = "widget/src/app/main.tsx"
 CONSOLE = "agent_console/src/main.tsx"
 
@@ -22,6 +24,11 @@ SHORTLY = "public, max-age=300"
 
 async def home(request: web.Request) -> web.Response:
     raise web.HTTPFound("/demo" if request.app[keys.SETTINGS].demo else "/console")
+
+
+async def icon(request: web.Request) -> web.StreamResponse:
+    """For browsers that ask for one before they have read a page, or beside what is none."""
+    return web.FileResponse(ICON, headers={"Cache-Control": "public, max-age=86400"})
 
 
 async def loader(request: web.Request) -> web.StreamResponse:

@@ -23,6 +23,7 @@ ROUTES: list[web.AbstractRouteDef] = [
     web.post("/hooks/payments", hooks.payments),
     web.get("/api/openapi.json", commands.openapi),
     web.get("/", pages.home),
+    web.get("/favicon.ico", pages.icon),
     web.get("/widget.js", pages.loader),
     web.get("/widget/page.js", pages.page_part),
     web.get("/widget.d.ts", pages.types),

@@ -125,3 +125,9 @@ async def test_the_api_describes_itself(visit: Open) -> None:
 @pytest.mark.parametrize("path", ["/static/../app.py", "/static/%2e%2e/app.py", "/pages/..%2f..%2fcli.py"])
 async def test_no_path_leads_out_of_the_folders_that_are_served(visit: Open, path: str) -> None:
     assert (await (await visit()).get(path)).status in (403, 404)
+
+
+async def test_who_asks_for_an_icon_gets_a_picture(visit: Open) -> None:
+    answer = await (await visit()).get("/favicon.ico")
+    assert (answer.status, answer.content_type) == (200, "image/svg+xml")
+    assert (await answer.read()).startswith(b"<svg")

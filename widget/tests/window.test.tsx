@@ -49,6 +49,17 @@ test("what somebody writes is text, whatever it looks like", () => {
   expect(query(".text img, .text b")).toBeNull();
 });
 
+test("on its own, the title counts what was not seen, and only that", async () => {
+  const { keepTitle } = await import("../src/app/screen");
+  document.title = "晴野商城";
+  keepTitle(store);
+  const said = (read: number): void => store.set({ timeline: { conversation: conversation({ customer_read_seq: read }), messages: [message(1, "fang"), message(2, "mei")], pending: [] } });
+  said(1);
+  expect(document.title).toBe("(1) 晴野商城");
+  said(2);
+  expect(document.title).toBe("晴野商城");
+});
+
 test("web addresses become links that give nothing away, other schemes do not", () => {
   show([message(1, "mei", { body: "见 https://demo.example/help（退款）。或 (http://a.example/b). javascript:alert(1)" })]);
   const links = [...document.querySelectorAll<HTMLAnchorElement>(".text a")];

@@ -25,7 +25,7 @@ addEventListener("pagehide", () => session.remember());
 addEventListener("storage", ({ key, newValue }) => {
   if (key === session.memory.nameOf("token") && newValue === null) void session.signedOutElsewhere();
 });
-if (parent === window) void import("./screen"); // a page around it looks after its screen itself
+if (parent === window) void import("./screen").then(({ keepTitle }) => keepTitle(store)); // a page around it looks after its screen itself
 if (session.isKnown) fetchTalk();
 host.connect(session);
 render(<App session={session} host={host} />, document.getElementById("app")!);

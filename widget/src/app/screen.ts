@@ -1,5 +1,8 @@
-/** On its own, as a page: a keyboard on the screen covers the page of some browsers instead of making it smaller. */
+/** On its own, as a page, the window looks after what else a page around it would. */
 
+import { type Store, unread } from "./state";
+
+// A keyboard on the screen covers the page of some browsers instead of making it smaller.
 for (const event of ["resize", "scroll"] as const) window.visualViewport?.addEventListener(event, keepSeen);
 
 function keepSeen(this: VisualViewport): void {
@@ -9,4 +12,12 @@ function keepSeen(this: VisualViewport): void {
   style.setProperty("--seen-from", isCovered ? `${this.offsetTop}px` : "");
 }
 
-export {};
+/** How many messages have not been seen stands in the title, for who is in another tab. */
+export function keepTitle(store: Store): void {
+  const own = document.title;
+  store.listen(() => {
+    const count = unread(store.state);
+    const title = count ? `(${count}) ${own}` : own;
+    if (document.title !== title) document.title = title;
+  });
+}
