@@ -48,7 +48,7 @@ const SITE: SiteSettings = {
   refund_policy: {},
   second_person: [],
   channels: [], message_topics: [],
-  identity_keys: [],
+  identity_keys: [{ id: "aaaaaaaaaaaa", algorithm: "HS256" }],
 };
 
 async function open(hash: string, role: Role, me = LIN) {
@@ -226,4 +226,30 @@ test("an admin lists the ways to reach the desk, each with hours of its own wher
       { kind: "chat", names: {} },
     ],
   });
+});
+
+
+test("an admin makes a new secret, which is shown once and comes beside the one before", async () => {
+  const server = await open("#/settings/site", "admin", { id: "agent-admin", name: "赵敏" });
+  const press = async (text: string): Promise<void> => {
+    await act(async () => {
+      [...root.querySelectorAll<HTMLButtonElement>("dialog button, [aria-label=身份验证密钥] button")].reverse().find((one) => one.textContent!.trim() === text)!.click();
+      await settled();
+    });
+  };
+  await press("生成新密钥");
+  await press("生成新密钥");
+  const given = server.askedFor("set_site").at(-1)!;
+  const secret = root.querySelector<HTMLInputElement>(".secret")!.value;
+  expect(secret).toMatch(/^[\w-]{43}$/);
+  expect(given).toEqual({ site: "demo", identity_keys: [{ id: "aaaaaaaaaaaa" }, { algorithm: "HS256", key: secret }] });
+  await press("已保存");
+  expect(root.textContent).not.toContain(secret);
+  expect(root.querySelector(".secret")).toBeNull();
+});
+
+test("a supervisor sees no keys", async () => {
+  await open("#/settings/site", "supervisor");
+  expect(root.querySelector("form[aria-label=站点]")).not.toBeNull();
+  expect(root.querySelector("[aria-label=身份验证密钥]")).toBeNull();
 });

@@ -9,17 +9,18 @@ export interface SiteForm {
   saved(value: { settings: SiteSettings }): void;
 }
 
-export function useSaving(saved: SiteForm["saved"]): { busy: boolean; save(given: SetSite): Promise<void> } {
+export function useSaving(saved: SiteForm["saved"]): { busy: boolean; save(given: SetSite): Promise<boolean> } {
   const { store } = useConsole();
   const [busy, setBusy] = useState(false);
-  const save = async (given: SetSite): Promise<void> => {
-    if (busy) return;
+  const save = async (given: SetSite): Promise<boolean> => {
+    if (busy) return false;
     setBusy(true);
     const done = await store.attempt(store.connection.send("set_site", given));
     setBusy(false);
-    if (!done) return;
+    if (!done) return false;
     saved(done);
     store.toast({ key: "toast.site_saved" });
+    return true;
   };
   return { busy, save };
 }

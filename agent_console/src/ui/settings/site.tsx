@@ -4,6 +4,7 @@ import type { Locale, SetSite, Topic } from "../../../../widget/src/core/wire";
 import { type ConsoleKey, type ConsoleWords, useConsole } from "../context";
 import { useAnswer } from "./answer";
 import { Channels } from "./channels";
+import { IdentityKeys } from "./identity_keys";
 import { RefundSettings } from "./refund_policy";
 import { type SiteForm, useSaving } from "./saving";
 import type { TabProps } from "./settings";
@@ -25,7 +26,9 @@ const HINTS: Partial<Record<(typeof NUMBERS)[number], ConsoleKey>> = {
 };
 
 export function SiteSettings({ site }: TabProps) {
+  const { snapshot } = useConsole();
   const { value, show } = useAnswer("site_settings", { site });
+  const isAdmin = snapshot.desk.agent?.role === "admin";
   if (!value) return null;
   const { settings } = value;
   const { refund_policy, refund_limit, refund_limits, second_person } = settings;
@@ -35,6 +38,7 @@ export function SiteSettings({ site }: TabProps) {
       <Form held={settings} saved={show} />
       <Channels key={JSON.stringify(settings.channels)} held={settings} saved={show} />
       <RefundSettings key={money} held={settings} saved={show} />
+      {isAdmin && <IdentityKeys held={settings} saved={show} />}
     </>
   );
 }
