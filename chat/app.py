@@ -15,7 +15,8 @@ import structlog
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from chat.actions import bot_models, desk, flow_offers, setup
+from chat.actions import bot_models, desk, flow_offers, setup, workers
+from chat.actions.workers import Counts
 from chat.bus import Bus
 from chat.door import Door
 from chat.faq import FaqTrainer, Guide
@@ -23,6 +24,7 @@ from chat.files import Bucket, Files, Rules
 from chat.files.bucket import Place
 from chat.hub import Hub
 from chat.metrics import Metrics, Sources
+from chat.probe import Probe
 from chat.realtime import Realtime
 from chat.seed import seed_apart
 from chat.settings import Settings, kinds_of, moment, secret_key
@@ -35,6 +37,7 @@ from chat.web.routes import add_routes
 from chat.work.bot_models import Models
 from chat.work.bot_turns import BotTurns
 from chat.work.files import LooseFiles
+from chat.work.heartbeat import Heartbeat
 from chat.work.indexing import Indexer
 from chat.work.jobs import Jobs
 from chat.work.mail import AnswerMails, CaseMails, OnCallMails
@@ -56,6 +59,11 @@ WORK_SECONDS = 1.0  # beside those above
 STORE_SECONDS = 2.0
 
 
+# From one look to the next, however often /readyz is asked.
+BUCKET_SECONDS = 30.0
+LOOK_SECONDS = 5.0
+
+
 def real_now() -> datetime:
     return datetime.now(UTC)
 
@@ -75,8 +83,9 @@ def build_app(settings: Settings, now: Callable[[], datetime] = real_now) -> web
     add_routes(app, app[keys.ASSETS])
     app.router.add_route("*", "/socket.io/", app[REALTIME].handle)
     work = Work(ground) if settings.work else None
-    parts = Parts(ground, door, app[REALTIME], work)
+    parts = Parts(ground, door, app[REALTIME], work, app[keys.INTAKE].files.bucket)
     app[PARTS], app[keys.PROBLEMS], app[keys.BROKEN] = parts, parts.problems, parts.broken
+    app[keys.TROUBLES] = parts.troubles
     app[keys.METRICS] = Metrics(ground.store, parts.sources()).text
     app.cleanup_ctx.append(parts.run)
     # Before the server waits for open connections to end: sockets never end by themselves.
@@ -115,18 +124,24 @@ def pages() -> Environment:
 
 
 @asynccontextmanager
-async def working(settings: Settings, now: Callable[[], datetime] = real_now) -> AsyncIterator[None]:
-    """The background work alone, beside web processes on the same database. Raises SettingsError."""
+async def working(
+    settings: Settings, now: Callable[[], datetime] = real_now
+) -> AsyncIterator[Callable[[], str | None]]:
+    """The background work alone, beside web processes on the same database. Gives what tells why this process should
+    be ended and another one be started. Raises SettingsError.
+    """
     ground = Ground(settings, now)
     await ground.open(on_missed=_nothing_missed)
     following = ground.follow_models(trains=True)
     work = Work(ground)
     work.begin()
-    yield
-    work.wind_down()
-    await work.end()
-    await _cancel(following)
-    await ground.close()
+    try:
+        yield lambda: ground.store.broken() or work.broken()
+    finally:
+        work.wind_down()
+        await work.end()
+        await _cancel(following)
+        await ground.close()
 
 
 async def _nothing_missed() -> None:
@@ -195,6 +210,7 @@ class Work:
         self._jobs = [Jobs(store, ground.hub, {kind: keeper}) for kind, keeper in keepers.items()]
         self.sweep, self.loose_files = Sweep(store), LooseFiles(store, files_of(settings))
         self.indexer = Indexer(store, ground.hub)
+        self.heartbeat = Heartbeat(store, self.counts, self.broken)
         self._tasks: list[asyncio.Task[None]] = []
         self._sweeping: list[asyncio.Task[None]] = []
         self._is_winding_down = False
@@ -202,14 +218,17 @@ class Work:
     def begin(self) -> None:
         self._tasks = [asyncio.create_task(jobs.run()) for jobs in self._jobs]
         self._sweeping = [asyncio.create_task(one.run()) for one in (self.sweep, self.loose_files, self.indexer)]
+        self._sweeping.append(asyncio.create_task(self.heartbeat.run()))
 
-    def done(self) -> Counter[str]:
-        """Jobs, by kind."""
-        return sum((jobs.done for jobs in self._jobs), Counter())
-
-    def failed(self) -> Counter[str]:
-        """Attempts of jobs, by kind."""
-        return sum((jobs.failed for jobs in self._jobs), Counter())
+    def counts(self) -> Counts:
+        """Of this process since its start: what the metrics tell of each that works."""
+        return {
+            "jobs_done": sum((jobs.done for jobs in self._jobs), Counter()),
+            "jobs_failed": sum((jobs.failed for jobs in self._jobs), Counter()),
+            "swept": self.sweep.done,
+            "mended": self.sweep.watchdog.mended,
+            "indexed": self.indexer.done,
+        }
 
     def broken(self) -> str | None:
         """What only a new process mends, in a sentence."""
@@ -228,13 +247,19 @@ class Work:
         """Finishes what is under way; what takes longer stays under lease, and another process does it then."""
         await asyncio.wait(self._tasks, timeout=WORK_SECONDS)
         await _cancel([*self._tasks, *self._sweeping])
+        await within(WORK_SECONDS, self.heartbeat.end(), "saying goodbye")
 
 
 class Parts:
     """Everything that runs beside the requests of a web process, started and stopped together."""
 
-    def __init__(self, ground: Ground, door: Door, realtime: Realtime, work: Work | None) -> None:
+    def __init__(
+        self, ground: Ground, door: Door, realtime: Realtime, work: Work | None, bucket: Bucket | None
+    ) -> None:
         self.ground, self._door, self._realtime, self._work = ground, door, realtime, work
+        self._bucket = bucket
+        self._bucket_trial = Probe(lambda: asyncio.to_thread(bucket.try_out), BUCKET_SECONDS, 1) if bucket else None
+        self._nobody_works = Probe(lambda: ground.store.read(workers.nobody), LOOK_SECONDS, 1)
         self._summaries = Summaries(ground.store, ground.hub, lambda: bool(realtime.links))
         self._is_draining = False
         self._watching: list[asyncio.Task[None]] = []
@@ -261,6 +286,21 @@ class Parts:
         found = [await self._door.problem(), self.ground.bus and self.ground.bus.trouble()]
         return [problem for problem in found if problem]
 
+    async def troubles(self) -> list[str]:
+        """What customers miss, here and elsewhere."""
+        found = []
+        if self._bucket_trial:
+            trial = await self._bucket_trial.ask()
+            if not trial.done():
+                found.append("The storage of files takes long to answer.")
+            elif error := trial.exception():
+                found.append(str(error))
+        if self._work is None:
+            look = await self._nobody_works.ask()
+            if look.done() and not look.exception() and look.result():
+                found.append("No process does the background work (bot, mail, sweep): start `python -m chat work`.")
+        return found
+
     def broken(self) -> list[str]:
         """Why this process should be ended and another one be started."""
         watching = any(task.done() for task in self._watching) and not self._is_draining
@@ -279,10 +319,8 @@ class Parts:
             in_line=ground.store.in_line,
             disk_free=lambda: free_bytes(ground.settings.data_dir),
             deaf=(lambda: bool(ground.bus and ground.bus.trouble())) if ground.settings.redis_url else None,
-            jobs_done=work.done if work else dict,
-            jobs_failed=work.failed if work else dict,
-            swept=work.sweep.done if work else {},
-            mended=work.sweep.watchdog.mended if work else {},
+            bucket_failures=lambda: self._bucket.failures if self._bucket else 0,
+            work=work.heartbeat if work else None,
         )
 
     async def drain(self) -> None:

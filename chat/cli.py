@@ -22,7 +22,7 @@ from aiohttp import web
 from chat import wire_docs, wire_ts
 from chat.actions import identity, setup, shop
 from chat.app import PARTS, build_app, files_of, keys_of, real_now, working
-from chat.errors import Invalid, NightdeskError, SettingsError
+from chat.errors import Invalid, NightdeskError, SettingsError, Unavailable
 from chat.logs import log_to_stderr
 from chat.seed import PASSWORD
 from chat.settings import Settings, described, has_secret, load_settings, table, writable_data_dir
@@ -35,6 +35,7 @@ T = TypeVar("T")
 
 SHOWN = 50  # wrong rows and other problems, told one by one
 STOP_SECONDS = 9.0  # from the first signal to the end, whatever hangs
+LOOK_SECONDS = 5.0  # from one look at whether it is broken to the next
 IDLE_SECONDS = 75.0  # without a whole request; longer than proxies keep a connection for the next one
 M_ARENA_MAX, M_MMAP_THRESHOLD = -8, -3  # of malloc.h
 LAST_SECONDS = 0.5  # for requests that are still there after everybody was told goodbye
@@ -209,8 +210,8 @@ def _work(given: argparse.Namespace) -> None:
 async def work(settings: Settings) -> None:
     """Does the background work until SIGINT or SIGTERM. Raises SettingsError when the data folder cannot be had."""
     with place(settings):
-        async with working(settings):
-            await _until_told_to_stop("Nightdesk works in the background. Stop with Ctrl-C.")
+        async with working(settings) as broken:
+            await _until_told_to_stop("Nightdesk works in the background. Stop with Ctrl-C.", broken)
 
 
 async def stand_by() -> None:
@@ -242,13 +243,20 @@ def listen(host: str, port: int) -> socket.socket:
         raise SettingsError(f"Port {port} on {host} {why}. Choose another with --port.") from None
 
 
-async def _until_told_to_stop(hello: str) -> None:
-    """Says hello as soon as it can be told. Once told, there are STOP_SECONDS left; when told again, none."""
+async def _until_told_to_stop(hello: str, broken: Callable[[], str | None] = lambda: None) -> None:
+    """Says hello as soon as it can be told. Once told, there are STOP_SECONDS left; when told again, none.
+
+    Raises Unavailable when it is `broken`, so that whoever started this process starts another one.
+    """
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     print(hello, flush=True)
-    await stop.wait()
+    while not stop.is_set():
+        if why := broken():
+            raise Unavailable(why)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), LOOK_SECONDS)
     print("Nightdesk is stopping. A second signal or Ctrl-C ends it at once.", flush=True)
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.remove_signal_handler(number)

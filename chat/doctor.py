@@ -10,7 +10,6 @@ import os
 import resource
 import secrets
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +18,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, text
 
-from chat.errors import NightdeskError, SettingsError
+from chat.errors import NightdeskError, SettingsError, Unavailable
 from chat.files import Files
 from chat.settings import Settings, has_secret
 from chat.store.bulk import Tables, revision, snapshot
@@ -301,16 +300,11 @@ def _storage(patient: Patient) -> Looked:
     if bucket is None:
         yield "well", "Files lie in the data folder."
         return
-    path, asked = f"doctor/{secrets.token_hex(8)}", b"is anybody there?"
-    with tempfile.NamedTemporaryFile() as written:
-        written.write(asked)
-        written.flush()
-        bucket.put(Path(written.name), path)
-    found = bucket.open(path)
-    content = b"".join(found.blocks) if found else b""
-    bucket.remove([path])
-    if content != asked:
-        yield "wrong", "The bucket does not give what it has taken."
+    try:
+        bucket.try_out()
+    except Unavailable as error:
+        why = f" ({_short(error.__cause__)})" if isinstance(error.__cause__, Exception) else ""
+        yield "wrong", f"{error}{why} NIGHTDESK_S3_BUCKET, _ENDPOINT, _REGION, _KEY_ID and _SECRET say where it is."
     else:
         yield "well", f"The bucket {patient.settings.s3_bucket} takes files, gives them and forgets them."
 

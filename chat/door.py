@@ -25,6 +25,7 @@ from chat.domain.files import StoredFile
 from chat.errors import BadShape, Conflict, NightdeskError, NotFound, TooMany, Unavailable
 from chat.hub import Hub
 from chat.limits import Gate, Limits, Polls, SlowLine, neighbourhood
+from chat.probe import Probe
 from chat.store import Store
 from chat.store.events import customer_room
 from chat.store.line import Waiting
@@ -71,8 +72,7 @@ class Door:
         self._limits, self._polls, self._slow = Limits(), Polls(POLLS), SlowLine(SLOW_PLACES)
         self._gate = Gate()
         self.tally = Tally()
-        self._probed_at = -PROBE_SECONDS
-        self._probe: asyncio.Task[str] | None = None
+        self._probe = Probe(lambda: store.write(desk.probe), PROBE_SECONDS, PROBE_SECONDS)
         self._tables = {name: at_door(name) for name in ("customer", "agent", "case_link", "hook", "support")}
 
     async def open(self) -> None:
@@ -106,15 +106,12 @@ class Door:
         """Why commands cannot be served now, in a sentence."""
         if self._gate.is_shut:
             return "This server is draining: it is about to stop."
-        # A store that hangs is not given one after the other, and one that does not is written to once a second.
-        if self._probe is None or (self._probe.done() and perf_counter() - self._probed_at >= PROBE_SECONDS):
-            self._probe, self._probed_at = asyncio.create_task(self._store.write(desk.probe)), perf_counter()
-        done, _ = await asyncio.wait({self._probe}, timeout=PROBE_SECONDS)
-        if not done:
+        probe = await self._probe.ask()
+        if not probe.done():
             return f"The store has not taken a write for {PROBE_SECONDS:.0f} second."
-        if error := self._probe.exception():
+        if error := probe.exception():
             return f"The store does not take writes: {error}"
-        if (schema := self._probe.result()) in OLDER:
+        if (schema := probe.result()) in OLDER:
             return f"The database has schema {schema}, older than this version's: run `python -m chat migrate`."
         return self._store.trouble()  # a probe is small, and may find room where a message does not
 

@@ -1,7 +1,7 @@
 """The metrics of one process, as Prometheus reads them.
 
-What the database says of the desks and the jobs is the same from every process. The rest is this process's own, and
-counts from its start.
+What the database says of the desks, the jobs and the processes that work is the same from every process. The rest is
+this process's own, and counts from its start.
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import Protocol
 
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
+from chat.actions import workers
 from chat.actions.figures import Figures, figures
 from chat.actions.watchdog import KINDS
 from chat.store import Store
@@ -33,10 +35,24 @@ class Sources:
     in_line: Callable[[], Counts]  # for the store: writes and reads
     disk_free: Callable[[], int | None]  # bytes where files and, with SQLite, the database lie
     deaf: Callable[[], bool] | None  # are the other processes not heard? None: there are none
-    jobs_done: Callable[[], Counts]
-    jobs_failed: Callable[[], Counts]
-    swept: Counts
-    mended: Counts
+    bucket_failures: Callable[[], int]
+    work: Work | None
+
+
+class Work(Protocol):
+    """The background work of this process, the newest of what the database knows of it."""
+
+    worker: str
+    counts: Callable[[], workers.Counts]
+
+
+DONE = {
+    "jobs_done": ("nightdesk_jobs_done", "Jobs a process has done.", "kind"),
+    "jobs_failed": ("nightdesk_jobs_failed", "Attempts of it that failed.", "kind"),
+    "swept": ("nightdesk_swept", "What the sweep did, such as conversations given back.", "step"),
+    "mended": ("nightdesk_mended", "Stranded conversations the watchdog has mended.", "kind"),
+    "indexed": ("nightdesk_indexed", "What was put into the search's index.", "kind"),
+}
 
 
 class Metrics:
@@ -59,6 +75,7 @@ class Metrics:
         if self._figures is not None:
             yield from _of_desks(self._figures)
             yield from _of_jobs(self._figures)
+            yield from _of_workers(self._figures, self._sources.work)
         yield from _of_doors(self._sources)
         yield from _of_process(self._sources)
 
@@ -77,6 +94,22 @@ def _of_jobs(now: Figures) -> Iterable[Metric]:
     yield _gauge("nightdesk_jobs_due", "Jobs whose time has come and that are not done.", "kind", now.jobs_due)
     yield _gauge("nightdesk_jobs_lag_seconds", "Since when the oldest of them is due.", "kind", now.jobs_lag)
     yield _gauge("nightdesk_jobs_given_up", "Jobs that failed for good, for people to see.", "kind", now.jobs_given_up)
+
+
+def _of_workers(now: Figures, own: Work | None) -> Iterable[Metric]:
+    """Those of every process that works, also of those without a door."""
+    silent = {worker.id: worker.silent.total_seconds() for worker in now.workers}
+    yield GaugeMetricFamily(
+        "nightdesk_workers", "Processes that do the background work.", sum(worker.lives for worker in now.workers)
+    )
+    yield _gauge("nightdesk_worker_silent_seconds", "Since when it was not heard.", "worker", silent)
+    told = {worker.id: worker.counts for worker in now.workers} | ({own.worker: own.counts()} if own else {})
+    for what, (name, words, label) in DONE.items():
+        family = CounterMetricFamily(name, words, labels=["worker", label])
+        for worker, counts in told.items():
+            for kind, many in counts.get(what, {}).items():
+                family.add_metric([worker, kind], many)
+        yield family
 
 
 def _of_doors(sources: Sources) -> Iterable[Metric]:
@@ -107,12 +140,11 @@ def _of_process(sources: Sources) -> Iterable[Metric]:
     yield _gauge("nightdesk_store_line", "Actions that wait for the store.", "line", sources.in_line())
     if (free := sources.disk_free()) is not None:
         yield GaugeMetricFamily("nightdesk_disk_free_bytes", "Room where the data folder is.", free)
+    yield CounterMetricFamily(
+        "nightdesk_bucket_failures", "Requests that the bucket did not answer.", sources.bucket_failures()
+    )
     if sources.deaf is not None:
         yield GaugeMetricFamily("nightdesk_deaf", "1: the other processes are not heard.", int(sources.deaf()))
-    yield _counter("nightdesk_jobs_done", "Jobs this process has done.", "kind", sources.jobs_done())
-    yield _counter("nightdesk_jobs_failed", "Attempts of this process that failed.", "kind", sources.jobs_failed())
-    yield _counter("nightdesk_swept", "What the sweep did, such as conversations given back.", "step", sources.swept)
-    yield _counter("nightdesk_mended", "Stranded conversations the watchdog has mended.", "kind", sources.mended)
 
 
 def _by_site(name: str, words: str, counts: Mapping[str, Counts], label: str) -> Metric:

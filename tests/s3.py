@@ -66,7 +66,12 @@ class S3:
             case "GET" | "HEAD" if key in self.objects:
                 content, at = self.objects[key]
                 headers = {"ETag": _tag(content), "Last-Modified": at.strftime("%a, %d %b %Y %H:%M:%S GMT")}
-                return web.Response(body=content, headers=headers)
+                asked = request.http_range
+                first, end, _ = asked.indices(len(content))
+                if (first, end) == (0, len(content)):
+                    return web.Response(body=content, headers=headers)
+                headers["Content-Range"] = f"bytes {first}-{end - 1}/{len(content)}"
+                return web.Response(status=206, body=content[first:end], headers=headers)
             case "DELETE":
                 self.objects.pop(key, None)
                 return web.Response(status=204)

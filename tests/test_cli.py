@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from chat import cli
-from chat.errors import SettingsError
+from chat.errors import SettingsError, Unavailable
 from chat.settings import Settings, load_settings, variable
 from chat.store.postgres import Postgres
 from tests.servers import free_port
@@ -342,3 +342,9 @@ def test_the_command_line_goes_before_the_environment(monkeypatch: pytest.Monkey
 
 def test_every_setting_says_what_it_is_for() -> None:
     assert all(field.description for field in Settings.model_fields.values())
+
+
+async def test_a_worker_of_which_a_part_has_ended_asks_to_be_replaced(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(Unavailable, match="has ended"):
+        await cli._until_told_to_stop("It works.", lambda: "A part of the background work has ended.")
+    assert capsys.readouterr().out == "It works.\n"

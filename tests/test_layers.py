@@ -27,7 +27,7 @@ MAY: dict[str, tuple[set[str], set[str]]] = {
     "backup": ({"backup", "errors", "files", "store"}, THIRD_PARTY_OF_THE_DOORS),
     "doctor": ({"errors", "files", "settings", "store"}, {"aiohttp", "socketio", "engineio", "jinja2"}),
     "door": (
-        {"commands", "actions", "domain", "hub", "limits", "store", "tally", "wire", "errors"},
+        {"commands", "actions", "domain", "hub", "limits", "probe", "store", "tally", "wire", "errors"},
         {"socketio", "redis"},
     ),
     "realtime": ({"commands", "door", "hub", "logs", "wire", "errors", "realtime"}, {"jinja2"}),
@@ -35,6 +35,7 @@ MAY: dict[str, tuple[set[str], set[str]]] = {
     "importing": ({"actions", "store", "wire", "errors"}, THIRD_PARTY_OF_THE_DOORS),
     "logs": ({"errors"}, THIRD_PARTY_OF_THE_DOORS),
     "tally": (set(), THIRD_PARTY_OF_THE_DOORS),
+    "probe": (set(), THIRD_PARTY_OF_THE_DOORS - {"asyncio"}),
     "metrics": ({"actions", "store", "tally"}, THIRD_PARTY_OF_THE_DOORS),
     "web": (
         {"commands", "domain", "door", "files", "hub", "limits", "logs", "wire", "errors", "settings", "texts", "web"},

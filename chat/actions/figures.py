@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from chat.actions import workers
+from chat.actions.workers import Worker
 from chat.store import Tx
 from chat.store.queries import counts, people
 from chat.store.tables import from_millis
@@ -26,6 +28,7 @@ class Figures:
     jobs_due: dict[str, int]
     jobs_lag: dict[str, float]  # seconds
     jobs_given_up: dict[str, int]
+    workers: list[Worker]
 
 
 def figures(tx: Tx, now: datetime) -> Figures:
@@ -41,6 +44,7 @@ def figures(tx: Tx, now: datetime) -> Figures:
         jobs_due={row["kind"]: row["many"] for row in due},
         jobs_lag={row["kind"]: _since(from_millis(row["first"]), now) for row in due},
         jobs_given_up=counts.jobs_given_up(tx),
+        workers=workers.workers(tx, now),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -49,6 +50,7 @@ class Bucket:
             "secret_access_key": place.secret,
         }
         self._s3: Any = obstore
+        self.failures = 0
         self._store = S3Store(
             place.bucket,
             prefix=place.prefix,
@@ -62,13 +64,14 @@ class Bucket:
         with self._answering("taken"):
             self._s3.put(self._store, path, written)
 
-    def open(self, path: str) -> Content | None:
+    def open(self, path: str, part: tuple[int, int] | None = None) -> Content | None:
         with self._answering("given"):
             try:
-                found = self._s3.get(self._store, path)
+                found = self._s3.get(self._store, path, options={"range": part} if part else None)
             except FileNotFoundError:
                 return None
-        return Content(found.meta["size"], self._blocks(found))
+        first, end = found.range
+        return Content(end - first, self._blocks(found))
 
     def _blocks(self, found: Any) -> Iterator[bytes]:
         with self._answering("given"):
@@ -84,11 +87,22 @@ class Bucket:
             for batch in self._s3.list(self._store, chunk_size=AT_ONCE):
                 yield [found["path"] for found in batch if found["last_modified"].timestamp() < before]
 
+    def try_out(self) -> None:
+        """It takes a file, gives it and forgets it. Raises Unavailable."""
+        path, asked = f"trial/{secrets.token_hex(8)}", b"is anybody there?"
+        with self._answering("tried"):
+            self._s3.put(self._store, path, asked)
+            given = bytes(self._s3.get(self._store, path).bytes())
+            self._s3.delete(self._store, [path])
+        if given != asked:
+            raise Unavailable("The storage of files does not give what it has taken.", retry_after=5)
+
     @contextmanager
     def _answering(self, what: str) -> Iterator[None]:
         try:
             yield
         except (self._s3.exceptions.BaseError, OSError) as error:
             # Never the whole of it: it quotes what was asked, with the name of a customer's file in it.
+            self.failures += 1
             log.error("the bucket failed", to_be=what, error=type(error).__name__)
             raise Unavailable("The storage of files does not answer. Try again in a moment.", retry_after=5) from error

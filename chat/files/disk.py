@@ -41,9 +41,12 @@ class Disk:
         written.rename(place)
         _sync_folder(place.parent)
 
-    def open(self, path: str) -> Content | None:
+    def open(self, path: str, part: tuple[int, int] | None = None) -> Content | None:
         found = self.root / path
-        return Content(found.stat().st_size, _blocks(found), found) if found.is_file() else None
+        if not found.is_file():
+            return None
+        first, end = part or (0, found.stat().st_size)
+        return Content(end - first, _blocks(found, first, end), found)
 
     def remove(self, paths: list[str]) -> None:
         for path in paths:
@@ -63,9 +66,10 @@ class Disk:
         yield batch
 
 
-def _blocks(path: Path) -> Iterator[bytes]:
+def _blocks(path: Path, first: int, end: int) -> Iterator[bytes]:
     with path.open("rb") as file:
-        while block := file.read(BLOCK):
+        file.seek(first)
+        while block := file.read(min(BLOCK, end - file.tell())):
             yield block
 
 

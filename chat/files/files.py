@@ -83,9 +83,11 @@ class Files:
         finally:
             written.unlink(missing_ok=True)
 
-    def open(self, path: str) -> Content | None:
-        """None when it is not there, which only somebody outside can have done."""
-        return next((found for place in self._places if (found := place.open(path)) is not None), None)
+    def open(self, path: str, part: tuple[int, int] | None = None) -> Content | None:
+        """All of it, or the `part` from one byte to another, which is not in it. None when it is not there, which only
+        somebody outside can have done.
+        """
+        return next((found for place in self._places if (found := place.open(path, part)) is not None), None)
 
     def remove(self, paths: list[str]) -> None:
         for place in self._places:

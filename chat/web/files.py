@@ -12,7 +12,7 @@ import structlog
 from aiohttp import BodyPartReader, web
 
 from chat.commands import Caller
-from chat.domain.files import SHOWN
+from chat.domain.files import SHOWN, StoredFile
 from chat.door import Answer, Who
 from chat.errors import BadShape, Forbidden, NotFound, Unauthenticated
 from chat.files import Content
@@ -109,7 +109,8 @@ async def file(request: web.Request) -> web.StreamResponse:
     """For whoever may see where it was sent, as of now. Nothing in it can act: not as a page, a script or a frame."""
     door, intake = request.app[keys.DOOR], request.app[keys.INTAKE]
     found = await door.open_file(await _reader(request), request.match_info["attachment_id"])
-    content = await asyncio.to_thread(intake.files.open, found.path)
+    part = _part(request, found)
+    content = await asyncio.to_thread(intake.files.open, found.path, part)
     if content is None:
         log.error("a file is missing", path=found.path)
         raise NotFound("This file is not there any more.", code="file_missing")
@@ -122,12 +123,36 @@ async def file(request: web.Request) -> web.StreamResponse:
         "Cross-Origin-Resource-Policy": "same-origin",
         "Cache-Control": "private, no-cache",
     }
-    return web.FileResponse(content.file, headers=headers) if content.file else _passed_on(content, headers)
+    if content.file:
+        return web.FileResponse(content.file, headers=headers)  # which looks after parts itself
+    return _passed_on(content, part, found, headers)
 
 
-def _passed_on(content: Content, headers: dict[str, str]) -> web.Response:
+def _part(request: web.Request, found: StoredFile) -> tuple[int, int] | None:
+    """The bytes that are asked for, up to one that is not; None: all of them. Raises 416 when there are none such.
+
+    On no condition: what lies under an id never changes.
+    """
+    try:
+        asked = request.http_range
+    except ValueError:  # several parts, or none that one could read: all may be given then
+        return None
+    if "Range" not in request.headers:
+        return None
+    first, end, _ = asked.indices(found.size)
+    if first >= end:
+        raise web.HTTPRequestRangeNotSatisfiable(headers={"Content-Range": f"bytes */{found.size}"})
+    return first, end
+
+
+def _passed_on(
+    content: Content, part: tuple[int, int] | None, found: StoredFile, headers: dict[str, str]
+) -> web.Response:
     """Never by a link to the storage: who may see a file now need not tomorrow."""
-    return web.Response(body=_read(content), headers={**headers, "Content-Length": str(content.size)})
+    headers |= {"Content-Length": str(content.size), "Accept-Ranges": "bytes", "ETag": f'"{found.sha256}"'}
+    if part:
+        headers["Content-Range"] = f"bytes {part[0]}-{part[1] - 1}/{found.size}"
+    return web.Response(status=206 if part else 200, body=_read(content), headers=headers)
 
 
 async def _read(content: Content) -> AsyncIterator[bytes]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST as CONTENT_TYPE
 
@@ -15,14 +17,19 @@ async def alive(request: web.Request) -> web.Response:
 
 
 async def ready(request: web.Request) -> web.Response:
-    """200 when customers may be sent here, else 503 and every reason why not."""
-    return _told(await request.app[keys.PROBLEMS]())
+    """200 when customers may be sent here, else 503 and every reason why not.
+
+    What they would miss elsewhere as well is told as `degraded` beside it: no reason to send them away.
+    """
+    problems, troubles = await request.app[keys.PROBLEMS](), await request.app[keys.TROUBLES]()
+    return _told(problems, troubles)
 
 
-def _told(problems: list[str]) -> web.Response:
+def _told(problems: list[str], troubles: Sequence[str] = ()) -> web.Response:
+    told = {"degraded": " ".join(troubles)} if troubles else {}
     if not problems:
-        return web.json_response({"ok": True})
-    return web.json_response({"ok": False, "problem": " ".join(problems)}, status=503)
+        return web.json_response({"ok": True, **told})
+    return web.json_response({"ok": False, "problem": " ".join(problems), **told}, status=503)
 
 
 async def metrics(request: web.Request) -> web.Response:

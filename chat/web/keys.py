@@ -14,6 +14,7 @@ DOOR = web.AppKey("door", Door)
 SETTINGS = web.AppKey("settings", Settings)
 PAGES = web.AppKey("pages", Environment)
 PROBLEMS = web.AppKey[Callable[[], Awaitable[list[str]]]]("problems")  # why customers should not be sent here now
+TROUBLES = web.AppKey[Callable[[], Awaitable[list[str]]]]("troubles")  # what they miss, here and elsewhere
 BROKEN = web.AppKey[Callable[[], list[str]]]("broken")  # why this process should be ended and another one started
 ASSETS = web.AppKey("assets", Assets)
 METRICS = web.AppKey[Callable[[], Awaitable[bytes]]]("metrics")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from contextlib import suppress
 
 import structlog
@@ -32,6 +33,7 @@ class Indexer:
         self._news = asyncio.Event()
         self._before = ""  # how far the look for strays has come
         self._is_failing = False
+        self.done: Counter[str] = Counter()  # what was put into the index, by kind
         hub.listen(self._hear)
 
     def _hear(self, event: Event) -> None:
@@ -56,7 +58,10 @@ class Indexer:
         """One step. True: there is nothing more to do, or somebody else does it."""
         part = await self._store.read(indexing.pending)
         if part is not None:
-            return not await self._store.write(indexing.put, part)
+            is_put = await self._store.write(indexing.put, part)
+            if is_put:
+                self.done.update(document.kind for document in part.documents)
+            return not is_put
         stray, self._before = await self._store.read(indexing.strays, self._before)
         if stray is not None:
             await self._store.write(indexing.put, stray)

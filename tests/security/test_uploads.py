@@ -40,8 +40,8 @@ async def upload(
         return answer.status, await answer.json()
 
 
-async def download(server: Server, url: str, token: str | None) -> tuple[int, dict[str, str], bytes]:
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
+async def download(server: Server, url: str, token: str | None, **asked: str) -> tuple[int, dict[str, str], bytes]:
+    headers = {**({"Authorization": f"Bearer {token}"} if token else {}), **asked}
     async with aiohttp.ClientSession() as http, http.get(server.url + url, headers=headers) as answer:
         return answer.status, dict(answer.headers), await answer.read()
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import aiohttp
 import pytest
 
 from chat.app import files_of
 from chat.errors import SettingsError
 from chat.settings import Settings, load_settings
 from chat.work.files import LooseFiles
-from tests.conftest import Arrive, Serve
+from tests.conftest import PATIENCE, Arrive, Serve, Server
 from tests.s3 import BUCKET, KEY_ID, S3, SECRET
 from tests.security.test_uploads import download, files_in, picture, rows_of, upload
 
@@ -77,6 +80,47 @@ async def test_a_storage_that_fails_or_refuses_us_takes_nothing_and_says_when_to
     s3.fails = False
     assert (await download(server, kept["value"]["url"], li_na.token))[0] == 200
     assert (len(s3.objects), len(await rows_of(server)), files_in(server)) == (1, 1, [])
+
+
+@pytest.mark.parametrize("place", ["the folder", "the bucket"])
+async def test_a_part_of_a_file_is_given_to_whoever_may_see_it(
+    serve: Serve, customer: Arrive, s3: S3, place: str
+) -> None:
+    server = await serve(**(at(s3) if place == "the bucket" else {}))
+    li_na, wang_wei = await customer(server), await customer(server)
+    _, kept = await upload(server, li_na.token, b"0123456789\n" * 100, "log.txt")
+    url, size = kept["value"]["url"], kept["value"]["size"]
+    _, headers, whole = await download(server, url, li_na.token)
+    assert (len(whole), headers["Accept-Ranges"]) == (size, "bytes")
+    for asked, first, end in (("bytes=0-9", 0, 10), ("bytes=1000-", 1000, size), ("bytes=-5", size - 5, size)):
+        status, headers, content = await download(server, url, li_na.token, Range=asked)
+        assert (status, content) == (206, whole[first:end])
+        assert headers["Content-Range"] == f"bytes {first}-{end - 1}/{size}"
+        assert headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    status, headers, _ = await download(server, url, li_na.token, Range=f"bytes={size}-")
+    assert (status, headers["Content-Range"]) == (416, f"bytes */{size}")
+    assert (await download(server, url, wang_wei.token, Range="bytes=0-9"))[0] == 404
+
+
+async def test_a_storage_that_does_not_answer_is_told_and_no_reason_to_go_elsewhere(serve: Serve, s3: S3) -> None:
+    server = await serve(**at(s3))
+    assert (await ready(server), s3.objects) == ({"ok": True}, {})
+    await server.stop()
+    s3.fails = True
+    server = await serve(**at(s3))
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            if "storage of files does not answer" in (await ready(server)).get("degraded", ""):
+                break
+            await asyncio.sleep(0.1)
+    async with aiohttp.ClientSession() as http, http.get(f"{server.url}/metrics") as answer:
+        assert "nightdesk_bucket_failures_total 1.0" in await answer.text()
+
+
+async def ready(server: Server) -> Any:
+    async with aiohttp.ClientSession() as http, http.get(f"{server.url}/readyz") as answer:
+        assert answer.status == 200
+        return await answer.json()
 
 
 async def test_what_no_row_knows_goes_from_the_bucket_after_an_hour_and_the_rest_stays(

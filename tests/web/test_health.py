@@ -9,8 +9,9 @@ from typing import Any
 import aiohttp
 import pytest
 
+from chat.actions import workers
 from chat.app import PARTS
-from tests.conftest import Serve, Server
+from tests.conftest import PATIENCE, Serve, Server
 
 
 async def ask(server: Server, path: str) -> tuple[int, Any]:
@@ -66,6 +67,31 @@ async def test_a_process_whose_work_has_ended_asks_to_be_replaced(serve: Serve) 
     await asyncio.wait({sweep})
     status, told = await ask(server, "/healthz")
     assert (status, told["problem"]) == (503, "A part of the background work has ended.")
+
+
+async def test_that_nobody_does_the_background_work_is_told_and_no_reason_to_go_elsewhere(serve: Serve) -> None:
+    lonely = await serve(work=False)
+    status, told = await ask(lonely, "/readyz")
+    assert (status, told["ok"], "No process does the background work" in told["degraded"]) == (200, True, True)
+    await lonely.stop()
+    helped = await serve(work=False)
+    await helped.store.write(workers.seen, "elsewhere:7", {})
+    assert await ask(helped, "/readyz") == (200, {"ok": True})
+
+
+async def test_a_process_that_works_says_so_and_takes_its_leave(serve: Serve) -> None:
+    working, looking_on = await serve(), await serve(work=False)
+
+    async def are_there(any_of_them: bool) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                if await looking_on.store.read(workers.nobody) != any_of_them:
+                    return
+                await asyncio.sleep(0.01)
+
+    await are_there(True)
+    await working.stop()
+    await are_there(False)
 
 
 @pytest.mark.databases("sqlite")

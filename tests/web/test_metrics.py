@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
-from datetime import datetime
+import socket
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
 
+from chat.actions import workers
 from chat.store import Tx
 from tests.conftest import Arrive, Refused, Serve, Server, new_client_id
 from tests.servers import Redis
+
+HERE = f"{socket.gethostname()}:{os.getpid()}"
 
 
 async def scrape(server: Server, **headers: str) -> tuple[int, str]:
@@ -169,8 +175,29 @@ async def test_a_question_to_the_bot_is_counted_by_what_it_decided(serve: Serve,
     await li_na.say(started["conversation"]["id"], "你们几点上班?")
     await li_na.hears("message", lambda message: message["author"]["kind"] == "bot")
     _, text = await scrape(server)
-    assert value(text, "nightdesk_jobs_done_total", kind="bot_turn") == 1
+    assert value(text, "nightdesk_jobs_done_total", worker=HERE, kind="bot_turn") == 1
     assert value(text, "nightdesk_bot_turns_last_hour", site="demo", decision="hand_over") == 1
+
+
+async def test_they_tell_of_processes_without_a_door_which_of_them_live_and_what_they_have_done(serve: Serve) -> None:
+    server = await serve(work=False)
+
+    def told_of(worker: str, ago: timedelta, **counts: dict[str, int]) -> Any:
+        return lambda tx, now: workers.seen(tx, worker, counts, now - ago)
+
+    await server.store.write(told_of("long_forgotten:1", timedelta(hours=2), jobs_done={"bot_turn": 9}))
+    await server.store.write(told_of("dead:7", timedelta(minutes=2), jobs_done={"bot_turn": 1}))
+    await server.store.write(told_of("busy:7", timedelta(0), jobs_done={"bot_turn": 2}, jobs_failed={"answer_mail": 5}))
+    _, text = await scrape(server)
+    assert plain(text, "nightdesk_workers") == 1
+    assert 119 < (value(text, "nightdesk_worker_silent_seconds", worker="dead:7") or 0) < 200
+    assert (value(text, "nightdesk_worker_silent_seconds", worker="busy:7") or 0) < 30
+    assert value(text, "nightdesk_jobs_done_total", worker="busy:7", kind="bot_turn") == 2
+    assert value(text, "nightdesk_jobs_failed_total", worker="busy:7", kind="answer_mail") == 5
+    assert value(text, "nightdesk_jobs_done_total", worker="dead:7", kind="bot_turn") == 1
+    assert "long_forgotten" not in text
+    await server.store.write(workers.gone, "dead:7")
+    assert "dead:7" not in (await scrape(server))[1]
 
 
 @pytest.mark.databases("sqlite")

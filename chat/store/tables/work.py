@@ -71,6 +71,14 @@ class Job(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Instant)
 
 
+class Worker(SQLModel, table=True):
+    """A process that does the background work: when it was heard last, and its counts since its start."""
+
+    id: str = Field(primary_key=True)  # host:pid
+    seen_at: datetime = Field(sa_type=Instant)
+    counts: dict[str, dict[str, int]] = Field(sa_type=Json)
+
+
 class Audit(SQLModel, table=True):
     id: str = id_column()
     at: datetime = Field(sa_type=Instant, index=True)
