@@ -10,20 +10,20 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 SLOW := journeys browser security realtime faults test_doors.py test_cli.py test_bus.py test_stopping.py  # whole servers, not units
-SIDE_BY_SIDE := -n 3 --dist worksteal  # more than two cores: most of a test with real processes is waiting
+SIDE_BY_SIDE := -n 4 --dist worksteal  # more than two cores: half of a test with real processes is waiting
 NODE = $(shell $(PYTHON) -c "import sys; sys.path.insert(0, 'scripts'); import setup; print(setup.find_node())")
 
-.PHONY: run test check day bench bench-bot soak ready lint types front-test wire wheel pictures requirements clean
+.PHONY: run test check day bench bench-bot soak ready before lint types front-test wire wheel pictures requirements clean
 
 run:
 	@$(PYTHON) scripts/setup.py run
 	@exec $(PY) -m chat serve --demo $(ARGS)
 
-test: lint types front-test
+test: before
 	@echo "-- All tests"
 	@$(PY) -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
-check: lint types front-test
+check: before
 	@echo "-- Unit tests"
 	@$(PY) -m pytest $(SIDE_BY_SIDE) --database sqlite $(addprefix --ignore=tests/,$(SLOW)) $(ARGS)
 
@@ -42,6 +42,10 @@ soak: ready
 
 ready:
 	@$(PYTHON) scripts/setup.py test
+
+# What each works at alone, two at a time.
+before: ready
+	@$(MAKE) --no-print-directory -j2 types lint front-test
 
 lint: ready
 	@echo "-- Linters"
