@@ -391,7 +391,7 @@ def _frame(text: str) -> bytes:
 async def test_an_address_that_a_mail_header_would_misread_is_refused(
     serve: Serve, customer: Arrive, email: str
 ) -> None:
-    server = await serve(at="22:30")
+    server = await serve(at="22:30", work=False)
     li_na = await customer(server)
     conversation_id = (await li_na.do("start", topic="other"))["conversation"]["id"]
     with pytest.raises(Refused) as refused:
