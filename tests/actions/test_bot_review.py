@@ -235,6 +235,7 @@ def test_the_model_made_last_is_the_newest_whatever_the_clocks_say(desk: Desk) -
     for edition in ("two", "three", "four"):
         train(edition)
         newest = desk.read(lambda tx, now: stored_models.newest(tx))
-        assert newest and newest["edition"] == edition
+        assert newest
+        assert newest["edition"] == edition
     desk.write(lambda tx, now: stored_models.forget(tx, 2))
     assert {row["edition"] for row in desk.rows("SELECT edition FROM botmodel")} == {"three", "four"}
