@@ -308,6 +308,11 @@ def _in_words(decision: Reply) -> tuple[wire.BotDecision, str | None, float | No
             return "hand_over", reason, None, ()
 
 
+def _follows_cases(tx: Tx, row: Row, choice: wire.Choice | None) -> bool:
+    """Pressed below the cases, it is the article that is wanted."""
+    return choice is not None and knowledge.offered(tx, row["id"], choice.seq).get("code") == "cases"
+
+
 def _tells_of_cases(tx: Tx, article: StoredArticle) -> bool:
     return article.slug in flow_offers.catalogue(tx).case_articles
 
@@ -318,7 +323,7 @@ def _speak(tx: Tx, row: Row, decision: Reply, found: Asked, turn: int, now: date
     match decision:
         case Answer(article_id) if in_force := _in_force(tx, (article_id,), asked.only):
             article = in_force[0]
-            if _tells_of_cases(tx, article) and not (found.choice and found.choice.value == article.id):
+            if _tells_of_cases(tx, article) and not _follows_cases(tx, row, found.choice):
                 _tell_of_cases(tx, row, article, turn, now)
             else:
                 _answer(tx, row, article, turn, now)
@@ -343,7 +348,7 @@ def _in_force(tx: Tx, article_ids: tuple[str, ...], only: frozenset[str] | None)
 def _answer(tx: Tx, row: Row, article: StoredArticle, turn: int, now: datetime) -> None:
     """With its source, and the question whether it helped: the reader's side words both."""
     site = people.site(tx, row["site_id"])
-    begin = _not_begun(tx, row, flow_offers.under_article(tx, article.slug, row["locale"]), turn, now)
+    begin, under_way = _not_begun(tx, row, flow_offers.under_article(tx, article.slug, row["locale"]))
     data: dict[str, Any] = {
         "article_id": article.id,
         "slug": article.slug,
@@ -357,10 +362,11 @@ def _answer(tx: Tx, row: Row, article: StoredArticle, turn: int, now: datetime) 
         **({"choices": begin} if begin else {}),
     }
     log.add(tx, row, now, author=BOT, body=plain_text(article.answer)[: wire.TEXT_LIMIT], data=data)
+    _show_cases(tx, row, "under_way", under_way, turn, now)
 
 
-def _not_begun(tx: Tx, row: Row, begin: list[dict[str, str]], turn: int, now: datetime) -> list[dict[str, str]]:
-    """Those flows whose case was not opened in this conversation already; of the others it says how that stands."""
+def _not_begun(tx: Tx, row: Row, begin: list[dict[str, str]]) -> tuple[list[dict[str, str]], list[Row]]:
+    """Those flows whose case was not opened in this conversation already, and the open cases of the others."""
     known = flow_offers.catalogue(tx).flows
     kinds = {choice["value"]: known[choice["value"].removeprefix(flow_offers.BEGIN)].kind for choice in begin}
     since = from_millis(row["created_at"])
@@ -369,9 +375,8 @@ def _not_begun(tx: Tx, row: Row, begin: list[dict[str, str]], turn: int, now: da
         for case in tickets.newest_of_customer(tx, row["customer_id"], row["site_id"], CASES)
         if case["kind"] in kinds.values() and not _is_over(case) and from_millis(case["created_at"]) >= since
     ]
-    if cases:
-        _show_cases(tx, row, "under_way", cases, turn, now)
-    return [choice for choice in begin if kinds[choice["value"]] not in {case["kind"] for case in cases}]
+    opened = {case["kind"] for case in cases}
+    return [choice for choice in begin if kinds[choice["value"]] not in opened], cases
 
 
 def _tell_of_cases(tx: Tx, row: Row, article: StoredArticle, turn: int, now: datetime) -> None:
@@ -396,7 +401,8 @@ def _is_over(case: Row) -> bool:
 
 
 def _show_cases(tx: Tx, row: Row, code: str, cases: list[Row], turn: int, now: datetime) -> None:
-    _words(tx, row, code, {"turn": turn}, now)
+    if cases:
+        _words(tx, row, code, {"turn": turn}, now)
     for case in cases:
         shown = {name: case[name] for name in ("number", "kind", "status")}
         card = {"card": "case", "ticket_id": case["id"], **shown}
@@ -425,7 +431,7 @@ def _suggest(tx: Tx, row: Row, likely: list[StoredArticle], turn: int, now: date
     """Each by its question, the flow of the conversation's topic, and `none` of them, which the reader's side words."""
     choices = [{"title": _title(article, row["locale"]), "value": article.id} for article in likely]
     if offer := flow_offers.for_topic(tx, row["topic"], row["locale"]):
-        choices += _not_begun(tx, row, offer[1]["choices"], turn, now)
+        choices += _not_begun(tx, row, offer[1]["choices"])[0]
     values = [*(choice["value"] for choice in choices), "none"]
     data = {"code": "suggest", "choices": choices, "values": values, "turn": turn}
     log.add(tx, row, now, author=BOT, kind="choices", data=data)
@@ -475,7 +481,9 @@ def _hand_over(tx: Tx, row: Row, reason: str, asked: Turn, turn: int, now: datet
     else:
         _line(tx, row, now, f"{CLOSED.get(reason, 'no_answer')}_open", offer="ask_agent")
     offer = flow_offers.for_topic(tx, row["topic"], row["locale"]) if has_no_answer else None
-    if offer and _not_begun(tx, row, offer[1]["choices"], turn, now):
+    begin, under_way = _not_begun(tx, row, offer[1]["choices"]) if offer else ([], [])
+    _show_cases(tx, row, "under_way", under_way, turn, now)
+    if begin:
         talk.offer_flow(tx, row, now)
 
 
