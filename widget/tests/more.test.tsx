@@ -69,6 +69,14 @@ describe("a transcript", () => {
     ]);
   });
 
+  test("has what the assistant offered to choose", () => {
+    const offered = message(1, "desk", { author: { kind: "bot", name: "" }, body: "", data: { code: "suggest", choices: [{ title: "怎么申请退款？", value: "a" }, { title: "多久到账？", value: "b" }] } });
+    const asked = message(2, "desk", { author: { kind: "bot", name: "" }, body: "退到哪里？", data: { choices: [{ title: "原路退回", value: "c" }] } });
+    expect(transcript([offered, asked], words).split("\r\n").slice(3, -1)).toEqual([
+      expect.stringMatching(/智能助手：.+/), "      - 怎么申请退款？", "      - 多久到账？", expect.stringMatching(/智能助手：退到哪里？$/), "      - 原路退回",
+    ]);
+  });
+
   test("is worded in English as well", () => {
     const text = transcript(said.slice(1, 3), wordsOf<keyof typeof zh>("en", en));
     expect(text).toMatch(/\d\d:\d\d 陈梅: 您好/);

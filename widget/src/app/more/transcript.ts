@@ -45,9 +45,10 @@ export function transcript(messages: readonly Message[], words: WidgetWords, sit
 }
 
 function wordMessage(message: Message, words: WidgetWords): string {
-  const { attachment, number } = (message.data ?? {}) as { attachment?: Attachment; number?: string };
+  const { attachment, number, choices = [] } = (message.data ?? {}) as { attachment?: Attachment; number?: string; choices?: { title: string }[] };
   const text = message.body || wordSystem(message, words.locale) || (message.kind === "card" || message.kind === "form" ? (number ?? "") : "");
-  return [attachment && `[${attachment.name}]`, text].filter(Boolean).join(" ").replace(/\n/g, "\r\n      ");
+  const said = [attachment && `[${attachment.name}]`, text].filter(Boolean).join(" ");
+  return [said, ...choices.map(({ title }) => `- ${title}`)].filter(Boolean).join("\n").replace(/\n/g, "\r\n      ");
 }
 
 function wordAuthor({ author, kind }: Message, words: WidgetWords): string {
