@@ -35,13 +35,16 @@ def add(past: Past) -> None:
     past.agents = {agent.email.partition("@")[0]: Who(Caller.AGENT, agent.id) for agent in agents}
 
 
+PHONE = "400-820-0000"  # nobody's number; its emergency line is open at any hour
+
+
 def demo_sites(now: datetime) -> list[Site]:
     shared: dict[str, Any] = {
         "origins": [],
         "locales": ["zh-CN", "en"],
         "issuer": "demo",
         "identity_secret": "nightdesk-demo-identity-secret-0123456789",
-        "urgent_phone": "400-000-0110",  # nobody's number
+        "urgent_phone": PHONE,
         "urgent_steps": demo_data("urgent_steps"),
     }
     return [
@@ -72,7 +75,7 @@ def demo_ways(official_account: str, abroad: str) -> list[dict[str, Any]]:
     account = {"zh-CN": "微信公众号", "en": f"WeChat official account of {abroad}"}
     return [
         {"kind": "chat", "names": {}, "value": None, "hours": None},
-        {"kind": "phone", "names": {}, "value": "400-820-0000", "hours": by_phone},
+        {"kind": "phone", "names": {}, "value": PHONE, "hours": by_phone},
         {"kind": "email", "names": {}, "value": "help@demo.example", "hours": None},
         {"kind": "wechat", "names": account, "value": official_account, "hours": None},
     ]

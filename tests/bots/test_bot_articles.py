@@ -1,10 +1,12 @@
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from bots.text import fold, normalise
 from bots.turn import Locale
 from chat import wire
+from chat.seed.desk import PHONE, SHOP_POLICY
 from chat.seed.knowledge import shipped_articles
 
 ARTICLES = shipped_articles()
@@ -15,13 +17,25 @@ def in_language(locale: Locale) -> dict[str, wire.ArticleText]:
     return {article.slug: article for article in ARTICLES if article.locale == locale}
 
 
-def test_both_languages_have_the_same_twenty_articles_in_the_same_categories() -> None:
+def test_both_languages_have_the_same_articles_in_the_same_categories() -> None:
     chinese, english = in_language("zh-CN"), in_language("en")
-    assert len(chinese) == 20
+    assert len(chinese) == 21
     assert chinese.keys() == english.keys()
     assert {slug: article.category for slug, article in chinese.items()} == {
         slug: article.category for slug, article in english.items()
     }
+
+
+def test_articles_policies_and_the_desk_say_the_same_of_refunds_fees_and_the_telephone() -> None:
+    days, policies = SHOP_POLICY["days"], Path("chat/demo/policies")
+    chinese, english = in_language("zh-CN"), in_language("en")
+    for told, said in ((chinese, f"签收后 {days} 天内"), (english, f"within {days} days of delivery")):
+        assert said in told["refund-policy"].answer
+        assert said in (policies / told["fees"].locale / "refunds.1.md").read_text(encoding="utf-8")
+        assert PHONE in told["opening-hours"].answer
+    for locale, free, below in (("zh-CN", "满 79 元", "12 元"), ("en", "from CN¥79", "CN¥12")):
+        fees = (policies / locale / "fee-schedule.2.md").read_text(encoding="utf-8")
+        assert all(said in fees and said in in_language(locale)["fees"].answer for said in (free, below))
 
 
 def test_every_category_has_an_article() -> None:

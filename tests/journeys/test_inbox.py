@@ -55,7 +55,7 @@ async def test_what_is_left_at_night_is_answered_in_the_morning_as_promised(
     opens, promised = (datetime.fromisoformat(at) for at in (told["data"]["values"]["opens_at"], first["reply_by"]))
     assert promised - opens == timedelta(hours=4)
     help_at_once = await robbed.hears("message", line("urgent_help"))
-    assert help_at_once["data"]["values"]["phone"] == "400-000-0110"
+    assert help_at_once["data"]["values"]["phone"] == "400-820-0000"
 
     later(server, hours=12)  # 10:30
     mei, david, lin = await agent(server), await agent(server, "david"), await agent(server, "lin")
