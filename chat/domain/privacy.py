@@ -15,7 +15,7 @@ HIDDEN = "••••"
 # Thirteen digits or more, in any script that has them, with at most two blanks, dashes or dots between them. What
 # stands behind letters or a plus is a number of another kind.
 _DIGITS = re.compile(r"(?<![\dA-Za-z_+])\d(?:[\s.\-\u2010-\u2015\u2212\uff0d\uff0e]{0,2}\d){12,}")
-_MANY_DIGITS = re.compile(r"\d(?:\D{0,2}\d){12}")
+_MANY_DIGITS = re.compile(r"\d(?<!\d\d)(?:\D{0,2}\d){12}")
 _GROUP = re.compile(r"\d+")
 # What payment cards begin with (ISO/IEC 7812; 9: cards of one country only). Dates and telephones begin otherwise.
 _ISSUERS = re.compile("[34569]|2[2-7]")
