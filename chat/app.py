@@ -40,7 +40,7 @@ from chat.work.files import LooseFiles
 from chat.work.heartbeat import Heartbeat
 from chat.work.indexing import Indexer
 from chat.work.jobs import Jobs
-from chat.work.mail import AnswerMails, CaseMails, OnCallMails
+from chat.work.mail import AnswerMails, CaseMails, OnCallMails, TranscriptMails
 from chat.work.payouts import HttpService, Payouts
 from chat.work.shops import AskShops, HttpShop
 from chat.work.summaries import Summaries
@@ -200,6 +200,7 @@ class Work:
             "answer_mail": AnswerMails(store, settings).keep,
             "case_mail": CaseMails(store, settings).keep,
             "on_call_mail": OnCallMails(store, settings).keep,
+            "transcript_mail": TranscriptMails(store, settings).keep,
             "shop_orders": AskShops(store, HttpShop()).keep,
         }
         if settings.payment_url:

@@ -36,6 +36,7 @@ from chat.actions import (
     ticket_kinds,
     ticket_lists,
     tickets,
+    transcripts,
     wrap_up,
 )
 from chat.actions.access import Caller
@@ -158,6 +159,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("rate", CUSTOMER, wire.Rate, wire.ConversationValue, conversations.rate, "Rate a closed conversation."),
     Command("leave", CUSTOMER, wire.InConversation, wire.ConversationValue, conversations.leave,
             "End the conversation."),
+    Command("mail_transcript", CUSTOMER, wire.MailTranscript, wire.Nothing, transcripts.mail_transcript,
+            "Have what was said sent by e-mail: five a day for a customer, three a day to an address.", rate=LEAVING),
     Command("my_orders", CUSTOMER, wire.NoInput, wire.OrderList, orders.my_orders,
             "The customer's newest orders on this site; of one who is not signed in, none.", reads=True),
     Command("send_order", CUSTOMER, wire.SendOrder, wire.Said, orders.send_order,

@@ -8,7 +8,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
 from chat import wire
-from chat.actions import access, audit, desk, identity, presence, shapes, shop
+from chat.actions import access, audit, desk, identity, presence, shapes, shop, transcripts
 from chat.actions.access import Caller, Who
 from chat.domain.conversation import Status, first_status
 from chat.domain.refund_limits import CONFIRMED_FOR
@@ -121,6 +121,7 @@ def open_customer_session(tx: Tx, who: Who, command: wire.CustomerSession, now: 
         desk=here,
         conversation=shapes.conversation(tx, current) if current else None,
         store_id=people.meta(tx, "store_id"),
+        mails=transcripts.is_offered(tx),
         renew_in=_renew_in(proof, now) if proof else None,
     )
 

@@ -162,6 +162,7 @@ class CustomerSessionOpened(Shape):
     desk: Desk
     conversation: Conversation | None = None
     store_id: Id
+    mails: bool = False  # may a transcript be asked for by e-mail?
     renew_in: int | None = None  # seconds after which a verified customer's page is asked for a new identity token
 
 
@@ -241,6 +242,15 @@ class LeaveMessage(Input):
     name: Typed | None = None
     email: Email | None = None
     phone: Phone | None = None
+
+
+class MailTranscript(Input):
+    """To `email`, else to the address that is known; in `locale`, else in the conversation's."""
+
+    conversation_id: Id
+    client_id: Id
+    email: Email | None = None
+    locale: Locale | None = None
 
 
 class InConversation(Input):

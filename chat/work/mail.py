@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email import policy
 from email.headerregistry import Address
@@ -12,16 +12,18 @@ from email.message import EmailMessage
 from email.utils import parseaddr
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import aiosmtplib
 import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from chat import texts, wire
-from chat.actions import case_mails, jobs, mail, urgent
+from chat.actions import case_mails, jobs, mail, transcripts, urgent
 from chat.actions.case_mails import CaseLetter
 from chat.actions.jobs import Claimed
 from chat.actions.mail import Letter
+from chat.actions.transcripts import Line, Transcript
 from chat.actions.urgent import Alert
 from chat.settings import Settings
 from chat.store import Store
@@ -107,6 +109,21 @@ class OnCallMails:
         await self._store.write(jobs.finish, job.id)
 
 
+class TranscriptMails:
+    """Keeps jobs of the kind `transcript_mail`."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self._store, self._postman = store, Postman(settings)
+
+    async def keep(self, job: Claimed) -> None:
+        asked = await self._store.read(transcripts.transcript, job)
+        await self._postman.send(
+            compose_transcript(asked, self._postman.sender), asked.now, f"{asked.job_id}-transcript"
+        )
+        await self._store.write(jobs.finish, job.id)
+        log.info("a transcript went out", to=self._postman.where, conversation=asked.conversation_id)
+
+
 def compose(letter: Letter, sender: str) -> EmailMessage:
     """The mail. Raises ValueError when an address cannot stand in a header."""
     say = partial(texts.say, letter.locale)
@@ -181,6 +198,40 @@ def compose_alert(alert: Alert, sender: str) -> EmailMessage:
         )
     )
     return message
+
+
+def compose_transcript(asked: Transcript, sender: str) -> EmailMessage:
+    """Plain text: half of it is what a customer wrote. Raises ValueError when an address cannot stand in a header."""
+    say = partial(texts.say, asked.locale)
+    told = partial(texts.moment, asked.locale, zone=asked.zone)
+    day = told(at=asked.begun)
+    message = _begun(asked.to, sender, asked.locale, asked.now, say("transcript.subject", site=asked.site, day=day))
+    message["Message-ID"] = f"<{asked.job_id}@{_domain(sender)}>"
+    message["Auto-Submitted"] = "auto-generated"
+    lines = [(told(at=line.at), text) for line in asked.lines if (text := _in_words(line, asked))]
+    zone = texts.zone_name(asked.locale, asked.zone, asked.now)
+    message.set_content(TEMPLATES.get_template("transcript.txt").render(asked=asked, say=say, lines=lines, zone=zone))
+    message["Content-Language"] = asked.locale  # which the content takes away with it
+    return message
+
+
+def _in_words(line: Line, asked: Transcript) -> str:
+    """A line of the log; nothing of one that says nothing by itself."""
+    data = line.data or {}
+    body = line.body or _worded(data, asked) or str(data.get("title") or data.get("number") or "")
+    file = f"[{data['attachment']['name']}]" if "attachment" in data else ""
+    text = " ".join(part for part in (file, body) if part)
+    if not text or line.kind == "system":
+        return text and f"· {text}"
+    name = texts.say(asked.locale, f"transcript.{line.kind}", name=line.author)
+    return texts.say(asked.locale, "transcript.says", name=name, text=text)
+
+
+def _worded(data: Mapping[str, Any], asked: Transcript) -> str:
+    try:
+        return texts.system_text(asked.locale, data, asked.zone) if "code" in data else ""
+    except KeyError:  # of a version that we do not know
+        return ""
 
 
 def _begun(to: str, sender: str, locale: str, at: datetime, subject: str) -> EmailMessage:

@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from chat.actions.desk import set_mail
 from chat.commands import COMMANDS, NO_API
 from chat.store import Tx
 from tests.conftest import Arrive, Refused, Serve, Server, Someone, new_client_id, post
@@ -51,6 +52,11 @@ class Case:
     async def picked(self) -> None:
         await self.begun()
         await self.mei.do("pick", conversation_id=self.ids["conversation"])
+
+    async def spoken(self) -> None:
+        await self.picked()
+        await self.mei.say(self.ids["conversation"], "您好")
+        await self.server.store.write(set_mail, "smtp")
 
     async def ticketed(self) -> None:
         await self.picked()
@@ -139,6 +145,10 @@ def evidence(case: Case) -> dict[str, Any]:
     return {"ticket_id": case.ids["ticket"], "code": "photo", "body": "见附图"}
 
 
+def in_its_conversation(case: Case) -> dict[str, Any]:
+    return {"conversation_id": case.ids["conversation"], "email": "li.na@mail.example"}
+
+
 NO_ID = "00000000-0000-0000-0000-000000000000"
 CREATIONS = {
     ("customer", "start"): Creation(
@@ -146,6 +156,9 @@ CREATIONS = {
     ),
     ("customer", "say"): Creation(Case.begun, lambda case: case.li_na, in_conversation, {"body": "我不退了"}),
     ("customer", "leave_message"): Creation(Case.begun, lambda case: case.li_na, in_conversation, {"body": "再说一句"}),
+    ("customer", "mail_transcript"): Creation(
+        Case.spoken, lambda case: case.li_na, in_its_conversation, {"email": "emma@mail.example"}
+    ),
     ("agent", "say"): Creation(Case.picked, lambda case: case.mei, in_conversation, {"body": "您好"}),
     ("agent", "note"): Creation(Case.picked, lambda case: case.mei, in_conversation, {"body": "老客户"}),
     ("agent", "invite"): Creation(Case.picked, lambda case: case.mei, to_lin(may="say", note="请看"), {"may": "note"}),

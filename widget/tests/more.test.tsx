@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import en from "../../chat/texts/en/widget.json";
 import zh from "../../chat/texts/zh-CN/widget.json";
 import type { Host } from "../src/app/host";
-import { Options } from "../src/app/more";
+import { Mail, Options } from "../src/app/more";
 import { saveTranscript, transcript } from "../src/app/more/transcript";
 import { Session } from "../src/app/session";
 import { Store } from "../src/app/state";
@@ -28,7 +28,7 @@ afterEach(() => {
 });
 
 function options(): HTMLButtonElement[] {
-  act(() => render(<Options ui={{ session, host: {} as Host, state: store.state, words }} close={() => undefined} end={() => undefined} />, document.body));
+  act(() => render(<Options ui={{ session, host: {} as Host, state: store.state, words }} close={() => undefined} mail={() => undefined} end={() => undefined} />, document.body));
   return [...document.querySelectorAll("button")];
 }
 
@@ -42,6 +42,19 @@ describe("the menu", () => {
     expect(labels()).not.toContain("结束会话");
     store.set({ timeline: { conversation: conversation(), messages: [], pending: [] } });
     expect(labels()).toContain("结束会话");
+  });
+
+  test("offers the mail only where mails are sent, and says where it goes to", async () => {
+    store.set({ timeline: { conversation: conversation(), messages: [], pending: [] } });
+    expect(labels()).not.toContain("发送到邮箱");
+    store.set({ mails: true, customer: { id: "fang", kind: "claimed", locale: "zh-CN", email: "fang@mail.example" } });
+    expect(labels()).toContain("发送到邮箱");
+    const asked: string[] = [];
+    answerCalls((command) => (asked.push(command), { ok: true, value: {} }));
+    act(() => render(<Mail ui={{ session, host: {} as Host, state: store.state, words }} done={() => undefined} />, document.body));
+    await act(async () => void document.querySelector("form")!.dispatchEvent(new SubmitEvent("submit", { bubbles: true, cancelable: true })));
+    await vi.waitFor(() => expect(document.body.textContent).toContain("会话记录会发送到 fang@mail.example"));
+    expect(asked).toEqual(["mail_transcript"]);
   });
 
   test("makes no sound until it is allowed", () => {

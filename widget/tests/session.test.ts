@@ -44,7 +44,7 @@ class Server {
   #opened(): CustomerSessionOpened {
     const desk = { site: "demo", names: {}, open: true, now: "2026-11-20T02:00:00Z", zone: "Asia/Shanghai", rule: "weekly", queue: this.queue } as const;
     const customer = { id: this.customer, kind: this.kind, locale: "zh-CN" } as const;
-    return { token: `${this.customer}'s`, customer, desk, store_id: this.storeId, ...(this.renewIn ? { renew_in: this.renewIn } : {}), ...(this.room ? { conversation: this.room } : {}) };
+    return { token: `${this.customer}'s`, customer, desk, store_id: this.storeId, mails: false, ...(this.renewIn ? { renew_in: this.renewIn } : {}), ...(this.room ? { conversation: this.room } : {}) };
   }
 
   #said({ client_id, body }: Input): object {

@@ -572,3 +572,12 @@ def _plain(values: dict[str, Any]) -> dict[str, Any]:
         else value
         for name, value in values.items()
     }
+
+
+def has_agents_answer(tx: Tx, conversation_id: str) -> bool:
+    return bool(
+        tx.value(
+            "SELECT 1 FROM message WHERE conversation_id = :id AND author_kind = 'agent' AND kind <> 'system' LIMIT 1",
+            id=conversation_id,
+        )
+    )

@@ -18,6 +18,17 @@ def receipt(tx: Tx, person_id: str, client_id: str) -> Row | None:
     )
 
 
+def count_since(tx: Tx, person_id: str, command: str, since: datetime) -> int:
+    return int(
+        tx.value(
+            "SELECT count(*) FROM receipt WHERE person_id = :person AND command = :command AND created_at > :since",
+            person=person_id,
+            command=command,
+            since=to_millis(since),
+        )
+    )
+
+
 def take(tx: Tx, person_id: str, client_id: str, command: str, digest: str, now: datetime) -> bool:
     """A receipt to be filled in. False: there is one, and it is filled in."""
     return (

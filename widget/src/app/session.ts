@@ -275,7 +275,7 @@ export class Session {
     if (renewed) this.#connection.close();
     const goesOn = phase === "ready" && !isAnother && !isReplaced;
     const view = goesOn ? {} : { view: opened.conversation ? ("talk" as const) : ("form" as const) };
-    this.store.set({ phase: "ready", customer: opened.customer, ...view });
+    this.store.set({ phase: "ready", customer: opened.customer, mails: opened.mails, ...view });
     this.#deskIs(opened.desk);
     this.#follow(opened.conversation, held);
     this.connectIfWanted();

@@ -31,6 +31,8 @@ export interface State {
   cases?: Case[] | undefined;
   kinds?: CaseKind[];
   customer?: Customer;
+  /** May a transcript be asked for by e-mail? */
+  mails?: boolean;
   desk?: KnownDesk;
   timeline: Timeline;
   /** What the last wish came to, if it was refused. */

@@ -267,6 +267,7 @@ export interface CustomerSessionOpened {
   desk: Desk;
   conversation?: Conversation;
   store_id: string;
+  mails: boolean;
   renew_in?: number;
 }
 
@@ -336,6 +337,13 @@ export interface LeaveMessage {
   name?: string | null;
   email?: string | null;
   phone?: string | null;
+}
+
+export interface MailTranscript {
+  conversation_id: string;
+  client_id: string;
+  email?: string | null;
+  locale?: Locale | null;
 }
 
 export interface InConversation {
@@ -1964,6 +1972,7 @@ export interface CustomerCommands {
   typing: { input: InConversation; output: Nothing };
   rate: { input: Rate; output: ConversationValue };
   leave: { input: InConversation; output: ConversationValue };
+  mail_transcript: { input: MailTranscript; output: Nothing };
   my_orders: { input: NoInput; output: OrderList };
   send_order: { input: SendOrder; output: Said };
   check_case: { input: CheckCase; output: VerdictValue };

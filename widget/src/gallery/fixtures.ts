@@ -162,6 +162,7 @@ const TALKS = {
   "talk-emoji": fixture("Talking: emoji to choose", (say) => talk([asked(say), greeted(say)], {}, {}, { steps: [{ on: ".composer .emoji" }, { on: ".emojis button:nth-child(3)" }, { on: ".composer .emoji" }, { on: ".emojis" }] })),
   "menu": fixture("The menu", (say) => talk([asked(say), greeted(say)], {}, {}, { steps: [{ on: ".menu .icon" }] })),
   "ending": fixture("Ending: are you sure?", (say) => talk([asked(say), greeted(say)], {}, {}, { steps: [{ on: ".menu .icon" }, { on: ".menu .ending" }, { on: "dialog h2" }] })),
+  "mail": fixture("The transcript by e-mail, to where", (say) => talk([asked(say), JOINED, greeted(say)], {}, { mails: true }, { steps: [{ on: ".menu .icon" }, { on: ".menu li:nth-child(5) button" }] })),
   "closed": fixture("Ended, to be rated", (say) => talk([asked(say), JOINED, greeted(say), coded("closed", { by: "agent" })], { status: "closed" })),
   "closed-stars": fixture("Ended, stars are chosen", (say) => talk([asked(say), coded("closed", { by: "customer" })], { status: "closed" }, {}, { steps: [{ on: ".star:nth-of-type(2) input" }, { on: ".reason input" }, { on: "#comment", type: say("等得有点久。", "A bit of a wait.") }] })),
   "closed-rated": fixture("Ended and rated", (say) => talk([asked(say), coded("closed", { by: "idle" })], { status: "closed", score: 5 })),

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { isDown } from "../state";
 import type { Ui } from "../ui";
 import { wordDesk } from "../words";
-import { Ending, Options } from "./parts";
+import { Ending, Mail, Options } from "./parts";
 
 export function Head({ ui }: { ui: Ui }) {
   const { host, words } = ui;
@@ -38,7 +38,7 @@ function Title({ ui: { state, words } }: { ui: Ui }) {
 function Menu({ ui }: { ui: Ui }) {
   const { words } = ui;
   const [isOpen, setOpen] = useState(false);
-  const [isEnding, setEnding] = useState(false);
+  const [asks, ask] = useState<"end" | "mail">();
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => onOutside(box, () => setOpen(false)), []);
   const close = (): void => (setOpen(false), box.current?.querySelector("button")?.focus());
@@ -52,8 +52,9 @@ function Menu({ ui }: { ui: Ui }) {
       <button class="icon" aria-label={words.say("head.menu")} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
         <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M5 12h.01M12 12h.01M19 12h.01" /></svg>
       </button>
-      {isOpen && <Options ui={ui} close={close} end={() => setEnding(true)}>{null}</Options>}
-      {isEnding && <Ending ui={ui} done={() => setEnding(false)}>{null}</Ending>}
+      {isOpen && <Options ui={ui} close={close} mail={() => ask("mail")} end={() => ask("end")}>{null}</Options>}
+      {asks === "end" && <Ending ui={ui} done={() => ask(undefined)}>{null}</Ending>}
+      {asks === "mail" && <Mail ui={ui} done={() => ask(undefined)}>{null}</Mail>}
     </div>
   );
 }

@@ -24,6 +24,7 @@ export const FileCard = lazily(files, (found) => found.FileCard);
 export const Help = lazily(help, (found) => found.Help);
 export const LeaveMessage = lazily(leaving, (found) => found.LeaveMessage);
 export const LookedAt = lazily(mine, (found) => found.LookedAt);
+export const Mail = lazily(more, (found) => found.Mail);
 export const Mine = lazily(mine, (found) => found.Mine);
 export const News = lazily(news, (found) => found.News);
 export const Offered = lazily(bot, (found) => found.Offered);
