@@ -1,4 +1,6 @@
-"""Processes that do the background work tell that they live, and what they have done."""
+"""Processes that do the background work tell that they live, and what they have done; a site's topics that only take a
+message while the desk is closed.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,3 +17,4 @@ def upgrade() -> None:
         sa.Column("counts", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.execute("ALTER TABLE site ADD COLUMN message_topics TEXT NOT NULL DEFAULT '[]'")
