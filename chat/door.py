@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from time import perf_counter
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import structlog
 from aiohttp import web
@@ -49,8 +48,7 @@ _OUTCOMES = {200: "done", 503: "failed"}
 BREATH = 0.1  # seconds between two looks of one poll: what comes thick and fast is read together
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """An HTTP status and the envelope: {"ok": true, "value"} or {"ok": false, "error": {code, message}}."""
 
     status: int

@@ -31,19 +31,22 @@ def message(row: Row) -> wire.Message:
 
 def told_message(row: Row) -> dict[str, Any]:
     """The same, JSON-ready, for the event: one is made for every message, and a model takes ten times as long."""
-    author = {"kind": row["author_kind"], "id": row["author_id"], "name": row["author_name"]}
-    told = {
+    author_id, client_id, data = row["author_id"], row["client_id"], row["data"]
+    return {
         "id": row["id"],
         "conversation_id": row["conversation_id"],
         "seq": row["seq"],
-        "client_id": row["client_id"],
-        "author": {name: value for name, value in author.items() if value is not None},
+        **({} if client_id is None else {"client_id": client_id}),
+        "author": {
+            "kind": row["author_kind"],
+            **({} if author_id is None else {"id": author_id}),
+            "name": row["author_name"],
+        },
         "kind": row["kind"],
         "body": row["body"],
-        "data": None if row["data"] is None else json.loads(row["data"]),
+        **({} if data is None else {"data": json.loads(data)}),
         "created_at": _told_time(row["created_at"]),
     }
-    return {name: value for name, value in told.items() if value is not None}
 
 
 @lru_cache(maxsize=16)
@@ -179,9 +182,11 @@ def customer_room_of(row: Row) -> Room:
 
 def staff_rooms_of(row: Row) -> list[Room]:
     """Its agent, the colleagues who take part, and those who have it open."""
-    hearing = [row["agent_id"]] if row["agent_id"] else []
-    hearing += [one.agent_id for one in participants.of(row)]
-    return [viewers_room(row["id"]), *(owner_room(agent_id, row["site_id"]) for agent_id in hearing)]
+    rooms = [viewers_room(row["id"])]
+    if row["agent_id"]:
+        rooms.append(owner_room(row["agent_id"], row["site_id"]))
+    rooms += [owner_room(one.agent_id, row["site_id"]) for one in participants.of(row)]
+    return rooms
 
 
 def rooms_of(row: Row) -> list[Room]:

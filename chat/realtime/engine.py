@@ -1,26 +1,33 @@
-"""Our own way in and out of a websocket: one reader each, no queue, no timer; one sweeper pings them all.
+"""Our own way in and out of a websocket: no queue, no timer, no task for a message; one sweeper pings them all.
 
-python-engineio gives a socket two tasks and a queue, and a message five tasks. Here the reader hands each packet on
-itself, a write goes to the transport at the end of the loop's turn, together with all else the socket gets in that
-turn, and pings leave in slices. What python-engineio does in the handshake before `_handle_connect` stays its own.
+python-engineio gives a socket two tasks and a queue, and a message five tasks. Here an event is heard in the very call
+that brings it from the transport, a write goes back to the transport at the end of the loop's turn, together with all
+else the socket gets in that turn, and pings leave in slices. What python-engineio does in the handshake before
+`_handle_connect` stays its own.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import engineio
-from aiohttp import WebSocketError, WSCloseCode, WSMessage, WSMsgType, web
+from aiohttp import EofStream, WebSocketError, WSCloseCode, WSMessage, WSMsgType, web
+from aiohttp._websocket.reader import WebSocketDataQueue  # named nowhere else, see tests/realtime/test_hooks.py
+from aiohttp.http import WebSocketReader
+from aiohttp.http_websocket import WSMessageTextBytes
 from engineio import packet
 
-from chat.realtime.link import CLOSE, FRAME_BYTES, GOODBYE_SECONDS, LINK, PACKETS, PONG, Link
+from chat.realtime.link import CLOSE, EVENT, FRAME_BYTES, GOODBYE_SECONDS, LINK, PACKETS, PONG, Link
 
 TICK = 1.0  # seconds between two looks of the sweeper
 SLICE = 100  # pings written before others get their turn
 REQUEST = "aiohttp.request"
 TEXT, CLOSING, PONGING = 0x81, 0x88, 0x8A  # first bytes of whole frames of a websocket
+Message = WSMessage | WSMessageTextBytes
 HEARD = frozenset({WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSMsgType.PONG})  # the others end it
 
 
@@ -82,6 +89,39 @@ class Websocket(Link):
         self._transport.close()
 
 
+class Frames(WebSocketDataQueue):
+    """What came in: taken at once, unless something before it takes time. That, and what comes after it, is read.
+
+    Stands in aiohttp's place at the transport from the handshake on, and hands on what that wants to know. Who sends
+    frames before the handshake is answered, which no client may, is not understood.
+    """
+
+    def __init__(self, request: web.Request, take: Callable[[Message], bool]) -> None:
+        super().__init__(request.protocol, FRAME_BYTES, loop=asyncio.get_running_loop())
+        self._take = take
+        self.left = 0  # to be read
+        assert request.transport is not None
+        request.transport.set_protocol(Intake(request.protocol, self))
+
+    def feed_data(self, message: Message, size: int) -> None:
+        if self.left or not self._take(message):
+            self.left += 1
+            super().feed_data(message, size)
+
+
+class Intake(asyncio.Protocol):
+    def __init__(self, theirs: web.RequestHandler, frames: Frames) -> None:
+        self._frames = frames
+        self._reader = WebSocketReader(frames, FRAME_BYTES, False, True)
+        self.data_received = self._reader.feed_data  # type: ignore[assignment]
+        self.pause_writing, self.resume_writing = theirs.pause_writing, theirs.resume_writing  # type: ignore[method-assign]
+        self._theirs = theirs
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._theirs.connection_lost(error)
+        self._frames.feed_eof()
+
+
 class Post:
     """Sockets that have something to send: it leaves at the end of the loop's turn."""
 
@@ -100,8 +140,11 @@ class Post:
 
 
 class Engine(engineio.AsyncServer):  # type: ignore[misc]
+    """`hear` gets each event; every other packet goes to python-engineio's own listener."""
+
     frame = staticmethod(websocket_frame)
     start_service_task: bool
+    hear: Callable[[Link, str], None]
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -125,10 +168,11 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]
         environ.clear()  # headers once more, for as long as the socket lives
         environ.update({REQUEST: request, LINK: link})
         self.sockets[link.connection_id] = link
+        frames = Frames(request, partial(self.take, link))
         link.write(self._greeting(link))
         try:
             await self._trigger_event("connect", link.connection_id, environ)
-            await self._read(link, websocket)
+            await self._read(link, frames)
         finally:
             await self._trigger_event("disconnect", link.connection_id, self.reason.TRANSPORT_CLOSE)
             link.hang_up()
@@ -145,27 +189,41 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]
         }
         return link.frame(packet.Packet(packet.OPEN, told).encode())
 
-    async def _read(self, link: Websocket, websocket: web.WebSocketResponse) -> None:
-        hear = self.handlers["message"]
-        while (message := await websocket.receive()).type in HEARD:
-            if link.floods():
-                return
-            if link.ending:
-                continue  # reads on, or the goodbye would be lost to a reset
-            data = message.data
-            if message.type is WSMsgType.TEXT and data[:2] in PACKETS:
-                await hear(link.connection_id, data[1:])
-            elif data == PONG:
-                link.owes_pong = False
-                link.due = asyncio.get_running_loop().time() + self.ping_interval
-            elif data == CLOSE:
-                link.end()
-            elif message.type is WSMsgType.PING:
-                link.write(bytes((PONGING, len(data))) + data)
-            elif message.type is not WSMsgType.PONG:
-                link.refuse(none_of_ours(message))
-        if isinstance(message.data, WebSocketError):
+    async def _read(self, link: Websocket, frames: Frames) -> None:
+        """Carries out what `take` leaves, until the socket ends."""
+        try:
+            while (message := await frames.read()).type in HEARD:
+                if not self.take(link, message):
+                    await self.handlers["message"](link.connection_id, message.data[1:])
+                frames.left -= 1
+        except EofStream:
+            pass
+        except WebSocketError as error:
+            link.write(bytes((CLOSING, 2)) + error.code.to_bytes(2, "big"))
+            link.refuse(none_of_ours(WSMessage(WSMsgType.ERROR, error, None)))
+
+    def take(self, link: Websocket, message: Message) -> bool:
+        """Does at once what a frame asks for. False: that takes time, or ends the socket."""
+        data, kind = message.data, message.type
+        if kind not in HEARD:
+            return False
+        is_packet = kind is WSMsgType.TEXT and data[:2] in PACKETS
+        if is_packet and data[:2] != EVENT and not link.ending:
+            return link.floods()
+        if link.floods() or link.ending:  # reads on, or the goodbye would be lost to a reset
+            return True
+        if is_packet:
+            self.hear(link, data[1:])
+        elif data == PONG:
+            link.owes_pong = False
+            link.due = asyncio.get_running_loop().time() + self.ping_interval
+        elif data == CLOSE:
+            link.end()
+        elif kind is WSMsgType.PING:
+            link.write(bytes((PONGING, len(data))) + data)
+        elif kind is not WSMsgType.PONG:
             link.refuse(none_of_ours(message))
+        return True
 
     # -- pings ----------------------------------------------------------------------------------------------------
 
@@ -211,5 +269,5 @@ async def _wait(event: asyncio.Event, seconds: float) -> None:
             await event.wait()
 
 
-def none_of_ours(message: WSMessage) -> str:
+def none_of_ours(message: Message) -> str:
     return f"a frame of type {message.type.name} that is none of ours"

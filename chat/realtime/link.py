@@ -23,7 +23,7 @@ WAITING_BYTES = 1024 * 1024  # may wait for a socket that reads slowly
 GOODBYE_SECONDS = 2.0  # so long may a socket take to close
 LINK = "nightdesk.link"  # where an environ keeps its Link
 
-CLOSE, PONG = "1", "3"
+CLOSE, PONG, EVENT = "1", "3", "42"
 PACKETS = frozenset({"40", "41", "42", "43"})  # connect, disconnect, event, ack: all a client may send beside those two
 
 
@@ -55,6 +55,7 @@ class Link(ABC):
         self.connection_id = connection_id
         self.sid = ""  # of the one namespace it is in
         self.namespace = ""
+        self.door = ""  # at which its commands stand
         self.joined = False
         self.ending = False  # takes nothing more, in or out
         self.rooms: set[Room] = set()
@@ -126,8 +127,9 @@ class Link(ABC):
         self._frames += 1
         if self._frames <= FRAMES_A_SECOND:
             return False
-        log.warning("a socket sends too much and is cut off", frames_a_second=FRAMES_A_SECOND)
-        self.abort()
+        if self._frames == FRAMES_A_SECOND + 1:  # more may have come with it
+            log.warning("a socket sends too much and is cut off", frames_a_second=FRAMES_A_SECOND)
+            self.abort()
         return True
 
     async def until_idle(self) -> None:

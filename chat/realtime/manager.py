@@ -24,10 +24,16 @@ class Manager(socketio.AsyncManager):  # type: ignore[misc]
 
     def tell(self, event: Event) -> None:
         """Writes an event to everybody in its rooms, once each. Who is still joining hears nothing yet."""
-        for namespace, links in self.in_any(event.rooms).items():
-            frame = self._frame(f'42{namespace},["{event.name}",{event.text}]')
-            for link in links:
-                if link.joined:
+        frames: dict[str, Any] = {}
+        told: set[Link] = set()
+        for room in event.rooms:
+            for link in self._members.get(room, ()):
+                if link.joined and link not in told:
+                    told.add(link)
+                    frame = frames.get(room.namespace)
+                    if frame is None:
+                        frame = self._frame(f'42{room.namespace},["{event.name}",{event.text}]')
+                        frames[room.namespace] = frame
                     link.write(frame)
 
     def in_any(self, rooms: Iterable[Room]) -> dict[str, set[Link]]:

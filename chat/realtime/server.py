@@ -113,7 +113,7 @@ class Realtime:
             raise _refused(failure()) from None
 
     async def _admit(self, link: Link, kind: Caller, token: str) -> None:
-        link.who = await self._door.identify(kind, token)
+        link.who, link.door = await self._door.identify(kind, token), kind.value
         try:
             if kind is Caller.AGENT:
                 link.site_ids = set(await self._door.agent_connected(link.who, link.sid))
@@ -186,7 +186,7 @@ class Realtime:
             return
         asked = link.line.pop(0)
         end = partial(self._end, link, asked)
-        if not self._door.answer_soon(link.who.kind.value, link.who, asked.name, asked.given, end):
+        if not self._door.answer_soon(link.door, link.who, asked.name, asked.given, end):
             _begin(self._run(link, asked, end), self._working)
 
     def _end(self, link: Link, asked: Asked, answer: Answer) -> None:
@@ -209,12 +209,12 @@ class Realtime:
         end(answer)
 
     async def _look(self, link: Link, name: Any, given: Any) -> Answer:
-        answer = await self._door.answer(link.who.kind.value, link.who, name, given)
+        answer = await self._door.answer(link.door, link.who, name, given)
         if name == "sync" and given and answer.status == 200 and link.who.kind is Caller.AGENT:
             looks_at = given.get("conversation_id")
             if looks_at and self._view(link, looks_at):
                 # Joined only now that it was allowed, so read again: a message in between would be lost otherwise.
-                answer = await self._door.answer(link.who.kind.value, link.who, name, given)
+                answer = await self._door.answer(link.door, link.who, name, given)
         if name == "look" and answer.status == 200 and link.joined:
             looks_at = (given or {}).get("conversation_id")
             self.looks.look(link, looks_at if looks_at in link.viewed else None, answer.envelope["value"].get("viewer"))

@@ -28,7 +28,7 @@ log = structlog.get_logger()
 PING_SECONDS = 15  # between two pings
 PONG_SECONDS = 8  # may an answer take; both together are when a client notices that it hears nothing: within a beacon
 JOIN_SECONDS = 10.0  # so long may a socket be in no namespace
-EVENT = re.compile(r"2(/[^,]*),(\d{0,15})(?=\[)")
+COMMAND = re.compile(r"2(/[^,]*),(\d{0,15})(?=\[)")
 
 EngineName = Literal["lean", "stock"]
 EngineClass = type[Engine] | type[StockEngine]
@@ -57,6 +57,7 @@ class Sockets(socketio.AsyncServer):  # type: ignore[misc]
         self.join_seconds = JOIN_SECONDS
         self._empty = asyncio.Event()  # no websocket is open
         self._take = take
+        self.eio.hear = self._hear
 
     def _engineio_server_class(self) -> EngineClass:
         return self._engine
@@ -140,16 +141,26 @@ class Sockets(socketio.AsyncServer):  # type: ignore[misc]
         link = self._link(eio_sid)
         if link is None or link.ending:
             return
+        if data[:1] == "2":
+            self._hear(link, data)
+            return
         try:
-            if data[:1] == "2":
-                asked = read_event(link, data)
-                if asked is not None:
-                    self._take(link, asked)
-            else:
-                await link.until_idle()  # coming and going, too, have their turn
-                await super()._handle_eio_message(eio_sid, data)
+            await link.until_idle()  # coming and going, too, have their turn
+            await super()._handle_eio_message(eio_sid, data)
         except Exception as error:  # the library would log it and go on reading
-            link.refuse(f"a packet that cannot be read ({type(error).__name__})")
+            link.refuse(_unread(error))
+
+    def _hear(self, link: Link, data: str) -> None:
+        try:
+            asked = read_event(link, data)
+            if asked is not None:
+                self._take(link, asked)
+        except Exception as error:
+            link.refuse(_unread(error))
+
+
+def _unread(error: Exception) -> str:
+    return f"a packet that cannot be read ({type(error).__name__})"
 
 
 _read = json.JSONDecoder().raw_decode
@@ -160,7 +171,7 @@ def read_event(link: Link, data: str) -> Asked | None:
 
     A client names its events as it likes: `connect` is a command like others, though there is none of that name.
     """
-    found = EVENT.match(data)
+    found = COMMAND.match(data)
     if found is None:
         raise ValueError("an event without a list")
     namespace, ack = found.groups()

@@ -1,4 +1,4 @@
-"""What we use of python-socketio and python-engineio beside their documented ways.
+"""What we use of python-socketio, python-engineio and aiohttp beside their documented ways.
 
 Each hook is named here, with the shape we rely on: an upgrade that changes one fails with its name, before it fails
 in some other way. The versions are pinned; raise them together with what this file says.
@@ -6,6 +6,7 @@ in some other way. The versions are pinned; raise them together with what this f
 
 from __future__ import annotations
 
+import asyncio
 import importlib.metadata
 import inspect
 import re
@@ -16,6 +17,8 @@ from typing import Any
 import engineio
 import pytest
 import socketio
+from aiohttp import WebSocketError, WSMsgType
+from aiohttp.base_protocol import BaseProtocol
 from engineio import async_socket, packet
 from engineio.async_drivers import aiohttp as driver
 
@@ -128,3 +131,24 @@ async def test_a_socket_of_the_stock_engine_has_the_queue_its_writer_empties() -
     theirs.queue.put_nowait(None)
     assert [pkt.encode() for pkt in await theirs.poll()] == ["42"], "engineio.AsyncSocket.poll gives something else"
     assert await theirs.poll() == [], "engineio.AsyncSocket.queue does not end with None any more"
+
+
+async def test_aiohttps_reader_hands_each_frame_to_the_queue_it_was_given() -> None:
+    taken: list[Any] = []
+
+    class Queue(engine.WebSocketDataQueue):
+        def feed_data(self, message: Any, size: int) -> None:
+            taken.append((message.type, message.data))
+            super().feed_data(message, size)
+
+    queue = Queue(BaseProtocol(asyncio.get_running_loop()), 1_000, loop=asyncio.get_running_loop())
+    reader = engine.WebSocketReader(queue, 100, False, True)
+    unmasked = bytes(4)
+    assert reader.feed_data(b"\x81\x82" + unmasked + b"42" + b"\x89\x80" + unmasked) == (False, b"")
+    assert taken == [(WSMsgType.TEXT, "42"), (WSMsgType.PING, b"")], "aiohttp's WebSocketReader works in another way"
+    assert [(await queue.read()).data for _ in taken] == ["42", b""], (
+        "aiohttp's WebSocketDataQueue works in another way"
+    )
+    assert reader.feed_data(b"\x83\x80" + unmasked)[0] is True
+    with pytest.raises(WebSocketError):
+        await queue.read()
