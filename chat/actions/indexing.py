@@ -27,7 +27,7 @@ from chat.store.queries import indexing
 from chat.store.queries.indexing import Document
 from chat.store.tx import Row
 
-AT_ONCE = 100  # the writer serves others in between
+NOTED = 100  # of what triggers noted, at once
 LOOKED_AT = 1_000  # ids at once, most of which are in the index already
 STAYS = "message"  # keeps its place when it is changed; other things are the newest then
 SETTLED = timedelta(seconds=10)  # after which no transaction that was under way is still to be stored
@@ -48,9 +48,10 @@ def pending(tx: Tx, now: datetime) -> Part | None:
     """None: the index has everything that can be seen from here."""
     marks = indexing.marks(tx)
     turn = int(marks["turn"])
-    if noted := indexing.todo(tx, AT_ONCE):
+    if noted := indexing.todo(tx, NOTED):
         return _noted(tx, turn, noted)
-    return _fresh(tx, turn, marks["head"], now) or _walk(tx, turn, marks["walk"], marks["old"])
+    fresh = _fresh(tx, turn, marks["head"], now) or _walk(tx, turn, marks["walk"], marks["old"])
+    return fresh or (Part(turn) if indexing.is_untidy(tx) else None)
 
 
 def put(tx: Tx, part: Part, now: datetime) -> bool:
@@ -62,13 +63,15 @@ def put(tx: Tx, part: Part, now: datetime) -> bool:
     indexing.drop_todo(tx, part.done)
     for name, value in part.marks.items():
         indexing.set_mark(tx, name, value)
+    if indexing.is_untidy(tx):
+        indexing.tidy(tx)
     return True
 
 
 def strays(tx: Tx, before: str, now: datetime) -> tuple[Part | None, str]:
     """Those among the messages before this id, and where to go on. From the first on it begins again."""
     found = indexing.messages_before(tx, before or "z", LOOKED_AT)
-    documents = _worded(tx, "message", _missing(tx, found))[:AT_ONCE]
+    documents = _worded(tx, "message", _missing(tx, found))[: indexing.at_once(tx)]
     part = Part(int(indexing.marks(tx)["turn"]), documents) if documents else None
     return part, found[-1] if len(found) == LOOKED_AT else ""
 
@@ -85,13 +88,13 @@ def _noted(tx: Tx, turn: int, noted: list[Row]) -> Part:
     documents, forgotten = [], []
     for subject, kind in kinds.items():
         document, entry = worded.get(subject), entries.get(subject)
-        if entry and document and entry["words"] == document.words:
+        if entry and document and entry.words == document.words:
             continue
         if entry:
-            forgotten.append((entry["number"], entry["words"] or _words_it_was(was[subject])))
+            forgotten.append((entry.number, entry.words or _words_it_was(was[subject])))
         if document and kind == STAYS:
             # What the index has not seen yet is found there by itself, in its place.
-            documents += [replace(document, number=entry["number"])] if entry else []
+            documents += [replace(document, number=entry.number)] if entry else []
         elif document:
             documents.append(document)
     return Part(turn, documents, forgotten, done=[row["number"] for row in noted])
@@ -99,13 +102,13 @@ def _noted(tx: Tx, turn: int, noted: list[Row]) -> Part:
 
 def _fresh(tx: Tx, turn: int, head: str, now: datetime) -> Part | None:
     documents: list[Document] = []
-    looked, reached = 0, head
-    while len(documents) < AT_ONCE:
+    looked, reached, most = 0, head, indexing.at_once(tx)
+    while len(documents) < most:
         seen = indexing.messages_after(tx, reached, LOOKED_AT)
         found = _worded(tx, "message", _missing(tx, seen))
         looked += len(seen)
-        documents += found[: AT_ONCE - len(documents)]
-        reached = documents[-1].id if len(documents) == AT_ONCE else seen[-1] if seen else reached
+        documents += found[: most - len(documents)]
+        reached = documents[-1].id if len(documents) == most else seen[-1] if seen else reached
         if len(seen) < LOOKED_AT:
             break
     # What came later than this may still be followed by something earlier.
@@ -117,14 +120,15 @@ def _fresh(tx: Tx, turn: int, head: str, now: datetime) -> Part | None:
 def _walk(tx: Tx, turn: int, after: str, until: str) -> Part | None:
     if after >= until:
         return None
-    found = indexing.talk_after(tx, after, until, AT_ONCE)
+    most = indexing.at_once(tx)
+    found = indexing.talk_after(tx, after, until, most)
     missing = set(_missing(tx, [one for _, one in found]))
     documents = [
         replace(document, is_old=True)
         for table in ("message", "note")
         for document in _worded(tx, table, [one for kind, one in found if kind == table and one in missing])
     ]
-    reached = found[-1][1] if len(found) == AT_ONCE else until
+    reached = found[-1][1] if len(found) == most else until
     return Part(turn, sorted(documents, key=attrgetter("id")), marks={"walk": reached})
 
 

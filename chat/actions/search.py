@@ -7,6 +7,7 @@ what it gives is turned down, a page is given after so many: it is short then, a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from chat import wire
@@ -22,7 +23,11 @@ from chat.store.search_index import Wanted
 from chat.store.tables import from_millis, to_millis
 
 AT_ONCE = 50  # candidates
+AT_ONCE_OF_ONE = 250  # the same of one customer, most of which are none
 MOST = 1_000  # candidates of a page
+
+Place = tuple[int, str]  # of a candidate: its number, and its id
+Step = tuple[list[Candidate], Place | None]  # candidates, and where it goes on after them
 
 
 def search(tx: Tx, who: Who, command: wire.Search, now: datetime) -> wire.FoundPage:
@@ -31,27 +36,48 @@ def search(tx: Tx, who: Who, command: wire.Search, now: datetime) -> wire.FoundP
     if not query:
         raise Invalid("Search for a word or a number.")
     filters = _filters(tx, who, command)
-    wanted = Wanted(rules.wanted(query), _marks(tx, command, filters))
-    first, below = queries.bounds(tx, filters)
-    if command.before:
-        below = min(below, cursor.read(command.before)[0])
+    before = cursor.read(command.before) if command.before else None
+    if command.customer_id:
+        steps = _of_customer(tx, command.customer_id, filters, before)
+    else:
+        steps = _indexed(tx, Wanted(rules.wanted(query), _marks(tx, command, filters)), filters, before)
     found: list[wire.Found] = []
-    looked = 0
-    rest: int | None = below
-    while rest is not None and rest > first and looked < MOST:
-        page = queries.newest(tx, wanted, rest, AT_ONCE)
-        rest, looked = page.rest, looked + max(len(page.numbers), 1)
-        for candidate in queries.candidates(tx, page.numbers, filters):
+    rest: Place | None = None
+    for step in steps:
+        candidates, rest = step
+        for candidate in candidates:
             spans = rules.find(query, candidate.text)
             if spans is not None:
                 found.append(_shown(candidate, spans))
             if len(found) == command.limit:
-                return _page(tx, found, candidate.number)
-    return _page(tx, found, rest if rest is not None and rest > first else None)
+                return _page(tx, found, (candidate.number, candidate.row["id"]))
+    return _page(tx, found, rest)
 
 
-def _page(tx: Tx, found: list[wire.Found], rest: int | None) -> wire.FoundPage:
-    more = None if rest is None else cursor.written(rest, "found")
+def _indexed(tx: Tx, wanted: Wanted, filters: Filters, before: Place | None) -> Iterator[Step]:
+    """What the index says has the words, until there is no more or so many were looked at."""
+    first, below = queries.bounds(tx, filters)
+    rest: int | None = below if before is None else min(below, before[0])
+    looked = 0
+    while rest is not None and rest > first and looked < MOST:
+        page = queries.newest(tx, wanted, rest, AT_ONCE)
+        rest, looked = page.rest, looked + max(len(page.numbers), 1)
+        yield queries.candidates(tx, page.numbers, filters), (rest, "") if rest is not None and rest > first else None
+
+
+def _of_customer(tx: Tx, customer_id: str, filters: Filters, before: Place | None) -> Iterator[Step]:
+    """All that one customer and those who answered them wrote, without the index: that is not much."""
+    looked = 0
+    while looked < MOST:
+        candidates, before = queries.of_customer(tx, customer_id, filters, before, AT_ONCE_OF_ONE)
+        looked += AT_ONCE_OF_ONE
+        yield candidates, before
+        if before is None:
+            return
+
+
+def _page(tx: Tx, found: list[wire.Found], rest: Place | None) -> wire.FoundPage:
+    more = None if rest is None else cursor.written(*rest)
     return wire.FoundPage(found=found, next=more, behind=queries.is_behind(tx))
 
 
@@ -59,6 +85,7 @@ def _filters(tx: Tx, who: Who, command: wire.Search) -> Filters:
     sites = [access.site_for(tx, who, command.site)] if command.site else access.sites_of(tx, who)
     return Filters(
         {site.id: site.key for site in sites},
+        kinds=tuple(command.kinds),
         **command.model_dump(include={"by", "agent_id", "team_id", "status"}),
         since=to_millis(command.since) if command.since else None,
         until=to_millis(command.until) if command.until else None,

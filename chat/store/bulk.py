@@ -25,7 +25,10 @@ from chat.store import sqlite
 ROWS = 500  # at once
 UNCOUNTED = {"alembic_version"}  # what says which tables there are is none of them
 # Made of the other tables, anew wherever they are, and different on either database.
-DERIVED = {"searchentry", "searchmark", "searchspan", "searchtext", "searchtodo"}
+DERIVED = {
+    *("searchblock", "searchentry", "searchmark", "searchspan", "searchtodo"),
+    *("searchtext", "searchtextgone", "searchtextlist"),
+}
 
 Kind = Literal["text", "number", "truth", "real", "bytes"]
 Value = str | int | float | bytes | None

@@ -28,8 +28,9 @@ Query = Annotated[str, AfterValidator(lambda text: clean_text(text, 200))]
 class Search(Input):
     """Every word of `text` must be found. Without `kinds` all are searched.
 
-    `by` and `agent_id` are who wrote it, a ticket's agent is whose it is; `status` and `team_id` are the
-    conversation's or the ticket's. What has none of that is not found by it.
+    `by` and `agent_id` are who wrote it, a ticket's agent is whose it is; `customer_id` is whose conversation or
+    ticket it is; `status` and `team_id` are the conversation's or the ticket's. What has none of that is not found by
+    it.
     """
 
     text: Query
@@ -37,6 +38,7 @@ class Search(Input):
     site: SiteKey | None = None
     by: Literal["customer", "agent", "bot"] | None = None
     agent_id: Id | None = None
+    customer_id: Id | None = None
     team_id: Id | None = None
     status: ConversationStatus | TicketStatusName | None = None
     since: GivenTime | None = None

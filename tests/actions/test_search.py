@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from chat.domain.search import Word, find, terms
 from chat.errors import BadShape, Invalid, NotFound
 from chat.store import Tx
 from chat.store.queries import search as queries
-from chat.store.search_index import Gin, Wanted
+from chat.store.search_index import Lists, Wanted
 from chat.store.tables import new_id, to_millis
 from tests.actions.conftest import Desk
 
@@ -28,6 +27,11 @@ def index(desk: Desk) -> None:
     """All that there is to index, as a process does it that has the desk for itself."""
     while part := desk.read(indexing.pending):
         assert desk.write(indexing.put, part)
+
+
+def messages_in_index(desk: Desk) -> int:
+    blocks = desk.rows("SELECT subjects FROM searchblock")
+    return sum(any(row["subjects"][at : at + 16]) for row in blocks for at in range(0, len(row["subjects"]), 16))
 
 
 def found(desk: Desk, who: Who, text: str, **filters: Any) -> list[str]:
@@ -103,9 +107,7 @@ def test_the_name_of_a_file_is_found_and_a_line_of_the_house_is_not(desk: Desk) 
     desk.change("UPDATE message SET kind = 'file', data = :data WHERE author_kind = 'customer'", data=data)
     index(desk)
     assert found(desk, desk.mei, "receipt") == ["message: see this [receipt]-0815.pdf"]
-    assert (
-        len(desk.log(desk.li_na, conversation_id)) > len(desk.rows("SELECT 1 FROM searchentry WHERE kind = 'm'")) == 1
-    )
+    assert len(desk.log(desk.li_na, conversation_id)) > messages_in_index(desk) == 1
 
 
 def test_a_ticket_is_found_by_all_that_stands_in_it(desk: Desk) -> None:
@@ -190,6 +192,13 @@ def test_filters_let_through_who_wrote_it_when_in_which_state_and_team(desk: Des
     assert numbers(status="new", kinds=["ticket"]) == set("五")
     assert numbers(team_id=desk.ids["shop team"], kinds=["message"]) == set("一二")
     assert numbers(site="shop") == set("一二三四五")
+    person = next(iter(desk.do(desk.mei, "search", text="退款一")["found"]))["customer_id"]
+    assert numbers(customer_id=person) == set("一二三")
+    assert numbers(customer_id=person, by="agent") == set("二三")
+    assert numbers(customer_id=person, kinds=["note"]) == set("三")
+    assert numbers(customer_id=person, since=later) == set()
+    assert numbers(customer_id=desk.li_na.id) == set("五")
+    assert found(desk, desk.peter, "退款", customer_id=person) == []  # of another site
 
 
 def test_a_list_is_gone_through_page_by_page_without_a_gap_or_a_repeat(desk: Desk) -> None:
@@ -298,7 +307,8 @@ def test_what_is_deleted_is_forgotten(desk: Desk) -> None:
     assert found(desk, desk.mei, "龙猫") == []
     index(desk)
     assert in_index(desk, "龙猫") == 0
-    assert desk.rows("SELECT * FROM searchentry WHERE kind IN ('m', 'n')") == []
+    assert desk.rows("SELECT * FROM searchentry WHERE kind = 'n'") == []
+    assert messages_in_index(desk) == 0
 
 
 def test_a_customer_who_changes_is_found_by_what_they_are_now(desk: Desk) -> None:
@@ -316,7 +326,7 @@ def test_a_customer_who_changes_is_found_by_what_they_are_now(desk: Desk) -> Non
 
 def begin_anew(desk: Desk) -> None:
     """As an upgrade finds it: all there is was there before the index."""
-    for table in ("searchentry", "searchtodo", "searchspan"):
+    for table in ("searchentry", "searchblock", "searchtodo", "searchspan"):
         desk.change(f"DELETE FROM {table}")
     clear = (
         "INSERT INTO searchtext (searchtext) VALUES ('delete-all')"
@@ -326,7 +336,8 @@ def begin_anew(desk: Desk) -> None:
     desk.change(clear)
     desk.change("UPDATE searchmark SET value = '' WHERE name = 'walk'")
     desk.change("UPDATE searchmark SET value = (SELECT MAX(id) FROM message) WHERE name IN ('head', 'old')")
-    desk.change("UPDATE searchmark SET value = (SELECT COUNT(*) FROM message) WHERE name = 'middle'")
+    desk.change("UPDATE searchmark SET value = '0' WHERE name = 'bottom'")
+    desk.change("UPDATE searchmark SET value = (SELECT COUNT(*) FROM message) WHERE name IN ('middle', 'top')")
 
 
 def test_what_was_there_before_the_index_is_read_in_the_background_below_what_came_later(desk: Desk) -> None:
@@ -352,7 +363,7 @@ def test_of_two_processes_at_once_one_puts_a_part_in_and_the_other_looks_again(d
     assert theirs
     assert [desk.write(indexing.put, part) for part in (mine, theirs)] == [True, False]
     index(desk)
-    assert (in_index(desk, "退款"), len(desk.rows("SELECT 1 FROM searchentry WHERE kind = 'm'"))) == (1, 1)
+    assert (in_index(desk, "退款"), messages_in_index(desk)) == (1, 1)
 
 
 def test_a_message_whose_commit_came_late_or_whose_clock_was_wrong_is_found_as_a_stray(desk: Desk) -> None:
@@ -371,10 +382,10 @@ def test_a_message_whose_commit_came_late_or_whose_clock_was_wrong_is_found_as_a
 
 def test_a_part_is_small_and_the_rest_follows_however_much_there_is_without_a_word(desk: Desk) -> None:
     conversation_id = desk.conversation(desk.li_na)
-    bodies = ["👍"] * (indexing.LOOKED_AT + 10) + [f"退款 {number}" for number in range(2 * indexing.AT_ONCE + 10)]
+    bodies = ["👍"] * (indexing.LOOKED_AT + 10) + [f"退款 {number}" for number in range(2 * indexing.NOTED + 10)]
     say_all(desk, conversation_id, bodies)
     index(desk)
-    assert in_index(desk, "退款") == 2 * indexing.AT_ONCE + 10
+    assert in_index(desk, "退款") == 2 * indexing.NOTED + 10
     page = desk.do(desk.mei, "search", text="退款", limit=3)
     assert [shown(one)[-4:] for one in page["found"]] == [" 209", " 208", " 207"]
 
@@ -406,26 +417,85 @@ def test_whatever_is_asked_the_answer_is_that_of_looking_at_every_text(desk: Des
     assert hits > 200
 
 
+SMALL = Lists(at_once=10, chunk=6, window=4)
+
+
+def numbers_of(tx: Tx, index: Lists, wanted: Wanted, limit: int) -> list[int]:
+    """All of them, page by page."""
+    seen: list[int] = []
+    below: int | None = queries.NEWEST
+    while below is not None:
+        numbers, below = index.newest(tx, wanted, below, limit)
+        assert len(numbers) <= limit or below is None
+        seen += numbers
+    return seen
+
+
 @pytest.mark.databases("postgres")
-@pytest.mark.parametrize("rare", [3, 1_000])
-def test_postgres_goes_through_a_word_from_the_newest_down_wherever_it_was_usual(desk: Desk, rare: int) -> None:
-    gin, chance = Gin(block=4, rare=rare), random.Random(3)
-    has = {number for number in range(1, 300) if chance.random() < (0.9 if number < 150 else 0.05)}
+@pytest.mark.parametrize("many", [1, 7, 40])
+def test_postgres_goes_through_a_word_from_the_newest_down_wherever_it_was_usual(desk: Desk, many: int) -> None:
+    chance = random.Random(3)
+    has = {number for number in range(1, 900) if chance.random() < (0.9 if number < 450 else 0.02)}
+    also = {number for number in range(1, 900) if chance.random() < 0.2}
+    words = {
+        number: "x" + (" 退款" if number in has else "") + (" 款项" if number in also else "")
+        for number in range(1, 900)
+    }
 
     def fill(tx: Tx, _now: datetime) -> None:
-        gin.put(tx, [(number, "退款 x" if number in has else "x") for number in range(1, 300)])
-
-    def all_of(limit: int) -> Callable[[Tx, datetime], list[int]]:
-        def look(tx: Tx, _now: datetime) -> list[int]:
-            seen: list[int] = []
-            below: int | None = queries.NEWEST
-            while below is not None:
-                numbers, below = gin.newest(tx, Wanted([Word("退款")], [["x", "y"]]), below, limit)
-                seen += numbers
-            return seen
-
-        return look
+        queries.indexing.set_mark(tx, "top", "900")
+        for first in range(1, 900, many):
+            SMALL.put(tx, [(number, words[number]) for number in range(first, min(first + many, 900))])
 
     desk.write(fill)
-    for limit in (1, 7, 500):
-        assert desk.read(all_of(limit)) == sorted(has, reverse=True)
+    for wanted, expected in (
+        (Wanted([Word("退款")], [["x", "y"]]), has),
+        (Wanted([Word("退款"), Word("款项")], []), has & also),
+        (Wanted([Word("款", is_open=True)], []), also),
+        (Wanted([Word("退款"), Word("款", is_open=True)], []), has & also),
+        (Wanted([Word("没有")], []), set()),
+    ):
+        for limit in (1, 7, 500):
+            found = desk.read(lambda tx, _now, w=wanted, most=limit: numbers_of(tx, SMALL, w, most))
+            assert found == sorted(expected, reverse=True)
+
+
+@pytest.mark.databases("postgres")
+def test_postgres_takes_what_is_gone_out_of_its_lists_and_keeps_what_was_put_there_since(desk: Desk) -> None:
+    def fill(tx: Tx, _now: datetime) -> None:
+        queries.indexing.set_mark(tx, "top", "100")
+        SMALL.put(tx, [(number, "龙猫 熊猫") for number in range(1, 50)])
+        SMALL.forget(tx, [(number, "") for number in range(7, 40)])
+        SMALL.put(tx, [(8, "龙猫")])  # changed, in its place
+
+    def tidy(tx: Tx, _now: datetime) -> None:
+        while SMALL.is_untidy(tx):
+            SMALL.tidy(tx)
+        for number in range(50, 80):
+            SMALL.put(tx, [(number, "龙猫")])  # all that was new by then comes into the lists, too
+
+    desk.write(fill)
+    desk.write(tidy)
+    cats, pandas = (Wanted([Word(word)], []) for word in ("龙猫", "熊猫"))
+    left = {*range(1, 7), *range(40, 50)}
+    assert set(desk.read(lambda tx, _now: numbers_of(tx, SMALL, pandas, 5))) == left
+    assert set(desk.read(lambda tx, _now: numbers_of(tx, SMALL, cats, 5))) == {*left, 8, *range(50, 80)}
+    assert desk.rows("SELECT * FROM searchtextgone") == []
+
+
+def test_what_one_customer_wrote_is_gone_through_page_by_page_without_a_gap_or_a_repeat(desk: Desk) -> None:
+    """The clock stands still meanwhile, so many have the same time."""
+    many = searching.AT_ONCE_OF_ONE + 20
+    conversation_id = desk.conversation(desk.li_na)
+    say_all(desk, conversation_id, [f"退款 {number}" if number % 9 == 0 else "在吗" for number in range(many)])
+    desk.conversation(desk.wang_wei, "退款")
+    seqs: list[int] = []
+    page: dict[str, Any] = {"next": None}
+    while True:
+        page = desk.do(desk.mei, "search", text="退款", customer_id=desk.li_na.id, limit=10,
+                       **({"before": page["next"]} if page["next"] else {}))  # fmt: skip
+        seqs += [one["seq"] for one in page["found"]]
+        if "next" not in page:
+            break
+    log = desk.rows("SELECT seq FROM message WHERE body LIKE '退款%' AND conversation_id = :id", id=conversation_id)
+    assert sorted(seqs) == sorted(row["seq"] for row in log)

@@ -201,7 +201,7 @@ def fill(bench: Bench, many: int) -> None:
 def _begin_as_an_upgrade_does(tx: Tx, now: datetime) -> None:
     tx.change("DELETE FROM searchtodo")
     tx.change("UPDATE searchmark SET value = (SELECT MAX(id) FROM message) WHERE name IN ('head', 'old')")
-    tx.change("UPDATE searchmark SET value = (SELECT COUNT(*) FROM message) WHERE name = 'middle'")
+    tx.change("UPDATE searchmark SET value = (SELECT COUNT(*) FROM message) WHERE name IN ('middle', 'top')")
 
 
 def index(bench: Bench) -> tuple[list[float], list[float]]:
@@ -229,7 +229,7 @@ def sizes(tx: Tx, now: datetime) -> dict[str, int]:
         parts = "SELECT CASE WHEN name LIKE 'searchtext%' THEN 'words' ELSE 'numbers' END AS part, SUM(pgsize) AS size"
         where = "FROM dbstat WHERE name LIKE 'search%' GROUP BY 1"
         return found | {row["part"]: row["size"] for row in tx.rows(f"{parts} {where}")}
-    for table in ("searchtext", "searchentry"):
+    for table in ("searchtextlist", "searchtext", "searchblock", "searchentry", "searchspan"):
         for what in ("table", "indexes"):
             found[f"{table} {what}"] = tx.value(f"SELECT pg_{what}_size('{table}')")
     return found
@@ -261,7 +261,7 @@ def run(where: Path | str, many: int) -> None:
         reading, writing = index(bench)
         took = time.perf_counter() - began
         print(
-            f"indexed in {took:.0f} s: {many / took:.0f} a second; a part of {indexing.AT_ONCE} takes"
+            f"indexed in {took:.0f} s: {many / took:.0f} a second; a part takes"
             f" {statistics.median(reading) * 1000:.1f} ms on a reader and {statistics.median(writing) * 1000:.1f} ms"
             f" on the writer, at most {max(writing) * 1000:.0f}",
             flush=True,

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -300,6 +301,41 @@ def test_what_the_version_before_has_written_is_to_be_indexed(databases: Databas
     old = asked(where, "SELECT id FROM message")
     assert [asked(where, marks.format(name)) for name in ("walk", "old", "head", "middle")] == ["", old, old, "1"]
     assert asked(where, "SELECT kind || ' ' || subject FROM searchtodo ORDER BY number") == "customer emma"
+
+
+def test_the_index_of_the_version_before_is_kept_on_sqlite_and_begun_anew_on_postgres(
+    databases: Databases, tmp_path: Path
+) -> None:
+    where = databases.of(tmp_path, "nothing")
+    with database_at(where).migrating() as connection:
+        command.upgrade(configure(connection), "0005")
+        for statement in SAID_BEFORE:
+            connection.execute(text(statement))
+        command.upgrade(configure(connection), "0006")
+        # What was indexed by then: a customer, and an old message with a hole before it.
+        entry = "INSERT INTO searchentry (number, kind, subject, words) VALUES (:number, :kind, :subject, :words)"
+        message = uuid.UUID(connection.scalar(text("SELECT id FROM message")))
+        connection.execute(text("UPDATE searchmark SET value = '200' WHERE name = 'middle'"))
+        for number, kind, subject, words in ((203, "m", message.bytes, None), (204, "c", b"emma", "emma")):
+            connection.execute(text(entry), {"number": number, "kind": kind, "subject": subject, "words": words})
+        connection.execute(text("DELETE FROM searchtodo"))
+    migrate(where)
+    left = [
+        asked(where, f"SELECT {what}")
+        for what in (
+            "count(*) FROM searchentry",
+            "count(*) FROM searchblock",
+            "count(*) FROM searchtodo",
+            "value FROM searchmark WHERE name = 'bottom'",
+            "value FROM searchmark WHERE name = 'top'",
+        )
+    ]
+    if isinstance(where, str):
+        assert left == ["0", "0", "2", "0", "1"]  # what changes is noted, the message is behind `walk`
+        return
+    assert left == ["1", "1", "0", "0", "204"]
+    assert asked(where, "SELECT hex(subjects) FROM searchblock") == (bytes(48) + message.bytes).hex().upper()
+    assert asked(where, "SELECT block FROM searchblock WHERE high >= low") == "2"
 
 
 # -- two versions at once -----------------------------------------------------------------------------------------

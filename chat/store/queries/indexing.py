@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 from zlib import crc32
 
 from chat.store.queries.conversations import listed
@@ -19,6 +19,8 @@ from chat.store.tx import Row, Tx
 LETTERS = {"message": "m", "note": "n", "ticket": "t", "customer": "c", "article": "a"}
 KINDS = {letter: kind for kind, letter in LETTERS.items()}
 KEY = 8  # bytes of an id that its entry is found by: when it was made, and some chance
+SLOTS, ID = 100, 16  # messages of a block, and the bytes of each
+NEIGHBOURS = 64  # blocks; if messages are spread over more than these, they are looked up one by one
 MOST_PARTS = 200  # notes of a ticket, contacts of a customer
 EVERYWHERE = f"{MARK}s"  # the site of what belongs to none
 
@@ -44,6 +46,13 @@ class Document:
     at: int
     is_old: bool = False
     number: int | None = None
+
+
+class Entry(NamedTuple):
+    """What is in the index; the `words` it was put in with, of what is no message."""
+
+    number: int
+    words: str | None = None
 
 
 # -- marks: words that are no text --------------------------------------------------------------------------------
@@ -128,12 +137,63 @@ def talk_after(tx: Tx, after: str, until: str, limit: int) -> list[tuple[str, st
     return [(row["kind"], row["id"]) for row in rows]
 
 
-def entries_of(tx: Tx, ids: Collection[str]) -> dict[str, Row]:
-    """id -> its number and the words it was put in with, of those that are in the index."""
+def entries_of(tx: Tx, ids: Collection[str]) -> dict[str, Entry]:
+    """Of those that are in the index."""
     subjects = {uuid.UUID(one).bytes: one for one in ids}
     sql = f"SELECT number, subject, words FROM searchentry WHERE substr(subject, 1, {KEY})"
     rows = some(tx, sql, [subject[:KEY] for subject in subjects])
-    return {subjects[found]: row for row in rows if (found := bytes(row["subject"])) in subjects}
+    found = {one: Entry(row["number"], row["words"]) for row in rows if (one := subjects.get(bytes(row["subject"])))}
+    others = [subject for subject, one in subjects.items() if one not in found]
+    return found | {subjects[subject]: Entry(number) for subject, number in _numbers_of(tx, others).items()}
+
+
+def _numbers_of(tx: Tx, subjects: Collection[bytes]) -> dict[bytes, int]:
+    """Of the messages among these that are in the index."""
+    keys = [_key(subject) for subject in subjects]
+    if not keys:
+        return {}
+    blocks = _blocks_between(tx, min(keys), max(keys))
+    if len(blocks) == NEIGHBOURS:
+        blocks = [block for key in keys for block in _blocks_between(tx, key, key)]
+    found: dict[bytes, int] = {}
+    for block in blocks:
+        slots = _slots(block)
+        found |= {
+            subject: block["block"] * SLOTS + slots.index(subject) for subject in set(slots).intersection(subjects)
+        }
+    return found
+
+
+def _blocks_between(tx: Tx, low: int, high: int) -> list[Row]:
+    return tx.rows(
+        "SELECT * FROM searchblock WHERE high >= :low AND low <= :high LIMIT :limit",
+        low=low,
+        high=high,
+        limit=NEIGHBOURS,
+    )
+
+
+def _key(subject: bytes) -> int:
+    """In the order in which ids were made, in what both databases call a number."""
+    return int.from_bytes(subject[:KEY]) >> 1
+
+
+def _slots(block: Row) -> list[bytes]:
+    subjects = bytes(block["subjects"])
+    return [subjects[at : at + ID] for at in range(0, len(subjects), ID)]
+
+
+def subjects_of(tx: Tx, numbers: Sequence[int]) -> list[tuple[int, str, str]]:
+    """Number, kind and id of what these stand for."""
+    rows = some(tx, "SELECT number, kind, subject FROM searchentry WHERE number", numbers)
+    found = [(row["number"], KINDS[row["kind"]], bytes(row["subject"])) for row in rows]
+    blocks = some(tx, "SELECT * FROM searchblock WHERE block", {number // SLOTS for number in numbers})
+    slots = {block["block"]: _slots(block) for block in blocks}
+    for number in numbers:
+        of_block = slots.get(number // SLOTS, [])
+        if number % SLOTS < len(of_block) and any(subject := of_block[number % SLOTS]):
+            found.append((number, "message", subject))
+    return [(number, kind, str(uuid.UUID(bytes=subject))) for number, kind, subject in found]
 
 
 # -- sources ------------------------------------------------------------------------------------------------------
@@ -312,16 +372,23 @@ def _strings(values: dict[str, Any]) -> list[str]:
 # -- the index ----------------------------------------------------------------------------------------------------
 
 
+def at_once(tx: Tx) -> int:
+    """How much is best put in together."""
+    return index_of(tx).at_once
+
+
 def put(tx: Tx, documents: Sequence[Document]) -> None:
     old = [document for document in documents if document.is_old]
     new = [document for document in documents if not document.is_old and document.number is None]
     kept = [(document.number, document) for document in documents if document.number is not None]
-    middle = int(marks(tx)["middle"])  # room for all that was there before the index
-    below = tx.value("SELECT MAX(number) FROM searchentry WHERE number <= :middle", middle=middle) or 0
-    above = tx.value("SELECT MAX(number) FROM searchentry WHERE number > :middle", middle=middle) or middle
-    numbered = sorted([*kept, *enumerate(old, below + 1), *enumerate(new, above + 1)], key=itemgetter(0))
+    came_to = marks(tx)
+    bottom, top = int(came_to["bottom"]), int(came_to["top"])  # old ones have room below `middle`
+    numbered = sorted([*kept, *enumerate(old, bottom + 1), *enumerate(new, top + 1)], key=itemgetter(0))
     if numbered:
-        _add_entries(tx, numbered)
+        set_mark(tx, "bottom", str(bottom + len(old)))
+        set_mark(tx, "top", str(top + len(new)))
+        _add_entries(tx, [(number, document) for number, document in numbered if document.kind != "message"])
+        _add_messages(tx, {number: document.id for number, document in numbered if document.kind == "message"})
         index_of(tx).put(tx, [(number, document.words) for number, document in numbered])
         _add_spans(tx, numbered)
 
@@ -331,20 +398,56 @@ def forget(tx: Tx, entries: Sequence[tuple[int, str]]) -> None:
     if entries:
         names, values = _numbered([number for number, _ in entries])
         tx.change(f"DELETE FROM searchentry WHERE number IN ({names})", **values)
+        _set_slots(tx, {number: bytes(ID) for number, _ in entries}, makes=False)
         index_of(tx).forget(tx, entries)
 
 
+def is_untidy(tx: Tx) -> bool:
+    return index_of(tx).is_untidy(tx)
+
+
+def tidy(tx: Tx) -> None:
+    index_of(tx).tidy(tx)
+
+
 def _add_entries(tx: Tx, numbered: Sequence[tuple[int, Document]]) -> None:
+    if not numbered:
+        return
     values: dict[str, Any] = {}
     for index, (number, document) in enumerate(numbered):
         values |= {
             f"n{index}": number,
             f"k{index}": LETTERS[document.kind],
             f"s{index}": uuid.UUID(document.id).bytes,
-            f"w{index}": None if document.kind == "message" else document.words,
+            f"w{index}": document.words,
         }
     rows = ", ".join(f"(:n{index}, :k{index}, :s{index}, :w{index})" for index in range(len(numbered)))
     tx.change(f"INSERT INTO searchentry (number, kind, subject, words) VALUES {rows}", **values)
+
+
+def _add_messages(tx: Tx, ids: dict[int, str]) -> None:
+    _set_slots(tx, {number: uuid.UUID(one).bytes for number, one in ids.items()})
+
+
+def _set_slots(tx: Tx, subjects: dict[int, bytes], *, makes: bool = True) -> None:
+    """In the blocks that there are, and in new ones if it `makes` them."""
+    of_block: dict[int, dict[int, bytes]] = {}
+    for number, subject in subjects.items():
+        of_block.setdefault(number // SLOTS, {})[number % SLOTS] = subject
+    there = {row["block"]: row for row in some(tx, "SELECT * FROM searchblock WHERE block", of_block)}
+    for block, given in of_block.items():
+        if block in there or makes:
+            slots = dict(enumerate(_slots(there[block]) if block in there else [])) | given
+            keys = [_key(subject) for subject in slots.values() if any(subject)] or [0]
+            tx.change(
+                "INSERT INTO searchblock (block, low, high, subjects) VALUES (:block, :low, :high, :subjects)"
+                " ON CONFLICT (block) DO UPDATE SET low = excluded.low, high = excluded.high,"
+                " subjects = excluded.subjects",
+                block=block,
+                low=min(keys),
+                high=max(keys),
+                subjects=b"".join(slots.get(slot, bytes(ID)) for slot in range(max(slots) + 1)),
+            )
 
 
 def _add_spans(tx: Tx, numbered: Sequence[tuple[int, Document]]) -> None:

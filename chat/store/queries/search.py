@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from chat.store.queries import indexing
 from chat.store.queries.conversations import listed
-from chat.store.queries.indexing import KINDS, some
+from chat.store.queries.indexing import some
 from chat.store.search_index import BLOCK, Page, Wanted, index_of
 from chat.store.tx import Row, Tx
 
@@ -32,6 +31,7 @@ class Filters:
     """What must hold beside the text; what has no such thing is not found by it. Times in milliseconds."""
 
     sites: dict[str, str]  # those the agent may search, by id: their keys
+    kinds: tuple[str, ...] = ()  # none: all
     by: str | None = None
     agent_id: str | None = None
     team_id: str | None = None
@@ -64,12 +64,60 @@ def is_behind(tx: Tx) -> bool:
 
 def candidates(tx: Tx, numbers: list[int], filters: Filters) -> list[Candidate]:
     """Those that the agent may see and the filters let through, in the order of their numbers."""
-    entries = some(tx, "SELECT number, kind, subject FROM searchentry WHERE number", numbers)
     by_kind: dict[str, dict[str, int]] = {}
-    for entry in entries:
-        by_kind.setdefault(KINDS[entry["kind"]], {})[str(uuid.UUID(bytes=bytes(entry["subject"])))] = entry["number"]
+    for number, kind, subject in indexing.subjects_of(tx, numbers):
+        if not filters.kinds or kind in filters.kinds:
+            by_kind.setdefault(kind, {})[subject] = number
     found = [one for kind, of_kind in by_kind.items() for one in _READ[kind](tx, of_kind, filters)]
     return sorted(found, key=lambda one: -one.number)
+
+
+def of_customer(
+    tx: Tx, customer_id: str, filters: Filters, before: tuple[int, str] | None, limit: int
+) -> tuple[list[Candidate], tuple[int, str] | None]:
+    """What one customer and those who answered them wrote, their tickets and they themselves, the newest first: its
+    `number` is when it was. And where to go on.
+    """
+    at, id_ = before or (NEWEST, "")
+    branches = (
+        f"SELECT * FROM ({sql} AND ({place}) < (:at, :id) ORDER BY 3 DESC, 2 DESC LIMIT :limit) AS of_{kind}"
+        for kind, place, sql in _OF_CUSTOMER
+    )
+    rows = tx.rows(
+        f"SELECT kind, id, at FROM ({' UNION ALL '.join(branches)}) AS theirs ORDER BY at DESC, id DESC LIMIT :limit",
+        customer=customer_id,
+        at=at,
+        id=id_,
+        limit=limit,
+    )
+    times: dict[str, dict[str, int]] = {}
+    for row in rows:
+        if not filters.kinds or row["kind"] in filters.kinds:
+            times.setdefault(row["kind"], {})[row["id"]] = row["at"]
+    found = [one for kind, of_kind in times.items() for one in _READ[kind](tx, of_kind, filters)]
+    found.sort(key=lambda one: (one.number, one.row["id"]), reverse=True)
+    return found, (rows[-1]["at"], rows[-1]["id"]) if len(rows) == limit else None
+
+
+_OF_TALK = " FROM conversation c JOIN {0} x ON x.conversation_id = c.id WHERE c.customer_id = :customer"
+_OF_CUSTOMER = (  # kind, what orders it, and what has it
+    (
+        "message",
+        "x.created_at, x.id",
+        f"SELECT 'message' AS kind, x.id, x.created_at AS at{_OF_TALK.format('message')} AND x.kind <> 'system'",
+    ),
+    ("note", "x.created_at, x.id", f"SELECT 'note' AS kind, x.id, x.created_at AS at{_OF_TALK.format('note')}"),
+    (
+        "ticket",
+        "updated_at, id",
+        "SELECT 'ticket' AS kind, id, updated_at AS at FROM ticket WHERE customer_id = :customer",
+    ),
+    (
+        "customer",
+        "created_at, id",
+        "SELECT 'customer' AS kind, id, created_at AS at FROM customer WHERE id = :customer",
+    ),
+)
 
 
 # -- by kind ------------------------------------------------------------------------------------------------------

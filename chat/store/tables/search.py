@@ -13,7 +13,7 @@ from chat.store.tables.columns import Instant
 
 
 class SearchEntry(SQLModel, table=True):
-    """What a number of the index stands for. Higher numbers are newer, and found first."""
+    """What a number of the index stands for that is no message. Higher numbers are newer, and found first."""
 
     # By half of an id: an index of a million whole ones would be as big as that of the words.
     __table_args__ = (Index("searchentry_subject", text("substr(subject, 1, 8)")),)
@@ -22,6 +22,21 @@ class SearchEntry(SQLModel, table=True):
     kind: str  # a letter, see `store.queries.search.LETTERS`
     subject: bytes  # its id
     words: str | None = None  # of what may change: FTS5 wants to be told once more what it is to forget
+
+
+class SearchBlock(SQLModel, table=True):
+    """The messages that a hundred numbers of the index stand for: sixteen bytes of an id each, zeros for none.
+
+    They are a whole desk's and many, so they are no entries: a row for each would be as big as what it says. `low` and
+    `high` are the keys of their ids (see `store.queries.indexing`), between which theirs are.
+    """
+
+    __table_args__ = (Index("searchblock_range", "high", "low"),)
+
+    block: int = Field(primary_key=True, sa_type=BigInteger)
+    low: int = Field(sa_type=BigInteger)
+    high: int = Field(sa_type=BigInteger)
+    subjects: bytes
 
 
 class SearchTodo(SQLModel, table=True):
@@ -40,7 +55,8 @@ class SearchTodo(SQLModel, table=True):
 class SearchMark(SQLModel, table=True):
     """How far the index is: `turn` counts what was put into it. By the ids of messages and notes, new ones are read up
     to `head`, those that were there before the index up to `walk`, which goes as far as `old`. These have the numbers
-    up to `middle`.
+    up to `middle`; `bottom` is the last of them that was given, `top` the last of all. `tidied` is how far Postgres has
+    come with taking out what is gone.
     """
 
     name: str = Field(primary_key=True)

@@ -1136,6 +1136,7 @@ export interface Search {
   site?: string | null;
   by?: "customer" | "agent" | "bot" | null;
   agent_id?: string | null;
+  customer_id?: string | null;
   team_id?: string | null;
   status?: ConversationStatus | TicketStatusName | null;
   since?: string | null;
