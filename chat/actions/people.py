@@ -112,6 +112,10 @@ def open_customer_session(tx: Tx, who: Who, command: wire.CustomerSession, now: 
     if command.locale:
         customer.locale = command.locale
     current = conversations.current(tx, customer.id, site.id)
+    if current and command.locale and current["locale"] != command.locale and current["status"] == Status.BOT:
+        # The bot goes on in the language that its customer has changed to; agents keep what they have read so far.
+        conversations.try_change(tx, current, locale=command.locale)
+        current = conversations.conversation(tx, current["id"])
     here = desk.desk_of(tx, site, now)
     if first_status(here.open, site.bot_in_front) is Status.BOT:
         desk.wake_bot(tx)

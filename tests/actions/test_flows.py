@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 
-from chat.actions import flow_offers, jobs
-from chat.actions.access import Who
+from chat import wire
+from chat.actions import flow_offers, jobs, people
+from chat.actions.access import Caller, Who
 from chat.actions.applying import A_DAY
 from chat.actions.bot import BUDGETS, NO_MATCH, Answer, Decision, SmallTalk, Suggest, Turn
 from chat.actions.flows import LASTS, MOST_TURNS
 from chat.actions.jobs import Claimed
+from chat.errors import NotFound
 from chat.faq import Guide
 from chat.store import Clock, Store, Tx
 from chat.store.tables import Article
@@ -135,6 +137,10 @@ def guest(desk: Desk) -> Who:
     who = desk.arrive("wei")
     desk.change("UPDATE customer SET kind = 'anonymous', email = NULL WHERE id = :id", id=who.id)
     return who
+
+
+def arrives(desk: Desk, **given: Any) -> wire.CustomerSessionOpened:
+    return desk.write(people.open_customer_session, Who(Caller.PUBLIC), wire.CustomerSession(site="shop", **given))
 
 
 def only_case(desk: Desk, who: Who) -> tuple[Any, Any]:
@@ -411,6 +417,32 @@ def test_a_flow_goes_on_in_another_process_hours_later_and_not_the_next_day(nigh
     assert talk.say("鞋底开胶了")["data"]["code"] == "flow_offer"  # to begin anew
     assert talk.bot.asked == ["鞋底开胶了"]
     assert [turn["outcome"] for turn in talk.turns()] == ["left", None]
+
+
+def test_the_desk_may_open_in_the_middle_and_a_file_may_be_refused(night: Desk) -> None:
+    theirs = sent(night, night.wang_wei)
+    talk = begin(night, night.li_na)
+    talk.through(f"order:{night.ids['shoes']}", "items:all")
+    night.wait(hours=10, minutes=40)
+    assert arrives(night).desk.open
+    with pytest.raises(NotFound):
+        talk.send(theirs)
+    assert step_of(talk.through("option:damaged", "鞋底开胶了", "option:original")) == "photos"
+    talk.through("flow:skip", "flow:send")
+    _, ticket = only_case(night, night.li_na)
+    assert (ticket["refunds"][0]["amount"], ticket["evidence"]) == (42_800, [])
+
+
+def test_who_changes_the_language_in_the_middle_is_asked_on_in_that_one(night: Desk) -> None:
+    first = arrives(night, locale="zh-CN")
+    [session] = night.rows("SELECT id FROM session WHERE person_id = :id", id=first.customer.id)
+    talk = begin(night, Who(Caller.CUSTOMER, first.customer.id, session["id"], night.ids["shop"]))
+    again = arrives(night, token=first.token)
+    assert again.conversation == arrives(night, token=first.token, locale="zh-CN").conversation
+    arrives(night, token=first.token, locale="en")
+    assert talk.say("20260301000001")["body"] == "Why would you like a refund?"
+    talk.through("option:late", "It never came", "option:original", "flow:skip", "wei@mail.example")
+    assert "Order or transaction: 20260301000001" in talk.log()[-1]["body"]
 
 
 def test_who_goes_away_in_the_middle_was_not_helped(night: Desk) -> None:
