@@ -43,12 +43,33 @@ def check_move(move: str, state: str | None) -> None:
         raise IllegalMove(f"{what}: it cannot be {called}.")
 
 
+MOST_CELLS = 2_000
+_DELIMITERS = re.compile(r"[ \t>|:-]*-[ \t>|:-]*")
+
+
+def table_cells(markdown: str) -> int:
+    """How many cells its tables have at most. A short text can have very many: rows are filled up to the widest."""
+    cells = columns = 0
+    for line in markdown.splitlines():
+        if "|" in line and _DELIMITERS.fullmatch(line):
+            columns = max(columns, line.count("|") + 1)
+        elif not line.strip():
+            columns = 0
+        cells += columns
+    return cells
+
+
 def check_text(question: str, phrasings: Sequence[str], answer: str) -> list[str]:
-    """The phrasings without what is there twice, the question included. Raises Invalid without a question or answer."""
+    """The phrasings without what is there twice, the question included.
+
+    Raises Invalid without a question or an answer, and for an answer that takes too long to draw.
+    """
     if not question:
         raise Invalid("An article has a question.")
     if not answer:
         raise Invalid("An article has an answer.")
+    if (cells := table_cells(answer)) > MOST_CELLS:
+        raise Invalid(f"The tables of this answer have about {cells:,} cells; at most {MOST_CELLS:,} are allowed.")
     seen = {spelling(question)}
     kept = []
     for phrasing in phrasings:

@@ -6,6 +6,8 @@ import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
+from chat.domain.articles import MOST_CELLS, table_cells
+
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
@@ -19,9 +21,9 @@ _IGNORED = re.compile(r"[\x00-\x20\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff]")  
 @lru_cache(maxsize=512)
 def html(text: str) -> str:
     """Headings begin at the second level, wherever the text's own do: the first is the article's question. No HTML of
-    the text's own.
+    the text's own. It may take a while: not for the event loop.
     """
-    reader = _reader()
+    reader = _reader_of(text)
     env: EnvType = {}
     tokens = reader.parse(text, env)
     headings = [token for token in tokens if token.type in ("heading_open", "heading_close")]
@@ -34,7 +36,7 @@ def html(text: str) -> str:
 @lru_cache(maxsize=2_048)
 def plain(text: str) -> str:
     """Its words alone, on one line."""
-    return " ".join(" ".join(_words(token) for token in _reader().parse(text)).split())
+    return " ".join(" ".join(_words(token) for token in _reader_of(text).parse(text)).split())
 
 
 def _words(token: Token) -> str:
@@ -57,11 +59,18 @@ def _link(renderer: Any, tokens: list[Token], at: int, options: OptionsDict, env
     return str(renderer.renderToken(tokens, at, options, env))
 
 
+def _reader_of(text: str) -> MarkdownIt:
+    # A version before the limit may have stored larger tables; they are shown as the text they are.
+    return _reader(tables=table_cells(text) <= MOST_CELLS)
+
+
 @cache
-def _reader() -> MarkdownIt:
+def _reader(*, tables: bool) -> MarkdownIt:
     from markdown_it import MarkdownIt  # a server whose support centre nobody opens does without
 
-    reader = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
+    reader = MarkdownIt("commonmark", {"html": False}).enable("strikethrough").disable("image")
+    if tables:
+        reader.enable("table")
     reader.validateLink = is_safe  # type: ignore[method-assign]
     reader.add_render_rule("link_open", _link)
     return reader
