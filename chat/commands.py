@@ -208,8 +208,8 @@ COMMANDS: tuple[Command, ...] = (
     # the support centre, whose pages are the only way to them; see docs/support-centre.md
     Command("sites", Caller.PUBLIC, wire.NoInput, wire.SupportSites, support.sites,
             "The sites there are.", reads=True, rate=VISITING, door="support"),
-    Command("home", Caller.PUBLIC, wire.SupportAt, wire.SupportHome, support.home,
-            "The desk, every way to it, and all articles.", reads=True, rate=VISITING, door="support"),
+    Command("home", Caller.PUBLIC, wire.SupportShelf, wire.SupportHome, support.home,
+            "The desk, every way to it, and articles by category.", reads=True, rate=VISITING, door="support"),
     Command("search", Caller.PUBLIC, wire.SupportSearch, wire.SupportResults, support.search,
             "What the bot would think of.", reads=True, rate=SEARCHING, before=Ranked(support.question),
             door="support"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, time
+from itertools import groupby
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,10 @@ from chat.store.tx import Row
 FOUND = 20  # results of one search
 LIKELY = 0.1  # what the matcher gives less confidence is not worth a visitor's look
 RELATED = 6
+ON_EACH = 6  # articles of a category where all categories are shown
+ON_A_PAGE = 500  # articles
+POLICIES = 50
+IN_A_MAP = 50_000  # addresses, by the protocol of sitemaps
 CHAT: dict[str, Any] = {"kind": "chat"}  # how a site is reached that says nothing of it
 
 
@@ -35,10 +40,17 @@ def sites(tx: Tx, who: Who, command: wire.NoInput, now: datetime) -> wire.Suppor
     return wire.SupportSites(sites=[_site(site) for site in stored_people.every_site(tx)])
 
 
-def home(tx: Tx, who: Who, command: wire.SupportAt, now: datetime) -> wire.SupportHome:
+def home(tx: Tx, who: Who, command: wire.SupportShelf, now: datetime) -> wire.SupportHome:
+    """The first articles of every category, or all of one."""
     site = _at(tx, command)
-    links = _links(queries.listed(tx, site.key), command.locale)
-    return wire.SupportHome(**_page(tx, site, links, now), articles=_of_kind("article", links))
+    if command.category is None:
+        rows = queries.shelves(tx, site.key, command.locale, ON_EACH)
+        counts = {row["category"]: row["on_shelf"] for row in rows}
+    else:
+        rows = queries.listed(tx, site.key, command.locale, kind="article", category=command.category, limit=ON_A_PAGE)
+        counts = {command.category: len(rows)}
+    articles = [wire.SupportLink(**_link(row)) for row in rows]
+    return wire.SupportHome(**_page(tx, site, command.locale, now), articles=articles, counts=counts)
 
 
 # -- searching ----------------------------------------------------------------------------------------------------
@@ -50,18 +62,22 @@ def question(tx: Tx, who: Who, command: wire.SupportSearch, now: datetime) -> Qu
 
 
 def search(tx: Tx, who: Who, command: wire.SupportSearch, ranking: Ranking, now: datetime) -> wire.SupportResults:
-    """What the bot thinks of, and then what has the words: policies, which the bot never learned, are found by them."""
+    """What has the very words in its title, then what the bot thinks of, then what has some of the words. Policies,
+    which the bot never learned, are found by words alone.
+    """
     site = _at(tx, command)
-    listed = queries.listed(tx, site.key)
-    by_id = {row["id"]: row for row in listed}
-    ranked = [by_id[article_id] for article_id in _likely(ranking) if article_id in by_id]
-    return _results(tx, site, listed, [*ranked, *_containing(tx, site, command)], command, now)
+    likely = [each.slug for each in knowledge.published_articles(tx, tuple(dict.fromkeys(_likely(ranking))))]
+    found = _containing(tx, site, command)
+    titled = [row["slug"] for row in found if row["titled"]]
+    titled.sort(key=lambda slug: likely.index(slug) if slug in likely else len(likely))
+    return _results(tx, site, [*titled, *likely, *(row["slug"] for row in found)], command, now)
 
 
 def find(tx: Tx, who: Who, command: wire.SupportSearch, now: datetime) -> wire.SupportResults:
     """What has the words, for when there is no bot to ask."""
     site = _at(tx, command)
-    return _results(tx, site, queries.listed(tx, site.key), _containing(tx, site, command), command, now)
+    found = _containing(tx, site, command)
+    return _results(tx, site, [row["slug"] for row in sorted(found, key=lambda row: not row["titled"])], command, now)
 
 
 def _likely(ranking: Ranking) -> list[str]:
@@ -76,18 +92,20 @@ def _likely(ranking: Ranking) -> list[str]:
 
 
 def _containing(tx: Tx, site: Site, command: wire.SupportSearch) -> list[Row]:
-    return queries.containing(tx, site.key, articles.terms(command.text), 2 * FOUND)
+    """The best first; what has the words in the visitor's language before what has them in another one."""
+    found = queries.containing(tx, site.key, articles.terms(command.text), 2 * FOUND)
+    return sorted(found, key=lambda row: row["locale"] != command.locale)
 
 
-def _results(
-    tx: Tx, site: Site, listed: list[Row], found: list[Row], command: wire.SupportSearch, now: datetime
-) -> wire.SupportResults:
-    """An article once, in the visitor's language where it has it, whichever was found."""
-    shown = _by_slug(listed, command.locale)
-    slugs = list(dict.fromkeys(row["slug"] for row in found))[:FOUND]
+def _results(tx: Tx, site: Site, found: list[str], command: wire.SupportSearch, now: datetime) -> wire.SupportResults:
+    """Each article once, in the visitor's language where it has it, whichever was found."""
+    slugs = list(dict.fromkeys(found))
+    listed = queries.listed(tx, site.key, command.locale, slugs=slugs, limit=len(slugs))
+    shown = {row["slug"]: row for row in listed}  # one that was ranked may be another site's
+    rows = [shown[slug] for slug in slugs if slug in shown][:FOUND]
     return wire.SupportResults(
-        **_page(tx, site, _links(listed, command.locale), now),
-        results=[wire.SupportResult(**_link(shown[slug]), excerpt=shown[slug]["excerpt"]) for slug in slugs],
+        **_page(tx, site, command.locale, now),
+        results=[wire.SupportResult(**_link(row), excerpt=row["excerpt"]) for row in rows],
     )
 
 
@@ -108,8 +126,8 @@ def find_help(tx: Tx, who: Who, command: wire.HelpFind, now: datetime) -> wire.H
         found = find(tx, who, _of_customer(tx, who, command.locale, command.text), now)
         return wire.HelpResults(results=found.results)
     site = stored_people.site(tx, who.site_id)
-    shown = _by_slug(queries.listed(tx, site.key), _spoken(site, command.locale)).values()
-    listed = sorted((row for row in shown if row["kind"] == "article"), key=lambda row: str(row["category"]))
+    rows = queries.listed(tx, site.key, _spoken(site, command.locale), kind="article", limit=ON_A_PAGE)
+    listed = sorted(rows, key=lambda row: str(row["category"]))
     return wire.HelpResults(results=[wire.SupportResult(**_link(row), excerpt="") for row in listed])
 
 
@@ -140,28 +158,29 @@ def article(tx: Tx, who: Who, command: wire.SupportOne, now: datetime) -> wire.S
     """Raises NotFound for one that is not in force here. A policy is given too; it has a page of its own."""
     site = _at(tx, command)
     found, locales = _named(tx, site, command)
-    links = _links(queries.listed(tx, site.key), command.locale)
-    beside = [link for link in _of_kind("article", links) if link.category == found["category"]]
+    beside = queries.listed(tx, site.key, command.locale, kind="article", category=found["category"], limit=RELATED + 1)
+    related = [wire.SupportLink(**_link(row)) for row in beside if row["slug"] != found["slug"]]
     return wire.SupportArticle(
-        **_page(tx, site, links, now),
+        **_page(tx, site, command.locale, now),
         article=_text(found),
         locales=locales,
-        related=[link for link in beside if link.slug != found["slug"]][:RELATED],
-        voted=queries.vote(tx, found["id"], _voter(tx, command, found)) if command.visitor else None,
+        related=related[:RELATED],
+        voted=queries.vote(tx, found["id"], _voter(tx, command, found, now)) if command.visitor else None,
     )
 
 
 def vote(tx: Tx, who: Who, command: wire.CastVote, now: datetime) -> wire.Nothing:
-    """A visitor has one vote for each article, and may change it. Raises NotFound for a policy."""
+    """A visitor has one vote a day for each article, and may change it. Raises NotFound for a policy."""
     found, _ = _named(tx, _at(tx, command), command)
     if found["kind"] != "article":
         raise NotFound("There is no such article.")
-    queries.keep_vote(tx, found["id"], _voter(tx, command, found), found["version"], command.helpful, now)
+    queries.keep_vote(tx, found["id"], _voter(tx, command, found, now), found["version"], command.helpful, now)
     return wire.Nothing()
 
 
-def _voter(tx: Tx, command: wire.SupportOne, found: Row) -> str:
-    return tx.keys.blinded(command.visitor, of=found["id"])
+def _voter(tx: Tx, command: wire.SupportOne, found: dict[str, Any], now: datetime) -> str:
+    """Another one each day: an address belongs to somebody else tomorrow, and nobody can be followed by it."""
+    return tx.keys.blinded(f"{now:%Y-%m-%d} {command.visitor}", of=found["id"])
 
 
 def policy(tx: Tx, who: Who, command: wire.SupportVersion, now: datetime) -> wire.SupportPolicy:
@@ -178,7 +197,7 @@ def policy(tx: Tx, who: Who, command: wire.SupportVersion, now: datetime) -> wir
     if text.kind != "policy":
         raise NotFound("There is no such policy.")
     return wire.SupportPolicy(
-        **_page(tx, site, _links(queries.listed(tx, site.key), command.locale), now),
+        **_page(tx, site, command.locale, now),
         article=text,
         locales=locales,
         versions=[
@@ -197,21 +216,22 @@ def kinds(tx: Tx, who: Who, command: wire.SupportAt, now: datetime) -> wire.Supp
     """What one may apply for."""
     site = _at(tx, command)
     offered = ticket_kinds.case_kinds(tx, who, wire.NoInput(), now).kinds
-    return wire.SupportKinds(
-        **_page(tx, site, _links(queries.listed(tx, site.key), command.locale), now), kinds=offered
-    )
+    return wire.SupportKinds(**_page(tx, site, command.locale, now), kinds=offered)
 
 
 def places(tx: Tx, who: Who, command: wire.NoInput, now: datetime) -> wire.SupportMap:
-    """Every page of every site that may be found by searching."""
-    found = []
+    """Every page of every site that may be found by searching, as far as a sitemap goes."""
+    found: list[wire.SupportPlace] = []
+    left = IN_A_MAP
     for site in stored_people.every_site(tx):
+        if left < len(site.locales):
+            break
         found.append(wire.SupportPlace(site=site.key, path="", locales=_locales(site)))
-        by_slug: dict[str, list[Row]] = {}
-        for row in queries.listed(tx, site.key):
-            if row["locale"] in site.locales:
-                by_slug.setdefault(row["slug"], []).append(row)
-        for slug, rows in sorted(by_slug.items()):
+        left -= len(site.locales)
+        in_force = [row for row in queries.places(tx, site.key, left) if row["locale"] in site.locales]
+        left -= len(in_force)
+        for slug, group in groupby(in_force, key=lambda row: str(row["slug"])):
+            rows = list(group)
             path = f"/policies/{slug}" if rows[0]["kind"] == "policy" else f"/{slug}"
             updated_at = from_millis(max(row["updated_at"] for row in rows))
             locales = [row["locale"] for row in rows]
@@ -242,7 +262,7 @@ def promised(tx: Tx, who: Who, command: wire.SupportSent, now: datetime) -> wire
     if kept is None or kept["command"] != "leave_message":
         raise NotFound("There is no such message.")
     return wire.SupportPromised(
-        **_page(tx, site, _links(queries.listed(tx, site.key), command.locale), now),
+        **_page(tx, site, command.locale, now),
         promise=wire.SupportPromise.model_validate_json(kept["answer"]),
     )
 
@@ -257,13 +277,14 @@ def _at(tx: Tx, command: wire.SupportAt) -> Site:
     return site
 
 
-def _page(tx: Tx, site: Site, links: list[wire.SupportLink], now: datetime) -> dict[str, Any]:
+def _page(tx: Tx, site: Site, locale: str, now: datetime) -> dict[str, Any]:
+    policies = queries.listed(tx, site.key, locale, kind="policy", limit=POLICIES)
     return {
         "site": _site(site),
         "desk": desk.desk_of(tx, site, now),
         "opening": _opening(hours.calendar_of(site), now + tx.desk_offset),
         "ways": [_way(site, given, now + tx.desk_offset) for given in site.channels or [CHAT]],
-        "policies": _of_kind("policy", links),
+        "policies": [wire.SupportLink(**_link(row)) for row in policies],
     }
 
 
@@ -316,17 +337,9 @@ def _by_slug(rows: Iterable[Row], locale: str) -> dict[str, Row]:
     return found
 
 
-def _links(rows: Iterable[Row], locale: str) -> list[wire.SupportLink]:
-    return [wire.SupportLink(**_link(row)) for row in _by_slug(rows, locale).values()]
-
-
 def _link(row: Row) -> dict[str, Any]:
     told = {name: row[name] for name in ("slug", "locale", "kind", "category", "question")}
     return told | {"effective_at": _moment(row["effective_at"]), "coming_at": _moment(row["coming_at"])}
-
-
-def _of_kind(kind: str, links: list[wire.SupportLink]) -> list[wire.SupportLink]:
-    return [link for link in links if link.kind == kind]
 
 
 def _named(

@@ -6,7 +6,6 @@ Nobody is signed in and no cookie is set. What visitors send comes from forms of
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from itertools import groupby
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -17,6 +16,7 @@ from markupsafe import Markup
 
 from chat import texts, wire
 from chat.errors import BadShape, NotFound, TooMany
+from chat.limits import neighbourhood
 from chat.logs import in_short
 from chat.web import markdown, support_map
 from chat.web.support_page import (
@@ -79,13 +79,12 @@ async def home(request: web.Request) -> web.Response:
     text = _text(request.query.get("q", ""))
     if text:
         return await _results(request, text)
-    page = await ask(request, "home", place_of(request), wire.SupportHome)
     category = request.query.get("category")
-    shelves = _shelves(locale_of(request), page.articles)
-    if category is not None:
-        shelves = [shelf for shelf in shelves if shelf["code"] == category]
-        if not shelves:
-            raise NotFound("There is no such category.")
+    given = {**place_of(request), **({} if category is None else {"category": category})}
+    page = await ask(request, "home", given, wire.SupportHome)
+    shelves = _shelves(locale_of(request), page)
+    if category is not None and not shelves:
+        raise NotFound("There is no such category.")
     return show(
         request,
         "support_home.html",
@@ -134,15 +133,16 @@ async def article(request: web.Request) -> web.Response:
     page = await _article(request)
     if page.article.kind == "policy":
         raise web.HTTPFound(f"{base_of(request)}/policies/{page.article.slug}")
+    answer = await asyncio.to_thread(markdown.html, page.article.answer)
     return show(
         request,
         "support_article.html",
         page,
-        answer=Markup(markdown.html(page.article.answer)),
+        answer=Markup(answer),
         category=_category(locale_of(request), page.article.category),
         path=f"/{page.article.slug}",
         **_in_language(request, page.article, page.locales),
-        data=support_map.structured(page.article),
+        data=support_map.structured(page.article, answer),
     )
 
 
@@ -152,9 +152,8 @@ async def _article(request: web.Request) -> wire.SupportArticle:
 
 
 def _visitor(request: web.Request) -> str:
-    """What tells visitors apart as well as it can be done without a cookie; only a hash of it is kept."""
-    told = (address_of(request), request.headers.get("User-Agent", ""), request.headers.get("Accept-Language", ""))
-    return hashlib.sha256("\n".join(told).encode("utf-8", "replace")).hexdigest()
+    """What tells visitors apart without a cookie, and nobody can pick anew as often as they like."""
+    return neighbourhood(address_of(request))
 
 
 @always_a_page
@@ -182,11 +181,12 @@ async def policy(request: web.Request) -> web.Response:
     shown = _in_language(request, page.article, page.locales)
     if page.article.state != "in_force":
         shown |= {"robots": "noindex"}
+    answer = await asyncio.to_thread(markdown.html, page.article.answer)
     return show(
         request,
         "support_policy.html",
         page,
-        answer=Markup(markdown.html(page.article.answer)),
+        answer=Markup(answer),
         coming=next((each for each in page.versions if each.state == "scheduled"), None),
         path=f"/policies/{page.article.slug}",
         **shown,
@@ -226,10 +226,13 @@ def _order(first: tuple[str, ...], code: str) -> tuple[int, str]:
     return (first.index(code) if code in first else len(first), code)
 
 
-def _shelves(locale: str, links: list[wire.SupportLink]) -> list[dict[str, Any]]:
-    ordered = sorted(links, key=lambda link: _order(CATEGORIES, link.category))
+def _shelves(locale: str, page: wire.SupportHome) -> list[dict[str, Any]]:
+    ordered = sorted(page.articles, key=lambda link: _order(CATEGORIES, link.category))
     grouped = [(code, list(group)) for code, group in groupby(ordered, key=lambda link: link.category)]
-    return [{"code": code, "name": _category(locale, code), "articles": group} for code, group in grouped]
+    return [
+        {"code": code, "name": _category(locale, code), "articles": group, "count": page.counts[code]}
+        for code, group in grouped
+    ]
 
 
 def _in_language(request: web.Request, shown: wire.SupportText, locales: list[wire.Locale]) -> dict[str, Any]:

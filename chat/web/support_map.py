@@ -8,7 +8,7 @@ from aiohttp import web
 from markupsafe import Markup
 
 from chat import wire
-from chat.web import keys, markdown
+from chat.web import keys
 from chat.web.support_page import always_a_page, ask, origin_of
 
 
@@ -34,9 +34,9 @@ async def robots(request: web.Request) -> web.Response:
     return web.Response(text="\n".join([*lines, f"Sitemap: {origin_of(request)}/sitemap.xml", ""]))
 
 
-def structured(shown: wire.SupportText) -> Markup:
-    """schema.org FAQPage. Nothing in it can end the element it stands in."""
-    answer = {"@type": "Answer", "text": markdown.html(shown.answer)}
+def structured(shown: wire.SupportText, html: str) -> Markup:
+    """schema.org FAQPage, of an article with its answer as HTML. Nothing in it can end the element it stands in."""
+    answer = {"@type": "Answer", "text": html}
     data = {
         "@context": "https://schema.org",
         "@type": "FAQPage",

@@ -56,12 +56,16 @@ async def ask(request: web.Request, name: str, given: dict[str, Any], shape: typ
         raise
 
 
-ADDRESSES: dict[str, type[wire.SupportAt]] = {"slug": wire.SupportOne, "message": wire.SupportSent}
+ADDRESSES: dict[str, type[wire.SupportAt]] = {
+    "slug": wire.SupportOne,
+    "message": wire.SupportSent,
+    "category": wire.SupportShelf,
+}
 
 
 def _is_no_address(given: dict[str, Any]) -> bool:
     """Is it the address that is none of ours, and not what was filled in?"""
-    address = {name: given[name] for name in ("site", "locale", "slug", "message") if name in given}
+    address = {name: given[name] for name in ("site", "locale", *ADDRESSES) if name in given}
     shape = next((ADDRESSES[name] for name in ADDRESSES if name in address), wire.SupportAt)
     try:
         shape.model_validate(address)

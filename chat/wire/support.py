@@ -10,12 +10,34 @@ from chat.wire.chat import Desk
 from chat.wire.knowledge import ArticleKind, Slug
 from chat.wire.settings import Channel, Stretch, Weekday
 from chat.wire.tickets import CaseKind
-from chat.wire.values import Email, Hours, Id, Input, Line, Locale, Phone, Seq, Shape, SiteKey, Text, Time, Topic, Typed
+from chat.wire.values import (
+    Code,
+    Email,
+    Hours,
+    Id,
+    Input,
+    Line,
+    Locale,
+    Phone,
+    Seq,
+    Shape,
+    SiteKey,
+    Text,
+    Time,
+    Topic,
+    Typed,
+)
 
 
 class SupportAt(Input):
     site: SiteKey
     locale: Locale
+
+
+class SupportShelf(SupportAt):
+    """Without `category` the first articles of each."""
+
+    category: Code | None = None
 
 
 class SupportOne(SupportAt):
@@ -129,7 +151,10 @@ class SupportPage(Shape):
 
 
 class SupportHome(SupportPage):
+    """`counts`: how many articles there are, by category."""
+
     articles: list[SupportLink]
+    counts: dict[str, int]
 
 
 class SupportResult(SupportLink):

@@ -16,17 +16,65 @@ LISTED = (
     " substr(a.answer, 1, 600) AS excerpt, s.effective_at AS coming_at FROM article a"
     f" LEFT JOIN articleversion s ON s.article_id = a.id AND s.state = 'scheduled' AND {OF_VERSION}"
 )
+# Each article in force once: in the visitor's language, or where it has none in another one.
+IN_LANGUAGE = (
+    f"a.published AND {OF_SITE} AND (a.locale = :locale OR NOT EXISTS (SELECT 1 FROM article o WHERE o.slug = a.slug"
+    f" AND o.locale = :locale AND o.published AND {OF_SITE.replace('a.', 'o.')}))"
+)
+LIKED = "(SELECT count(*) FROM (SELECT 1 FROM articlevote v WHERE v.article_id = a.id AND v.helpful LIMIT :most) AS n)"
 COUNTED = 500  # votes of an article, on every page; beyond them one is as liked as the other
 WEIGHTS = {"question": 4, "phrasings": 2, "answer": 1}.items()  # of a term found there
 
 
-def listed(tx: Tx, site_key: str) -> list[Row]:
-    """Those in force, in every language; first those that helped most visitors, some hundred being enough."""
+def listed(
+    tx: Tx,
+    site_key: str,
+    locale: str,
+    *,
+    kind: str | None = None,
+    category: str | None = None,
+    slugs: list[str] | None = None,
+    limit: int,
+) -> list[Row]:
+    """Those in force, each in this language or else in another; first those that helped most visitors, some hundred
+    being enough.
+    """
+    values = {"kind": kind, "category": category, **{f"s{index}": slug for index, slug in enumerate(slugs or ())}}
+    wanted = [f"a.{name} = :{name}" for name in ("kind", "category") if values[name] is not None]
+    if slugs is not None:
+        wanted.append(f"a.slug IN ({', '.join(f':s{index}' for index in range(len(slugs))) or 'NULL'})")
     return tx.rows(
-        f"{LISTED} WHERE a.published AND {OF_SITE} ORDER BY (SELECT count(*) FROM (SELECT 1 FROM articlevote v"
-        " WHERE v.article_id = a.id AND v.helpful LIMIT :most) AS n) DESC, a.slug, a.locale",
+        f"{LISTED} WHERE {' AND '.join([IN_LANGUAGE, *wanted])} ORDER BY {LIKED} DESC, a.slug, a.locale LIMIT :limit",
         site=_named(site_key),
+        locale=locale,
         most=COUNTED,
+        limit=limit,
+        **{name: value for name, value in values.items() if value is not None},
+    )
+
+
+def shelves(tx: Tx, site_key: str, locale: str, on_each: int) -> list[Row]:
+    """The first articles of each category as `listed` orders them, each with how many `on_shelf` there are."""
+    return tx.rows(
+        "SELECT * FROM (SELECT shelved.*, count(*) OVER (PARTITION BY category) AS on_shelf,"
+        " row_number() OVER (PARTITION BY category ORDER BY liked DESC, slug, locale) AS place"
+        f" FROM ({LISTED.replace(' FROM article a', f', {LIKED} AS liked FROM article a')}"
+        f" WHERE {IN_LANGUAGE} AND a.kind = 'article') AS shelved) AS placed"
+        " WHERE place <= :on_each ORDER BY category, place",
+        site=_named(site_key),
+        locale=locale,
+        most=COUNTED,
+        on_each=on_each,
+    )
+
+
+def places(tx: Tx, site_key: str, limit: int) -> list[Row]:
+    """Every article in force in every language, as little of it as leads there, by its name."""
+    return tx.rows(
+        f"SELECT a.slug, a.locale, a.kind, a.updated_at FROM article a WHERE a.published AND {OF_SITE}"
+        " ORDER BY a.slug, a.locale LIMIT :limit",
+        site=_named(site_key),
+        limit=limit,
     )
 
 
@@ -50,7 +98,9 @@ def versions(tx: Tx, site_key: str, article_id: str) -> list[Row]:
 
 
 def containing(tx: Tx, site_key: str, terms: list[str], limit: int) -> list[Row]:
-    """Those that have at least half of the terms somewhere, the best first."""
+    """Those that have at least half of the terms somewhere, the best first; `titled` when all of them stand in the
+    question, or in its other phrasings.
+    """
     if not terms:
         return []
     values = {f"t{index}": f"%{_escaped(term)}%" for index, term in enumerate(terms)}
@@ -61,9 +111,14 @@ def containing(tx: Tx, site_key: str, terms: list[str], limit: int) -> list[Row]
         for name in values
     }
     score = " + ".join(case for cases in has.values() for case in cases)
+    titled = " OR ".join(
+        "(" + " AND ".join(f"lower(a.{field}) LIKE :{name} ESCAPE '!'" for name in values) + ")"
+        for field in ("question", "phrasings")
+    )
     hits = " + ".join(f"CASE WHEN {' + '.join(cases)} > 0 THEN 1 ELSE 0 END" for cases in has.values())
+    more = f", {score} AS score, {hits} AS hits, ({titled}) AS titled FROM article a"
     return tx.rows(
-        f"SELECT * FROM ({LISTED.replace(' FROM article a', f', {score} AS score, {hits} AS hits FROM article a')}"
+        f"SELECT * FROM ({LISTED.replace(' FROM article a', more)}"
         f" WHERE a.published AND {OF_SITE}) found WHERE 2 * hits >= :half"
         " ORDER BY score DESC, slug, locale LIMIT :limit",
         half=len(terms),

@@ -1378,6 +1378,10 @@ export interface SupportAt {
   locale: Locale;
 }
 
+export interface SupportShelf extends SupportAt {
+  category?: string | null;
+}
+
 export interface SupportOne extends SupportAt {
   slug: string;
   visitor?: string;
@@ -1468,6 +1472,7 @@ export interface SupportPage {
 
 export interface SupportHome extends SupportPage {
   articles: SupportLink[];
+  counts: Record<string, number>;
 }
 
 export interface SupportResult extends SupportLink {
