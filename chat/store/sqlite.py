@@ -116,8 +116,8 @@ class WriteTx(SqliteTx):
         self._batch.put_off(entry)
 
     def finish(self) -> None:
-        super().finish()
         if self._has_begun:
+            super().finish()
             self._cursor.execute("RELEASE action")
 
     def undo(self) -> None:

@@ -411,6 +411,7 @@ def append(
     """
     row: dict[str, Any] = {
         "conversation_id": conversation_id,
+        "seq": tx.next_seq(conversation_id),
         "id": new_id(),
         "client_id": client_id,
         "author_kind": author_kind,
@@ -422,10 +423,10 @@ def append(
         "created_at": to_millis(now),
     }
     preview = (body or (data or {}).get("attachment", {}).get("name", ""))[:120]
-    if (seq := tx.next_seq(conversation_id)) is not None:
-        row["seq"] = seq
+    if row["seq"] is not None:
         tx.put_off(Entry(**row, preview=preview))
         return row
+    del row["seq"]  # the database gives it
     number, entry, together = _APPENDING[author_kind]
     if tx.chains:
         row["seq"] = tx.value(together, **row, preview=preview)
