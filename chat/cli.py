@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -52,107 +53,45 @@ def main() -> None:
         sys.exit(130)
 
 
+@dataclass(frozen=True)
+class Command:
+    """What `python -m chat NAME` does, and what it may be told beside --data-dir."""
+
+    name: str
+    help: str
+    run: Callable[[argparse.Namespace], None]
+    options: tuple[Option, ...] = ()
+    folder: str | None = "folder of the database"  # what --data-dir is; None: it has none
+    environment: bool = False  # does its help list the settings?
+
+
+@dataclass(frozen=True)
+class Option:
+    """One word of a command line, as argparse takes it; those with the same `instead` go without each other."""
+
+    names: tuple[str, ...]
+    given: dict[str, Any]
+    instead: str | None = None
+
+
+def option(*names: str, instead: str | None = None, **given: Any) -> Option:
+    return Option(names, given, instead)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m chat", description="Nightdesk, a live-chat support server.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    serve = commands.add_parser("serve", help="migrate the database and serve", **_with_settings())
-    serve.add_argument("--host", help="address to listen on")
-    serve.add_argument("--port", help="port to listen on")
-    serve.add_argument("--data-dir", help="folder of the database and the outbox")
-    serve.add_argument("--at", help="HH:MM or an ISO time: moves the calendar's clock there")
-    serve.add_argument("--demo", action="store_true", default=None, help="seed demo data and serve /demo")
-    serve.set_defaults(run=_serve)
-
-    about_work = "do the background work alone, beside servers that share REDIS_URL"
-    work = commands.add_parser("work", help=about_work, **_with_settings())
-    work.add_argument("--data-dir", help="folder of the database and the outbox")
-    work.add_argument("--at", help="HH:MM or an ISO time: moves the calendar's clock there")
-    work.set_defaults(run=_work)
-
-    migration = commands.add_parser("migrate", help="bring the database to the newest schema")
-    migration.add_argument("--data-dir", help="folder of the database")
-    migration.set_defaults(run=_migrate)
-
-    doctor = commands.add_parser("doctor", help="look at settings, disk, database and the rest, and say what to do")
-    doctor.add_argument("--data-dir", help="folder of the database and the files")
-    doctor.set_defaults(run=_doctor)
-
-    backup = commands.add_parser("backup", help="write the database and all files into one file, while it serves")
-    backup.add_argument("file", type=Path, help="such as nightdesk-2026-03-01.tar; it must not be there yet")
-    backup.add_argument("--data-dir", help="folder of the database and the files")
-    backup.set_defaults(run=_backup)
-
-    restoration = commands.add_parser("restore", help="put a backup back into an empty data folder or database")
-    restoration.add_argument("file", type=Path, help="what `backup` wrote, of either kind of database")
-    restoration.add_argument("--data-dir", help="folder for the database and the files")
-    restoration.set_defaults(run=_restore)
-
-    look = commands.add_parser("verify", help="look through the database and all files, or through a backup")
-    look.add_argument("file", type=Path, nargs="?", help="a backup; none: what is served here")
-    look.add_argument("--data-dir", help="folder of the database and the files")
-    look.set_defaults(run=_verify)
-
-    site = commands.add_parser("add-site", help="add a website that may embed the window")
-    site.add_argument("key", help="its public key, for data-site")
-    site.add_argument("--name", required=True, help="what customers read, such as a shop's name")
-    site.add_argument("--origin", action="append", default=[], help="a page's origin, such as https://shop.example.com")
-    site.add_argument("--zone", default="Asia/Shanghai", help="time zone of its opening hours")
-    site.add_argument("--ticket-prefix", default="ND", help="capital letters in front of its ticket numbers")
-    site.add_argument("--data-dir", help="folder of the database")
-    site.set_defaults(run=_add_site)
-
-    agent = commands.add_parser("add-agent", help="add somebody who answers; prints a password")
-    agent.add_argument("email")
-    agent.add_argument("--name", required=True, help="what customers read")
-    agent.add_argument("--role", choices=["agent", "supervisor", "admin"], default="agent")
-    agent.add_argument("--data-dir", help="folder of the database")
-    agent.set_defaults(run=_add_agent)
-
-    identity_key = commands.add_parser("identity-key", help="make a new secret for signing identities, or add a key")
-    identity_key.add_argument("site", help="the site's public key")
-    wish = identity_key.add_mutually_exclusive_group()
-    wish.add_argument("--rs256", type=Path, metavar="PEM", help="a file with an RSA public key instead")
-    wish.add_argument("--eddsa", type=Path, metavar="PEM", help="a file with an Ed25519 public key instead")
-    wish.add_argument("--drop", metavar="ID", help="take this key away")
-    wish.add_argument("--list", action="store_true", help="only tell which keys hold")
-    identity_key.add_argument("--data-dir", help="folder of the database")
-    identity_key.set_defaults(run=_identity_key)
-
-    secret = commands.add_parser("shop-secret", help="make and print the secret a shop signs its webhooks with")
-    secret.add_argument("site", help="the site's public key")
-    secret.add_argument("--data-dir", help="folder of the database")
-    secret.set_defaults(run=_shop_secret)
-
-    address = commands.add_parser("shop-url", help="set where a shop is asked for somebody's orders")
-    address.add_argument("site", help="the site's public key")
-    address.add_argument("url", nargs="?", help="such as https://shop.example.com/nightdesk; none: it is not asked")
-    address.add_argument("--data-dir", help="folder of the database")
-    address.set_defaults(run=_shop_url)
-
-    shop_file = commands.add_parser("import", help="take a shop's orders or payments from a CSV or JSON file")
-    shop_file.add_argument("what", choices=["orders", "payments"])
-    shop_file.add_argument("file", type=Path, help=".csv (UTF-8 or GBK), .json or .jsonl; docs/shop.md has the columns")
-    shop_file.add_argument("--site", required=True, help="the site's public key")
-    shop_file.add_argument("--skip", action="store_true", help="leave wrong rows out instead of refusing the file")
-    shop_file.add_argument("--data-dir", help="folder of the database")
-    shop_file.set_defaults(run=_import)
-
-    out = commands.add_parser("export-articles", help="write the articles and policies in force as Markdown files")
-    where = out.add_mutually_exclusive_group(required=True)
-    where.add_argument("folder", type=Path, nargs="?", help="gets <locale>/<slug>.md")
-    where.add_argument("--jsonl", type=Path, metavar="FILE", help="gets their phrasings instead, for bots.evaluate")
-    out.add_argument("--data-dir", help="folder of the database")
-    out.set_defaults(run=_export_articles)
-
-    into = commands.add_parser("import-articles", help="take articles from Markdown files, as drafts")
-    into.add_argument("folder", type=Path, help="holds <locale>/<slug>.md; docs/bot.md says what stands in them")
-    into.add_argument("--publish", action="store_true", help="bring them into force at once")
-    into.add_argument("--data-dir", help="folder of the database")
-    into.set_defaults(run=_import_articles)
-
-    shapes = commands.add_parser("wire", help="make wire.ts and the tables of the docs anew, in a checkout")
-    shapes.set_defaults(run=_wire)
+    for command in COMMANDS:
+        settings = _with_settings() if command.environment else {}
+        made = commands.add_parser(command.name, help=command.help, **settings)
+        groups: dict[str | None, Any] = {None: made}
+        for each in command.options:
+            if each.instead not in groups:
+                groups[each.instead] = made.add_mutually_exclusive_group()
+            groups[each.instead].add_argument(*each.names, **each.given)
+        if command.folder:
+            made.add_argument("--data-dir", help=command.folder)
+        made.set_defaults(run=command.run)
     return parser
 
 
@@ -487,3 +426,130 @@ def _wire(given: argparse.Namespace) -> None:
         if target.read_text() != text:
             target.write_text(text)
             print(f"{target.relative_to(root)} is made anew.")
+
+
+SITE = option("site", help="the site's public key")
+AT = option("--at", help="HH:MM or an ISO time: moves the calendar's clock there")
+FILES = "folder of the database and the files"
+OUTBOX = "folder of the database and the outbox"
+
+COMMANDS = (
+    Command(
+        "serve",
+        "migrate the database and serve",
+        _serve,
+        (
+            option("--host", help="address to listen on"),
+            option("--port", help="port to listen on"),
+            AT,
+            option("--demo", action="store_true", default=None, help="seed demo data and serve /demo"),
+        ),
+        OUTBOX,
+        environment=True,
+    ),
+    Command(
+        "work",
+        "do the background work alone, beside servers that share REDIS_URL",
+        _work,
+        (AT,),
+        OUTBOX,
+        environment=True,
+    ),
+    Command("migrate", "bring the database to the newest schema", _migrate),
+    Command("doctor", "look at settings, disk, database and the rest, and say what to do", _doctor, folder=FILES),
+    Command(
+        "backup",
+        "write the database and all files into one file, while it serves",
+        _backup,
+        (option("file", type=Path, help="such as nightdesk-2026-03-01.tar; it must not be there yet"),),
+        FILES,
+    ),
+    Command(
+        "restore",
+        "put a backup back into an empty data folder or database",
+        _restore,
+        (option("file", type=Path, help="what `backup` wrote, of either kind of database"),),
+        "folder for the database and the files",
+    ),
+    Command(
+        "verify",
+        "look through the database and all files, or through a backup",
+        _verify,
+        (option("file", type=Path, nargs="?", help="a backup; none: what is served here"),),
+        FILES,
+    ),
+    Command(
+        "add-site",
+        "add a website that may embed the window",
+        _add_site,
+        (
+            option("key", help="its public key, for data-site"),
+            option("--name", required=True, help="what customers read, such as a shop's name"),
+            option("--origin", action="append", default=[], help="a page's origin, such as https://shop.example.com"),
+            option("--zone", default="Asia/Shanghai", help="time zone of its opening hours"),
+            option("--ticket-prefix", default="ND", help="capital letters in front of its ticket numbers"),
+        ),
+    ),
+    Command(
+        "add-agent",
+        "add somebody who answers; prints a password",
+        _add_agent,
+        (
+            option("email"),
+            option("--name", required=True, help="what customers read"),
+            option("--role", choices=["agent", "supervisor", "admin"], default="agent"),
+        ),
+    ),
+    Command(
+        "identity-key",
+        "make a new secret for signing identities, or add a key",
+        _identity_key,
+        (
+            SITE,
+            option("--rs256", instead="wish", type=Path, metavar="PEM", help="a file with an RSA public key"),
+            option("--eddsa", instead="wish", type=Path, metavar="PEM", help="a file with an Ed25519 public key"),
+            option("--drop", instead="wish", metavar="ID", help="take this key away"),
+            option("--list", instead="wish", action="store_true", help="only tell which keys hold"),
+        ),
+    ),
+    Command("shop-secret", "make and print the secret a shop signs its webhooks with", _shop_secret, (SITE,)),
+    Command(
+        "shop-url",
+        "set where a shop is asked for somebody's orders",
+        _shop_url,
+        (
+            SITE,
+            option("url", nargs="?", help="such as https://shop.example.com/nightdesk; none: it is not asked"),
+        ),
+    ),
+    Command(
+        "import",
+        "take a shop's orders or payments from a CSV or JSON file",
+        _import,
+        (
+            option("what", choices=["orders", "payments"]),
+            option("file", type=Path, help=".csv (UTF-8 or GBK), .json or .jsonl; docs/shop.md has the columns"),
+            option("--site", required=True, help="the site's public key"),
+            option("--skip", action="store_true", help="leave wrong rows out instead of refusing the file"),
+        ),
+    ),
+    Command(
+        "export-articles",
+        "write the articles in force as Markdown files",
+        _export_articles,
+        (
+            option("folder", type=Path, nargs="?", help="gets <locale>/<slug>.md"),
+            option("--jsonl", type=Path, metavar="FILE", help="gets their phrasings instead, for bots.evaluate"),
+        ),
+    ),
+    Command(
+        "import-articles",
+        "take articles from Markdown files, as drafts",
+        _import_articles,
+        (
+            option("folder", type=Path, help="holds <locale>/<slug>.md; docs/bot.md says what stands in them"),
+            option("--publish", action="store_true", help="bring them into force at once"),
+        ),
+    ),
+    Command("wire", "make wire.ts and the tables of the docs anew, in a checkout", _wire, folder=None),
+)
