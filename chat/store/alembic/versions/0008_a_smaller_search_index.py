@@ -5,8 +5,8 @@ in lists of its own. There the index is made anew in the background; SQLite's wo
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 
 SLOTS = 100
 BYTES = 16
