@@ -137,6 +137,7 @@ FINER: dict[str, tuple[type[NightdeskError], str]] = {
     "absent": (Conflict, "The colleague is not there."),
     "already_there": (Conflict, "This agent has the conversation, so they cannot also take part beside it."),
     "changed": (Conflict, "Somebody was faster. Look again, and try again if it still makes sense."),
+    "already_asked": (Conflict, "The customer was asked to rate this conversation already."),
     "no_mail": (Conflict, "This installation has no mail server, so it sends no transcripts."),
     "no_agent": (Conflict, "A guest is mailed a conversation once an agent has answered in it."),
     "closed": (Conflict, "The conversation has ended: its customer starts a new one, or writes in the open one."),

@@ -33,6 +33,7 @@ from chat.store.tx import Row
 
 PAGE = 200  # messages a `sync` gives at once
 REMEMBERED = 30  # conversations that a customer is shown
+RATING: dict[str, Any] = {"card": "rating", "code": "rating_asked", "values": {}}  # of the card that asks for one
 EMAIL: TypeAdapter[str] = TypeAdapter(wire.Email)
 
 
@@ -389,8 +390,8 @@ def end(tx: Tx, row: Row, outcome: str, by: str, now: datetime) -> Row:
 
 def rate(tx: Tx, who: Who, command: wire.Rate, now: datetime) -> wire.ConversationValue:
     row = access.conversation_for(tx, who, command.conversation_id)
-    if row["status"] != Status.CLOSED:
-        raise Conflict("A conversation is rated when it has ended.", code="not_closed")
+    if row["status"] != Status.CLOSED and not conversations.has_card(tx, row["id"], RATING):
+        raise Conflict("A conversation is rated when it has ended, or an agent asks for it.", code="not_closed")
     conversations.change(tx, row, score=command.score, comment=command.comment)
     return wire.ConversationValue(conversation=shapes.conversation(tx, desk.tell_conversation(tx, row["id"])))
 

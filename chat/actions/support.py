@@ -122,22 +122,32 @@ def search_help(tx: Tx, who: Who, command: wire.HelpSearch, ranking: Ranking, no
 
 
 def find_help(tx: Tx, who: Who, command: wire.HelpFind, now: datetime) -> wire.HelpResults:
-    if command.text:
-        found = find(tx, who, _of_customer(tx, who, command.locale, command.text), now)
-        return wire.HelpResults(results=found.results)
-    site = stored_people.site(tx, who.site_id)
-    rows = queries.listed(tx, site.key, _spoken(site, command.locale), kind="article", limit=ON_A_PAGE)
+    return offered(tx, who, stored_people.site(tx, who.site_id), command.locale, command.text or "", now)
+
+
+def offered(tx: Tx, who: Who, site: Site, locale: wire.Locale, text: str, now: datetime) -> wire.HelpResults:
+    """The site's articles, or those that have the words of a text, in that language where they have it."""
+    spoken = _spoken(site, locale)
+    if text:
+        search = wire.SupportSearch(site=site.key, locale=spoken, text=text)
+        return wire.HelpResults(results=find(tx, who, search, now).results)
+    rows = queries.listed(tx, site.key, spoken, kind="article", limit=ON_A_PAGE)
     listed = sorted(rows, key=lambda row: str(row["category"]))
     return wire.HelpResults(results=[wire.SupportResult(**_link(row), excerpt="") for row in listed])
 
 
 def read_help(tx: Tx, who: Who, command: wire.HelpOne, now: datetime) -> wire.HelpArticle:
     """Raises NotFound for one that is not in force here."""
-    site = stored_people.site(tx, who.site_id)
-    locale = _spoken(site, command.locale)
-    text = _text(_named(tx, site, wire.SupportOne(site=site.key, locale=locale, slug=command.slug))[0])
+    text, path = in_force(tx, stored_people.site(tx, who.site_id), command.locale, command.slug)
+    return wire.HelpArticle(article=text, path=path)
+
+
+def in_force(tx: Tx, site: Site, locale: wire.Locale, slug: str) -> tuple[wire.SupportText, str]:
+    """The article and the path of its page. Raises NotFound for one that is not in force at this site."""
+    spoken = _spoken(site, locale)
+    text = _text(_named(tx, site, wire.SupportOne(site=site.key, locale=spoken, slug=slug))[0])
     shelf = "policies/" if text.kind == "policy" else ""
-    return wire.HelpArticle(article=text, path=f"/help/{site.key}/{locale}/{shelf}{text.slug}")
+    return text, f"/help/{site.key}/{spoken}/{shelf}{text.slug}"
 
 
 def _of_customer(tx: Tx, who: Who, locale: wire.Locale, text: str) -> wire.SupportSearch:

@@ -72,6 +72,26 @@ class HelpFind(Input):
     locale: Locale
 
 
+class CardArticles(Input):
+    """Those that an agent may send into that conversation; with `text` those that have its words."""
+
+    conversation_id: Id
+    text: Line | None = None
+
+
+class SendArticle(Input):
+    """An article as a card: named, so that nobody sends an address."""
+
+    conversation_id: Id
+    client_id: Id
+    slug: Slug
+
+
+class AskRating(Input):
+    conversation_id: Id
+    client_id: Id
+
+
 class HelpOne(Input):
     slug: Slug
     locale: Locale

@@ -183,6 +183,18 @@ CREATIONS = {
     ),
     ("customer", "send_order"): Creation(Case.ticketed, lambda case: case.li_na, order_card, {"order_id": NO_ID}),
     ("agent", "send_order"): Creation(Case.ticketed, lambda case: case.mei, order_card, {"order_id": NO_ID}),
+    ("agent", "send_article"): Creation(
+        Case.picked,
+        lambda case: case.mei,
+        lambda case: {"conversation_id": case.ids["conversation"], "slug": "payment-limits"},
+        {"slug": "nothing"},
+    ),
+    ("agent", "ask_rating"): Creation(
+        Case.picked,
+        lambda case: case.mei,
+        lambda case: {"conversation_id": case.ids["conversation"]},
+        {"conversation_id": NO_ID},
+    ),
     ("customer", "add_evidence"): Creation(Case.ticketed, lambda case: case.li_na, evidence, {"body": "没有图"}),
     ("case_link", "add_evidence"): Creation(Case.linked, lambda case: case.holder, evidence, {"body": "没有图"}),
     ("agent", "ask_evidence"): Creation(

@@ -1,6 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { AgentConversation } from "../../../widget/src/core/wire";
 import type { SentAs } from "../state/desk";
+import { Cards } from "./cards";
 import { useConsole } from "./context";
 import { Attach } from "./files";
 import { Icon } from "./icons";
@@ -50,6 +51,7 @@ export function Composer({ conversation, only }: { conversation: AgentConversati
       <footer class="composer-foot">
         {!only && <Switch chosen={chosen} choose={choose} />}
         {to === "reply" && <Attach id={conversation.id} />}
+        {to === "reply" && <Cards id={conversation.id} />}
         <span class="faint keys">{words.say("composer.keys")}</span>
         <button class="button primary small" disabled={!draft.trim()}>
           <Icon name={to === "note" ? "note" : "send"} />

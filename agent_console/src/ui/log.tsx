@@ -223,6 +223,7 @@ function Body({ message }: { message: Message }) {
   const { words } = useConsole();
   const choices = message.data?.["choices"];
   if (message.kind === "card" && message.data?.["card"] === "order") return <OrderChip message={message} />;
+  if (message.kind === "card" && message.data?.["card"] === "article") return <ArticleChip message={message} />;
   const text = message.data?.["code"] ? wordSystem(message, words.locale) : message.body;
   return (
     <>
@@ -252,6 +253,16 @@ function OrderChip({ message: { body, data = {} } }: { message: Message }) {
       <span class="number">{body}</span>
       {amount !== undefined && currency && <strong class="number">{wordAmount({ amount, currency }, words.locale)}</strong>}
       {state && words.has(`order_state.${state}`) && <span class={`tag order-${state}`}>{words.say(`order_state.${state}` as "close")}</span>}
+    </span>
+  );
+}
+
+/** An article that an agent sent. */
+function ArticleChip({ message: { body, data = {} } }: { message: Message }) {
+  return (
+    <span class="article-chip">
+      <Icon name="knowledge" /> <strong>{body}</strong>
+      <small>{String(data["summary"] ?? "")}</small>
     </span>
   );
 }

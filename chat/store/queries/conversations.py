@@ -575,6 +575,12 @@ def _plain(values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def has_card(tx: Tx, conversation_id: str, data: dict[str, Any]) -> bool:
+    """Exactly this one."""
+    found = "SELECT 1 FROM message WHERE conversation_id = :id AND kind = 'card' AND data = :data LIMIT 1"
+    return bool(tx.value(found, id=conversation_id, data=json.dumps(data, ensure_ascii=False)))
+
+
 def has_agents_answer(tx: Tx, conversation_id: str) -> bool:
     return bool(
         tx.value(

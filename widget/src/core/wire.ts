@@ -1406,6 +1406,22 @@ export interface HelpFind {
   locale: Locale;
 }
 
+export interface CardArticles {
+  conversation_id: string;
+  text?: string | null;
+}
+
+export interface SendArticle {
+  conversation_id: string;
+  client_id: string;
+  slug: string;
+}
+
+export interface AskRating {
+  conversation_id: string;
+  client_id: string;
+}
+
 export interface HelpOne {
   slug: string;
   locale: Locale;
@@ -2054,6 +2070,9 @@ export interface AgentCommands {
   customer_orders: { input: CustomerOrders; output: OrderList };
   match_order: { input: MatchOrder; output: OrderList };
   send_order: { input: SendOrder; output: Said };
+  card_articles: { input: CardArticles; output: HelpResults };
+  send_article: { input: SendArticle; output: Said };
+  ask_rating: { input: AskRating; output: Said };
   check_refund: { input: CheckRefund; output: VerdictValue };
   request_refund: { input: RequestRefund; output: RefundValue };
   decide_refund: { input: DecideRefund; output: RefundValue };

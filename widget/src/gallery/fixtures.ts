@@ -23,6 +23,7 @@ interface Fixture {
   of: (locale: Locale) => Still;
 }
 
+const RATE: Line = { by: "mei", kind: "card", data: { card: "rating", code: "rating_asked", values: {} } };
 const fixture = (title: string, of: (say: Say) => Still): Fixture => ({ title, of: (locale) => of(sayIn(locale)) });
 
 // -- before a conversation ------------------------------------------------------------------------------------------
@@ -162,6 +163,9 @@ const TALKS = {
   "talk-emoji": fixture("Talking: emoji to choose", (say) => talk([asked(say), greeted(say)], {}, {}, { steps: [{ on: ".composer .emoji" }, { on: ".emojis button:nth-child(3)" }, { on: ".composer .emoji" }, { on: ".emojis" }] })),
   "menu": fixture("The menu", (say) => talk([asked(say), greeted(say)], {}, {}, { steps: [{ on: ".menu .icon" }] })),
   "ending": fixture("Ending: are you sure?", (say) => talk([asked(say), greeted(say)], {}, {}, { steps: [{ on: ".menu .icon" }, { on: ".menu .ending" }, { on: "dialog h2" }] })),
+  "article-card": fixture("An agent sends an article", (say) => talk([asked(say), JOINED, { by: "mei", kind: "card", body: say("退款多久到账", "How long a refund takes"), data: { card: "article", slug: "refund-time", locale: "zh-CN", title: say("退款多久到账", "How long a refund takes"), summary: say("审核通过后，微信支付和钱包即时到账，银行卡需要 1 至 3 个工作日。", "Once approved, WeChat Pay and the wallet have it at once, a bank card within 1 to 3 working days."), version: 3, path: "/help/demo/zh-CN/refund-time" } }])),
+  "rating-card": fixture("An agent asks to be rated", (say) => talk([asked(say), JOINED, greeted(say), RATE], {}, {}, { steps: [{ on: ".star:nth-of-type(5) input" }] })),
+  "rating-card-rated": fixture("An agent was rated", (say) => talk([asked(say), JOINED, greeted(say), RATE], { score: 5 })),
   "mail": fixture("The transcript by e-mail, to where", (say) => talk([asked(say), JOINED, greeted(say)], {}, { mails: true }, { steps: [{ on: ".menu .icon" }, { on: ".menu li:nth-child(5) button" }] })),
   "closed": fixture("Ended, to be rated", (say) => talk([asked(say), JOINED, greeted(say), coded("closed", { by: "agent" })], { status: "closed" })),
   "closed-stars": fixture("Ended, stars are chosen", (say) => talk([asked(say), coded("closed", { by: "customer" })], { status: "closed" }, {}, { steps: [{ on: ".star:nth-of-type(2) input" }, { on: ".reason input" }, { on: "#comment", type: say("等得有点久。", "A bit of a wait.") }] })),

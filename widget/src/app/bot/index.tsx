@@ -1,6 +1,7 @@
-/** What the bot offers beside its words: downloaded by itself, when a conversation with it is on the screen. */
+/** What the bot offers beside its words, and articles that agents send: downloaded by itself, when it is on the screen. */
 
 import "./bot.css";
 
+export { ArticleCard } from "./ArticleCard";
 export { Offered } from "./Offered";
 export { Source } from "./Source";

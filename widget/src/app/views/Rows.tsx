@@ -6,7 +6,7 @@ import { isChoice } from "../offers";
 import { sayAgain } from "../verbs";
 import { linked, withPhone } from "./links";
 import { AskAgent, OfferMessage } from "./Offers";
-import { CaseCard, EvidenceForm, FileCard, Offered, OrderCard, Rich, Source } from "./parts";
+import { ArticleCard, CaseCard, EvidenceForm, FileCard, Offered, OrderCard, Rating, Rich, Source } from "./parts";
 
 interface Given {
   ui: Ui;
@@ -50,10 +50,11 @@ function Bubble(given: Given) {
   );
 }
 
-function Content({ ui, message }: Given) {
+function Content(given: Given) {
+  const { ui, message } = given;
   const text = message.body || wordSystem(message, ui.words.locale);
   if (message.kind === "form") return <EvidenceForm ui={ui} message={message} />;
-  if (message.kind === "card") return <Card ui={ui} message={message} />;
+  if (message.kind === "card") return <Card {...given} />;
   return (
     <>
       {message.kind === "file" && <FileCard ui={ui} file={message.data!["attachment"] as Attachment} />}
@@ -73,10 +74,17 @@ function Words({ ui, message: { author, data }, text }: { ui: Ui; message: Messa
   return <Rich ui={ui} text={markdown} {...(path ? { base: path } : {})}>{plain}</Rich>;
 }
 
-function Card({ ui, message }: { ui: Ui; message: Message }) {
-  const { card, number } = message.data as { card?: string; number?: string };
-  const Of = card === "order" ? OrderCard : CaseCard;
-  return <Of ui={ui} message={message}><p class="text">{number}</p></Of>;
+function Card({ ui, message, conversation }: Given) {
+  const { card, number, title } = message.data as { card?: string; number?: string; title?: string };
+  if (card === "rating") return <RatingCard ui={ui} conversation={conversation} text={wordSystem(message, ui.words.locale)} />;
+  const Of = card === "order" ? OrderCard : card === "article" ? ArticleCard : CaseCard;
+  return <Of ui={ui} message={message}><p class="text">{number ?? title}</p></Of>;
+}
+
+// Once it has ended, it is rated below.
+function RatingCard({ ui, conversation: { id, status, score }, text }: { ui: Ui; conversation: Conversation; text: string }) {
+  if (status === "closed" || ui.state.timeline.conversation?.id !== id) return <p class="text">{text}</p>;
+  return <Rating ui={ui} score={score}><p class="text">{text}</p></Rating>;
 }
 
 // What the bot offers beside its words.

@@ -15,6 +15,7 @@ const news = () => import("./News");
 const rich = () => import("../rich");
 const talk = () => import("./Talk");
 
+export const ArticleCard = lazily(bot, (found) => found.ArticleCard);
 export const Attach = lazily(files, (found) => found.Attach);
 export const CaseCard = lazily(mine, (found) => found.CaseCard);
 export const Emoji = lazily(emoji, (found) => found.Emoji);
