@@ -49,9 +49,11 @@ _MOST_LINES = 20_000
 
 _OFF_TOPIC_SHARE = 0.5  # of what nobody answers; the rest are lines of hidden articles, which are harder
 _ANSWERED_AFTER_ALL = 0.6  # cosine of such a line to the nearest line of an article
-# Customers are taken to be understood four times in five, whatever the exam says: phrasings written to differ from each
-# other are harder than questions. The rest of such an exam is made up of lines half repeated.
-_USUALLY_RIGHT = 0.8
+# Lines left out are harder than questions: one of few is missed, and phrasings are written to differ from each other.
+# So an exam is made up to what customers were seen to get, with lines half repeated: never fewer right than so many,
+# and the fewer lines an article has, the less is taken for granted.
+_USUALLY_RIGHT = 0.85
+_WRONG_BY_LINES = 1.25
 _HALF = np.float32(0.5)
 _MOST_REPEATED = 0.7
 _SEED = 20
@@ -253,8 +255,14 @@ def _repeated(exam: Exam, owners: Ints) -> float:
         return 1.0
     right = float(_is_right(exam.left_out, owners)[fair].mean())
     repeated = float(_is_right(_half_repeated(exam), owners).mean())
-    missing = max(_USUALLY_RIGHT - right, 0)
+    missing = _customers_right(right, float(np.median(np.bincount(owners)))) - right
     return min(missing / max(repeated - right, 1e-9), _MOST_REPEATED)
+
+
+def _customers_right(left_out: float, lines: float) -> float:
+    """The share of questions expected to find their article, from that of left-out lines, with so many an article."""
+    usual = min(_USUALLY_RIGHT, 1 - _WRONG_BY_LINES / lines)
+    return max(usual, left_out + (1 - left_out) / lines)
 
 
 def _have_others(owners: Ints) -> Flags:

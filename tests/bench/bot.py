@@ -2,6 +2,7 @@
 
 DIR holds public English sets as JSON lines, {"text", "label", "split"}: banking77_train, banking77_fewshot,
 banking77_oos_dev, clinc150_dev. Without it only the Chinese set and the bars of speed and memory are measured.
+`--small` prints, without bars, what becomes of small FAQs drawn from them.
 Precision and coverage are those of the bot's own thresholds, with the questions weighted to the share of unanswerable
 ones that it was told, a fifth.
 """
@@ -15,7 +16,7 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", default="", help="the folder of public sets")
     parser.add_argument("--only", default="", help="run the parts whose name begins so")
+    parser.add_argument(
+        "--small", action="store_true", help="print only what becomes of small FAQs drawn from the sets"
+    )
     options = parser.parse_args()
+    if options.small:
+        for line in small(Path(options.data)):
+            print(line, flush=True)
+        return 0
     parts: dict[str, Callable[[], list[Bar]]] = {"chinese": chinese, "speed": speed, "memory": memory}
     if options.data:
         folder = Path(options.data)
@@ -131,6 +139,60 @@ def clinc(folder: Path) -> list[Bar]:
         Bar("CLINC150: precision of answers", result.precision, 95),
         Bar("CLINC150: coverage", result.coverage, 80),
     ]
+
+
+@dataclass(frozen=True)
+class Draw:
+    """A small FAQ: so many of a set's topics with so many lines each, chosen by `seed`."""
+
+    name: str
+    topics: int
+    lines: int
+    seed: int
+
+
+DRAWS = [
+    Draw("banking77_train", 30, 5, 1),
+    Draw("banking77_train", 20, 8, 2),
+    Draw("banking77_train", 40, 4, 3),
+    Draw("banking77_train", 50, 6, 4),
+    Draw("clinc150_dev", 60, 6, 1),
+    Draw("clinc150_dev", 30, 5, 2),
+    Draw("clinc150_dev", 100, 4, 3),
+    Draw("clinc150_dev", 40, 8, 4),
+]
+SIBLINGS, EACH = 25, 12  # topics left out that nobody then answers, and questions of each topic
+
+
+def small(folder: Path) -> Iterator[str]:
+    """Hard cases: what nobody answers comes from topics beside those of the FAQ, all of it or half of it."""
+    train = {name: public(folder, name, "train") for name in ("banking77_train", "clinc150_dev")}
+    nothing = public(folder, "clinc150_dev", "oos_train")  # about nothing that either set has a topic for
+    for draw in DRAWS:
+        phrasings, answerable, siblings = drawn(train[draw.name], draw)
+        mixed = siblings[::3] + nothing
+        bot = Bot(fit(articles_of(phrasings), unanswerable=UNANSWERABLE))
+        told = [f"{draw.name:<16}{draw.topics:>4} x {draw.lines}"]
+        for what, asked in (("siblings", answerable + siblings), ("half strangers", answerable + mixed)):
+            result = summed(asked, decide(bot, asked, usual="en"))
+            told.append(f"{what}: precision {result.precision:5.1f}, coverage {result.coverage:5.1f}")
+        yield "   ".join(told)
+
+
+def drawn(lines: Sequence[Line], draw: Draw) -> tuple[list[Line], list[Line], list[Line]]:
+    """Phrasings, other questions on the same topics, and questions on topics that were left out."""
+    chance = random.Random(draw.seed)
+    labels = sorted({line.label for line in lines})
+    chance.shuffle(labels)
+    by_label = {label: [line for line in lines if line.label == label] for label in labels}
+    for own in by_label.values():
+        chance.shuffle(own)
+    kept, left_out = labels[: draw.topics], labels[draw.topics : draw.topics + SIBLINGS]
+    return (
+        [line for label in kept for line in by_label[label][: draw.lines]],
+        [line for label in kept for line in by_label[label][draw.lines :][:EACH]],
+        [Line(line.text, NOBODYS, line.lang) for label in left_out for line in by_label[label][:EACH]],
+    )
 
 
 def public(folder: Path, name: str, *splits: str) -> list[Line]:
