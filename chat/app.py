@@ -116,7 +116,7 @@ def rules_of(settings: Settings) -> Rules:
 
 
 def trainer_of(settings: Settings) -> FaqTrainer:
-    return FaqTrainer(settings.bot_target, settings.bot_unanswerable)
+    return FaqTrainer(settings.bot_target, settings.bot_unanswerable, settings.data_dir / "bot-vectors.npz")
 
 
 def pages() -> Environment:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import cached_property
+from pathlib import Path
 from typing import Any, cast, get_args
 
 import bots
@@ -26,7 +27,9 @@ FIT_SECONDS = 120.0  # for thousands of articles; a model that takes longer will
 class FaqTrainer:
     """Trains in a child process: what it takes (memory, and libraries that only training needs) ends with it."""
 
-    def __init__(self, target: float, unanswerable: float) -> None:
+    def __init__(self, target: float, unanswerable: float, vectors: Path | None = None) -> None:
+        """`vectors` is a file in which the child finds what it made of the same lines before."""
+        self._vectors = vectors
         self.basis = Basis(bots.VERSION, target, unanswerable)
 
     def load(self, data: bytes) -> FaqBot:
@@ -44,6 +47,7 @@ class FaqTrainer:
             "-m",
             "bots.train",
             *("--target", str(self.basis.target), "--unanswerable", str(self.basis.unanswerable)),
+            *(("--vectors", str(self._vectors)) if self._vectors else ()),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from dataclasses import asdict
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -93,9 +94,11 @@ def test_articles_without_a_readable_line_are_left_out() -> None:
     assert fit([blank]).shelves == {}
 
 
-def test_a_child_process_fits_the_same_model() -> None:
+def test_a_child_process_fits_the_same_model_and_remembers_the_vectors(tmp_path: Path) -> None:
     lines = "\n".join(json.dumps(asdict(article)) for article in ARTICLES)
-    done = subprocess.run([sys.executable, "-m", "bots.train"], input=lines.encode(), capture_output=True, check=True)
+    train = [sys.executable, "-m", "bots.train", "--vectors", str(tmp_path / "vectors")]
+    done = subprocess.run(train, input=lines.encode(), capture_output=True, check=True)
+    assert (tmp_path / "vectors").stat().st_size > 2048 * len(ARTICLES)
     told, _, data = done.stdout.partition(b"\n")
     report = json.loads(told)
     own = fitted().report()
