@@ -27,9 +27,11 @@ FIT_SECONDS = 120.0  # for thousands of articles; a model that takes longer will
 class FaqTrainer:
     """Trains in a child process: what it takes (memory, and libraries that only training needs) ends with it."""
 
-    def __init__(self, target: float, unanswerable: float, vectors: Path | None = None) -> None:
-        """`vectors` is a file in which the child finds what it made of the same lines before."""
-        self._vectors = vectors
+    def __init__(
+        self, target: float, unanswerable: float, vectors: Path | None = None, patience: float = FIT_SECONDS
+    ) -> None:
+        """`vectors` is a file in which the child finds what it made of the same lines before; `patience` in seconds."""
+        self._vectors, self._patience = vectors, patience
         self.basis = Basis(bots.VERSION, target, unanswerable)
 
     def load(self, data: bytes) -> FaqBot:
@@ -53,8 +55,13 @@ class FaqTrainer:
             stderr=asyncio.subprocess.PIPE,
         )
         try:
-            async with asyncio.timeout(FIT_SECONDS):
+            async with asyncio.timeout(self._patience):
                 told, complaint = await child.communicate(lines.encode())
+        except TimeoutError:
+            count = sum(1 + len(article.phrasings) for article in articles)
+            raise RuntimeError(
+                f"training the bot on {count} phrasings took longer than {self._patience:g} s and was given up"
+            ) from None
         finally:
             if child.returncode is None:  # given up, or this process stops
                 child.kill()

@@ -57,7 +57,9 @@ def test_a_bad_line_is_named(spoilt: str, complaint: str, tmp_path: Path, capsys
 
 
 def test_odd_but_readable_lines_are_taken_as_they_are_meant(tmp_path: Path) -> None:
-    """No language, regions of one, numbers for labels, one line under two labels, nothing to read."""
+    """No language, regions of one, numbers for labels, one line under two labels, nothing to read; blank lines, a mark
+    of the byte order, a very long question.
+    """
     articles = [
         '{"text": "我要退款", "label": 1}',
         '{"text": "how do I get a refund", "label": 1, "lang": "en_US"}',
@@ -71,14 +73,15 @@ def test_odd_but_readable_lines_are_taken_as_they_are_meant(tmp_path: Path) -> N
         '{"text": "help me", "label": null, "lang": "EN"}',
         '{"text": "我要退款", "lang": "zh-TW"}',
         '{"text": "\\ud800", "label": "oos"}',
+        json.dumps({"text": "what is the weather like " * 320, "label": "oos"}),
     ]
-    (tmp_path / "A").write_text("\n".join(articles), encoding="utf-8")
+    (tmp_path / "A").write_text("\n\n  \n".join(articles), encoding="utf-8-sig")
     (tmp_path / "Q").write_text("\n".join(asked), encoding="utf-8")
     arguments = ["--articles", str(tmp_path / "A"), "--questions", str(tmp_path / "Q"), "--out", str(tmp_path / "R")]
     assert main(arguments) == 0
     rows = [json.loads(line) for line in (tmp_path / "R").read_text().splitlines()]
-    assert [row["decision"] for row in rows] == ["answer", "suggest", "answer", "handoff"]
-    assert [row["labels"][:1] for row in rows] == [["1"], ["1"], ["1"], []]
+    assert [row["decision"] for row in rows] == ["answer", "suggest", "answer", "handoff", "handoff"]
+    assert [row["labels"][:1] for row in rows[:4]] == [["1"], ["1"], ["1"], []]
 
 
 def test_articles_with_nothing_to_read_answer_nothing(tmp_path: Path) -> None:
