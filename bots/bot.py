@@ -48,7 +48,7 @@ def _decide(ranking: Ranking, turn: Turn) -> Decision:
         return Answer(ranking.sure, ranking.confidence)
     likely = tuple(article_id for article_id in ranking.likely if article_id != turn.last_article_id)
     if likely and not turn.misses:  # a second list in a row only keeps the customer waiting
-        return Suggest(likely, ranking.confidence)
+        return Suggest(likely, ranking.listing)
     if ranking.sure:  # what it says stands above already
         return _hand_over(turn, "same_article")
     return _hand_over(turn, "second_miss" if turn.misses else "no_match")

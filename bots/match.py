@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import numpy as np
 
@@ -70,7 +71,7 @@ class Matcher:
 
 def _only_suggested(other: Ranking, own: Ranking | None) -> Ranking:
     likely = (*other.likely, *(own.likely if own else ()))[:MOST_SUGGESTIONS]
-    return Ranking("other_language", None, likely, other.confidence, other.best, other.answer_at, other.suggest_at)
+    return replace(other, why="other_language", sure=None, likely=likely)
 
 
 def _rank(shelf: Shelf, key: str, meaning: Floats | None, only: frozenset[str] | None) -> Ranking:
@@ -80,9 +81,9 @@ def _rank(shelf: Shelf, key: str, meaning: Floats | None, only: frozenset[str] |
     best = _best(shelf, evidence)
     if ids := _owners(shelf, key, only):
         if len(ids) == 1:
-            return Ranking("exact", ids[0], ids, 1.0, best, calibrator.answer_at, calibrator.suggest_at)
+            return Ranking("exact", ids[0], ids, 1.0, best, calibrator.answer_at, calibrator.suggest_at, 1.0)
         return Ranking(
-            "exact_shared", None, ids[:MOST_SUGGESTIONS], 1.0, best, calibrator.answer_at, calibrator.suggest_at
+            "exact_shared", None, ids[:MOST_SUGGESTIONS], 1.0, best, calibrator.answer_at, calibrator.suggest_at, 1.0
         )
     confidence = float(calibrator.confidence(evidence.scores)[0])
     listing = float(calibrator.listing_confidence(evidence.scores)[0])
@@ -103,6 +104,7 @@ def _rank(shelf: Shelf, key: str, meaning: Floats | None, only: frozenset[str] |
         best,
         calibrator.answer_at,
         calibrator.suggest_at,
+        listing,
     )
 
 

@@ -58,7 +58,8 @@ class Ranking:
     """What the articles say to a text, and what follows from it.
 
     `sure` is the article to answer with; where there is none, `likely` are up to three to offer. `best` are the best
-    three whatever their scores. `confidence` is how often such an answer was right in calibration, 0 to 1.
+    three whatever their scores. `confidence` is how often such an answer was right in calibration, 0 to 1, and is
+    measured against `answer_at`; `listing` is how often what was meant was among three such ones, against `suggest_at`.
     """
 
     why: Why
@@ -68,6 +69,7 @@ class Ranking:
     best: tuple[Ranked, ...] = ()
     answer_at: float | None = None
     suggest_at: float | None = None
+    listing: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,18 @@ from typing import Any, cast, get_args
 
 import bots
 from bots import flow as guided
+from bots.encoder import shared_encoder
 from bots.turn import Locale
 from chat import texts
 from chat.actions import bot, flow_offers, flows
 from chat.actions.bot_models import Article, Basis
 
 FIT_SECONDS = 120.0  # for thousands of articles; a model that takes longer will never be done
+
+
+def has_encoder() -> bool:
+    """Loads it, which takes a second and 120 MB."""
+    return shared_encoder() is not None
 
 
 class FaqTrainer:
@@ -89,6 +95,7 @@ class FaqBot:
             decision=decision,
             reason=_why(decision, found),
             confidence=found.confidence,
+            listing=found.listing,
             articles=tuple(
                 bot.Ranked(each.article_id, each.score, dict(each.by_head), _is_exact(each, found))
                 for each in found.best

@@ -124,6 +124,7 @@ class Ranking:
     confidence: float
     articles: tuple[Ranked, ...]
     ms: float
+    listing: float = 0.0  # how sure it is that what was meant is among the first three
 
 
 # -- what it is asked ---------------------------------------------------------------------------------------------

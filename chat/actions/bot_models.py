@@ -121,3 +121,6 @@ def newest(tx: Tx) -> tuple[Row, dict[str, Any]] | None:
     """The newest model without its data, and its report."""
     row = queries.newest(tx)
     return (row, json.loads(row["report"])) if row else None
+
+
+training = queries.training

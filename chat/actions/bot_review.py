@@ -25,20 +25,35 @@ LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 
 def bot_model(tx: Tx, who: Who, command: wire.NoInput, now: datetime) -> wire.BotModelValue:
-    return wire.BotModelValue(model=_model(tx))
+    return wire.BotModelValue(model=_model(tx, now))
 
 
-def _model(tx: Tx) -> wire.BotModel:
+def _model(tx: Tx, now: datetime) -> wire.BotModel:
     basis = bot_models.basis(tx)
     if basis is None:
         return wire.BotModel(mode="off", target=0, unanswerable=0)
     known = {"target": basis.target, "unanswerable": basis.unanswerable}
     newest = bot_models.newest(tx)
     if newest is None:
-        return wire.BotModel(mode="untrained", stale=True, **known)
+        return wire.BotModel(mode="untrained", stale=True, training=_training(tx, now), **known)
     row, report = newest
     made_at, stale = from_millis(row["made_at"]), row["edition"] != basis.edition(tx)
-    return wire.BotModel.model_validate({**report, **known, "made_at": made_at, "stale": stale})
+    training = _training(tx, now) if stale else None
+    return wire.BotModel.model_validate({**report, **known, "made_at": made_at, "stale": stale, "training": training})
+
+
+def _training(tx: Tx, now: datetime) -> wire.BotTraining:
+    job = bot_models.training(tx)
+    if job is None:
+        return wire.BotTraining(state="waiting")
+    known = {"since": from_millis(job["created_at"]), "attempts": job["attempts"], "error": job["last_error"]}
+    if job["failed_at"]:
+        return wire.BotTraining(state="failed", **known)
+    if job["leased_until"] and from_millis(job["leased_until"]) > now:
+        return wire.BotTraining(state="running", **known)
+    if job["last_error"]:
+        return wire.BotTraining(state="failed", again_at=from_millis(job["run_at"]), **known)
+    return wire.BotTraining(state="waiting", **known)
 
 
 def question(tx: Tx, who: Who, command: wire.TryBot, now: datetime) -> Question:
@@ -53,6 +68,7 @@ def try_bot(tx: Tx, who: Who, command: wire.TryBot, ranking: Ranking, now: datet
         decision=_name(ranking.decision),
         reason=ranking.reason,
         confidence=ranking.confidence,
+        listing=ranking.listing,
         candidates=[
             wire.Candidate(
                 article_id=each.article_id,
@@ -66,7 +82,7 @@ def try_bot(tx: Tx, who: Who, command: wire.TryBot, ranking: Ranking, now: datet
             for each in ranking.articles
             if each.article_id in found
         ],
-        model=_model(tx),
+        model=_model(tx, now),
         ms=ranking.ms,
     )
 

@@ -193,15 +193,28 @@ class Candidate(Shape):
     exact: bool = False
 
 
+class BotTraining(Shape):
+    """The next model. `waiting`: articles were changed a moment ago, or it is in line; `failed`: it is tried again at
+    `again_at`, or without one was given up until an article changes.
+    """
+
+    state: Literal["waiting", "running", "failed"]
+    since: Time | None = None
+    attempts: int = 0
+    error: str | None = None
+    again_at: Time | None = None
+
+
 class BotModel(Shape):
     """What the bot knows, and how sure it has to be. `expected` figures were measured on the FAQ itself.
 
-    `stale`: articles changed since, and a new one is being trained. `reason` says why it only suggests.
+    `stale`: articles changed since; `training` says how far the next one is. `reason` says why it only suggests.
     """
 
     mode: ModelMode
     reason: str | None = None
     stale: bool = False
+    training: BotTraining | None = None
     made_at: Time | None = None
     seconds: float | None = None
     articles: dict[str, int] = {}  # by locale
@@ -219,11 +232,16 @@ class BotModelValue(Shape):
 
 
 class Tried(Shape):
-    """What the bot would do, and why: `reason` is the code of the rule that decided."""
+    """What the bot would do, and why: `reason` is the code of the rule that decided.
+
+    `confidence` is that the best article is right, to be measured against `answer_at`; `listing` that the right one is
+    among the first three, against `suggest_at`.
+    """
 
     decision: BotDecision
     reason: str
     confidence: float
+    listing: float
     candidates: list[Candidate]
     model: BotModel
     ms: float

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pytest
 
-from chat.actions import bot_models
+from chat.actions import bot_models, jobs
 from chat.actions.access import Who
 from chat.actions.bot_models import Basis
 from chat.commands import at_door
@@ -207,8 +208,7 @@ def test_an_edition_is_trained_once_and_only_while_it_is_the_newest(desk: Desk) 
 
     for _ in range(2):
         desk.write(bot_models.want, edition())
-    jobs = desk.rows("SELECT payload FROM job WHERE kind = 'bot_fit'")
-    assert len(jobs) == 1
+    assert len(desk.rows("SELECT payload FROM job WHERE kind = 'bot_fit'")) == 1
     before = edition()
 
     def train(basis: Basis) -> None:
@@ -239,3 +239,36 @@ def test_the_model_made_last_is_the_newest_whatever_the_clocks_say(desk: Desk) -
         assert newest["edition"] == edition
     desk.write(lambda tx, now: stored_models.forget(tx, 2))
     assert {row["edition"] for row in desk.rows("SELECT edition FROM botmodel")} == {"three", "four"}
+
+
+def test_the_console_says_how_far_the_next_model_is_and_why_there_is_none(desk: Desk) -> None:
+    def training() -> dict[str, Any] | None:
+        found: dict[str, Any] = desk.do(desk.mei, "bot_model")["model"]
+        return found.get("training")
+
+    desk.write(bot_models.set_basis, BASIS)
+    publish(desk, write(desk))
+    assert training() == {"state": "waiting", "attempts": 0}
+    edition = desk.read(bot_models.state, BASIS).edition
+    desk.write(bot_models.want, edition)
+    [job] = desk.write(jobs.claim, ["bot_fit"], "this process", 1)
+    now = training()
+    assert now
+    assert (now["state"], now["since"]) == ("running", "2026-03-03T04:00:00.000Z")
+
+    desk.write(jobs.retry, job, "RuntimeError: out of memory")
+    now = training()
+    assert now
+    assert (now["state"], now["error"], now["again_at"]) == (
+        "failed",
+        "RuntimeError: out of memory",
+        "2026-03-03T04:00:02.000Z",
+    )
+    desk.change("UPDATE job SET attempts = :most", most=jobs.ATTEMPTS)
+    desk.write(jobs.retry, replace(job, attempt=jobs.ATTEMPTS), "RuntimeError: out of memory")
+    now = training()
+    assert now
+    assert (now["state"], "again_at" in now) == ("failed", False)
+
+    desk.write(lambda tx, now: stored_models.add(tx, edition, {"mode": "full"}, b"", now))
+    assert training() is None

@@ -25,6 +25,15 @@ def add(tx: Tx, edition: str, report: dict[str, Any], data: bytes, now: datetime
     tx.session.flush()
 
 
+def training(tx: Tx) -> Row | None:
+    """The newest job that trains one and is not done, also one that was given up."""
+    of_kind = "SELECT created_at, run_at, attempts, leased_until, failed_at, last_error FROM job WHERE kind = 'bot_fit'"
+    return tx.row(
+        f"SELECT * FROM ({of_kind} AND done_at IS NULL AND failed_at IS NULL"
+        f" UNION ALL {of_kind} AND done_at IS NULL AND failed_at IS NOT NULL) AS jobs ORDER BY created_at DESC LIMIT 1"
+    )
+
+
 def data(tx: Tx, model_id: str) -> bytes | None:
     found = tx.session.get(BotModel, model_id)
     return found.data if found else None

@@ -826,10 +826,19 @@ export interface Candidate {
   exact: boolean;
 }
 
+export interface BotTraining {
+  state: "waiting" | "running" | "failed";
+  since?: string;
+  attempts: number;
+  error?: string;
+  again_at?: string;
+}
+
 export interface BotModel {
   mode: "off" | "untrained" | "suggest_only" | "full";
   reason?: string;
   stale: boolean;
+  training?: BotTraining;
   made_at?: string;
   seconds?: number;
   articles: Record<string, number>;
@@ -850,6 +859,7 @@ export interface Tried {
   decision: "answer" | "suggest" | "ask" | "hand_over" | "flow" | "case";
   reason: string;
   confidence: number;
+  listing: number;
   candidates: Candidate[];
   model: BotModel;
   ms: number;

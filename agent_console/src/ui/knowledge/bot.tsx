@@ -1,7 +1,7 @@
 // What the bot knows, how sure it has to be, and what it would do with a question.
 
 import { useEffect, useState } from "preact/hooks";
-import type { BotModel, Candidate, Locale, Tried } from "../../../../widget/src/core/wire";
+import type { BotModel, BotTraining, Candidate, Locale, Tried } from "../../../../widget/src/core/wire";
 import { addressOf } from "../../state/place";
 import { siteName, useConsole } from "../context";
 import { Fact } from "../parts";
@@ -31,17 +31,18 @@ export function BotTab() {
 
 function Model({ model }: { model: BotModel }) {
   const { words } = useConsole();
-  const { mode, reason, stale, made_at, seconds, target, unanswerable } = model;
+  const { mode, reason, training, made_at, seconds, target, unanswerable } = model;
   return (
     <section class="card" aria-label={words.say("bot.title")}>
       <div class="card-head">
         <h2>{words.say("bot.title")}</h2>
         <span class="head-tags">
-          {stale && mode !== "off" && <span class="tag version-review">{words.say("bot.training")}</span>}
+          {training && <span class={`tag ${training.state === "failed" ? "refund-failed" : "version-review"}`}>{words.say(`bot.${training.state}`)}</span>}
           <span class={`tag mode-${mode}`}>{words.say(`bot_mode.${mode}`)}</span>
         </span>
       </div>
       <p>{words.say(`bot_mode.${mode}_means`)}</p>
+      {training && <Training training={training} madeAt={made_at} />}
       {mode === "suggest_only" && reason && <p class="hint">{reasonText(words, reason)}</p>}
       {mode !== "off" && (
         <dl class="facts wide">
@@ -53,6 +54,22 @@ function Model({ model }: { model: BotModel }) {
       )}
       {(mode === "full" || mode === "suggest_only") && <ByLocale model={model} />}
     </section>
+  );
+}
+
+/** How far the next model is, and what answers meanwhile. */
+function Training({ training: { state, since, attempts, error, again_at }, madeAt }: { training: BotTraining; madeAt: string | undefined }) {
+  const { words } = useConsole();
+  return (
+    <div class="boxed" role="status">
+      <p>
+        {state === "running" && since && words.say("bot.running_since", { when: fullMoment(words, since) })}
+        {state === "waiting" && words.say("bot.waiting_means")}
+        {state === "failed" && words.say(again_at ? "bot.failed_again" : "bot.failed_for_good", { count: attempts, when: again_at ? fullMoment(words, again_at) : "" })}
+        {madeAt && ` ${words.say("bot.meanwhile", { when: fullMoment(words, madeAt) })}`}
+      </p>
+      {state === "failed" && error && <p class="faint">{words.say("bot.why", { error })}</p>}
+    </div>
   );
 }
 
@@ -173,7 +190,7 @@ function TryIt() {
   );
 }
 
-function Found({ decision, reason, confidence, candidates, model, ms, locale }: Tried & { locale: Locale }) {
+function Found({ decision, reason, confidence, listing, candidates, model, ms, locale }: Tried & { locale: Locale }) {
   const { words } = useConsole();
   return (
     <div class="tried boxed">
@@ -183,32 +200,40 @@ function Found({ decision, reason, confidence, candidates, model, ms, locale }: 
       <p class="faint">
         {words.say("try.because", { reason: reasonText(words, reason) })} · {words.say("try.took", { ms: ms < 10 ? ms.toFixed(1) : Math.round(ms) })}
       </p>
-      <Meter confidence={confidence} answerAt={model.answer_at[locale]} suggestAt={model.suggest_at[locale]} />
+      {decision === "answer" ? (
+        <Meter figure="try.confidence" share={confidence} from="bot.answer_at" at={model.answer_at[locale]} />
+      ) : (
+        <Meter figure="try.listing" share={listing} from="bot.suggest_at" at={model.suggest_at[locale]} />
+      )}
       {candidates.length > 0 ? <Candidates candidates={candidates} /> : <p class="faint">{words.say("try.nothing")}</p>}
     </div>
   );
 }
 
-/** How sure it is, against how sure it has to be. */
-function Meter({ confidence, answerAt, suggestAt }: { confidence: number; answerAt: number | undefined; suggestAt: number | undefined }) {
+interface MeterProps {
+  figure: "try.confidence" | "try.listing";
+  share: number;
+  from: "bot.answer_at" | "bot.suggest_at";
+  at: number | undefined;
+}
+
+/** The one figure that decided, against what it had to be. */
+function Meter({ figure, share, from, at }: MeterProps) {
   const { words } = useConsole();
-  const marks = ([["answer_at", answerAt], ["suggest_at", suggestAt]] as const).flatMap(([name, at]) => (at === undefined ? [] : [{ name, at }]));
-  const reached = confidence >= (answerAt ?? 2) ? "good" : confidence >= (suggestAt ?? 2) ? "warn" : "";
+  const reached = share < (at ?? 2) ? "" : figure === "try.confidence" ? "good" : "warn";
   return (
     <div class="meter-of">
       <p class="label-line">
-        {words.say("try.confidence")} <strong class="number">{percent(confidence)}</strong>
-        {marks.map(({ name, at }) => (
-          <span key={name} class="faint">
-            {words.say(`bot.${name}`)} <span class="number">{percent(at)}</span>
+        {words.say(figure)} <strong class="number">{percent(share)}</strong>
+        {at !== undefined && (
+          <span class="faint">
+            {words.say(from)} <span class="number">{percent(at)}</span>
           </span>
-        ))}
+        )}
       </p>
       <div class="meter" aria-hidden="true">
-        <span class={`meter-bar ${reached}`} style={{ inlineSize: percent(Math.min(1, confidence)) }} />
-        {marks.map(({ name, at }) => (
-          <span key={name} class="meter-mark" style={{ insetInlineStart: percent(at) }} />
-        ))}
+        <span class={`meter-bar ${reached}`} style={{ inlineSize: percent(Math.min(1, share)) }} />
+        {at !== undefined && <span class="meter-mark" style={{ insetInlineStart: percent(at) }} />}
       </div>
     </div>
   );
@@ -223,7 +248,7 @@ function Candidates({ candidates }: { candidates: Candidate[] }) {
         <thead>
           <tr>
             <th scope="col">{words.say("try.candidates")}</th>
-            <th scope="col">{words.say("try.confidence")}</th>
+            <th scope="col">{words.say("try.score")}</th>
             {parts.map((part) => (
               <th key={part} scope="col">
                 {words.has(`head.${part}`) ? words.say(`head.${part}` as "head.encoder") : part}
@@ -240,7 +265,7 @@ function Candidates({ candidates }: { candidates: Candidate[] }) {
                 </a>{" "}
                 <span class="faint">{words.say(`locale.${one.locale}`)}</span> {one.exact && <span class="tag active">{words.say("try.exact")}</span>}
               </th>
-              <td>{percent(one.confidence)}</td>
+              <td>{one.confidence.toFixed(2)}</td>
               {parts.map((part) => (
                 <td key={part}>{one.scores[part]?.toFixed(2) ?? "–"}</td>
               ))}
