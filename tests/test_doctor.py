@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import resource
@@ -30,8 +31,8 @@ from tests.test_cli import ran
 pytestmark = pytest.mark.databases("sqlite")
 
 
-def found(settings: Settings, now: datetime | None = None) -> list[Finding]:
-    return list(examine(settings, lambda: files_of(settings), lambda: now or real_now()))
+def found(settings: Settings, now: datetime | None = None, *, has_encoder: bool = True) -> list[Finding]:
+    return list(examine(settings, lambda: files_of(settings), lambda: has_encoder, lambda: now or real_now()))
 
 
 def told(settings: Settings, about: str, **options: Any) -> list[tuple[str, str]]:
@@ -56,6 +57,7 @@ def test_a_desk_that_wants_for_nothing_is_well(settings: Settings) -> None:
         "folder",
         "key",
         "database",
+        "bot",
         "redis",
         "mail",
         "storage",
@@ -153,6 +155,37 @@ def test_a_redis_that_is_away_or_whose_clock_is_elsewhere_is_told(settings: Sett
     redis.stop()
     [(level, words)] = told(settings, "redis")
     assert (level, "does not answer" in words) == ("wrong", True)
+
+
+@pytest.mark.databases("sqlite", "postgres")
+def test_a_bot_that_is_off_untrained_behind_or_given_up_is_told(settings: Settings) -> None:
+    change(settings, "DELETE FROM botmodel")
+    assert told(settings.model_copy(update={"bot": False}), "bot")[0][0] == "well"
+    [(level, words)] = told(settings, "bot")
+    assert (level, "No model has been trained" in words) == ("advice", True)
+    assert "encoder cannot be loaded" in told(settings, "bot", has_encoder=False)[0][1]
+
+    made_at = "(SELECT max(updated_at) FROM article)"
+    report = json.dumps({"mode": "full"})
+    change(
+        settings,
+        "INSERT INTO botmodel (id, edition, report, data, made_at)"
+        f" SELECT 'one', 'one', '{report}', '', max(updated_at) FROM article",
+    )
+    [(level, words)] = told(settings, "bot")
+    assert (level, "articles, in the mode full" in words) == ("well", True)
+    change(settings, f"UPDATE article SET updated_at = {made_at} + 1 WHERE slug = 'fees' OR slug = 'phishing'")
+    change(settings, "UPDATE botmodel SET made_at = made_at - 3600000")
+    [(level, words)] = told(settings, "bot", now=real_now() + timedelta(hours=1))
+    assert (level, "were changed since" in words) == ("advice", True)
+    change(
+        settings,
+        "INSERT INTO job (id, kind, payload, run_at, attempts, failed_at, last_error, created_at)"
+        " VALUES ('x', 'bot_fit', '{}', 1, 20, 1, 'RuntimeError: out of memory', 1)",
+    )
+    assert "Training was given up" in told(settings, "bot")[-1][1]
+    change(settings, "UPDATE article SET published = FALSE")
+    assert "There are no articles in force" in told(settings, "bot")[0][1]
 
 
 @contextmanager
