@@ -68,8 +68,9 @@ def search(tx: Tx, who: Who, command: wire.SupportSearch, ranking: Ranking, now:
     site = _at(tx, command)
     likely = [each.slug for each in knowledge.published_articles(tx, tuple(dict.fromkeys(_likely(ranking))))]
     found = _containing(tx, site, command)
-    titled = [row["slug"] for row in found if row["titled"]]
+    titled = [row["slug"] for row in found if row["titled"] and not _is_called(row, command)]
     titled.sort(key=lambda slug: likely.index(slug) if slug in likely else len(likely))
+    titled = [*(row["slug"] for row in found if _is_called(row, command)), *titled]
     return _results(tx, site, [*titled, *likely, *(row["slug"] for row in found)], command, now)
 
 
@@ -77,7 +78,8 @@ def find(tx: Tx, who: Who, command: wire.SupportSearch, now: datetime) -> wire.S
     """What has the words, for when there is no bot to ask."""
     site = _at(tx, command)
     found = _containing(tx, site, command)
-    return _results(tx, site, [row["slug"] for row in sorted(found, key=lambda row: not row["titled"])], command, now)
+    found.sort(key=lambda row: (not _is_called(row, command), not row["titled"]))
+    return _results(tx, site, [row["slug"] for row in found], command, now)
 
 
 def _likely(ranking: Ranking) -> list[str]:
@@ -89,6 +91,10 @@ def _likely(ranking: Ranking) -> list[str]:
         case _:
             chosen = ()
     return [*chosen, *(each.article_id for each in ranking.articles if each.confidence >= LIKELY)]
+
+
+def _is_called(row: Row, command: wire.SupportSearch) -> bool:
+    return articles.spelling(row["question"]) == articles.spelling(command.text)
 
 
 def _containing(tx: Tx, site: Site, command: wire.SupportSearch) -> list[Row]:

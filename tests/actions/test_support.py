@@ -51,6 +51,10 @@ def test_titles_with_the_very_word_come_before_what_the_bot_guesses(desk: Desk, 
     found = search(desk, "refund", library["card"], library["refund-time"])
     assert found == ["refund-time", "refunds", "late-parcel", "warranty", "card"]
     assert search(desk, "REFUND policy", library["card"])[:2] == ["refunds", "card"]
+    longer = {"slug": "about-refunds", "locale": "en", "question": "Where do I find the refund policy?"}
+    saved = publish(desk, write(desk, phrasings=[], **longer))
+    found = search(desk, "refund policy", saved["article"]["id"])
+    assert found[:2] == ["refunds", "about-refunds"]  # its title is what was looked for, and nothing else
     # Where no title has the words, the bot knows best.
     assert search(desk, "a card that was lost", library["late-parcel"])[0] == "late-parcel"
 
