@@ -14,24 +14,38 @@ from tests.conftest import Arrive, Serve
 from tests.web.test_case_page import an_application
 
 GALLERY = "/demo/widget-states"
-# What a finger has to hit that is no link in a text. Of what is off the screen a label or another control is pressed.
+# What a finger has to hit that is no link in a text: 24 pixels, 44 where one goes on by it. Of what is off the screen a label or another control is pressed.
 LOOK = """async ([name, asked]) => {
   location.hash = name;
   while (document.documentElement.dataset.ready !== name) await new Promise(requestAnimationFrame);
   const typed = "input:not([type=radio], [type=checkbox], [type=file])";
   const controls = [...document.querySelectorAll(`button, select, textarea, ${typed}`)];
-  const isSmall = ({ width, height }) => width < 24 || height < 24;
+  const primary = ".button, .send, .head .icon, .attach, .choice, .chip, .field :is(input, select, textarea)";
+  const isSmall = ({ width, height }, least) => width < least || height < least;
   const seen = controls.filter((one) => !one.closest(".hidden") && one.checkVisibility());
-  const small = seen.filter((one) => isSmall(one.getBoundingClientRect()));
+  const small = seen.filter((one) => isSmall(one.getBoundingClientRect(), one.matches(primary) ? 44 : 24));
+  const isLost = (one) => {
+    one.scrollIntoView({ block: "nearest", behavior: "instant" });
+    const { top, left, bottom, right } = one.getBoundingClientRect();
+    return top < -1 || left < -1 || bottom > innerHeight + 1 || right > innerWidth + 1;
+  };
+  const scrolled = [...document.querySelectorAll("*")].map((one) => [one, one.scrollTop]).filter(([, top]) => top);
+  const lost = seen.filter((one) => one.matches(primary) && isLost(one));
+  for (const [one, top] of scrolled) one.scrollTop = top;
   const boxes = document.querySelectorAll("html, #app, .log");
   const wide = [...boxes].filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth);
   const worded = (fault, found) => found.map(({ outerHTML }) => `${fault}: ${outerHTML.slice(0, 200)}`);
-  return [...worded("is small", small), ...worded("is wider than the screen", wide)];
+  return [...worded("is small", small), ...worded("cannot be reached", lost), ...worded("is wider than the screen", wide)];
 }"""
 
 VARIANTS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "phone-zh": ("zh-CN", {"viewport": {"width": 390, "height": 780}}, RULES),
-    "narrow-dark-en": ("en", {"viewport": {"width": 320, "height": 568}, "color_scheme": "dark"}, COLOURS),
+    # A small screen, 640 by 1024, at 200 %; what is shown is that of 320 pixels.
+    "narrow-dark-en": (
+        "en",
+        {"viewport": {"width": 320, "height": 512}, "device_scale_factor": 2, "color_scheme": "dark"},
+        COLOURS,
+    ),
 }
 
 
