@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import json
 import os
 import re
+import secrets
 import shutil
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -36,8 +40,8 @@ def shop(desk: Desk) -> str:
     return str(made["identity_secret"])
 
 
-def example(name: str, folder: Path) -> Path:
-    [code] = re.findall(rf"```\w+\n((?:#|//) {re.escape(name)}\b.*?)```", PAGE, re.DOTALL)
+def example(name: str, folder: Path, before: str = "") -> Path:
+    [code] = re.findall(rf"```\w+\n({re.escape(before)}(?:#|//) {re.escape(name)}\b.*?)```", PAGE, re.DOTALL)
     file = folder / name
     file.write_text(code)
     return file
@@ -77,6 +81,40 @@ def test_a_back_end_in_node_signs_as_the_page_shows(desk: Desk, shop: str, tmp_p
     script = f"import {{ chatToken }} from './token.mjs'; console.log(chatToken({json.dumps(USER)}));"
     token = said_by([node(), "--input-type=module", "-e", script], tmp_path, NIGHTDESK_SECRET=shop)
     assert (arrive(desk, token).kind, arrive(desk, token).name) == ("verified", "赵雷")
+
+
+def test_a_back_end_in_php_signs_as_the_page_shows(desk: Desk, shop: str, tmp_path: Path) -> None:
+    """Where there is no PHP, by what its functions give: JSON in ASCII with slashes escaped."""
+    found = shutil.which("php")
+    if found:
+        example("token.php", tmp_path, before="<?php ")
+        script = "require 'token.php'; echo chat_token(json_decode(getenv('PERSON'), true));"
+        token = said_by([found, "-r", script], tmp_path, NIGHTDESK_SECRET=shop, PERSON=json.dumps(USER))
+    else:
+        token = as_php_signs(USER, shop)
+    assert (arrive(desk, token).kind, arrive(desk, token).name) == ("verified", "赵雷")
+    [row] = desk.rows("SELECT attributes FROM customer WHERE external_id = 'u-7'")
+    assert json.loads(row["attributes"]) == {"plan": "gold"}
+
+
+def as_php_signs(user: dict[str, str], secret: str) -> str:
+    def text(part: bytes) -> str:
+        return base64.b64encode(part).decode().replace("+", "-").replace("/", "_").rstrip("=")
+
+    def json_encode(value: object) -> bytes:
+        return json.dumps(value, separators=(",", ":")).replace("/", "\\/").encode()
+
+    claims = {
+        "sub": user["id"],
+        "aud": "my-shop",
+        "exp": int(time.time()) + 600,
+        "jti": secrets.token_hex(16),
+        "name": user["name"],
+        "email": user["email"],
+        "attributes": {"plan": user["plan"]},
+    }
+    body = f"{text(json_encode({'alg': 'HS256', 'typ': 'JWT'}))}.{text(json_encode(claims))}"
+    return f"{body}.{text(hmac.digest(secret.encode(), body.encode(), 'sha256'))}"
 
 
 def test_a_back_end_with_a_key_pair_signs_as_the_page_shows(desk: Desk, shop: str, tmp_path: Path) -> None:
