@@ -14,7 +14,8 @@ from tests.conftest import Arrive, Serve
 from tests.web.test_case_page import an_application
 
 GALLERY = "/demo/widget-states"
-# What a finger has to hit that is no link in a text: 24 pixels, 44 where one goes on by it. Of what is off the screen a label or another control is pressed.
+# What a finger has to hit that is no link in a text: 24 pixels, 44 where one goes on by it. Of what is off the screen a
+# label or another control is pressed.
 LOOK = """async ([name, asked]) => {
   location.hash = name;
   while (document.documentElement.dataset.ready !== name) await new Promise(requestAnimationFrame);
@@ -35,7 +36,8 @@ LOOK = """async ([name, asked]) => {
   const boxes = document.querySelectorAll("html, #app, .log");
   const wide = [...boxes].filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth);
   const worded = (fault, found) => found.map(({ outerHTML }) => `${fault}: ${outerHTML.slice(0, 200)}`);
-  return [...worded("is small", small), ...worded("cannot be reached", lost), ...worded("is wider than the screen", wide)];
+  const unfit = [...worded("is small", small), ...worded("cannot be reached", lost)];
+  return [...unfit, ...worded("is wider than the screen", wide)];
 }"""
 
 VARIANTS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
@@ -177,3 +179,32 @@ async def test_who_asks_for_less_motion_gets_none(serve: Serve, chromium: Browse
     await expect(page.locator("html")).to_have_attribute("data-ready", "talk-typing")
     await expect(page.locator(".typing i").first).to_be_visible()
     assert await page.evaluate("document.getAnimations().length") == 0
+
+
+# Nobody listens here: what would be heard is drawn into memory instead.
+DRAWN = """window.drawn = [];
+window.AudioContext = class extends OfflineAudioContext {
+  constructor() { super(1, 48_000, 48_000); window.drawn.push(this); }
+  async resume() {}
+};"""
+HEARD = """async () => {
+  const [context, ...more] = window.drawn;
+  const wave = (await context.startRendering()).getChannelData(0);
+  const last = wave.findLastIndex((one) => Math.abs(one) > 0.002);
+  return [more.length, wave.reduce((most, one) => Math.max(most, Math.abs(one)), 0), last / 48_000];
+}"""
+
+
+async def test_a_sound_is_heard_once_it_is_allowed_and_is_short_and_soft(serve: Serve, chromium: Browser) -> None:
+    server = await serve()
+    page = await open_page(chromium, "about:blank")
+    await page.add_init_script(DRAWN)
+    await page.goto(f"{server.url}{GALLERY}?lang=en#talk")
+    await expect(page.locator("html")).to_have_attribute("data-ready", "talk")
+    await page.get_by_role("button", name="More options").click()
+    assert await page.evaluate("drawn.length") == 0
+    await page.get_by_role("button", name="Sound for new messages").click()
+    more, peak, seconds = await page.evaluate(HEARD)
+    assert more == 0
+    assert 0.05 < peak < 0.3
+    assert 0.2 < seconds < 0.6
