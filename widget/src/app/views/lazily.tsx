@@ -1,6 +1,7 @@
 import type { ComponentChildren, ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Ui } from "../ui";
+import { goTo } from "../verbs";
 
 const PAUSE = 2_000;
 
@@ -25,12 +26,13 @@ export function lazily<Parts, P extends { ui: Ui }>(load: () => Promise<Parts>, 
     }, [tries]);
     if (Part) return <Part {...props} />;
     if (props.children !== undefined) return <>{props.children}</>;
-    const { words } = props.ui;
+    const { session, state, words } = props.ui;
     if (!hasFailed) return <p class="opening" role="status">{words.say("line.opening")}</p>;
     return (
       <div class="opening" role="alert">
         <p>{words.say("trouble.part")}</p>
         <button class="button" onClick={tryAgain}>{words.say("line.again")}</button>
+        {state.place && <button class="quiet" onClick={() => goTo(session)}>{words.say("help.close")}</button>}
       </div>
     );
   };
