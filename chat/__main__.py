@@ -1,6 +1,6 @@
 import gc
 
-YOUNG = 5_000  # objects more than before, until garbage that holds itself is looked for: a message makes hundreds
+YOUNG = 2_000  # objects more than before, until garbage that holds itself is looked for: a message makes hundreds
 
 
 def run() -> None:
