@@ -107,11 +107,29 @@ def _settings(patient: Patient) -> Looked:
         yield "well", "They go together."
 
 
-def _program(_patient: Patient) -> Looked:
+def _program(patient: Patient) -> Looked:
     if not (STATIC / ".vite" / "console.json").exists():
         yield "wrong", "The front end is not built. In a checkout `make run` builds it; a wheel brings it."
     else:
         yield "well", f"Python {sys.version.split()[0]}, and the front end is there."
+    if isinstance(patient.settings.database, Path):
+        yield from without_words(_has_fts5())
+
+
+def _has_fts5() -> bool:
+    """SQLite is the machine's own, and is built with this or without it."""
+    import sqlite3
+
+    return bool(sqlite3.connect(":memory:").execute("SELECT sqlite_compileoption_used('ENABLE_FTS5')").fetchone()[0])
+
+
+def without_words(has_fts5: bool) -> Looked:
+    if not has_fts5:
+        yield (
+            "wrong",
+            "This Python's SQLite was built without FTS5, which the search of the console stands on, so no database can"
+            " be made: use a Python whose SQLite has it, or Postgres (DATABASE_URL).",
+        )
 
 
 def _limits(_patient: Patient) -> Looked:

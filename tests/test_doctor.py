@@ -18,7 +18,7 @@ from aiosmtpd.handlers import Sink
 from aiosmtpd.smtp import AuthResult
 
 from chat.app import files_of, real_now
-from chat.doctor import Finding, examine
+from chat.doctor import Finding, examine, without_words
 from chat.settings import Settings
 from chat.store.migrations import versions
 from chat.store.store import database_at
@@ -229,3 +229,11 @@ def test_a_bucket_is_tried_and_left_as_it_was(settings: Settings) -> None:
     assert told(here, "storage")[0][0] == "wrong"
     s3.stop()
     assert not [name for name in os.listdir(settings.data_dir) if name.startswith("files")]
+
+
+def test_an_sqlite_without_the_search_is_told() -> None:
+    assert list(without_words(True)) == []
+    [(level, words)] = without_words(False)
+    assert level == "wrong"
+    assert "FTS5" in words
+    assert "DATABASE_URL" in words

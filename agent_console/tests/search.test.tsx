@@ -51,6 +51,8 @@ async function open(answer: Answer) {
   await act(async () => {
     document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "k", ctrlKey: true, bubbles: true }));
   });
+  // What was asked last is asked again, so each begins with nothing.
+  await act(async () => root.querySelector<HTMLElement>(".search-tabs .search-chip")!.click());
   await act(async () => {
     const field = input();
     field.value = "";
@@ -79,7 +81,8 @@ async function pause(): Promise<void> {
 }
 
 const nothing: FoundPage = { found: [], behind: false };
-const answers = (query: Search): FoundPage => ({ behind: false, found: query.kinds?.includes("message") ? [SAID] : query.kinds?.includes("ticket") ? [TICKET, PERSON] : [] });
+const ANSWERS: Partial<Record<string, Found[]>> = { message: [SAID], ticket: [TICKET], customer: [PERSON] };
+const answers = (query: Search): FoundPage => ({ behind: false, found: ANSWERS[query.kinds![0]!] ?? [] });
 
 test("what is typed is asked once, a moment after the last key, and shown with its hits as text", async () => {
   const { asked } = await open(answers);
@@ -139,6 +142,34 @@ test("a kind is searched alone, and keys go to what was found, which opens at th
   await act(async () => (document.activeElement as HTMLElement).click());
   expect(location.hash).toBe(`#/queue/${ID(2)}/7`);
   expect(root.querySelector("dialog.search")).toBeNull();
+});
+
+test("when all is searched the first of each kind are shown, and the way to its others", async () => {
+  const articles = [6, 7, 8, 9].map((number): Found => ({ ...TICKET, kind: "article", id: ID(number), title: `文章 ${number}` }));
+  const { asked } = await open((query) => ({ behind: false, found: query.kinds![0] === "article" ? articles.slice(0, query.limit) : [] }));
+  await type("退款");
+  await pause();
+  expect(lines().filter((line) => line.includes("文章 "))).toHaveLength(3);
+  expect(root.querySelector(".search-foot [role=status]")!.textContent).toContain("还有更多");
+  await act(async () => root.querySelector<HTMLElement>(".search-others")!.click());
+  await pause();
+  expect(asked.at(-1)).toEqual({ text: "退款", kinds: ["article"] });
+  expect(lines()).toHaveLength(4);
+  expect(lines()[0]).toContain("更新于");
+});
+
+test("it can be narrowed to one of the customers of whom something was found", async () => {
+  const { asked } = await open((query) => (query.kinds![0] === "message" ? { behind: false, found: [{ ...SAID, customer_id: ID(4) }] } : nothing));
+  await type("退款");
+  await pause();
+  const choice = root.querySelector<HTMLSelectElement>('select[aria-label="客户"]')!;
+  expect([...choice.options].map((option) => option.text)).toEqual(["所有客户", "李娜"]);
+  await act(async () => {
+    choice.value = ID(4);
+    choice.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+  await pause();
+  expect(new Set(asked.slice(-4).map(({ customer_id }) => customer_id))).toEqual(new Set([ID(4)]));
 });
 
 test("each kind opens where it is", () => {

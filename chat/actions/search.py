@@ -13,6 +13,7 @@ from datetime import datetime
 from chat import wire
 from chat.actions import access, cursor
 from chat.actions.access import Who
+from chat.actions.bot import plain_text
 from chat.domain import search as rules
 from chat.errors import Invalid
 from chat.store import Tx
@@ -46,9 +47,10 @@ def search(tx: Tx, who: Who, command: wire.Search, now: datetime) -> wire.FoundP
     for step in steps:
         candidates, rest = step
         for candidate in candidates:
-            spans = rules.find(query, candidate.text)
+            text = plain_text(candidate.text) if candidate.kind == "article" else candidate.text
+            spans = rules.find(query, text)
             if spans is not None:
-                found.append(_shown(candidate, spans))
+                found.append(_shown(candidate, text, spans))
             if len(found) == command.limit:
                 return _page(tx, found, (candidate.number, candidate.row["id"]))
     return _page(tx, found, rest)
@@ -106,13 +108,13 @@ def _marks(tx: Tx, command: wire.Search, filters: Filters) -> list[list[str]]:
     return marks
 
 
-def _shown(candidate: Candidate, spans: list[tuple[int, int]]) -> wire.Found:
+def _shown(candidate: Candidate, text: str, spans: list[tuple[int, int]]) -> wire.Found:
     row = candidate.row
     return wire.Found(
         kind=candidate.kind,
         id=row["id"],
         title=_title(candidate),
-        pieces=[wire.FoundPiece(text=one.text, hit=one.is_hit) for one in rules.excerpt(candidate.text, spans)],
+        pieces=[wire.FoundPiece(text=one.text, hit=one.is_hit) for one in rules.excerpt(text, spans)],
         at=from_millis(row["at"]),
         author=_author(candidate),
         **{name: row[name] for name in SHOWN[candidate.kind]},

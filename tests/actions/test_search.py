@@ -499,3 +499,12 @@ def test_what_one_customer_wrote_is_gone_through_page_by_page_without_a_gap_or_a
             break
     log = desk.rows("SELECT seq FROM message WHERE body LIKE '退款%' AND conversation_id = :id", id=conversation_id)
     assert sorted(seqs) == sorted(row["seq"] for row in log)
+
+
+def test_of_an_article_its_words_are_shown_and_not_its_marks(desk: Desk) -> None:
+    saved = desk.do(desk.lin, "save_article", slug="fees", locale="zh-CN", category="fees", question="怎么收费？",
+                    answer="## 说明\n**手续费**按[费率表](https://shop.example/fees)收取。")  # fmt: skip
+    desk.do(desk.lin, "publish_article", article_id=saved["article"]["id"], revision=saved["article"]["revision"])
+    index(desk)
+    [text] = found(desk, desk.mei, "手续费")
+    assert text == "article: 怎么收费？ 说明 [手续费]按费率表 (https://shop.example/fees)收取。"

@@ -1,3 +1,4 @@
+import { Fragment } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import "../styles/search.css";
 import { wordMoment, wordTime } from "../../../widget/src/core/wording";
@@ -12,11 +13,9 @@ type SearchKind = Found["kind"];
 
 const PAUSE = 150; // milliseconds after a key, before it is asked
 const SAID: SearchKind[] = ["message", "note"];
-// Above what was said, when all is searched: so many of each.
-const THINGS: [SearchKind[], number][] = [
-  [["customer", "ticket"], 4],
-  [["article"], 2],
-];
+// Above what was said, when all is searched: so many of each, and the way to the others.
+const THINGS: SearchKind[] = ["customer", "ticket", "article"];
+const FIRST = 3;
 const PATIENCE = 3; // pages with nothing on them that are followed by themselves
 const DAY = 86_400_000;
 
@@ -34,15 +33,21 @@ interface Asked {
   when: "" | keyof typeof WHENS;
   status: "" | (typeof TALK)[number] | (typeof TICKET)[number];
   team: string;
+  customer: Person | null;
 }
 
-const NOTHING: Asked = { text: "", tab: "all", by: "", when: "", status: "", team: "" };
+interface Person {
+  id: string;
+  name: string;
+}
+
+const NOTHING: Asked = { text: "", tab: "all", by: "", when: "", status: "", team: "", customer: null };
 let before = NOTHING; // what was asked last: who comes back goes on there
 
 interface Answer {
   /** What it answers. */
   asked: Asked;
-  things: Found[];
+  things: { kind: SearchKind; found: Found[]; more: boolean }[];
   page: FoundPage;
 }
 
@@ -66,7 +71,7 @@ export function Search({ shut }: { shut(): void }) {
   };
   const move = (event: KeyboardEvent): void => moveAmong(event, dialog.current!, field.current!);
   const change = (part: Partial<Asked>): void => ask({ ...asked, ...part });
-  const found = answer ? [...answer.things, ...answer.page.found] : [];
+  const found = answer ? [...answer.things.flatMap((one) => one.found), ...answer.page.found] : [];
   return (
     <dialog class="dialog search" ref={dialog} onClose={shut} onKeyDown={move} aria-label={words.say("search.title")}>
       <form
@@ -95,13 +100,27 @@ export function Search({ shut }: { shut(): void }) {
           <Icon name="close" />
         </button>
       </form>
-      <Filters asked={asked} change={change} teams={store.desk.teams} />
+      <Filters asked={asked} change={change} teams={store.desk.teams} people={peopleIn(found, asked.customer)} />
       <div class="search-found rows" id="search-found" aria-busy={!!asked.text.trim() && answer?.asked !== asked}>
         {!answer && <p class="empty">{words.say("search.hint")}</p>}
         {answer && found.length === 0 && !answer.page.next && <p class="empty">{words.say("search.nothing", { text: answer.asked.text.trim() })}</p>}
         {answer && (
           <ul>
-            {found.map((one) => (
+            {answer.things.map(({ kind, found: few, more: others }) => (
+              <Fragment key={kind}>
+                {few.map((one) => (
+                  <Row key={one.id} found={one} open={open} />
+                ))}
+                {others && (
+                  <li>
+                    <button type="button" class="row search-others" onClick={() => change({ tab: kind })}>
+                      {words.say(`search.others.${kind as "customer" | "ticket" | "article"}`)}
+                    </button>
+                  </li>
+                )}
+              </Fragment>
+            ))}
+            {answer.page.found.map((one) => (
               <Row key={`${one.kind} ${one.id}`} found={one} open={open} />
             ))}
           </ul>
@@ -120,9 +139,9 @@ export function Search({ shut }: { shut(): void }) {
 
 type Say = ReturnType<typeof useConsole>["words"]["say"];
 
-function told({ page }: Answer, many: number, say: Say): string {
+function told({ page, things }: Answer, many: number, say: Say): string {
   if (page.behind) return say("search.behind");
-  return say(page.next ? "search.at_least" : "search.count", { count: many });
+  return say(page.next || things.some(({ more }) => more) ? "search.at_least" : "search.count", { count: many });
 }
 
 // -- asking -----------------------------------------------------------------------------------------------------------
@@ -142,7 +161,7 @@ function useAnswer(asked: Asked): { answer: Answer | undefined; more(): void } {
     const soon = setTimeout(async () => {
       const [listed, above] = queriesOf(asked, Date.now());
       const [page, ...things] = await Promise.all([followed(listed, send), ...above.map(send)]);
-      if (page && newest.current === asked) set({ asked, things: things.flatMap((one) => one?.found ?? []), page });
+      if (page && newest.current === asked) set({ asked, things: things.map((one, index) => fewOf(THINGS[index]!, one)), page });
     }, PAUSE);
     return () => clearTimeout(soon);
   }, [asked, online]);
@@ -155,6 +174,22 @@ function useAnswer(asked: Asked): { answer: Answer | undefined; more(): void } {
   return { answer, more: () => void more() };
 }
 
+/** The first of a kind; one more than those was asked for. */
+function fewOf(kind: SearchKind, page: FoundPage | undefined): Answer["things"][number] {
+  const found = page?.found ?? [];
+  return { kind, found: found.slice(0, FIRST), more: found.length > FIRST || !!page?.next };
+}
+
+/** Of whom something was found, and who was chosen. */
+function peopleIn(found: Found[], chosen: Person | null): Person[] {
+  const people = new Map(chosen ? [[chosen.id, chosen]] : []);
+  for (const { kind, id, customer_id, title } of found) {
+    const customer = kind === "customer" ? id : customer_id;
+    if (customer && title && !people.has(customer)) people.set(customer, { id: customer, name: title });
+  }
+  return [...people.values()].slice(0, 20);
+}
+
 /** A page; when everything on it was turned down, one of the next. */
 async function followed(query: Query, send: (query: Query) => Promise<FoundPage | undefined>): Promise<FoundPage | undefined> {
   let page = await send(query);
@@ -163,16 +198,17 @@ async function followed(query: Query, send: (query: Query) => Promise<FoundPage 
 }
 
 /** What is listed page by page, and the few things above it when all is searched. */
-function queriesOf({ text, tab, by, when, status, team }: Asked, now: number): [Query, Query[]] {
+function queriesOf({ text, tab, by, when, status, team, customer }: Asked, now: number): [Query, Query[]] {
   const filters: Omit<Query, "text"> = {
     ...(by && { by }),
     ...(status && { status }),
     ...(team && { team_id: team }),
+    ...(customer && { customer_id: customer.id }),
     ...(when && { since: new Date(now - WHENS[when]).toISOString() }),
   };
   const query = { text, ...filters };
   if (tab !== "all") return [{ ...query, kinds: [tab] }, []];
-  return [{ ...query, kinds: SAID }, THINGS.map(([kinds, limit]) => ({ ...query, kinds, limit }))];
+  return [{ ...query, kinds: SAID }, THINGS.map((kind) => ({ ...query, kinds: [kind], limit: FIRST + 1 }))];
 }
 
 // -- the filters --------------------------------------------------------------------------------------------------------
@@ -181,9 +217,10 @@ interface FiltersProps {
   asked: Asked;
   change(part: Partial<Asked>): void;
   teams: { id: string; name: string }[];
+  people: Person[];
 }
 
-function Filters({ asked, change, teams }: FiltersProps) {
+function Filters({ asked, change, teams, people }: FiltersProps) {
   const { words } = useConsole();
   const whens = Object.keys(WHENS) as (keyof typeof WHENS)[];
   return (
@@ -201,6 +238,13 @@ function Filters({ asked, change, teams }: FiltersProps) {
             <option value={by}>{words.say(`search.by.${by}`)}</option>
           ))}
         </Choice>
+        {people.length > 0 && (
+          <Choice label="search.customer" value={asked.customer?.id ?? ""} set={(id) => change({ customer: people.find((one) => one.id === id) ?? null })}>
+            {people.map(({ id, name }) => (
+              <option value={id}>{name}</option>
+            ))}
+          </Choice>
+        )}
         <Choice label="search.when" value={asked.when} set={(when) => change({ when: when as Asked["when"] })}>
           {whens.map((when) => (
             <option value={when}>{words.say(`search.when.${when}`)}</option>
@@ -231,7 +275,7 @@ function Filters({ asked, change, teams }: FiltersProps) {
 }
 
 interface ChoiceProps {
-  label: "search.by" | "search.when" | "search.status" | "search.team";
+  label: "search.by" | "search.customer" | "search.when" | "search.status" | "search.team";
   value: string;
   set(value: string): void;
   children: preact.ComponentChildren;
@@ -263,6 +307,9 @@ function Row({ found, open }: { found: Found; open(place: Place): void }) {
   const { snapshot, words, now } = useConsole();
   const { kind, id, customer_id, title, pieces, at, site, status, number, author } = found;
   const place = placeOfFound(found);
+  const moment = isSameDay(at, now) ? wordTime(at, words.locale) : wordMoment(at, words.locale);
+  // What was said has its time; of a thing it is told what it is.
+  const when = SAID.includes(kind) ? moment : words.say(kind === "customer" ? "search.at.since" : "search.at.changed", { time: moment });
   const isOpened = (event: MouseEvent): boolean => !(event.ctrlKey || event.metaKey || event.shiftKey || event.button);
   return (
     <li>
@@ -280,7 +327,7 @@ function Row({ found, open }: { found: Found; open(place: Place): void }) {
           <span class="hidden">{words.say(`search.one.${kind}`)}</span>
           <strong class="row-name">{title || words.say("customer.visitor", { id: shortId(customer_id ?? id) })}</strong>
           <time class="row-time" dateTime={at}>
-            {isSameDay(at, now) ? wordTime(at, words.locale) : wordMoment(at, words.locale)}
+            {when}
           </time>
         </span>
         <span class="search-text">
