@@ -25,6 +25,7 @@ from chat.store.tables import from_millis, to_millis
 
 AT_ONCE = 50  # candidates
 AT_ONCE_OF_ONE = 250  # the same of one customer, most of which are none
+SCANNED = 400  # the newest, without the index
 MOST = 1_000  # candidates of a page
 
 Place = tuple[int, str]  # of a candidate: its number, and its id
@@ -61,10 +62,22 @@ def _indexed(tx: Tx, wanted: Wanted, filters: Filters, before: Place | None) -> 
     first, below = queries.bounds(tx, filters)
     rest: int | None = below if before is None else min(below, before[0])
     looked = 0
+    if rest is not None and _is_everywhere(wanted, filters):
+        top = queries.top(tx, rest)
+        for upper in range(top, max(first, top - SCANNED), -AT_ONCE):
+            rest, looked = max(first, upper - AT_ONCE), looked + AT_ONCE
+            candidates = queries.candidates(tx, list(range(upper - 1, rest - 1, -1)), filters)
+            yield candidates, (rest, "") if rest > first else None
     while rest is not None and rest > first and looked < MOST:
         page = queries.newest(tx, wanted, rest, AT_ONCE)
         rest, looked = page.rest, looked + max(len(page.numbers), 1)
         yield queries.candidates(tx, page.numbers, filters), (rest, "") if rest is not None and rest > first else None
+
+
+def _is_everywhere(wanted: Wanted, filters: Filters) -> bool:
+    """One character begins thousands of pairs, and gathering them takes longer than to look at what was said last."""
+    is_said = not filters.kinds or "message" in filters.kinds
+    return is_said and len(wanted.words) == 1 and wanted.words[0].is_open and len(wanted.words[0].text) == 1
 
 
 def _of_customer(tx: Tx, customer_id: str, filters: Filters, before: Place | None) -> Iterator[Step]:

@@ -508,3 +508,19 @@ def test_of_an_article_its_words_are_shown_and_not_its_marks(desk: Desk) -> None
     index(desk)
     [text] = found(desk, desk.mei, "手续费")
     assert text == "article: 怎么收费？ 说明 [手续费]按费率表 (https://shop.example/fees)收取。"
+
+
+def test_one_character_is_found_among_the_newest_and_below_them_alike(desk: Desk) -> None:
+    conversation_id = desk.conversation(desk.li_na)
+    many = 2 * searching.SCANNED + 30
+    say_all(desk, conversation_id, [f"{'退' if number % 40 == 7 else '进'}货 {number}" for number in range(many)])
+    index(desk)
+    expected = [str(number) for number in range(many) if number % 40 == 7][::-1]
+    for limit in (4, 50):
+        seen: list[str] = []
+        page: dict[str, Any] = {"next": None}
+        while "next" in page:
+            before = {"before": page["next"]} if page["next"] else {}
+            page = desk.do(desk.mei, "search", text="退", kinds=["message"], limit=limit, **before)
+            seen += [shown(one).split()[-1] for one in page["found"]]
+        assert seen == expected

@@ -44,6 +44,11 @@ def newest(tx: Tx, wanted: Wanted, below: int, limit: int) -> Page:
     return index_of(tx).newest(tx, wanted, below, limit)
 
 
+def top(tx: Tx, below: int) -> int:
+    """Below this all numbers are that are below that."""
+    return min(below, int(indexing.marks(tx)["top"]) + 1)
+
+
 def bounds(tx: Tx, filters: Filters) -> tuple[int, int]:
     """The numbers between which there is something of that time: from the first, below the second."""
     first, below = 0, NEWEST
