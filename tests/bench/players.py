@@ -282,7 +282,7 @@ def work_the_inbox(me: Agent) -> None:
     """Takes the first of their own, or else of nobody's, or does something else about it."""
     game = me.game
     pages = (game.world.do(me.who, "inbox", filter=which, limit=1) for which in ("mine", "unassigned"))
-    messages = next((page["conversations"] for page in pages if page["conversations"]), [])
+    messages: list[Any] = next((page["conversations"] for page in pages if page["conversations"]), [])
     for message in messages:
         ids, choice = [message["id"]], game.chance.random()
         if choice < 0.75:

@@ -14,7 +14,6 @@ import random
 import re
 import shutil
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -206,7 +205,8 @@ def _begin_as_an_upgrade_does(tx: Tx, now: datetime) -> None:
 
 def index(bench: Bench) -> tuple[list[float], list[float]]:
     """Seconds of each part, on the reader and on the writer."""
-    reading, writing = [], []
+    reading: list[float] = []
+    writing: list[float] = []
     while True:
         began = time.perf_counter()
         part = bench.read(indexing.pending)
@@ -301,4 +301,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
