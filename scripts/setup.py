@@ -66,10 +66,7 @@ def install_python(requirements: str) -> None:
 
 def build_front() -> None:
     node = find_node()
-    if not is_fresh("node_modules", ["package-lock.json"]) or not (ROOT / "node_modules").is_dir():
-        say("Installing front-end packages")
-        run(*npm(node), "ci", "--no-fund", "--no-audit", "--loglevel=error", env=path_with(node))
-        mark("node_modules", ["package-lock.json"])
+    install_front(node, ROOT)
     if is_fresh("front", FRONT) and (ROOT / "chat/static/.vite/console.json").exists():
         return
     say("Building the front end")
@@ -77,6 +74,17 @@ def build_front() -> None:
     for file in (ROOT / "chat/static/assets").iterdir():
         file.with_name(f"{file.name}.gz").write_bytes(gzip.compress(file.read_bytes(), 9))  # served to who accepts it
     mark("front", FRONT)
+
+
+def install_front(node: str, folder: Path) -> None:
+    """The packages that the folder's package-lock.json pins, into its node_modules."""
+    lock, packages = str((folder / "package-lock.json").relative_to(ROOT)), folder / "node_modules"
+    name = str(packages.relative_to(ROOT)).replace("/", "_")
+    if is_fresh(name, [lock]) and packages.is_dir():
+        return
+    say(f"Installing the packages of {lock}")
+    run(*npm(node), "ci", "--no-fund", "--no-audit", "--loglevel=error", "--prefix", folder, env=path_with(node))
+    mark(name, [lock])
 
 
 # -- Node ---------------------------------------------------------------------------------------------------------

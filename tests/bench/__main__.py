@@ -1,6 +1,6 @@
 """`make bench`: the budgets, what was measured, the floor it is held against. Exits 1 when an "at most" is missed.
 
-    .venv/bin/python -m tests.bench [--only deliver two idle filled front] [--node DIR] [--messages 1000000] [--quick]
+    .venv/bin/python -m tests.bench [--only deliver two idle filled front] [--messages 1000000] [--quick]
 
 What is a ratio is of medians of slices taken in turns in this run. Figures in absolute terms want a quiet machine: how
 busy it was is told at the end. Each part can be run by itself: `tests.bench.deliver`, `.idle`, `.filled`, `.search`.
@@ -57,7 +57,6 @@ def _told(figure: float) -> str:
 
 @dataclass(frozen=True)
 class Options:
-    node: Path | None
     messages: int
     sockets: int
     seconds: float
@@ -65,18 +64,18 @@ class Options:
 
 def delivering(options: Options) -> list[Budget]:
     names = ["lean", "plain", "node"]
-    measured = asyncio.run(deliver.take_turns(names, SLICES, options.seconds, options.node))
+    measured = asyncio.run(deliver.take_turns(names, SLICES, options.seconds))
     print(deliver.table(measured), flush=True)
     told = f"plain python-socketio {median(one.cpu for one in measured['plain']):.0f} us"
     if node := measured.get("node"):
         told += f"; Node's socket.io {median(one.cpu for one in node):.0f} us"
     else:
-        told += "; Node's socket.io is not at hand (--node DIR)"
+        told += "; without Node's socket.io, which could not be had"
     return [_of_stock("CPU of a message stored, acknowledged, delivered", measured, "lean", "plain", 0.6, 0.45, told)]
 
 
 def two(options: Options) -> list[Budget]:
-    measured = asyncio.run(deliver.take_turns(["lean-two", "plain-two"], SLICES, options.seconds, None))
+    measured = asyncio.run(deliver.take_turns(["lean-two", "plain-two"], SLICES, options.seconds))
     print(deliver.table(measured), flush=True)
     told = f"plain with its Redis manager {median(one.cpu for one in measured['plain-two']):.0f} us"
     return [_of_stock("the same through two processes and Redis", measured, "lean-two", "plain-two", 0.4, 0.25, told)]
@@ -186,12 +185,11 @@ PARTS: dict[str, Callable[[Options], list[Budget]]] = {
 def main() -> int:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--only", nargs="+", choices=list(PARTS), default=list(PARTS))
-    asked.add_argument("--node", type=Path, help="a folder whose node_modules has socket.io")
     asked.add_argument("--messages", type=int, default=1_000_000)
     asked.add_argument("--quick", action="store_true", help="a tenth of everything: to see whether it runs")
     given = asked.parse_args()
     of = 10 if given.quick else 1
-    options = Options(given.node, given.messages // of, 10_000 // of, 3 / of)
+    options = Options(given.messages // of, 10_000 // of, 3 / of)
     before = os.getloadavg()[0]
     budgets = []
     for part in given.only:

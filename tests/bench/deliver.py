@@ -1,13 +1,13 @@
 """What a message costs the server's processor: stored, acknowledged and delivered, against servers that only relay.
 
-    .venv/bin/python -m tests.bench.deliver [--slices 7] [--seconds 3] [--candidates lean plain ...] [--node DIR]
+    .venv/bin/python -m tests.bench.deliver [--slices 7] [--seconds 3] [--candidates lean plain ...]
 
 Each server is a process of its own on one core, the load one on the other. 96 sockets in 48 rooms of two say as fast
 as they are answered. The servers take turns in slices; the table shows medians, and ratios within the same round.
 
     lean, stock   ours, with either engine; SQLite, synchronous=FULL
     plain         python-socketio as it comes, which stores nothing
-    node          Node's socket.io as it comes, if `node` is there and DIR/node_modules has socket.io
+    node          Node's socket.io as it comes (tests/bench/node), if it can be had
     lean-two, plain-two   two processes and Redis: one half of a room is on each, and the customers' halves speak.
                   Of ours both use one SQLite file. Counted is what both take; Redis itself is not.
 """
@@ -19,7 +19,6 @@ import asyncio
 import gc
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -43,7 +42,7 @@ ROOMS = 48
 CANDIDATES = ("lean", "stock", "plain", "node", "lean-two", "plain-two")
 BODY = "您好，我的订单昨天显示已签收，但是我没有收到包裹，麻烦帮我查一下，谢谢。"
 SERVER_CORE, LOAD_CORE = 0, 1
-JS = Path(__file__).with_name("plain.mjs")
+JS = Path(__file__).parent / "node"
 
 
 # -- the server's process -----------------------------------------------------------------------------------------
@@ -240,12 +239,11 @@ def nanoseconds(thread: Path) -> int:
     return int((thread / "schedstat").read_text().split()[0])
 
 
-async def take_turns(
-    candidates: Sequence[str], slices: int, seconds: float, node: Path | None
-) -> dict[str, list[Slice]]:
-    """Slices of each, those of one round at the same place. Without Node's package `node` is left out."""
+async def take_turns(candidates: Sequence[str], slices: int, seconds: float) -> dict[str, list[Slice]]:
+    """Slices of each, those of one round at the same place. Where Node's package cannot be had, `node` is left out."""
     os.sched_setaffinity(0, {LOAD_CORE})
-    names = [name for name in candidates if name != "node" or has_node(node)]
+    node = node_with_packages() if "node" in candidates else None
+    names = [name for name in candidates if name != "node" or node]
     measured: dict[str, list[Slice]] = {name: [] for name in names}
     redis = Redis() if any(name.endswith("-two") for name in names) else None
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
@@ -271,14 +269,24 @@ async def take_turns(
     return measured
 
 
-def has_node(folder: Path | None) -> bool:
-    return bool(folder and shutil.which("node") and (folder / "node_modules" / "socket.io").is_dir())
+def node_with_packages() -> str | None:
+    """Where Node is, with what is pinned for it there; None, and a line that says so, when there is no way to them."""
+    sys.path.insert(0, str(JS.parents[2] / "scripts"))  # before the `setup` of the checkout itself
+    import setup
+
+    try:
+        node = setup.find_node()
+        setup.install_front(node, JS)
+    except (OSError, subprocess.CalledProcessError) as error:
+        print(f"Node's socket.io is left out, it cannot be had: {type(error).__name__}", flush=True)
+        return None
+    return str(node)
 
 
-def start(candidate: str, folder: Path, redis: Redis | None, node: Path | None) -> list[subprocess.Popen[str]]:
+def start(candidate: str, folder: Path, redis: Redis | None, node: str | None) -> list[subprocess.Popen[str]]:
     folder.mkdir()
     if candidate == "node":
-        return [_process(["node", str(JS), str(node)], folder)]
+        return [_process([str(node), str(JS / "plain.mjs")], folder)]
     name = candidate.removesuffix("-two")
     parts = [name, f"{name}+"] if candidate.endswith("-two") else [name]
     url = redis.url if redis and len(parts) > 1 else ""
@@ -321,13 +329,12 @@ def main() -> None:
     asked.add_argument("--slices", type=int, default=7)
     asked.add_argument("--seconds", type=float, default=3)
     asked.add_argument("--candidates", nargs="+", choices=CANDIDATES, default=["lean", "stock", "plain"])
-    asked.add_argument("--node", type=Path, help="a folder whose node_modules has socket.io")
     asked.add_argument("--serve", nargs=3, metavar=("SERVER", "FOLDER", "REDIS"), help=argparse.SUPPRESS)
     given = asked.parse_args()
     if given.serve:
         asyncio.run(serve(given.serve[0], Path(given.serve[1]), given.serve[2] or None))
     else:
-        print(table(asyncio.run(take_turns(given.candidates, given.slices, given.seconds, given.node))))
+        print(table(asyncio.run(take_turns(given.candidates, given.slices, given.seconds))))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,7 @@
-// Node's socket.io as it comes: the same as plain.py. `node plain.mjs FOLDER`, where FOLDER/node_modules has socket.io.
+// Node's socket.io as it comes: the same as plain.py.
 import { createServer } from "node:http";
-import { createRequire } from "node:module";
-import { join } from "node:path";
+import { Server } from "socket.io";
 
-const { Server } = createRequire(join(process.argv[2], "package.json"))("socket.io");
 const http = createServer();
 const io = new Server(http, { transports: ["websocket"] });
 
