@@ -18,8 +18,9 @@ from chat.work.indexing import Indexer
 
 
 def seed(where: Path | str, now: str, *bot: str) -> None:
+    """`bot`: its target and the share of unanswerable questions, where it is to be trained."""
     with closing(Store(where, Clock(lambda: datetime.fromisoformat(now)))) as store:
-        asyncio.run(_seed(store, FaqTrainer(*map(float, bot)) if bot else None))
+        asyncio.run(_seed(store, FaqTrainer(float(bot[0]), float(bot[1])) if bot else None))
 
 
 async def _seed(store: Store, trainer: FaqTrainer | None) -> None:

@@ -25,6 +25,7 @@ import tempfile
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -272,8 +273,7 @@ async def take_turns(candidates: Sequence[str], slices: int, seconds: float) -> 
 def node_with_packages() -> str | None:
     """Where Node is, with what is pinned for it there; None, and a line that says so, when there is no way to them."""
     sys.path.insert(0, str(JS.parents[2] / "scripts"))  # before the `setup` of the checkout itself
-    import setup
-
+    setup = import_module("setup")
     try:
         node = setup.find_node()
         setup.install_front(node, JS)
