@@ -48,7 +48,8 @@ def test_what_the_bot_hears_and_what_forms_ask_for_is_kept_without_numbers(desk:
     asked.desk.do(desk.wang_wei, "leave_message", conversation_id=asked.id, name=CARD, body=TYPED)
 
     flow = begin(desk, desk.li_na)
-    flow.through(f"order:{desk.ids['shoes']}", "option:wrong", TYPED, "option:original", "flow:skip", "flow:send")
+    order = f"order:{desk.ids['shoes']}"
+    flow.through(order, "items:all", "option:wrong", TYPED, "option:original", "flow:skip", "flow:send")
     assert flow.turns()[0]["outcome"] == "opened"
 
     given = {"site": "shop", "locale": "en", "topic": "other", "email": "emma@demo.example"}
