@@ -44,6 +44,7 @@ WHY = {
     "locked": "The database is busy.",
     "readonly": "The database is read-only.",
     "disk I/O": "The disk cannot be written.",
+    "no such module": "This SQLite was built without FTS5, which the search needs.",
 }
 
 

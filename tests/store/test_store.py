@@ -92,6 +92,13 @@ async def test_a_reader_cannot_write(store: Store) -> None:
 
 
 @pytest.mark.databases("sqlite")
+async def test_a_database_without_the_search_is_told_by_what_it_lacks(store: Store) -> None:
+    without = "CREATE VIRTUAL TABLE words USING fts6 (text)"  # as an SQLite without FTS5 answers to `fts5`
+    with pytest.raises(Unavailable, match="FTS5"):
+        await store.write(lambda tx, now: tx.change(without))
+
+
+@pytest.mark.databases("sqlite")
 async def test_a_commit_that_fails_is_told_to_all_and_nothing_is_announced(store: Store) -> None:
     told: list[Event] = []
     store.deliver = told.extend
