@@ -146,9 +146,9 @@ class Tx(ABC):
     def publish(self, name: str, rooms: Iterable[Room], value: BaseModel | dict[str, Any]) -> None:
         self.events.append(Event(name, tuple(rooms), to_text(value)))
 
-    def job(self, kind: str, payload: dict[str, Any], run_at: datetime | None = None, key: str | None = None) -> None:
-        """A promise to be kept by `work`. With a `key` it is made once, however often it is asked for."""
-        self._run(
+    def job(self, kind: str, payload: dict[str, Any], run_at: datetime | None = None, key: str | None = None) -> bool:
+        """A promise to be kept by `work`. With a `key` it is made once, however often; False: it was."""
+        made = self._run(
             "INSERT INTO job (id, kind, key, payload, run_at, attempts, created_at)"
             " VALUES (:id, :kind, :key, :payload, :run_at, 0, :now) ON CONFLICT DO NOTHING",
             {
@@ -159,8 +159,9 @@ class Tx(ABC):
                 "run_at": tables.to_millis(run_at or self.now),
                 "now": tables.to_millis(self.now),
             },
-        )
+        ).rowcount
         self.publish("job", [Room(INSIDE, "jobs")], {"kind": kind})
+        return made == 1
 
     def finish(self) -> None:
         """The store's, before it commits: what the session still holds is written."""

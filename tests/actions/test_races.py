@@ -18,11 +18,22 @@ from chat import wire
 from chat.actions import bot, jobs, leases, watchdog
 from chat.actions import conversations as talk
 from chat.actions.access import Who
+from chat.actions.desk import set_mail
 from chat.actions.perform import perform
 from chat.commands import at_door
 from chat.domain.refunds import RefundState
 from chat.door import read_input
-from chat.errors import Conflict, IllegalMove, Invalid, NightdeskError, NotFound, Reused, Taken, Unauthenticated
+from chat.errors import (
+    Conflict,
+    IllegalMove,
+    Invalid,
+    NightdeskError,
+    NotFound,
+    Reused,
+    Taken,
+    TooMany,
+    Unauthenticated,
+)
 from chat.store import Clock, Store, Tx
 from chat.store.queries import conversations
 from tests.actions.conftest import Desk
@@ -542,3 +553,20 @@ def test_two_tickets_that_are_linked_from_both_ends_are_linked_once(desk: Desk, 
     told = processes.at_once(*calls)
     assert [type(value) for value in told] == [dict] * len(calls)
     assert len(desk.rows("SELECT * FROM ticketlink WHERE kind = 'ticket'")) == 1
+
+
+def test_an_address_gets_three_transcripts_a_day_whoever_asks_at_once(desk: Desk, processes: Processes) -> None:
+    desk.write(set_mail, "smtp")
+    customers = (desk.li_na, desk.arrive("王伟"), desk.arrive("张敏"))
+    talks = [(who, desk.conversation(who, "你好")) for who in customers]
+    for _, here in talks:
+        desk.do(desk.mei, "pick", conversation_id=here)
+        desk.do(desk.mei, "say", conversation_id=here, body="您好")
+    for address in ("one@mail.example", "two@mail.example"):
+        answers = processes.at_once(
+            *[
+                (who, "mail_transcript", {"conversation_id": here, "client_id": client_id(), "email": address})
+                for who, here in talks * 2
+            ]
+        )
+        assert sorted(isinstance(answer, TooMany) for answer in answers) == [False] * 3 + [True] * 3
