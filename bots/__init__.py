@@ -38,7 +38,7 @@ from bots.turn import (
 
 if TYPE_CHECKING:
     from bots.bot import Bot
-    from bots.encoder import Encoder
+    from bots.encoder import Encoder, shared_encoder
     from bots.fitting import fit
     from bots.model import Model, ModelError
 
@@ -60,6 +60,7 @@ __all__ = [
     "TakeMessage",
     "Turn",
     "fit",
+    "shared_encoder",
 ]
 
 # Whoever only reads articles or decisions pays for no numpy; a server whose bot is off does neither.
@@ -69,6 +70,7 @@ _HEAVY = {
     "Model": "bots.model",
     "ModelError": "bots.model",
     "fit": "bots.fitting",
+    "shared_encoder": "bots.encoder",
 }
 
 

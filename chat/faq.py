@@ -16,7 +16,6 @@ from typing import Any, cast, get_args
 
 import bots
 from bots import flow as guided
-from bots.encoder import shared_encoder
 from bots.turn import Locale
 from chat import texts
 from chat.actions import bot, flow_offers, flows
@@ -27,7 +26,7 @@ FIT_SECONDS = 120.0  # for thousands of articles; a model that takes longer will
 
 def has_encoder() -> bool:
     """Loads it, which takes a second and 120 MB."""
-    return shared_encoder() is not None
+    return bots.shared_encoder() is not None
 
 
 class FaqTrainer:

@@ -116,9 +116,12 @@ def test_a_child_process_says_which_line_is_no_article() -> None:
     assert b"line 2 is no article" in done.stderr
 
 
-def test_serving_loads_neither_scikit_learn_nor_scipy_and_reading_articles_no_numpy() -> None:
-    lean = "import sys, bots; assert 'numpy' not in sys.modules"
-    subprocess.run([sys.executable, "-c", lean], check=True)
+@pytest.mark.parametrize("part", ["bots", "chat.cli"])
+def test_who_asks_no_bot_pays_for_no_numpy(part: str) -> None:
+    subprocess.run([sys.executable, "-c", f"import sys, {part}; assert 'numpy' not in sys.modules"], check=True)
+
+
+def test_serving_loads_neither_scikit_learn_nor_scipy() -> None:
     serving = (
         "import sys, bots\n"
         "model = bots.Model.from_bytes(sys.stdin.buffer.read())\n"
