@@ -47,7 +47,7 @@ class Part:
 def pending(tx: Tx, now: datetime) -> Part | None:
     """None: the index has everything that can be seen from here."""
     marks = indexing.marks(tx)
-    turn = int(marks["turn"])
+    turn = int(marks["puts"])
     if noted := indexing.todo(tx, NOTED):
         return _noted(tx, turn, noted)
     fresh = _fresh(tx, turn, marks["head"], now) or _walk(tx, turn, marks["walk"], marks["old"])
@@ -72,7 +72,7 @@ def strays(tx: Tx, before: str, now: datetime) -> tuple[Part | None, str]:
     """Those among the messages before this id, and where to go on. From the first on it begins again."""
     found = indexing.messages_before(tx, before or "z", LOOKED_AT)
     documents = _worded(tx, "message", _missing(tx, found))[: indexing.at_once(tx)]
-    part = Part(int(indexing.marks(tx)["turn"]), documents) if documents else None
+    part = Part(int(indexing.marks(tx)["puts"]), documents) if documents else None
     return part, found[-1] if len(found) == LOOKED_AT else ""
 
 

@@ -356,6 +356,18 @@ def test_what_was_there_before_the_index_is_read_in_the_background_below_what_ca
     assert page["behind"] is False
 
 
+def test_if_more_was_there_before_the_index_than_was_counted_each_has_a_number_of_its_own(desk: Desk) -> None:
+    desk.conversation(desk.li_na, *(f"退款 {number}" for number in range(5)))
+    begin_anew(desk)
+    desk.change("UPDATE searchmark SET value = '2' WHERE name IN ('middle', 'top')")
+    desk.conversation(desk.wang_wei, "退款 5")
+    index(desk)
+    assert sorted(shown(one)[-1] for one in desk.do(desk.mei, "search", text="退款", limit=50)["found"]) == list(
+        "012345"
+    )
+    assert (in_index(desk, "退款"), messages_in_index(desk)) == (6, 6)
+
+
 def test_of_two_processes_at_once_one_puts_a_part_in_and_the_other_looks_again(desk: Desk) -> None:
     desk.conversation(desk.li_na, "退款")
     mine, theirs = desk.read(indexing.pending), desk.read(indexing.pending)

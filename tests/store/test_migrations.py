@@ -318,8 +318,18 @@ def test_the_index_of_the_version_before_is_kept_on_sqlite_and_begun_anew_on_pos
         connection.execute(text("UPDATE searchmark SET value = '200' WHERE name = 'middle'"))
         for number, kind, subject, words in ((203, "m", message.bytes, None), (204, "c", b"emma", "emma")):
             connection.execute(text(entry), {"number": number, "kind": kind, "subject": subject, "words": words})
+        # Said when a clock was far ahead.
+        connection.execute(
+            text(
+                "INSERT INTO message (conversation_id, seq, id, author_kind, author_name, kind, body, created_at)"
+                " SELECT conversation_id, seq + 1, 'ffffffff-0000-7000-8000-000000000000', author_kind, author_name,"
+                " kind, body, created_at FROM message"
+            )
+        )
         connection.execute(text("DELETE FROM searchtodo"))
     migrate(where)
+    # What the version before counts its puts by: while it still runs, it puts nothing in by its own numbers.
+    assert asked(where, "SELECT count(*) FROM searchmark WHERE name = 'turn'") == "0"
     left = [
         asked(where, f"SELECT {what}")
         for what in (
@@ -331,7 +341,9 @@ def test_the_index_of_the_version_before_is_kept_on_sqlite_and_begun_anew_on_pos
         )
     ]
     if isinstance(where, str):
-        assert left == ["0", "0", "2", "0", "1"]  # what changes is noted, the message is behind `walk`
+        assert left == ["0", "0", "2", "0", "2"]  # what changes is noted, the message is behind `walk`
+        for name in ("head", "old"):
+            assert asked(where, f"SELECT value FROM searchmark WHERE name = '{name}'") == str(message)
         return
     assert left == ["1", "1", "0", "0", "204"]
     assert asked(where, "SELECT hex(subjects) FROM searchblock") == (bytes(48) + message.bytes).hex().upper()

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+
+import pytest
 
 from chat import wire
-from chat.actions import search
+from chat.actions import indexing, search
 from chat.actions.access import Who
 from chat.hub import Hub
+from chat.store import Tx
 from chat.work.indexing import Indexer
 from tests.conftest import PATIENCE
 from tests.work.conftest import House
@@ -74,3 +79,25 @@ async def test_several_processes_that_are_killed_and_begin_again_index_each_mess
     slots = (bytes(row["subjects"][at : at + 16]) for row in blocks for at in range(0, len(row["subjects"]), 16))
     subjects = [slot for slot in slots if any(slot)]
     assert len(subjects) == len(set(subjects)) >= len(said)
+
+
+@pytest.mark.databases("postgres")
+async def test_who_finds_another_process_putting_something_in_does_not_wait_for_it(house: House, mei: Who) -> None:
+    li_na = await house.customer()
+    conversation = await house.start(li_na)
+    await house.say(li_na, conversation.id, "我的龙猫不见了")
+    part = await house.store.read(indexing.pending)
+    assert part
+    is_put, may_end = threading.Event(), threading.Event()
+
+    def slowly(tx: Tx, part: indexing.Part, now: datetime) -> bool:
+        done = indexing.put(tx, part, now)
+        is_put.set()
+        return may_end.wait(PATIENCE) and done
+
+    slow = asyncio.create_task(house.store.write(slowly, part))
+    await asyncio.to_thread(is_put.wait, PATIENCE)
+    assert await house.store.write(indexing.put, part) is False
+    assert not slow.done()
+    may_end.set()
+    assert await slow is True

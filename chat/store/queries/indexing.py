@@ -86,8 +86,9 @@ def set_mark(tx: Tx, name: str, value: str) -> None:
 
 
 def take_turn(tx: Tx, turn: int) -> bool:
-    """False: somebody else has put something into the index since that turn."""
-    taken = "UPDATE searchmark SET value = :next WHERE name = 'turn' AND value = :turn"
+    """False: somebody else has put something into the index since that turn, or is about to."""
+    free = f"SELECT name FROM searchmark WHERE name = 'puts'{tx.locking(skip=True)}"
+    taken = f"UPDATE searchmark SET value = :next WHERE name IN ({free}) AND value = :turn"
     return tx.change(taken, turn=str(turn), next=str(turn + 1)) == 1
 
 
@@ -382,7 +383,11 @@ def put(tx: Tx, documents: Sequence[Document]) -> None:
     new = [document for document in documents if not document.is_old and document.number is None]
     kept = [(document.number, document) for document in documents if document.number is not None]
     came_to = marks(tx)
-    bottom, top = int(came_to["bottom"]), int(came_to["top"])  # old ones have room below `middle`
+    bottom, top = int(came_to["bottom"]), int(came_to["top"])
+    room = max(
+        0, int(came_to["middle"]) - bottom
+    )  # for old ones; if there are more than were counted, they are new ones
+    old, new = old[:room], [*old[room:], *new]
     numbered = sorted([*kept, *enumerate(old, bottom + 1), *enumerate(new, top + 1)], key=itemgetter(0))
     if numbered:
         set_mark(tx, "bottom", str(bottom + len(old)))

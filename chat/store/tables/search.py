@@ -53,7 +53,7 @@ class SearchTodo(SQLModel, table=True):
 
 
 class SearchMark(SQLModel, table=True):
-    """How far the index is: `turn` counts what was put into it. By the ids of messages and notes, new ones are read up
+    """How far the index is: `puts` counts what was put into it. By the ids of messages and notes, new ones are read up
     to `head`, those that were there before the index up to `walk`, which goes as far as `old`. These have the numbers
     up to `middle`; `bottom` is the last of them that was given, `top` the last of all. `tidied` is how far Postgres has
     come with taking out what is gone.

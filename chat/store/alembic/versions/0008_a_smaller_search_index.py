@@ -1,6 +1,11 @@
 """Messages of the search index stand a hundred in a row instead of one, and Postgres keeps which word has which numbers
 in lists of its own. There the index is made anew in the background; SQLite's words stay as they are.
+
+The mark that is counted up with each put has another name from here on. So a process of the version before, which may
+run beside this one and numbers what it puts in without a look at `top`, finds none, says so once, and puts nothing in.
 """
+
+import time
 
 import sqlalchemy as sa
 from alembic import op
@@ -51,21 +56,25 @@ def _make_lists() -> None:
 
 
 def _begin_anew() -> None:
+    op.execute("DELETE FROM searchmark")  # first, as whoever puts something in does: each would wait for the other
     op.execute("TRUNCATE searchtext, searchentry, searchspan, searchtodo")
-    op.execute("DELETE FROM searchmark")
     for table, at in BEGUN:
         op.execute(f"INSERT INTO searchtodo (kind, subject) SELECT '{table}', id FROM {table} ORDER BY {at}, id")
     newest = "SELECT id FROM message UNION ALL SELECT id FROM note"
+    # What a clock that was ahead has given an id is no end: nothing that is said until then would be new.
+    made = f"{int(time.time() * 1_000):012x}"
+    until = f"WHERE id < '{made[:8]}-{made[8:]}'"
     op.execute(
-        "INSERT INTO searchmark (name, value) VALUES ('turn', '0'),"
-        " ('head', COALESCE((SELECT MAX(id) FROM message), '')),"
-        f" ('walk', ''), ('old', COALESCE((SELECT MAX(id) FROM ({newest}) AS newest), '')),"
+        "INSERT INTO searchmark (name, value) VALUES ('puts', '0'),"
+        f" ('head', COALESCE((SELECT MAX(id) FROM message {until}), '')),"
+        f" ('walk', ''), ('old', COALESCE((SELECT MAX(id) FROM ({newest}) AS newest {until}), '')),"
         f" ('middle', CAST((SELECT COUNT(*) FROM ({newest}) AS newest) AS TEXT))"
     )
 
 
 def _pack() -> None:
     """Numbers stay what they are."""
+    op.execute("UPDATE searchmark SET name = 'puts' WHERE name = 'turn'")
     connection = op.get_bind()
     found = connection.execute(sa.text("SELECT number, subject FROM searchentry WHERE kind = 'm' ORDER BY number"))
     block = -1
