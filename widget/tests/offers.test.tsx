@@ -95,6 +95,16 @@ test("a press says what the button says, and which it was of what", async () => 
   expect(all(".choices button").every(({ disabled }) => disabled)).toBe(true);
 });
 
+test("a person is offered beside the choices of a flow that gets no further, and no more when it has gone on", async () => {
+  const refused = flow(["order:1", "flow:message"], "order");
+  refused.data!["offer"] = "ask_agent";
+  await show([message(1, "fang"), refused]);
+  expect(labels(".log .chip")).toEqual([zh["standing.ask_agent"]]);
+  expect(labels(".choice")).toContain("按钮 order:1");
+  await show([message(1, "fang"), refused, chose(3, "order:1")]);
+  expect(labels(".log .chip")).toEqual([]);
+});
+
 test("the field stays in use beside the buttons, and has the focus after a press", async () => {
   await show([message(1, "fang"), SUGGESTED]);
   const field = document.querySelector<HTMLTextAreaElement>("#composer")!;

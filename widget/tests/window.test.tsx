@@ -60,6 +60,20 @@ test("on its own, the title counts what was not seen, and only that", async () =
   expect(document.title).toBe("晴野商城");
 });
 
+test("what somebody had open behind the menu is gone when they sign out", async () => {
+  const draw = (): unknown => act(() => render(<Head ui={{ session, host: {} as Host, state: store.state, words: wordsOf<keyof typeof zh>("zh-CN", zh) }} />, document.body));
+  const fang = { id: "fang", kind: "verified", email: "fang@mail.example", locale: "zh-CN" } as const;
+  store.set({ phase: "ready", mails: true, customer: fang as never, timeline: { conversation: conversation(), messages: [], pending: [] } });
+  draw();
+  act(() => query(".menu button")!.click());
+  await act(() => import("../src/app/more").then(() => undefined));
+  await act(() => [...document.querySelectorAll<HTMLElement>(".menu li button")].find(({ textContent }) => textContent === zh["more.mail"])!.click());
+  await vi.waitFor(() => expect((query("dialog input") as HTMLInputElement).value).toBe("fang@mail.example"));
+  session.forget();
+  draw();
+  expect(query("dialog")).toBeNull();
+});
+
 test("web addresses become links that give nothing away, other schemes do not", () => {
   show([message(1, "mei", { body: "见 https://demo.example/help（退款）。或 (http://a.example/b). javascript:alert(1)" })]);
   const links = [...document.querySelectorAll<HTMLAnchorElement>(".text a")];

@@ -9,7 +9,7 @@ export function Head({ ui }: { ui: Ui }) {
   return (
     <header class="head">
       <Title ui={ui} />
-      <Menu ui={ui} />
+      <Menu key={ui.state.customer?.id} ui={ui} />
       {host.canClose && (
         <button class="icon" aria-label={words.say("head.close")} onClick={() => host.close()}>
           <svg viewBox="0 0 24 24" aria-hidden="true"><path d="m6 6 12 12M18 6 6 18" /></svg>

@@ -87,14 +87,16 @@ function RatingCard({ ui, conversation: { id, status, score }, text }: { ui: Ui;
   return <Rating ui={ui} score={score}><p class="text">{text}</p></Rating>;
 }
 
-// What the bot offers beside its words.
+// What the bot offers beside its words: what may be answered, and, where a flow gets no further, a person as well.
 function Offer({ ui, message, isOpen }: Given) {
   const data = message.data ?? {};
-  if (message.author.kind === "bot" && isChoice(data)) return <Offered ui={ui} message={message} isOpen={isOpen}>{null}</Offered>;
-  if (!isOpen) return null;
-  const { offer } = data;
-  if (offer === "leave_message") return <OfferMessage ui={ui} />;
-  return offer === "ask_agent" ? <AskAgent ui={ui} /> : null;
+  return (
+    <>
+      {message.author.kind === "bot" && isChoice(data) && <Offered ui={ui} message={message} isOpen={isOpen}>{null}</Offered>}
+      {isOpen && data["offer"] === "leave_message" && <OfferMessage ui={ui} />}
+      {isOpen && data["offer"] === "ask_agent" && <AskAgent ui={ui} />}
+    </>
+  );
 }
 
 function Meta({ ui: { words, state }, message, conversation }: Given) {
