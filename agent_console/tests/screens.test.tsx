@@ -2,6 +2,7 @@ import { render } from "preact";
 import { act } from "preact/test-utils";
 import { expect, test, vi } from "vitest";
 import { App } from "../src/app";
+import { CommandError } from "../../widget/src/core/connection";
 import { root } from "./page";
 import { at, conversation, CUSTOMER, DAVID, deskView, event, MEI, message, picked, settled, storeWith } from "./people";
 
@@ -76,6 +77,27 @@ test("Enter sends, but not while an input method is choosing a word", async () =
   });
   expect(server.askedFor("say")).toMatchObject([{ conversation_id: ID, body: "您好" }]);
   expect(root.querySelector("textarea")!.value).toBe("");
+});
+
+test("who asks for a rating again asks anew, and is told what the server says", async () => {
+  const { store, server } = await open(picked(LI_NA, MEI), "你好");
+  const given = { seq: 2, id: "second", created_at: LI_NA.created_at };
+  const asked: string[] = [];
+  server.answers.ask_rating = ({ client_id }) => {
+    if (asked.push(client_id) > 1) throw new CommandError("already_asked", "Asked already.");
+    return given;
+  };
+  const ask = async (): Promise<void> => {
+    await act(async () => root.querySelector<HTMLElement>('[aria-label="发送卡片"]')!.click());
+    await act(async () => {
+      [...root.querySelectorAll<HTMLElement>('[role="menuitem"]')].find(({ textContent }) => textContent === "请客户评价")!.click();
+      await settled();
+    });
+  };
+  await ask();
+  await ask();
+  expect(new Set(asked).size).toBe(2);
+  expect(store.snapshot.toasts.map(({ said }) => (said instanceof CommandError ? said.code : said.key))).toEqual(["toast.card_sent", "already_asked"]);
 });
 
 test("every control has a name", async () => {

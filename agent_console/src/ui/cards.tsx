@@ -13,11 +13,13 @@ const PAUSE = 250; // after the last letter, before it is searched
 export function Cards({ id }: { id: string }) {
   const { store, words } = useConsole();
   const [isChoosing, setChoosing] = useState(false);
-  const [idFor] = useState(idsByContent);
+  const [idFor, renewIds] = useState(idsByContent);
   const askRating = async (): Promise<void> => {
     const card = { conversation_id: id };
     const said = await store.attempt(store.connection.send("ask_rating", { ...card, client_id: idFor(card) }));
-    if (said) store.toast({ key: "toast.card_sent" });
+    if (!said) return;
+    renewIds(idsByContent); // who asks again is not told that it was sent
+    store.toast({ key: "toast.card_sent" });
   };
   const items = [
     { label: words.say("cards.article"), select: () => setChoosing(true) },
