@@ -17,7 +17,7 @@ from bots import signals
 from bots.flow_files import Flow, Step, shipped
 from bots.text import normalise
 from bots.turn import Locale
-from bots.typed import contact, is_visible, minor_units, money, numbers_in, places_in
+from bots.typed import HIDDEN, contact, is_visible, minor_units, money, numbers_in, places_in
 
 TRIES = 3  # of one step in a row; then a message for the agents is offered beside trying on
 OFFERED = 5  # orders or transactions that are offered as buttons; any other is typed
@@ -446,6 +446,9 @@ class _Walk:
         mine |= {each.number.casefold(): each for each in own}
         if found := next((mine[number.casefold()] for number in numbers if number.casefold() in mine), None):
             return self._chose_own(step, found)
+        if any(HIDDEN in line for line in lines):
+            self.tries = max(self.tries, TRIES)  # what is asked for cannot be typed, so another way must be at hand
+            return self.ask(self.guide.say("number_hidden", self.locale))
         if self.facts.verified:
             return self._again("not_yours")
         # Nobody has signed who this is, so nothing of theirs is looked up: people compare the number.

@@ -9,9 +9,8 @@ from bots.turn import Locale
 
 LONGEST_AMOUNT = 40  # code points; a pattern that looks for blanks at the end takes long over thousands of them
 
-_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{3,59}")
-
-
+HIDDEN = "••••"  # stands for what nobody keeps of a card number, before its last digits
+_NUMBER = re.compile(r"(?<![A-Za-z0-9•-])[A-Za-z0-9][A-Za-z0-9-]{3,59}")
 _PLACE = re.compile(r"(?<![0-9A-Za-z.])\d{1,3}(?![0-9A-Za-z.]|\s*[元块])")
 
 

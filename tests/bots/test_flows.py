@@ -23,6 +23,7 @@ from bots.flow import (
 from bots.flow_files import FlowError, read_flow
 from bots.turn import Locale
 from bots.typed import minor_units
+from chat.domain.privacy import without_numbers
 
 GUIDE = load_guide()
 SHOES = Bought("order", "00000000-0000-7000-8000-000000000001", "20260301000001", "CNY", 42_800, 42_800)
@@ -87,6 +88,15 @@ def test_every_flow_comes_to_an_end_in_both_languages(code: str, facts: Facts, l
     assert ("order_id" in done.case or "transaction_id" in done.case) == (
         facts is LI_NA and code in ("refund", "amount_dispute", "payment_failure")
     )
+
+
+@pytest.mark.parametrize("facts", [LI_NA, GUEST], ids=["signed in", "guest"])
+def test_the_rest_of_a_number_that_was_not_kept_is_no_number(facts: Facts) -> None:
+    said = without_numbers("订单 4111 1111 1111 1111")
+    asked = asks(tell(begin("refund", facts), said, facts=facts))
+    assert (asked.state["step"], "flow:message" in values(asked)) == ("purchase", True)
+    assert "没有保留" in asked.body
+    assert asks(tell(asked, "20260301000001", facts=facts)).state["step"] != "purchase"
 
 
 def test_five_cases_are_guided() -> None:
