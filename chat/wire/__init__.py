@@ -14,6 +14,7 @@ from chat.wire.inbox import *
 from chat.wire.knowledge import *
 from chat.wire.orders import *
 from chat.wire.refunds import *
+from chat.wire.reports import *
 from chat.wire.search import *
 from chat.wire.settings import *
 from chat.wire.shop import *

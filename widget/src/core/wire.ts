@@ -1140,6 +1140,44 @@ export interface Confirmed {
   until: string;
 }
 
+export interface ReportQuery {
+  site?: string | null;
+  since: string;
+  until: string;
+  by?: "day" | "agent" | "team" | "topic";
+}
+
+export interface Spread {
+  count: number;
+  median?: number;
+  p90?: number;
+}
+
+export interface ReportRow {
+  key?: string;
+  name?: string;
+  started: number;
+  answered: number;
+  abandoned: number;
+  closed: number;
+  waited: Spread;
+  first_answer: Spread;
+  messages: number;
+  ratings: number;
+  score?: number;
+  offline: number;
+  offline_kept: number;
+  bot_asked: number;
+  bot_answered: number;
+  bot_helped: number;
+  bot_handed_over: number;
+}
+
+export interface Report {
+  rows: ReportRow[];
+  total: ReportRow;
+}
+
 export interface Search {
   text: string;
   kinds?: ("message" | "note" | "ticket" | "customer" | "article")[];
@@ -2055,6 +2093,7 @@ export interface AgentCommands {
   snooze: { input: Snooze; output: AgentConversations };
   spam: { input: Conversations; output: AgentConversations };
   promises: { input: PromiseCount; output: PromiseCounts };
+  report: { input: ReportQuery; output: Report };
   site_settings: { input: OneSite; output: SiteSettingsValue };
   set_site: { input: SetSite; output: SiteSettingsValue };
   ticket_kinds: { input: NoInput; output: TicketKinds };
