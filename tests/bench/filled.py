@@ -23,17 +23,29 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, Literal
 
 from sqlmodel import SQLModel, col, select
 
 from chat import wire
-from chat.actions import colleagues, conversations, figures, inbox, promises, queue, search, ticket_lists
+from chat.actions import colleagues, conversations, figures, inbox, promises, queue, reports, search, ticket_lists
 from chat.actions import desk as desk_actions
 from chat.actions.access import Caller, Who
 from chat.seed.desk import shop_calendar
 from chat.store import Tx
-from chat.store.tables import Agent, Conversation, Message, Site, Team, TeamAgent, TeamSite, Ticket, new_id, to_millis
+from chat.store.tables import (
+    Agent,
+    BotTurn,
+    Conversation,
+    Message,
+    Site,
+    Team,
+    TeamAgent,
+    TeamSite,
+    Ticket,
+    new_id,
+    to_millis,
+)
 from chat.store.tx import Cursor
 from tests.bench.search import END, START, Bench, index, made_id, phrases
 from tests.servers import Postgres
@@ -106,7 +118,17 @@ def blocks(desk: Desk, messages: int) -> Iterator[Rows]:
     states = ["closed"] * (count - len(states)) + states
     for first in range(0, count, BLOCK):
         rows: Rows = {
-            name: [] for name in ("conversation", "message", "note", "promise", "ticket", "ticketconversation")
+            name: []
+            for name in (
+                "conversation",
+                "message",
+                "note",
+                "promise",
+                "assignment",
+                "botturn",
+                "ticket",
+                "ticketconversation",
+            )
         }
         for number in range(first, min(first + BLOCK, count)):
             _add(rows, desk, chance, texts, number, states[number], START + (END - START) / count * number)
@@ -180,6 +202,36 @@ def _add(rows: Rows, desk: Desk, chance: random.Random, texts: list[str], number
             "score": number % 5 + 1 if status == "closed" and number % 3 == 0 else None,
         }
     )
+    if has_agent:
+        rows["assignment"].append(
+            {
+                "id": made_id(begun, chance),
+                "conversation_id": conversation_id,
+                "site_id": desk.sites[which],
+                "team_id": desk.teams[which],
+                "agent_id": agent_id,
+                "epoch": 1,
+                "how": "picked",
+                "at": at + seconds,
+                "ended_at": last if status == "closed" else None,
+                "ended_how": "closed" if status == "closed" else None,
+            }
+        )
+    if number % 2 == 0:
+        rows["botturn"].append(
+            _TURN
+            | {
+                "id": made_id(begun, chance),
+                "site_id": desk.sites[which],
+                "conversation_id": conversation_id,
+                "customer_id": customer_id,
+                "seq": 1,
+                "asked": rows["message"][-length]["body"][:200],
+                "decision": ("answer", "suggest", "hand_over")[number // 2 % 3],
+                "outcome": "solved" if number % 12 == 0 else None,
+                "at": at,
+            }
+        )
     if number % 10 == 0:
         rows["note"].append(
             {
@@ -239,6 +291,7 @@ def _usual(table: type[SQLModel]) -> dict[str, Any]:
 
 _CONVERSATION = _usual(Conversation) | {"locale": "zh-CN"}
 _TICKET = _usual(Ticket)
+_TURN = _usual(BotTurn) | {"locale": "zh-CN", "unmatched": 0}
 
 
 # -- into the tables ----------------------------------------------------------------------------------------------
@@ -314,6 +367,9 @@ def measure(bench: Bench, desk: Desk) -> list[Figure]:
         ),
         SEARCH: of(search.search, lead, *(wire.Search(text=text) for text in ("订单", "退款", "发票", "密码"))),
         "report: promises of 7 days": of(promises.count, lead, wire.PromiseCount()),
+        "report: 7 days by day": of(reports.report, lead, _report(7, "day")),
+        "report: 30 days by day": of(reports.report, lead, _report(30, "day")),
+        "report: 30 days by agent": of(reports.report, lead, _report(30, "agent")),
         "report: figures of /metrics": lambda tx, now: figures.figures(tx, now),
     }
     return [_figure(bench, what, look) for what, look in looks.items()]
@@ -328,6 +384,12 @@ def _pages(bench: Bench, action: Callable[..., Any], who: Who, shape: type[Any])
             return commands
         commands.append(shape(before=following))
     return commands
+
+
+def _report(days: int, by: Literal["day", "agent"]) -> wire.ReportQuery:
+    """The last ones that have something in them."""
+    last = END.date()
+    return wire.ReportQuery(since=(last - timedelta(days=days - 1)).isoformat(), until=last.isoformat(), by=by)
 
 
 def _some_conversations(tx: Tx, now: Any) -> list[str]:

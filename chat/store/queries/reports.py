@@ -1,7 +1,8 @@
 """What came of the conversations that began in a range, added up and timed by the database.
 
 Conversations have no index by time but that of their ids, which begin with it: none was stored before it began, so
-those of a range are above the id of its beginning. A percentile is the nearest rank, which whole numbers tell.
+those of a range are above the id of its beginning. CROSS JOIN tells SQLite, which knows no numbers, where to begin; to
+Postgres it is a join. A percentile is the nearest rank, which whole numbers tell.
 """
 
 from __future__ import annotations
@@ -58,8 +59,9 @@ def conversations(tx: Tx, spans: Sequence[Span], by: By) -> list[Row]:
     table, values = _spans(spans)
     since = min(span.begins for span in spans)
     return tx.rows(
-        f"WITH {table}, begun AS MATERIALIZED (SELECT * FROM conversation WHERE id >= :low AND created_at >= :since"
-        " AND created_at < :until), left_message AS MATERIALIZED (SELECT DISTINCT conversation_id FROM promise"
+        f"WITH {table}, begun AS MATERIALIZED (SELECT id, site_id, team_id, agent_id, last_agent_id, topic, status,"
+        " outcome, last_seq, score, first_waited_at, created_at FROM conversation WHERE id >= :low"
+        " AND created_at >= :since AND created_at < :until), left_message AS MATERIALIZED (SELECT DISTINCT conversation_id FROM promise"
         f" WHERE site_id IN (SELECT site_id FROM span) AND due_at >= :since),"
         f" looked_at AS MATERIALIZED (SELECT {_key(by, 'c.created_at')} AS grp, c.status, c.outcome, c.last_seq,"
         f" c.score, CASE WHEN {_TIMED} THEN c.first_waited_at END AS waits_from,"
@@ -106,9 +108,9 @@ def promises(tx: Tx, spans: Sequence[Span], by: By) -> list[Row]:
     return tx.rows(
         f"WITH {table} SELECT {_key(by, 'p.made_at')} AS grp, count(*) AS offline,"
         " count(CASE WHEN p.ended_how = 'answered' AND p.ended_at <= p.due_at THEN 1 END) AS offline_kept"
-        " FROM span s JOIN promise p ON p.site_id = s.site_id AND p.due_at >= s.begins AND p.made_at >= s.begins"
-        " AND p.made_at < s.ends JOIN conversation c ON c.id = p.conversation_id"
-        " WHERE coalesce(p.ended_how, '') <> 'spam' GROUP BY 1",
+        " FROM span s CROSS JOIN promise p CROSS JOIN conversation c WHERE p.site_id = s.site_id"
+        " AND p.due_at >= s.begins AND p.made_at >= s.begins AND p.made_at < s.ends"
+        " AND coalesce(p.ended_how, '') <> 'spam' AND c.id = p.conversation_id GROUP BY 1",
         **values,
     )
 
@@ -117,14 +119,16 @@ def bot_turns(tx: Tx, spans: Sequence[Span], by: By) -> list[Row]:
     """Of the range. What the bot says is no agent's."""
     table, values = _spans(spans)
     grp = "CAST(NULL AS TEXT)" if by == "agent" else _key(by, "t.at")
-    conversation = "" if by in ("day", "agent") else " JOIN conversation c ON c.id = t.conversation_id"
+    joined, theirs = (
+        (" CROSS JOIN conversation c", " AND c.id = t.conversation_id") if by in ("team", "topic") else ("", "")
+    )
     return tx.rows(
         f"WITH {table} SELECT {grp} AS grp, count(*) AS bot_asked,"
         " count(CASE WHEN t.decision = 'answer' THEN 1 END) AS bot_answered,"
         " count(CASE WHEN t.outcome = 'solved' THEN 1 END) AS bot_helped,"
         " count(CASE WHEN t.decision = 'hand_over' OR t.outcome = 'handed_over' THEN 1 END) AS bot_handed_over"
-        " FROM span s JOIN botturn t ON t.site_id = s.site_id AND t.at >= s.begins AND t.at < s.ends"
-        f"{conversation} GROUP BY 1",
+        f" FROM span s CROSS JOIN botturn t{joined} WHERE t.site_id = s.site_id AND t.at >= s.begins"
+        f" AND t.at < s.ends{theirs} GROUP BY 1",
         **values,
     )
 
