@@ -225,14 +225,14 @@ async def room_of(someone: Someone, server: Server) -> Room:
 
 
 async def test_two_installations_on_one_redis_do_not_mix(
-    pair: Pair, serve: Serve, shared_redis: Redis, customer: Arrive, tmp_path: Path
+    serve: Serve, shared_redis: Redis, customer: Arrive, tmp_path: Path
 ) -> None:
-    a, b = pair
     folder = tmp_path / "another"
     folder.mkdir()
     migrate(folder / "nightdesk.db")
-    other = await serve(redis_url=shared_redis.url, data_dir=folder)
-    await ready(other)
+    other = await serve(redis_url=shared_redis.url, data_dir=folder)  # first: its seeding holds up this whole process
+    a, b = await serve(redis_url=shared_redis.url), await serve(redis_url=shared_redis.url)
+    await ready(a, b, other)
     near, far = overhear(b), overhear(other)
     li_na = await customer(a)
     conversation_id = (await li_na.do("start", topic="other"))["conversation"]["id"]
