@@ -92,16 +92,13 @@ class Websocket(Link):
 class Frames(WebSocketDataQueue):
     """What came in: taken at once, unless something before it takes time. That, and what comes after it, is read.
 
-    Stands in aiohttp's place at the transport from the handshake on, and hands on what that wants to know. Who sends
-    frames before the handshake is answered, which no client may, is not understood.
+    Who sends frames before the handshake is answered, which no client may, is not understood.
     """
 
     def __init__(self, request: web.Request, take: Callable[[Message], bool]) -> None:
         super().__init__(request.protocol, FRAME_BYTES, loop=asyncio.get_running_loop())
         self._take = take
         self.left = 0  # to be read
-        assert request.transport is not None
-        request.transport.set_protocol(Intake(request.protocol, self))
 
     def feed_data(self, message: Message, size: int) -> None:
         if self.left or not self._take(message):
@@ -110,6 +107,8 @@ class Frames(WebSocketDataQueue):
 
 
 class Intake(asyncio.Protocol):
+    """Stands in aiohttp's place at the transport from the handshake on, and hands on what that wants to know."""
+
     def __init__(self, theirs: web.RequestHandler, frames: Frames) -> None:
         self._frames = frames
         self._reader = WebSocketReader(frames, FRAME_BYTES, False, True)
@@ -169,6 +168,9 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]
         environ.update({REQUEST: request, LINK: link})
         self.sockets[link.connection_id] = link
         frames = Frames(request, partial(self.take, link))
+        # Kept here: the transport lets go of it when the line breaks, and some of what came may still be in it.
+        intake = Intake(request.protocol, frames)
+        request.transport.set_protocol(intake)
         link.write(self._greeting(link))
         try:
             await self._trigger_event("connect", link.connection_id, environ)

@@ -10,11 +10,24 @@ import aiohttp
 import pytest
 
 from chat.app import REALTIME
+from chat.realtime.engine import Websocket
 from chat.realtime.rounds import BEACON_SECONDS
 from chat.realtime.server import SOCKETS
 from tests.conftest import PATIENCE, Arrive, Serve, Server, Someone
 from tests.realtime.held import HeldReaders
-from tests.realtime.raw import HANDSHAKE, Socket, answers, ask, code_of, join, raw_socket, small_window, until
+from tests.realtime.raw import (
+    HANDSHAKE,
+    Socket,
+    answers,
+    ask,
+    ask_to_join,
+    code_of,
+    join,
+    raw_socket,
+    small_window,
+    told_until_closed,
+    until,
+)
 
 OK = 1000
 
@@ -27,6 +40,25 @@ async def bye_and_code(socket: Socket) -> tuple[float | None, int | None]:
             if '["bye",' in message.data:
                 wait = json.loads(message.data[message.data.index("[") :])[1]["reconnect_in"]
     return wait, code_of(message)
+
+
+@pytest.mark.parametrize("engine", ["lean"], indirect=True)
+async def test_a_line_that_breaks_while_much_waits_to_be_read_is_no_fault(
+    serve: Serve, customer: Arrive, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = await serve(work=False)
+    li_na = await customer(server)
+    async with HeldReaders(server), raw_socket(server) as socket:
+        await ask_to_join(socket, li_na)
+        [link] = [one for one in server.app[REALTIME].io.open_links() if not one.joined]
+        assert isinstance(link, Websocket)
+        for _ in range(60):
+            await socket.send_str("42/customer," + "x" * 9_000)
+        await until(lambda: not link._transport.is_reading())
+        link.abort()
+        await told_until_closed(socket)
+    await server.app[REALTIME].io.until_empty(PATIENCE)
+    assert [record.getMessage() for record in caplog.records if record.exc_info] == []
 
 
 # -- one by one ---------------------------------------------------------------------------------------------------
