@@ -1,6 +1,6 @@
 // What a site's back end signs with who its visitors are: one key, or two while a new one is brought in.
 
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { GivenIdentityKey, IdentityKey } from "../../../../widget/src/core/wire";
 import { useConsole } from "../context";
 import { Dialog } from "../dialog";
@@ -52,10 +52,16 @@ interface Asked extends SiteForm {
 function NewSecret({ held, saved, shut }: Asked) {
   const { words } = useConsole();
   const [secret, setSecret] = useState("");
+  const [isCopied, setCopied] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
   const { busy, save } = useSaving(saved);
   const make = async (): Promise<void> => {
     const made = newSecret();
     if (await save(withNew(held, { algorithm: "HS256", key: made }))) setSecret(made);
+  };
+  const copy = (): void => {
+    field.current?.select(); // a page over plain http may do no more
+    void navigator.clipboard?.writeText(secret).then(() => setCopied(true), () => undefined);
   };
   return (
     <Dialog title={words.say("keys.make")} shut={shut}>
@@ -63,9 +69,9 @@ function NewSecret({ held, saved, shut }: Asked) {
         {secret ? (
           <>
             <p>{words.say("keys.once")}</p>
-            <input class="secret" readOnly value={secret} aria-label={words.say("keys.secret")} onFocus={(event) => event.currentTarget.select()} />
+            <input ref={field} class="secret" readOnly value={secret} aria-label={words.say("keys.secret")} onFocus={(event) => event.currentTarget.select()} />
             <div class="form-actions">
-              <button class="button" onClick={() => void navigator.clipboard?.writeText(secret)}>{words.say("keys.copy")}</button>
+              <button class="button" onClick={copy}>{words.say(isCopied ? "keys.copied" : "keys.copy")}</button>
               <button class="button primary" onClick={shut}>{words.say("keys.kept")}</button>
             </div>
           </>
