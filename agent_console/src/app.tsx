@@ -25,6 +25,7 @@ const LiveList = lazily(async () => (await import("./ui/live")).LiveList, { look
 const Panel = lazily(async () => (await import("./ui/panel")).Panel, { look: "panel", texts: "cases" });
 const Settings = lazily(async () => (await import("./ui/settings/settings")).Settings, { look: "settings", texts: "cases" });
 const Knowledge = lazily(async () => (await import("./ui/knowledge/knowledge")).Knowledge, { look: "knowledge", texts: "knowledge" });
+const Reports = lazily(async () => (await import("./ui/reports/reports")).Reports, { look: "settings", texts: "reports" });
 const Search = lazily(async () => (await import("./ui/search")).Search, { texts: "search" });
 const Tickets = lazily(async () => (await import("./ui/tickets/tickets")).Tickets, { look: "ticket", texts: "cases" });
 
@@ -180,6 +181,7 @@ function Main(panel: { panelOpen: boolean; togglePanel(): void }) {
   // Who may not have the settings and has their address is where everybody begins.
   const screen = screensOf(snapshot.desk.agent?.role).includes(place.screen) ? place.screen : "queue";
   if (screen === "settings") return <Settings />;
+  if (screen === "reports") return <Reports />;
   if (screen === "knowledge") return <Knowledge />;
   if (screen === "tickets") return <Tickets {...(place.id ? { id: place.id } : {})} />;
   return (

@@ -3,7 +3,7 @@
 
 import type { Role } from "../../../widget/src/core/wire";
 
-export const SCREENS = ["queue", "mine", "inbox", "live", "tickets", "knowledge", "settings"] as const;
+export const SCREENS = ["queue", "mine", "inbox", "live", "tickets", "knowledge", "reports", "settings"] as const;
 export type Screen = (typeof SCREENS)[number];
 
 export interface Place {
@@ -16,13 +16,15 @@ export interface Place {
   tab?: string;
 }
 
+const OF_SUPERVISORS: readonly Screen[] = ["live", "reports", "settings"];
+
 export function isSupervisor(role: Role | undefined): boolean {
   return role === "supervisor" || role === "admin";
 }
 
 /** What somebody in that role finds in the rail. */
 export function screensOf(role: Role | undefined): readonly Screen[] {
-  return isSupervisor(role) ? SCREENS : SCREENS.filter((screen) => screen !== "settings" && screen !== "live");
+  return isSupervisor(role) ? SCREENS : SCREENS.filter((screen) => !OF_SUPERVISORS.includes(screen));
 }
 
 export function placeOf(hash: string): Place {

@@ -7,7 +7,7 @@ import { customerName, siteName, useConsole } from "./context";
 import { isSameDay, since } from "./format";
 import { Icon } from "./icons";
 
-export type ListScreen = Exclude<Screen, "inbox" | "live" | "tickets" | "knowledge" | "settings">;
+export type ListScreen = Extract<Screen, "queue" | "mine">;
 
 const SHOWN = { queue: waitingOf, mine: mineOf };
 

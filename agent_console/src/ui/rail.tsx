@@ -56,7 +56,7 @@ function countOf({ lists, openTickets }: Console["snapshot"]["desk"], screen: Sc
   if (screen === "queue") return { count: totalOf(lists.waiting), urgent: true };
   if (screen === "inbox") return { count: totalOf(lists.inbox), urgent: false };
   if (screen === "tickets") return { count: openTickets, urgent: false };
-  if (screen === "settings" || screen === "knowledge" || screen === "live") return { count: 0, urgent: false };
+  if (screen !== "mine") return { count: 0, urgent: false };
   const unread = mineOf(lists).some((conversation) => unreadOf(conversation) > 0);
   return { count: lists.mine.length, urgent: unread };
 }

@@ -3,15 +3,16 @@
 import type en from "../../../chat/texts/en/console.json";
 import type casesEn from "../../../chat/texts/en/cases.json";
 import type knowledgeEn from "../../../chat/texts/en/knowledge.json";
+import type reportsEn from "../../../chat/texts/en/reports.json";
 import type searchEn from "../../../chat/texts/en/search.json";
 import { learn, type Table, type Words, wordsOf } from "../../../widget/src/core/wording";
 import type { Locale } from "../../../widget/src/core/wire";
 
-export type ConsoleKey = keyof typeof en | keyof typeof casesEn | keyof typeof knowledgeEn | keyof typeof searchEn;
+export type ConsoleKey = keyof typeof en | keyof typeof casesEn | keyof typeof knowledgeEn | keyof typeof reportsEn | keyof typeof searchEn;
 export type ConsoleWords = Words<ConsoleKey>;
 
-/** What is loaded with the page, with the screens of tickets, those of articles and the bot, and with the search. */
-export type TextPart = "desk" | "cases" | "knowledge" | "search";
+/** What is loaded with the page, with the screens of tickets, those of articles and the bot, with reports, and with the search. */
+export type TextPart = "desk" | "cases" | "knowledge" | "reports" | "search";
 
 type Load = () => Promise<{ default: Table }>;
 
@@ -27,6 +28,10 @@ const FILES: Record<TextPart, Record<Locale, Load[]>> = {
   knowledge: {
     "zh-CN": [() => import("../../../chat/texts/zh-CN/knowledge.json")],
     en: [() => import("../../../chat/texts/en/knowledge.json")],
+  },
+  reports: {
+    "zh-CN": [() => import("../../../chat/texts/zh-CN/reports.json")],
+    en: [() => import("../../../chat/texts/en/reports.json")],
   },
   search: {
     "zh-CN": [() => import("../../../chat/texts/zh-CN/search.json")],

@@ -61,7 +61,8 @@ def conversations(tx: Tx, spans: Sequence[Span], by: By) -> list[Row]:
     return tx.rows(
         f"WITH {table}, begun AS MATERIALIZED (SELECT id, site_id, team_id, agent_id, last_agent_id, topic, status,"
         " outcome, last_seq, score, first_waited_at, created_at FROM conversation WHERE id >= :low"
-        " AND created_at >= :since AND created_at < :until), left_message AS MATERIALIZED (SELECT DISTINCT conversation_id FROM promise"
+        " AND created_at >= :since AND created_at < :until),"
+        " left_message AS MATERIALIZED (SELECT DISTINCT conversation_id FROM promise"
         f" WHERE site_id IN (SELECT site_id FROM span) AND due_at >= :since),"
         f" looked_at AS MATERIALIZED (SELECT {_key(by, 'c.created_at')} AS grp, c.status, c.outcome, c.last_seq,"
         f" c.score, CASE WHEN {_TIMED} THEN c.first_waited_at END AS waits_from,"
