@@ -56,6 +56,7 @@ def values_for(command: Command, ids: dict[str, str]) -> dict[str, Any]:
         "decision": "approve",
         "reference": "x",
         "number": "QY",
+        "slug": "refund-arrival",
         "status": "solved",
         "agent_id": ids["agent"],
         "may": "say",
