@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from chat.actions import bot, jobs, leases, watchdog
 from chat.actions import conversations as talk
 from chat.actions.access import Who
 from chat.actions.desk import set_mail
-from chat.actions.perform import perform
+from chat.actions.perform import asked, perform
 from chat.commands import at_door
 from chat.domain.refunds import RefundState
 from chat.door import read_input
@@ -34,7 +35,7 @@ from chat.errors import (
     TooMany,
     Unauthenticated,
 )
-from chat.store import Clock, Store, Tx
+from chat.store import Asked, Clock, Store, Tx
 from chat.store.queries import conversations
 from tests.actions.conftest import Desk
 from tests.actions.test_people import VISITOR, arrive, signed, whose
@@ -52,17 +53,22 @@ class Processes:
 
     def at_once(self, *calls: Call) -> list[Any]:
         """Each command on the store whose turn it is, all together. Gives values, and errors as values."""
+        commands = [at_door("customer" if who is VISITOR else who.kind.value)[name] for who, name, _ in calls]
+        given = [read_input(command.input, values) for command, (_, _, values) in zip(commands, calls, strict=True)]
         return self.run(
             *(
-                (perform, command, who, read_input(command.input, values), ())
-                for who, name, values in calls
-                for command in [at_door("customer" if who is VISITOR else who.kind.value)[name]]
-            )
+                (perform, command, who, one, ())
+                for command, (who, _, _), one in zip(commands, calls, given, strict=True)
+            ),
+            looked_up=[asked(who, one) for (who, _, _), one in zip(calls, given, strict=True)],
         )
 
-    def run(self, *actions: tuple[Any, ...]) -> list[Any]:
+    def run(self, *actions: tuple[Any, ...], looked_up: Sequence[Asked | None] = ()) -> list[Any]:
         async def all_of_them() -> list[Any]:
-            writes = [self._stores[number % 2].write(*action) for number, action in enumerate(actions)]
+            writes = [
+                self._stores[number % 2].write(*action, asked=ahead)
+                for number, (action, ahead) in enumerate(zip_longest(actions, looked_up))
+            ]
             return await asyncio.gather(*writes, return_exceptions=True)
 
         return asyncio.run(all_of_them())

@@ -1,12 +1,11 @@
-"""Those who say something at once are looked up together and written together, and nobody can tell."""
+"""What is asked in the same moment and written in one transaction comes to what it would have come to one by one."""
 
 from __future__ import annotations
 
-import sqlite3
+import asyncio
+import threading
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
@@ -14,158 +13,148 @@ from chat.actions.access import Who
 from chat.actions.perform import asked, perform
 from chat.commands import at_door
 from chat.door import read_input
-from chat.errors import NightdeskError
-from chat.store import Clock, Tx
-from chat.store.line import Waiting
-from chat.store.store import database_at
-from tests.actions.conftest import Desk, furnish
-from tests.databases import Databases
+from chat.errors import Conflict, NotFound, Reused, Unauthenticated, Unavailable
+from chat.store import Store, Tx
+from tests.actions.conftest import Desk
+from tests.conftest import PATIENCE
 
-NOBODY: Any = None  # the loop and the future of what is carried out at once
-
-
-class Word(NamedTuple):
-    who: Who
-    conversation_id: str
-    body: str
-    client_id: str = ""
-    attachment_id: str | None = None
+pytestmark = pytest.mark.databases("sqlite")  # which alone has batches
+Call = tuple[Who, str, dict[str, Any]]
 
 
-@pytest.fixture
-def another_desk(databases: Databases) -> Iterator[Desk]:
-    desk = Desk(*databases.furnished(furnish))
-    yield desk
-    desk.close()
+def together(desk: Desk, *calls: Call) -> list[Any]:
+    """Everything in one batch: it waits while the one writer is kept. Gives values, and errors as values."""
+
+    async def story(store: Store) -> list[Any]:
+        is_kept, may_end = threading.Event(), threading.Event()
+
+        def keep(tx: Tx, now: object) -> None:
+            is_kept.set()
+            may_end.wait(PATIENCE)
+
+        kept = asyncio.create_task(store.write(keep))
+        await asyncio.to_thread(is_kept.wait, PATIENCE)
+        writes = []
+        for who, name, values in calls:
+            command = at_door(who.kind.value)[name]
+            given = read_input(command.input, values)
+            writes.append(asyncio.create_task(store.write(perform, command, who, given, (), asked=asked(who, given))))
+        while store.in_line()["writes"] < len(calls):  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        may_end.set()
+        await kept
+        return await asyncio.gather(*writes, return_exceptions=True)
+
+    return desk.run(story)
 
 
-@contextmanager
-def process_of(desk: Desk) -> Iterator[Callable[..., list[Waiting]]]:
-    """Carries words out in one batch, on a connection of its own."""
-    with closing(database_at(desk.where).writer()) as hands:
-
-        def say(*words: Word, ahead: bool = True) -> list[Waiting]:
-            batch = [_waiting(word, ahead) for word in words]
-            in_order = list(batch)
-            hands.carry_out(batch, Clock(lambda: desk.now))
-            return in_order
-
-        yield say
+def says(who: Who, conversation_id: str, body: str, client_id: str | None = None) -> Call:
+    return who, "say", {"conversation_id": conversation_id, "client_id": client_id or str(uuid.uuid4()), "body": body}
 
 
-def _waiting(word: Word, ahead: bool) -> Waiting:
-    command = at_door(word.who.kind.value)["say"]
-    values = {"conversation_id": word.conversation_id, "client_id": word.client_id or str(uuid.uuid4())}
-    given = read_input(command.input, values | {"body": word.body, "attachment_id": word.attachment_id})
-
-    def run(tx: Tx) -> Any:
-        return perform(tx, command, word.who, given, (), tx.now)
-
-    return Waiting(run, NOBODY, NOBODY, asked(word.who, given) if ahead else None)
-
-
-def outcome(waiting: Waiting) -> Any:
-    if waiting.error is None:
-        return waiting.result["seq"]
-    assert isinstance(waiting.error, NightdeskError), waiting.error
-    return waiting.error.code
-
-
-def with_mei(desk: Desk, customer: Who) -> str:
-    conversation_id = desk.conversation(customer, "在吗")
-    desk.do(desk.mei, "pick", conversation_id=conversation_id)
+def picked(desk: Desk, customer: Who, agent: Who) -> str:
+    conversation_id = desk.conversation(customer)
+    desk.do(agent, "pick", conversation_id=conversation_id)
+    desk.heard.clear()
     return conversation_id
 
 
-def told(waiting: Waiting) -> list[tuple[str, int]]:
-    return [(event.name, len(event.rooms)) for event in waiting.events]
+def said(desk: Desk, customer: Who, conversation_id: str) -> list[str]:
+    return [line["body"] for line in desk.log(customer, conversation_id) if line["kind"] == "text"]
 
 
-def everything(desk: Desk) -> list[tuple[Any, ...]]:
-    """What stands in all logs, and what the conversations say of them."""
-    logs = desk.rows(
-        "SELECT m.seq, m.author_kind, m.author_name, m.kind, m.body, c.last_seq, c.customer_read_seq, c.agent_read_seq,"
-        " c.preview, c.last_author, c.version, c.status FROM message m JOIN conversation c ON c.id = m.conversation_id"
-        " ORDER BY m.conversation_id, m.seq"
-    )
-    return [tuple(row.values()) for row in logs]
+def of_conversation(desk: Desk, conversation_id: str) -> dict[str, Any]:
+    return desk.rows("SELECT * FROM conversation WHERE id = :id", id=conversation_id)[0]
 
 
-def story(desk: Desk) -> list[Word]:
-    """Plain words, and beside them everything that is not."""
-    gone = desk.another_session(desk.mei)
-    desk.do(gone, "sign_out")
-    here, there = with_mei(desk, desk.li_na), with_mei(desk, desk.wang_wei)
-    waits, closed = desk.arrive("zhao_lei"), desk.arrive("sun_yue")
-    in_line, ended = desk.conversation(waits, "有人吗"), with_mei(desk, closed)
-    desk.do(desk.mei, "close", conversation_id=ended)
-    beside = with_mei(desk, linked := desk.arrive("qian_yi"))
-    desk.do(desk.mei, "invite", conversation_id=beside, agent_id=desk.david.id, may="say")
-    desk.do(desk.mei, "open_ticket", conversation_id=beside, kind="refund")
-    twice, known = str(uuid.uuid4()), str(uuid.uuid4())
-    desk.do(desk.li_na, "say", conversation_id=here, client_id=known, body="以前说过")
-    return [
-        Word(desk.li_na, here, "第一句"),
-        Word(desk.mei, here, "您好"),
-        Word(desk.li_na, here, "第二句"),
-        Word(desk.wang_wei, there, "一样的", twice),
-        Word(desk.wang_wei, there, "一样的", twice),
-        Word(desk.wang_wei, there, "不一样", twice),
-        Word(desk.li_na, here, "以前说过", known),
-        Word(desk.mei, there, "好的"),
-        Word(desk.wang_wei, here, "不是我的"),
-        Word(desk.peter, here, "我的团队不在这里"),
-        Word(desk.david, there, "不是我的会话"),
-        Word(gone, here, "已经退出"),
-        Word(desk.li_na, here, "", attachment_id=str(uuid.uuid4())),
-        Word(desk.li_na, here, "第三句"),
-        Word(waits, in_line, "还在等"),
-        Word(desk.mei, there, "还在吗"),
-        Word(closed, ended, "我还有问题"),
-        Word(desk.david, beside, "我来帮忙"),
-        Word(linked, beside, "谢谢"),
-        Word(desk.li_na, here, "第四句"),
-        Word(desk.mei, here, "明白了"),
+def test_messages_of_many_are_numbered_in_order_and_told_in_order(desk: Desk) -> None:
+    mine, other = picked(desk, desk.li_na, desk.mei), picked(desk, desk.wang_wei, desk.david)
+    before = of_conversation(desk, mine)["last_seq"]
+    calls = [
+        *(says(who, mine, f"{who.kind} {number}") for number in range(40) for who in (desk.li_na, desk.mei)),
+        *(says(desk.wang_wei, other, f"{number}") for number in range(40)),
     ]
+    answers = together(desk, *calls)
+    assert [answer["seq"] for answer in answers[:80]] == list(range(before + 1, before + 81))
+    assert said(desk, desk.li_na, mine) == [values["body"] for _, _, values in calls[:80]]
+    told = [told["seq"] for told in desk.hears(desk.room_of(desk.li_na), "message")]
+    assert told == list(range(before + 1, before + 81))
+    now = of_conversation(desk, mine)
+    assert (now["last_seq"], now["customer_read_seq"], now["agent_read_seq"]) == (before + 80, before + 79, before + 80)
+    assert (now["preview"], now["last_author"]) == ("agent 39", "agent")
 
 
-def test_what_is_said_at_once_comes_to_the_same_as_one_after_the_other(desk: Desk, another_desk: Desk) -> None:
-    with process_of(desk) as say, process_of(another_desk) as say_plainly:
-        together = say(*story(desk))
-        alone = [say_plainly(word, ahead=False)[0] for word in story(another_desk)]
-    assert [outcome(one) for one in together] == [outcome(one) for one in alone]
-    assert [told(one) for one in together] == [told(one) for one in alone]
-    assert everything(desk) == everything(another_desk)
-    refused = [code for one in together if isinstance(code := outcome(one), str)]
-    assert refused == ["client_id_reused", "not_found", "not_found", "not_yours", "unauthenticated", "not_found"]
-
-
-def test_who_signed_out_in_one_process_says_nothing_more_in_another(desk: Desk) -> None:
-    """Nobody remembers who may speak: it is looked up by every batch."""
-    here = with_mei(desk, desk.li_na)
-    elsewhere = desk.another_session(desk.mei)
-    with process_of(desk) as say, process_of(desk) as say_in_another:
-        words = [Word(elsewhere, here, "您好"), Word(desk.mei, here, "我是美")]
-        assert [type(outcome(one)) for say in (say, say_in_another) for one in say(*words)] == [int] * 4
-        desk.do(elsewhere, "sign_out")
-        for process in (say, say_in_another):
-            assert [type(outcome(one)) for one in process(*words)] == [str, int]
-        desk.do(desk.admin, "set_agent", agent_id=desk.mei.id, team_ids=[desk.ids["wallet team"]])
-        assert outcome(say_in_another(words[1])[0]) == "not_found"
-
-
-@pytest.mark.databases("sqlite")
-def test_one_that_cannot_be_stored_takes_nobody_else_along(desk: Desk) -> None:
-    here, there = with_mei(desk, desk.li_na), with_mei(desk, desk.wang_wei)
-    desk.change(
-        "CREATE TRIGGER never BEFORE INSERT ON message WHEN NEW.body = 'never' BEGIN SELECT RAISE(ABORT, 'no'); END"
+def test_the_same_message_twice_is_there_once_and_another_under_its_id_is_refused(desk: Desk) -> None:
+    mine, once = picked(desk, desk.li_na, desk.mei), str(uuid.uuid4())
+    first, again, another, theirs, last = together(
+        desk,
+        says(desk.li_na, mine, "一", once),
+        says(desk.li_na, mine, "一", once),
+        says(desk.li_na, mine, "二", once),
+        says(desk.mei, mine, "一", once),
+        says(desk.li_na, mine, "三"),
     )
-    with process_of(desk) as say:
-        first, spoilt, last = say(
-            Word(desk.li_na, here, "在吗"), Word(desk.mei, here, "never"), Word(desk.wang_wei, there, "你好")
-        )
-    assert isinstance(spoilt.error, sqlite3.IntegrityError)
-    assert spoilt.events == []
-    assert first.error is last.error is None
-    assert [message["body"] for message in desk.log(desk.li_na, here)[-1:]] == ["在吗"]
-    assert [message["body"] for message in desk.log(desk.wang_wei, there)[-1:]] == ["你好"]
+    assert first == again
+    assert isinstance(another, Reused)
+    assert isinstance(theirs, Reused)
+    assert last["seq"] == first["seq"] + 1
+    assert said(desk, desk.li_na, mine) == ["一", "三"]
+
+
+def test_who_may_not_speak_is_refused_and_nobody_else_is(desk: Desk) -> None:
+    mine = picked(desk, desk.li_na, desk.mei)
+    missing = {"attachment_id": str(uuid.uuid4())}
+    by_another, of_another, with_nothing, gone, _ = together(
+        desk,
+        says(desk.david, mine, "我来"),
+        says(desk.wang_wei, mine, "是我的"),
+        (desk.li_na, "say", {**says(desk.li_na, mine, "看图")[2], **missing}),
+        says(Who(desk.li_na.kind, desk.li_na.id, str(uuid.uuid4()), desk.li_na.site_id), mine, "还在吗"),
+        says(desk.li_na, mine, "好的"),
+    )
+    assert isinstance(by_another, Conflict)
+    assert isinstance(of_another, NotFound)
+    assert isinstance(with_nothing, NotFound)
+    assert isinstance(gone, Unauthenticated)
+    assert said(desk, desk.li_na, mine) == ["好的"]
+    assert [told["body"] for told in desk.hears(desk.room_of(desk.li_na), "message")] == ["好的"]
+
+
+def test_what_changes_a_conversation_sees_what_was_said_and_what_is_said_then_sees_the_change(desk: Desk) -> None:
+    mine = picked(desk, desk.li_na, desk.mei)
+    spoken, _, _ = together(
+        desk,
+        says(desk.li_na, mine, "谢谢"),
+        (desk.mei, "close", {"conversation_id": mine, "outcome": "solved"}),
+        (desk.mei, "sign_out", {}),
+    )
+    lines = desk.log(desk.li_na, mine)
+    assert [line["seq"] for line in lines] == list(range(1, len(lines) + 1))
+    assert lines[-1]["seq"] > spoken["seq"]
+    assert of_conversation(desk, mine)["status"] == "closed"
+    too_late, opened = together(desk, says(desk.mei, mine, "再见"), says(desk.li_na, mine, "等一下"))
+    assert isinstance(too_late, Unauthenticated)
+    assert opened["seq"] > lines[-1]["seq"]
+    assert of_conversation(desk, mine)["status"] != "closed"
+
+
+def test_what_cannot_be_written_with_the_others_is_refused_alone_and_they_are_told_once(desk: Desk) -> None:
+    mine, other = picked(desk, desk.li_na, desk.mei), picked(desk, desk.wang_wei, desk.david)
+    desk.change(
+        "CREATE TRIGGER full AFTER INSERT ON message WHEN NEW.body = '满' BEGIN SELECT RAISE(ABORT, 'full'); END"
+    )
+    first, refused, second, _ = together(
+        desk,
+        says(desk.li_na, mine, "一"),
+        says(desk.li_na, mine, "满"),
+        says(desk.wang_wei, other, "二"),
+        (desk.david, "close", {"conversation_id": other, "outcome": "solved"}),
+    )
+    assert isinstance(refused, Exception)
+    assert not isinstance(refused, Unavailable)
+    assert (said(desk, desk.li_na, mine), said(desk, desk.wang_wei, other)) == (["一"], ["二"])
+    assert of_conversation(desk, mine)["last_seq"] == first["seq"]
+    assert of_conversation(desk, other)["status"] == "closed"
+    for customer, message in ((desk.li_na, first), (desk.wang_wei, second)):
+        told = [told for told in desk.hears(desk.room_of(customer), "message") if told["kind"] == "text"]
+        assert [told["seq"] for told in told] == [message["seq"]]
