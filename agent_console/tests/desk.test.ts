@@ -95,6 +95,14 @@ test("a line of the house is not a preview, and the same message twice is one", 
   expect(reduce(once, joined).lists).toEqual(once.lists);
 });
 
+test("a file is shown by its name, and a card without words leaves what was said before", () => {
+  const hers = picked(LI_NA, MEI);
+  const file = { ...message("li-na", 2, CUSTOMER, ""), kind: "file" as const, data: { attachment: { name: "收据.jpg" } } };
+  const card = { ...message("li-na", 3, { ...MEI, kind: "agent" }, ""), kind: "card" as const, data: { card: "rating" } };
+  const heard = [file, card].reduce((desk, value) => reduce(desk, event({ name: "message", value })), deskOf({ mine: [hers] }));
+  expect(mineOf(heard.lists)[0]).toMatchObject({ preview: "收据.jpg", last_seq: 3 });
+});
+
 test("whom one writes with last stands first", () => {
   const first = { ...picked(LI_NA, MEI), last_at: at(1) };
   const second = { ...picked(EMMA, MEI), last_at: at(2) };

@@ -55,7 +55,7 @@ class Entry(NamedTuple):
     body: str
     data: str | None
     created_at: int
-    preview: str
+    preview: str | None  # none: what it showed before
 
 
 class Row(Protocol):

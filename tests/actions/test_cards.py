@@ -67,6 +67,8 @@ def test_the_customer_rates_it_when_they_are_asked_and_not_before(desk: Desk, ta
     ask(desk, talk)
     card = desk.log(desk.li_na, talk)[-1]
     assert card["data"] == {"card": "rating", "code": "rating_asked", "values": {}}
+    [listed] = desk.do(desk.mei, "sync")["desk"]["mine"]
+    assert listed["preview"] == "退款多久到账？"  # a card without words is none
     rated = desk.do(desk.li_na, "rate", conversation_id=talk, score=5)["conversation"]
     assert (rated["score"], rated["status"]) == (5, "active")
     with pytest.raises(Conflict) as again:

@@ -1,7 +1,7 @@
 // Where each conversation stands on the desk. One map holds the newest of every conversation; the lists hold ids.
 
 import { versionAfter } from "../../../widget/src/core/timeline";
-import type { AgentConversation, DeskView, InboxEvent, Message, Participant, QueueEvent, ReadEvent } from "../../../widget/src/core/wire";
+import type { AgentConversation, Attachment, DeskView, InboxEvent, Message, Participant, QueueEvent, ReadEvent } from "../../../widget/src/core/wire";
 
 export interface SiteList {
   ids: string[];
@@ -151,7 +151,9 @@ export function withMessage(lists: Lists, message: Message): Lists {
   const known = lists.conversations[message.conversation_id];
   if (!known || message.seq <= known.last_seq) return lists;
   const changed: AgentConversation = { ...known, last_seq: message.seq, last_at: message.created_at };
-  if (message.author.kind === "customer" || message.author.kind === "agent") changed.preview = [...message.body].slice(0, PREVIEW).join("");
+  const isSaid = message.author.kind === "customer" || message.author.kind === "agent";
+  const words = message.body || (message.data?.["attachment"] as Attachment | undefined)?.name;
+  if (isSaid && words) changed.preview = [...words].slice(0, PREVIEW).join(""); // a card without words leaves what was said before
   if (message.author.kind === "customer") changed.customer_read_seq = message.seq;
   if (message.author.kind === "agent") changed.agent_read_seq = message.seq;
   return { ...lists, conversations: { ...lists.conversations, [known.id]: changed } };

@@ -370,7 +370,7 @@ _ENTRY = (
 def _appending(author_kind: str) -> tuple[str, str, str]:
     """The number is taken, the entry written; and both together."""
     marks = (
-        f", {author_kind}_read_seq = last_seq + 1, preview = :preview, last_author = :author_kind,"
+        f", {author_kind}_read_seq = last_seq + 1, preview = coalesce(:preview, preview), last_author = :author_kind,"
         " last_said_at = :created_at"
         if author_kind in PEOPLE
         else ""
@@ -422,7 +422,8 @@ def append(
         "data": None if data is None else json.dumps(data, ensure_ascii=False),
         "created_at": to_millis(now),
     }
-    preview = (body or (data or {}).get("attachment", {}).get("name", ""))[:120]
+    # A card without words leaves in the lists what was said before it.
+    preview = (body or (data or {}).get("attachment", {}).get("name", ""))[:120] or None
     if row["seq"] is not None:
         tx.put_off(Entry(**row, preview=preview))
         return row
@@ -443,7 +444,7 @@ def append_all(cursor: sqlite3.Cursor, entries: Sequence[Entry]) -> None:
     for entry in entries:
         _, _, by_customer, by_agent, preview, author, said_at = changed.get(entry.conversation_id, (None,) * 7)
         if entry.author_kind in PEOPLE:
-            preview, author, said_at = entry.preview, entry.author_kind, entry.created_at
+            preview, author, said_at = entry.preview or preview, entry.author_kind, entry.created_at
             by_customer = entry.seq if author == "customer" else by_customer
             by_agent = entry.seq if author == "agent" else by_agent
         changed[entry.conversation_id] = (
