@@ -34,43 +34,45 @@ export function Reports() {
         <h1>{words.say("screen.reports")}</h1>
       </header>
       <div class="settings-body">
-        <form class="form-row report-choices" onSubmit={(event) => event.preventDefault()}>
-          <label>
-            {words.say("report.range")}
-            <select value={range} onChange={(event) => choose(event.currentTarget.value as Range)}>
-              {(["today", "week", "month", "own"] as const).map((one) => (
-                <option key={one} value={one}>
-                  {words.say(`report.range.${one}`)}
-                </option>
+        <form class="form" onSubmit={(event) => event.preventDefault()}>
+          <div class="form-row report-choices">
+            <label>
+              {words.say("report.range")}
+              <select value={range} onChange={(event) => choose(event.currentTarget.value as Range)}>
+                {(["today", "week", "month", "own"] as const).map((one) => (
+                  <option key={one} value={one}>
+                    {words.say(`report.range.${one}`)}
+                  </option>
+                ))}
+              </select>
+            </label>
+            {range === "own" &&
+              (["since", "until"] as const).map((end) => (
+                <label key={end}>
+                  {words.say(`report.${end}`)}
+                  <input type="date" value={own[end]} aria-invalid={problem !== undefined} onInput={(event) => setOwn({ ...own, [end]: event.currentTarget.value })} />
+                </label>
               ))}
-            </select>
-          </label>
-          {range === "own" &&
-            (["since", "until"] as const).map((end) => (
-              <label key={end}>
-                {words.say(`report.${end}`)}
-                <input type="date" value={own[end]} aria-invalid={problem !== undefined} onInput={(event) => setOwn({ ...own, [end]: event.currentTarget.value })} />
-              </label>
-            ))}
-          <label>
-            {words.say("report.by")}
-            <select value={by} onChange={(event) => setBy(event.currentTarget.value as By)}>
-              {GROUPINGS.map((one) => (
-                <option key={one} value={one}>
-                  {words.say(`report.by.${one}`)}
-                </option>
-              ))}
-            </select>
-          </label>
-          {desks.length > 1 && (
-            <Choice
-              name={words.say("fact.site")}
-              value={site}
-              any={words.say("report.all_sites")}
-              options={desks.map((one) => [one.site, siteName(snapshot.desk, words.locale, one.site)] as const)}
-              put={setSite}
-            />
-          )}
+            <label>
+              {words.say("report.by")}
+              <select value={by} onChange={(event) => setBy(event.currentTarget.value as By)}>
+                {GROUPINGS.map((one) => (
+                  <option key={one} value={one}>
+                    {words.say(`report.by.${one}`)}
+                  </option>
+                ))}
+              </select>
+            </label>
+            {desks.length > 1 && (
+              <Choice
+                name={words.say("fact.site")}
+                value={site}
+                any={words.say("report.all_sites")}
+                options={desks.map((one) => [one.site, siteName(snapshot.desk, words.locale, one.site)] as const)}
+                put={setSite}
+              />
+            )}
+          </div>
         </form>
         {problem ? (
           <p class="form-error" role="alert">
