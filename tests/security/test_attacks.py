@@ -356,12 +356,13 @@ def _status_of(agent_id: str, presence: dict[str, Any]) -> str:
 
 async def _deaf_socket(server: Server, namespace: str, token: str) -> asyncio.StreamWriter:
     host, port = server.url.removeprefix("http://").split(":")
-    _reader, writer = await asyncio.open_connection(host, int(port), limit=1_024)
+    reader, writer = await asyncio.open_connection(host, int(port), limit=1_024)
     key = base64.b64encode(os.urandom(16)).decode()
     writer.write(
         f"GET {HANDSHAKE} HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n".encode()
     )
+    await reader.readuntil(b"\r\n\r\n")  # the last it reads: no client may send a frame before it
     writer.write(_frame(f"40{namespace}," + json.dumps({"token": token})))
     return writer
 
