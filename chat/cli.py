@@ -185,24 +185,27 @@ def listen(host: str, port: int) -> socket.socket:
 async def _until_told_to_stop(hello: str, broken: Callable[[], str | None] = lambda: None) -> None:
     """Says hello as soon as it can be told. Once told, there are STOP_SECONDS left; when told again, none.
 
-    Raises Unavailable when it is `broken`, so that whoever started this process starts another one.
+    Raises Unavailable when it is `broken`, so that whoever started this process starts another one: as soon as this
+    one has ended, for which it has no longer then.
     """
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     print(hello, flush=True)
-    while not stop.is_set():
-        if why := broken():
-            raise Unavailable(why)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), LOOK_SECONDS)
-    print("Nightdesk is stopping. A second signal or Ctrl-C ends it at once.", flush=True)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.remove_signal_handler(number)
-        signal.signal(number, signal.SIG_DFL)
-    last = threading.Timer(STOP_SECONDS, _give_up)
-    last.daemon = True
-    last.start()
+    try:
+        while not stop.is_set():
+            if why := broken():
+                raise Unavailable(why)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), LOOK_SECONDS)
+        print("Nightdesk is stopping. A second signal or Ctrl-C ends it at once.", flush=True)
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_DFL)
+        last = threading.Timer(STOP_SECONDS, _give_up)
+        last.daemon = True
+        last.start()
 
 
 def _give_up() -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from chat import cli
-from chat.errors import SettingsError, Unavailable
+from chat.errors import SettingsError
 from chat.settings import Settings, load_settings, variable
 from chat.store.postgres import Postgres
 from tests.servers import free_port
@@ -344,7 +344,18 @@ def test_every_setting_says_what_it_is_for() -> None:
     assert all(field.description for field in Settings.model_fields.values())
 
 
-async def test_a_worker_of_which_a_part_has_ended_asks_to_be_replaced(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(Unavailable, match="has ended"):
-        await cli._until_told_to_stop("It works.", lambda: "A part of the background work has ended.")
-    assert capsys.readouterr().out == "It works.\n"
+BROKEN = """
+import asyncio, threading, time
+from chat import cli
+
+cli.STOP_SECONDS = 0.2
+threading.Thread(target=time.sleep, args=(600,)).start()  # which no end of the loop ends
+asyncio.run(cli._until_told_to_stop("It works.", lambda: "A part of the background work has ended."))
+"""
+
+
+def test_a_worker_of_which_a_part_has_ended_asks_to_be_replaced_and_ends_whatever_hangs() -> None:
+    done = subprocess.run([sys.executable, "-c", BROKEN], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout.splitlines()[0]) == (1, "It works.")
+    assert "Unavailable: A part of the background work has ended." in done.stderr
+    assert "stopping took too long" in done.stdout + done.stderr
