@@ -66,8 +66,8 @@ function Training({ training: { state, since, attempts, error, again_at }, madeA
         {state === "running" && since && words.say("bot.running_since", { when: fullMoment(words, since) })}
         {state === "waiting" && words.say("bot.waiting_means")}
         {state === "failed" && words.say(again_at ? "bot.failed_again" : "bot.failed_for_good", { count: attempts, when: again_at ? fullMoment(words, again_at) : "" })}
-        {madeAt && ` ${words.say("bot.meanwhile", { when: fullMoment(words, madeAt) })}`}
       </p>
+      {madeAt && <p class="faint">{words.say("bot.meanwhile", { when: fullMoment(words, madeAt) })}</p>}
       {state === "failed" && error && <p class="faint">{words.say("bot.why", { error })}</p>}
     </div>
   );
