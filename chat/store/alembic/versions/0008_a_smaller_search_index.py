@@ -5,8 +5,6 @@ The mark that is counted up with each put has another name from here on. So a pr
 run beside this one and numbers what it puts in without a look at `top`, finds none, says so once, and puts nothing in.
 """
 
-import time
-
 import sqlalchemy as sa
 from alembic import op
 
@@ -62,7 +60,8 @@ def _begin_anew() -> None:
         op.execute(f"INSERT INTO searchtodo (kind, subject) SELECT '{table}', id FROM {table} ORDER BY {at}, id")
     newest = "SELECT id FROM message UNION ALL SELECT id FROM note"
     # What a clock that was ahead has given an id is no end: nothing that is said until then would be new.
-    made = f"{int(time.time() * 1_000):012x}"
+    now: int = op.get_bind().scalar(sa.text("SELECT CAST(extract(epoch FROM now()) * 1000 AS BIGINT)"))
+    made = f"{now:012x}"
     until = f"WHERE id < '{made[:8]}-{made[8:]}'"
     op.execute(
         "INSERT INTO searchmark (name, value) VALUES ('puts', '0'),"
