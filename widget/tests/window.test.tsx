@@ -74,6 +74,18 @@ test("what somebody had open behind the menu is gone when they sign out", async 
   expect(query("dialog")).toBeNull();
 });
 
+test("the menu that somebody has opened stays open when it becomes known who they are", () => {
+  const draw = (): unknown => act(() => render(<Head ui={{ session, host: {} as Host, state: store.state, words: wordsOf<keyof typeof zh>("zh-CN", zh) }} />, document.body));
+  session.forget();
+  store.set({ phase: "ready", timeline: { conversation: conversation(), messages: [], pending: [] } });
+  draw();
+  act(() => query(".menu button")!.click());
+  expect(query(".menu li")).not.toBeNull();
+  store.set({ customer: { id: "fang", kind: "verified", locale: "zh-CN" } as never });
+  draw();
+  expect(query(".menu li")).not.toBeNull();
+});
+
 test("web addresses become links that give nothing away, other schemes do not", () => {
   show([message(1, "mei", { body: "见 https://demo.example/help（退款）。或 (http://a.example/b). javascript:alert(1)" })]);
   const links = [...document.querySelectorAll<HTMLAnchorElement>(".text a")];

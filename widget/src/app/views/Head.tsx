@@ -6,10 +6,14 @@ import { Ending, Mail, Options } from "./parts";
 
 export function Head({ ui }: { ui: Ui }) {
   const { host, words } = ui;
+  const person = useRef({ id: "", turn: 0 });
+  const { id = "" } = ui.state.customer ?? {};
+  // Who comes after somebody finds nothing of theirs; who only becomes known keeps the menu that is open.
+  if (person.current.id !== id) person.current = { id, turn: person.current.turn + (person.current.id ? 1 : 0) };
   return (
     <header class="head">
       <Title ui={ui} />
-      <Menu key={ui.state.customer?.id} ui={ui} />
+      <Menu key={person.current.turn} ui={ui} />
       {host.canClose && (
         <button class="icon" aria-label={words.say("head.close")} onClick={() => host.close()}>
           <svg viewBox="0 0 24 24" aria-hidden="true"><path d="m6 6 12 12M18 6 6 18" /></svg>
