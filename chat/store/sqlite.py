@@ -25,7 +25,7 @@ from chat.store.batch import Batch, Spoilt
 from chat.store.database import unavailable
 from chat.store.events import Event
 from chat.store.line import Waiting
-from chat.store.tx import Asked, Clock, Cursor, Entry, Row, Tx
+from chat.store.tx import Asked, Clock, Cursor, Row, Tx
 
 log = structlog.get_logger()
 
@@ -97,7 +97,7 @@ class WriteTx(SqliteTx):
         self, connection: Connection, cursor: sqlite3.Cursor, clock: Clock, batch: Batch, asked: Asked | None
     ) -> None:
         super().__init__(connection, cursor, clock)
-        self._batch = batch
+        self.together = self._batch = batch
         self._put_off_before = len(batch)
         self._has_begun = False
         if asked is not None:
@@ -109,12 +109,6 @@ class WriteTx(SqliteTx):
             self._begin()
             self._batch.forget()  # what it will change, and when, is its own affair
         return super().session
-
-    def next_seq(self, conversation_id: str) -> int | None:
-        return self._batch.next_seq(conversation_id)
-
-    def put_off(self, entry: Entry) -> None:
-        self._batch.put_off(entry)
 
     def finish(self) -> None:
         if self._has_begun:

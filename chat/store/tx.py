@@ -74,6 +74,15 @@ class Cursor(Protocol):
     def fetchone(self) -> Any: ...
 
 
+class Together(Protocol):
+    """Writes entries of several actions at once, before anybody could miss one: see `store.batch`."""
+
+    def next_seq(self, conversation_id: str) -> int | None:
+        """The number of a conversation's next entry, if it is known without asking: then it may be put off."""
+
+    def put_off(self, entry: Entry) -> None: ...
+
+
 class Tx(ABC):
     """A transaction in the hands of an action.
 
@@ -89,6 +98,7 @@ class Tx(ABC):
     database: str  # sqlite or postgres
     chains = False  # may a statement that changes rows stand in the WITH of another?
     asked: Asked | None = None
+    together: Together | None = None  # with other actions
     ahead: Row | None = None  # the answer to it, as `queries.speaking` reads it ahead
 
     def __init__(self, connection: Connection, clock: Clock) -> None:
@@ -121,14 +131,6 @@ class Tx(ABC):
     def change(self, sql: str, **values: Any) -> int:
         """Runs a statement and says how many rows it changed."""
         return self._run(sql, values).rowcount
-
-    def next_seq(self, conversation_id: str) -> int | None:
-        """The number of a conversation's next entry, if it is known without asking: then `put_off` may write it."""
-        return None
-
-    def put_off(self, entry: Entry) -> None:
-        """Writes an entry, with its number, together with those of other actions; before anybody could miss it."""
-        raise NotImplementedError
 
     @abstractmethod
     def locking(self, skip: bool = False) -> str:

@@ -411,7 +411,7 @@ def append(
     """
     row: dict[str, Any] = {
         "conversation_id": conversation_id,
-        "seq": tx.next_seq(conversation_id),
+        "seq": None if tx.together is None else tx.together.next_seq(conversation_id),
         "id": new_id(),
         "client_id": client_id,
         "author_kind": author_kind,
@@ -424,8 +424,8 @@ def append(
     }
     # A card without words leaves in the lists what was said before it.
     preview = (body or (data or {}).get("attachment", {}).get("name", ""))[:120] or None
-    if row["seq"] is not None:
-        tx.put_off(Entry(**row, preview=preview))
+    if tx.together is not None and row["seq"] is not None:
+        tx.together.put_off(Entry(**row, preview=preview))
         return row
     del row["seq"]  # the database gives it
     number, entry, together = _APPENDING[author_kind]
