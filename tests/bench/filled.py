@@ -51,6 +51,7 @@ from tests.bench.search import END, START, Bench, index, made_id, phrases
 from tests.servers import Postgres
 
 AGENTS, CUSTOMERS = 40, 60_000
+STEP = 20_000  # milliseconds from one message to the next
 LENGTHS = (4, 6, 8, 9, 10, 10, 11, 12, 14, 16)  # of conversations, ten on average
 RECENT = {"active": 600, "waiting": 300, "bot": 100, "offline": 2_000}  # of a hundred thousand, the newest
 LONG, LONG_EACH = 60, 1_000  # some are longer than a page of `history`
@@ -146,138 +147,190 @@ def _customer(customer_id: str, number: int) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True)
+class Talk:
+    """A conversation that is to be written, with what the rows that hang on it have in common."""
+
+    number: int
+    id: str
+    site_id: str
+    team_id: str
+    customer_id: str
+    agent_id: str
+    status: str
+    begun: Any
+    length: int
+    reply_by: int | None
+
+    @property
+    def at(self) -> int:
+        return to_millis(self.begun)
+
+    @property
+    def last(self) -> int:
+        return self.at + self.length * STEP
+
+    @property
+    def has_agent(self) -> bool:
+        return self.status in ("closed", "active")
+
+    @property
+    def is_left(self) -> bool:
+        return self.status == "offline"
+
+
 def _add(rows: Rows, desk: Desk, chance: random.Random, texts: list[str], number: int, status: str, begun: Any) -> None:
     """A conversation with its log, and what hangs on it."""
-    at, length = to_millis(begun), LENGTHS[number % len(LENGTHS)] if number % LONG_EACH else LONG
-    conversation_id, seconds = made_id(begun, chance), 20_000
-    which = number % len(desk.sites)
-    # One has at most one open conversation, so those that go on are of customers of their own.
-    customer_id = desk.customers[number % len(desk.customers)]
-    agent_id = chance.choice(desk.agents)
-    last, left = at + length * seconds, status == "offline"
-    has_agent = status in ("closed", "active")
-    reply_by = to_millis(END) + chance.randint(-72, 72) * 900_000 if left else None
-    for seq in range(1, length + 1):
-        by = "agent" if has_agent and seq % 2 == 0 else "customer"
-        rows["message"].append(
-            {
-                "conversation_id": conversation_id,
-                "seq": seq,
-                "id": made_id(begun + timedelta(milliseconds=seq * seconds), chance),
-                "client_id": f"{chance.getrandbits(32):08x}-0000-4000-8000-{seq:012x}",
-                "author_kind": by,
-                "author_id": agent_id if by == "agent" else customer_id,
-                "author_name": "Agent" if by == "agent" else "Customer",
-                "kind": "text",
-                "body": texts[chance.randrange(len(texts))],
-                "data": None,
-                "created_at": at + seq * seconds,
-            }
-        )
-    rows["conversation"].append(
-        _CONVERSATION
-        | {
-            "id": conversation_id,
-            "site_id": desk.sites[which],
-            "customer_id": customer_id,
-            "agent_id": agent_id if has_agent else None,
-            "team_id": desk.teams[which],
-            "status": status,
-            "topic": TOPICS[number % len(TOPICS)],
-            "last_seq": length,
-            "last_note": int(number % 10 == 0),
-            "customer_read_seq": length,
-            "agent_read_seq": length if has_agent else 0,
-            "preview": rows["message"][-1]["body"][:120],
-            "last_at": last,
-            "last_author": rows["message"][-1]["author_kind"],
-            "last_said_at": last,
-            "first_waited_at": None if status == "bot" else at,
-            "assigned_at": at if has_agent else None,
-            "left_at": last if left else None,
-            "reply_by": reply_by,
-            "created_at": at,
-            "closed_at": last if status == "closed" else None,
-            "outcome": "solved" if status == "closed" else None,
-            "score": number % 5 + 1 if status == "closed" and number % 3 == 0 else None,
-        }
-    )
-    if has_agent:
-        rows["assignment"].append(
-            {
-                "id": made_id(begun, chance),
-                "conversation_id": conversation_id,
-                "site_id": desk.sites[which],
-                "team_id": desk.teams[which],
-                "agent_id": agent_id,
-                "epoch": 1,
-                "how": "picked",
-                "at": at + seconds,
-                "ended_at": last if status == "closed" else None,
-                "ended_how": "closed" if status == "closed" else None,
-            }
-        )
+    talk = _talk(desk, chance, number, status, begun)
+    said = [_message(talk, chance, texts, seq) for seq in range(1, talk.length + 1)]
+    rows["message"].extend(said)
+    rows["conversation"].append(_conversation(talk, said[-1]))
+    if talk.has_agent:
+        rows["assignment"].append(_assignment(talk, chance))
     if number % 2 == 0:
-        rows["botturn"].append(
-            _TURN
-            | {
-                "id": made_id(begun, chance),
-                "site_id": desk.sites[which],
-                "conversation_id": conversation_id,
-                "customer_id": customer_id,
-                "seq": 1,
-                "asked": rows["message"][-length]["body"][:200],
-                "decision": ("answer", "suggest", "hand_over")[number // 2 % 3],
-                "outcome": "solved" if number % 12 == 0 else None,
-                "at": at,
-            }
-        )
+        rows["botturn"].append(_turn(talk, chance, said[0]))
     if number % 10 == 0:
-        rows["note"].append(
-            {
-                "conversation_id": conversation_id,
-                "number": 1,
-                "id": new_id(),
-                "client_id": str(uuid.UUID(int=chance.getrandbits(128))),
-                "agent_id": agent_id,
-                "agent_name": "Agent",
-                "body": texts[number % len(texts)],
-                "created_at": at,
-            }
-        )
-    if left:
-        rows["promise"].append(
-            {
-                "id": new_id(),
-                "conversation_id": conversation_id,
-                "site_id": desk.sites[which],
-                "made_at": last,
-                "due_at": reply_by,
-                "ended_at": None,
-                "ended_how": None,
-            }
-        )
+        rows["note"].append(_note(talk, chance, texts))
+    if talk.is_left:
+        rows["promise"].append(_promise(talk))
     if number % 20 == 0:
-        ticket_id = made_id(begun, chance)
-        rows["ticket"].append(
-            _TICKET
-            | {
-                "id": ticket_id,
-                "number": f"B-{number}",
-                "site_id": desk.sites[which],
-                "customer_id": customer_id,
-                "assignee_id": agent_id,
-                "team_id": desk.teams[which],
-                "kind": "refund",
-                "status": TICKETS[number // 20 % len(TICKETS)],
-                "subject": texts[number % len(texts)][:100],
-                "created_at": at,
-                "updated_at": last,
-            }
-        )
+        ticket = _ticket(talk, chance, texts)
+        rows["ticket"].append(ticket)
         rows["ticketconversation"].append(
-            {"ticket_id": ticket_id, "conversation_id": conversation_id, "first_seq": 1, "last_seq": length}
+            {"ticket_id": ticket["id"], "conversation_id": talk.id, "first_seq": 1, "last_seq": talk.length}
         )
+
+
+def _talk(desk: Desk, chance: random.Random, number: int, status: str, begun: Any) -> Talk:
+    which = number % len(desk.sites)
+    return Talk(
+        number=number,
+        id=made_id(begun, chance),
+        site_id=desk.sites[which],
+        team_id=desk.teams[which],
+        # One has at most one open conversation, so those that go on are of customers of their own.
+        customer_id=desk.customers[number % len(desk.customers)],
+        agent_id=chance.choice(desk.agents),
+        status=status,
+        begun=begun,
+        length=LENGTHS[number % len(LENGTHS)] if number % LONG_EACH else LONG,
+        reply_by=to_millis(END) + chance.randint(-72, 72) * 900_000 if status == "offline" else None,
+    )
+
+
+def _message(talk: Talk, chance: random.Random, texts: list[str], seq: int) -> dict[str, Any]:
+    by = "agent" if talk.has_agent and seq % 2 == 0 else "customer"
+    return {
+        "conversation_id": talk.id,
+        "seq": seq,
+        "id": made_id(talk.begun + timedelta(milliseconds=seq * STEP), chance),
+        "client_id": f"{chance.getrandbits(32):08x}-0000-4000-8000-{seq:012x}",
+        "author_kind": by,
+        "author_id": talk.agent_id if by == "agent" else talk.customer_id,
+        "author_name": "Agent" if by == "agent" else "Customer",
+        "kind": "text",
+        "body": texts[chance.randrange(len(texts))],
+        "data": None,
+        "created_at": talk.at + seq * STEP,
+    }
+
+
+def _conversation(talk: Talk, newest: dict[str, Any]) -> dict[str, Any]:
+    return _CONVERSATION | {
+        "id": talk.id,
+        "site_id": talk.site_id,
+        "customer_id": talk.customer_id,
+        "agent_id": talk.agent_id if talk.has_agent else None,
+        "team_id": talk.team_id,
+        "status": talk.status,
+        "topic": TOPICS[talk.number % len(TOPICS)],
+        "last_seq": talk.length,
+        "last_note": int(talk.number % 10 == 0),
+        "customer_read_seq": talk.length,
+        "agent_read_seq": talk.length if talk.has_agent else 0,
+        "preview": newest["body"][:120],
+        "last_at": talk.last,
+        "last_author": newest["author_kind"],
+        "last_said_at": talk.last,
+        "first_waited_at": None if talk.status == "bot" else talk.at,
+        "assigned_at": talk.at if talk.has_agent else None,
+        "left_at": talk.last if talk.is_left else None,
+        "reply_by": talk.reply_by,
+        "created_at": talk.at,
+        "closed_at": talk.last if talk.status == "closed" else None,
+        "outcome": "solved" if talk.status == "closed" else None,
+        "score": talk.number % 5 + 1 if talk.status == "closed" and talk.number % 3 == 0 else None,
+    }
+
+
+def _assignment(talk: Talk, chance: random.Random) -> dict[str, Any]:
+    return {
+        "id": made_id(talk.begun, chance),
+        "conversation_id": talk.id,
+        "site_id": talk.site_id,
+        "team_id": talk.team_id,
+        "agent_id": talk.agent_id,
+        "epoch": 1,
+        "how": "picked",
+        "at": talk.at + STEP,
+        "ended_at": talk.last if talk.status == "closed" else None,
+        "ended_how": "closed" if talk.status == "closed" else None,
+    }
+
+
+def _turn(talk: Talk, chance: random.Random, asked: dict[str, Any]) -> dict[str, Any]:
+    return _TURN | {
+        "id": made_id(talk.begun, chance),
+        "site_id": talk.site_id,
+        "conversation_id": talk.id,
+        "customer_id": talk.customer_id,
+        "seq": 1,
+        "asked": asked["body"][:200],
+        "decision": ("answer", "suggest", "hand_over")[talk.number // 2 % 3],
+        "outcome": "solved" if talk.number % 12 == 0 else None,
+        "at": talk.at,
+    }
+
+
+def _note(talk: Talk, chance: random.Random, texts: list[str]) -> dict[str, Any]:
+    return {
+        "conversation_id": talk.id,
+        "number": 1,
+        "id": new_id(),
+        "client_id": str(uuid.UUID(int=chance.getrandbits(128))),
+        "agent_id": talk.agent_id,
+        "agent_name": "Agent",
+        "body": texts[talk.number % len(texts)],
+        "created_at": talk.at,
+    }
+
+
+def _promise(talk: Talk) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "conversation_id": talk.id,
+        "site_id": talk.site_id,
+        "made_at": talk.last,
+        "due_at": talk.reply_by,
+        "ended_at": None,
+        "ended_how": None,
+    }
+
+
+def _ticket(talk: Talk, chance: random.Random, texts: list[str]) -> dict[str, Any]:
+    return _TICKET | {
+        "id": made_id(talk.begun, chance),
+        "number": f"B-{talk.number}",
+        "site_id": talk.site_id,
+        "customer_id": talk.customer_id,
+        "assignee_id": talk.agent_id,
+        "team_id": talk.team_id,
+        "kind": "refund",
+        "status": TICKETS[talk.number // 20 % len(TICKETS)],
+        "subject": texts[talk.number % len(texts)][:100],
+        "created_at": talk.at,
+        "updated_at": talk.last,
+    }
 
 
 def _usual(table: type[SQLModel]) -> dict[str, Any]:
