@@ -80,6 +80,7 @@ async def talk(chromium: Browser, line: Proxy, mei: Someone, **options: Any) -> 
     """A customer's window, with Mei at the other end."""
     page = await open_window(chromium, line, **options)
     await begin(page, "想退款")
+    await expect(page.locator(".pending")).to_have_count(0)  # the queue knows of a conversation before its first words
     room = (await mei.do("pick"))["conversation"]["id"]
     await expect(page.locator(".desk")).to_have_text(re.compile("陈梅"))
     return page, room
@@ -232,6 +233,7 @@ async def test_a_socket_that_opens_and_then_swallows_everything_is_no_line(
     page = await context.new_page()
     await page.goto(f"{line.url}/widget/frame?site=demo")
     await begin(page, "想退款")
+    await expect(page.locator(".pending")).to_have_count(0)  # the queue knows of a conversation before its first words
     room = (await mei.do("pick"))["conversation"]["id"]
     await mei.say(room, "您好")
     await expect(texts(page)).to_have_text(["想退款", "您好"], timeout=SOON)
