@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Role } from "../../widget/src/core/wire";
 import { type DeskState, reduce, NO_DESK } from "../src/state/desk";
 import { inboxOf, mineOf, toldCount, totalOf, unreadOf, waitingOf } from "../src/state/lists";
 import { AGENT, at, conversation, CUSTOMER, DAVID, deskOf, deskView, event, MEI, message, note, picked, SYSTEM, ticket } from "./people";
@@ -37,6 +38,15 @@ test("a site's alerts come whole and leave those of another site alone", () => {
   const told = event({ name: "alerts", value: { site: "demo", alerts: [{ ...alone, count: 2 }] } });
   expect(reduce(before, told).alerts).toEqual([late, { ...alone, count: 2 }]);
   expect(reduce(before, event({ name: "alerts", value: { site: "demo", alerts: [] } })).alerts).toEqual([late]);
+});
+
+test("that nobody does the background work is held for those who lead, and goes when somebody does", () => {
+  const told = event({ name: "alerts", value: { site: "demo", alerts: [], standstill: { since: at(0) } } });
+  const heard = (role: Role) => reduce(deskOf({ agent: { ...deskView().agent, role } }), told);
+  expect(heard("supervisor").standstill).toEqual({ since: at(0) });
+  expect(heard("agent").standstill).toBeUndefined();
+  const healed = reduce(heard("admin"), event({ name: "alerts", value: { site: "demo-wallet", alerts: [] } }));
+  expect(healed.standstill).toBeUndefined();
 });
 
 test("Mei picks, and the conversation moves from the line to hers", () => {

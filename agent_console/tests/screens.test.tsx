@@ -125,6 +125,19 @@ test("what needs a person is told above everything, with the way to the oldest",
   expect(root.querySelectorAll(".alert")).toHaveLength(2);
 });
 
+test("who leads is told that the background work has stopped, before all else and until it has not", async () => {
+  const { store } = await open(picked(LI_NA, MEI), "你好");
+  const supervisor = { ...deskView().agent, role: "supervisor" as const };
+  const alone = { site: "demo", kind: "nobody_there", count: 3, since: at(0) };
+  const stopped = deskView({ agent: supervisor, alerts: [alone], standstill: { since: at(-120) } });
+  await act(async () => store.dispatch({ type: "desk", desk: stopped }));
+  const [first, second] = root.querySelectorAll('[role="status"].alerts .alert');
+  expect(first!.textContent).toContain("服务器的后台任务已停止。");
+  expect(second!.textContent).toContain("3 位客户在排队");
+  await act(async () => store.hear(event({ name: "alerts", value: { site: "demo", alerts: [] } })));
+  expect(root.querySelector(".alert")).toBeNull();
+});
+
 test("who did not answer in time is told where the conversation went", async () => {
   const { store } = await open(picked(LI_NA, MEI), "你好");
   const notice = { code: "passed_over", values: { conversation_id: ID } };

@@ -7,8 +7,8 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from chat import wire
-from chat.actions import access, hours, shapes, waits
-from chat.actions.access import Caller, Who
+from chat.actions import access, hours, shapes, waits, workers
+from chat.actions.access import ROLES, Caller, Who
 from chat.actions.hours import calendar_of as calendar_of
 from chat.actions.hours import is_open as is_open
 from chat.actions.hours import next_opening as next_opening
@@ -89,12 +89,12 @@ def stale_presence(tx: Tx, agent_id: str) -> None:
 
 def view(tx: Tx, who: Who, now: datetime) -> wire.DeskView:
     """All an agent needs to draw the console from nothing."""
-    sites = access.sites_of(tx, who)
+    agent, sites = access.agent_of(tx, who), access.sites_of(tx, who)
     mine = [shapes.agent_conversation(tx, row) for row in conversations.mine(tx, who.id)]
     waiting = [shown for site in sites for shown in _line(tx, site)]
     left = [row for site in sites for row in inbox.page(tx, site.id, now, INBOX_HEAD)]
     return wire.DeskView(
-        agent=shapes.agent(access.agent_of(tx, who)),
+        agent=shapes.agent(agent),
         mine=mine,
         teams=_teams_of(tx, sites),
         invited=_shown(tx, participants.conversations_of(tx, who.id)),
@@ -108,6 +108,7 @@ def view(tx: Tx, who: Who, now: datetime) -> wire.DeskView:
         ),
         colleagues=colleagues_of(tx, who.id, now),
         alerts=[alert for site in sites for alert in alerts_of(tx, site)],
+        standstill=workers.standstill(tx, now) if ROLES[agent.role] >= ROLES["supervisor"] else None,
         desks=[desk_of(tx, site, now) for site in sites],
         mail=people.meta(tx, "mail"),
         store_id=people.meta(tx, "store_id"),
@@ -251,7 +252,8 @@ def tell_presence(tx: Tx, site_id: str, now: datetime) -> None:
 
 def tell_alerts(tx: Tx, site_id: str, now: datetime) -> None:
     site = people.site(tx, site_id)
-    tx.publish("alerts", [staff_room(site_id)], wire.AlertsEvent(site=site.key, alerts=alerts_of(tx, site)))
+    told = wire.AlertsEvent(site=site.key, alerts=alerts_of(tx, site), standstill=workers.standstill(tx, now))
+    tx.publish("alerts", [staff_room(site_id)], told)
 
 
 def tell_desk(tx: Tx, site_id: str, now: datetime) -> None:

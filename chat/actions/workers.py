@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from chat import wire
 from chat.store import Tx
+from chat.store.queries import people
 from chat.store.tables import from_millis, to_millis
 
 LIVES = timedelta(seconds=30)  # since it was heard last
@@ -42,6 +44,7 @@ def seen(tx: Tx, worker: str, counts: Counts, now: datetime) -> None:
 def gone(tx: Tx, worker: str, now: datetime) -> None:
     """It has ended as it should, and nobody need look for it."""
     tx.change("DELETE FROM worker WHERE id = :id", id=worker)
+    people.set_meta(tx, "worked_at", wire.utc(now))
 
 
 def workers(tx: Tx, now: datetime) -> list[Worker]:
@@ -55,3 +58,11 @@ def workers(tx: Tx, now: datetime) -> list[Worker]:
 def nobody(tx: Tx, now: datetime) -> bool:
     """Does no process do the background work?"""
     return not any(worker.lives for worker in workers(tx, now))
+
+
+def standstill(tx: Tx, now: datetime) -> wire.Standstill | None:
+    """What is told to people: while one process takes the place of another, nothing."""
+    left = people.meta(tx, "worked_at")
+    heard = [now - worker.silent for worker in workers(tx, now)] + ([datetime.fromisoformat(left)] if left else [])
+    since = max(heard, default=None)
+    return wire.Standstill(since=since) if since is None or now - since > LIVES else None

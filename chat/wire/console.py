@@ -148,6 +148,15 @@ class Alert(Shape):
     ticket_id: Id | None = None  # where money is in doubt
 
 
+class Standstill(Shape):
+    """No process does the background work: no bot, no mail, and nobody who vanished is noticed.
+
+    Since when none was heard; nothing when none ever was.
+    """
+
+    since: Time | None = None
+
+
 class TeamOfSites(Shape):
     """A team, and those of one's sites that it serves, by key."""
 
@@ -157,7 +166,7 @@ class TeamOfSites(Shape):
 
 
 class DeskView(Shape):
-    """`invited` are conversations of colleagues that one takes part in."""
+    """`invited` are conversations of colleagues that one takes part in. `standstill` is for those who lead."""
 
     agent: Agent
     mine: list[AgentConversation]
@@ -168,6 +177,7 @@ class DeskView(Shape):
     counts: Counts
     colleagues: list[Colleague]
     alerts: list[Alert]
+    standstill: Standstill | None = None
     desks: list[Desk]
     mail: Literal["smtp", "outbox"]
     store_id: Id
@@ -315,10 +325,11 @@ class PresenceEvent(Shape):
 
 
 class AlertsEvent(Shape):
-    """A site's alerts, whole."""
+    """A site's alerts, whole, and whether anybody does the background work of all sites."""
 
     site: str
     alerts: list[Alert]
+    standstill: Standstill | None = None
 
 
 class Notice(Shape):

@@ -6,12 +6,12 @@ Every process tells its own sockets: that a summary is stale reaches all of them
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import count
 
 import structlog
 
-from chat.actions import desk
+from chat.actions import desk, workers
 from chat.hub import Event, Hub
 from chat.logs import in_short
 from chat.store import Store
@@ -40,6 +40,7 @@ class Summaries:
         self._store, self._hub, self._is_heard = store, hub, is_heard
         self._stale: dict[tuple[str, str], asyncio.Event] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._rests: bool | None = None  # the background work, when it was looked at last
         hub.listen(self._hear)
 
     def _hear(self, event: Event) -> None:
@@ -90,12 +91,20 @@ class Summaries:
                 for site_id in [site_id for site_id, state in states.items() if before.get(site_id) != state]:
                     self._hub.tell(await self._store.hints(desk.tell_desk, site_id))
                 known = states
+                await self.watch_work(states)
                 if look % PLACES_EVERY == 0:
                     for site_id in states:
                         self._send_soon("places", site_id)
             except Exception as error:
                 log.warning("the desks were not looked at, trying again", error=in_short(error))
             await asyncio.sleep(DESK_SECONDS)
+
+    async def watch_work(self, site_ids: Iterable[str]) -> None:
+        """Agents hear when nobody does the background work any more, and when somebody does again."""
+        before, self._rests = self._rests, await self._store.read(workers.standstill) is not None
+        if self._rests != before:
+            for site_id in site_ids:
+                self._send_soon("alerts", site_id)
 
     def close(self) -> None:
         for task in self._tasks:

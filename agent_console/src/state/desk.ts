@@ -8,6 +8,7 @@ import type {
   AgentEvents,
   AgentSynced,
   Alert,
+  AlertsEvent,
   BotTurn,
   Colleague,
   Desk,
@@ -16,11 +17,13 @@ import type {
   Message,
   Note,
   OrderList,
+  Standstill,
   TeamOfSites,
   TicketSummary,
   Viewer,
 } from "../../../widget/src/core/wire";
 import { type Lists, listsOf, NO_LISTS, withConversation, withInbox, withMessage, withQueue, withRead } from "./lists";
+import { isSupervisor } from "./place";
 import { NO_TICKETS, reduceTickets, type TicketAction, type Tickets } from "./tickets";
 
 /** A conversation that was opened here: its log, and the notes beside it. */
@@ -38,6 +41,8 @@ export interface DeskState {
   opened: Record<string, Opened>;
   colleagues: Colleague[];
   alerts: Alert[];
+  /** Nobody does the background work. */
+  standstill?: Standstill | undefined;
   desks: Desk[];
   mail: DeskView["mail"];
   openTickets: number;
@@ -153,6 +158,7 @@ function withDesk(state: DeskState, desk: DeskView): DeskState {
     lists: listsOf(desk, known.lists, Object.keys(known.opened)),
     colleagues: desk.colleagues,
     alerts: desk.alerts,
+    standstill: desk.standstill,
     desks: desk.desks,
     mail: desk.mail,
     openTickets: desk.counts.tickets,
@@ -195,7 +201,7 @@ function withEvent(state: DeskState, event: EventAction): DeskState {
     case "presence":
       return { ...state, colleagues: event.value.colleagues };
     case "alerts":
-      return { ...state, alerts: [...state.alerts.filter(({ site }) => site !== event.value.site), ...event.value.alerts] };
+      return withAlerts(state, event.value);
     case "desk":
       return { ...state, desks: state.desks.map((desk) => (desk.site === event.value.site ? event.value : desk)) };
     case "notice":
@@ -203,6 +209,15 @@ function withEvent(state: DeskState, event: EventAction): DeskState {
     case "bye":
       return state; // asked for by the store, not held
   }
+}
+
+function withAlerts(state: DeskState, { site, alerts, standstill }: AlertsEvent): DeskState {
+  const isToBeTold = isSupervisor(state.agent?.role);
+  return {
+    ...state,
+    alerts: [...state.alerts.filter((alert) => alert.site !== site), ...alerts],
+    standstill: isToBeTold ? standstill : undefined,
+  };
 }
 
 // A page is asked for by its last one; one that moved in between may come twice.

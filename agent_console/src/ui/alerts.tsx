@@ -1,4 +1,4 @@
-import type { Alert } from "../../../widget/src/core/wire";
+import type { Alert, Standstill } from "../../../widget/src/core/wire";
 import { addressOf } from "../state/place";
 import { type Console, siteName, useConsole } from "./context";
 import { since } from "./format";
@@ -7,35 +7,48 @@ import { Icon } from "./icons";
 /** What is for people to decide, the oldest first; always there, so that screen readers hear what comes in. */
 export function Alerts() {
   const { snapshot, words } = useConsole();
-  const [first, ...more] = [...snapshot.desk.alerts].sort((a, b) => (a.since < b.since ? -1 : 1));
+  const { standstill, alerts } = snapshot.desk;
+  const lines = [...alerts].sort((a, b) => (a.since < b.since ? -1 : 1)).map((alert) => <Line key={`${alert.site} ${alert.kind}`} alert={alert} />);
+  const [first, ...more] = standstill ? [<NobodyWorks key="standstill" standstill={standstill} />, ...lines] : lines;
   return (
     <div class="alerts" role="status" aria-label={words.say("alerts.label")}>
-      {first && more.length === 0 && <Line alert={first} />}
-      {first && more.length > 0 && (
+      {more.length === 0 && first}
+      {more.length > 0 && (
         <details>
           <summary>
-            <Line alert={first} />
+            {first}
             <span class="alert-more">{words.say("alerts.more", { count: more.length })}</span>
           </summary>
-          {more.map((alert) => (
-            <Line key={`${alert.site} ${alert.kind}`} alert={alert} />
-          ))}
+          {more}
         </details>
       )}
     </div>
   );
 }
 
+/** Of all sites: what it means for customers, and who mends it. */
+function NobodyWorks({ standstill }: { standstill: Standstill }) {
+  const context = useConsole();
+  return (
+    <p class="alert">
+      <Icon name="alert" />
+      <span>
+        <strong>{context.words.say("standstill.what")}</strong> {context.words.say("standstill.do")}
+        {standstill.since && lasts(context, standstill.since)}
+      </span>
+    </p>
+  );
+}
+
 function Line({ alert }: { alert: Alert }) {
   const context = useConsole();
-  const { snapshot, words, now } = context;
-  const { key, count } = since(alert.since, now);
+  const { snapshot, words } = context;
   return (
     <p class="alert">
       <Icon name="alert" />
       <span>
         <strong>{alertText(context, alert)}</strong> · {siteName(snapshot.desk, words.locale, alert.site)}
-        {key !== "seconds" && ` · ${words.say(`alerts.${key}`, { count })}`}
+        {lasts(context, alert.since)}
       </span>
       {alert.ticket_id && <a href={addressOf({ screen: "tickets", id: alert.ticket_id })}>{words.say("alerts.show")}</a>}
       {alert.list && alert.conversation_id && (
@@ -43,6 +56,11 @@ function Line({ alert }: { alert: Alert }) {
       )}
     </p>
   );
+}
+
+function lasts({ words, now }: Console, from: string): string {
+  const { key, count } = since(from, now);
+  return key === "seconds" ? "" : ` · ${words.say(`alerts.${key}`, { count })}`;
 }
 
 function alertText({ words }: Console, { kind, count }: Alert): string {

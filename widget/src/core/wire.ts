@@ -471,6 +471,10 @@ export interface Alert {
   ticket_id?: string;
 }
 
+export interface Standstill {
+  since?: string;
+}
+
 export interface TeamOfSites {
   id: string;
   name: string;
@@ -487,6 +491,7 @@ export interface DeskView {
   counts: Counts;
   colleagues: Colleague[];
   alerts: Alert[];
+  standstill?: Standstill;
   desks: Desk[];
   mail: "smtp" | "outbox";
   store_id: string;
@@ -616,6 +621,7 @@ export interface PresenceEvent {
 export interface AlertsEvent {
   site: string;
   alerts: Alert[];
+  standstill?: Standstill;
 }
 
 export interface Notice {
