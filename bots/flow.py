@@ -17,11 +17,11 @@ from bots import signals
 from bots.flow_files import Flow, Step, shipped
 from bots.text import normalise
 from bots.turn import Locale
-from bots.typed import HIDDEN, contact, is_visible, minor_units, money, numbers_in, places_in
+from bots.typed import HIDDEN, contact, count_in, is_visible, minor_units, money, numbers_in, places_in
 
 TRIES = 3  # of one step in a row; then a message for the agents is offered beside trying on
 OFFERED = 5  # orders or transactions that are offered as buttons; any other is typed
-ITEMS = 10  # of an order, likewise
+ITEMS = 10  # of an order, likewise, and how many of one
 TEXT, LINE, REASON = 600, 200, 1_000  # code points
 MOST_FILES = 20
 ALL = "all"  # items
@@ -51,12 +51,24 @@ class Bought:
 
 @dataclass(frozen=True)
 class Item:
-    """A line of an order. `most` of it may be refunded, in minor units: nothing where the policy forbids it."""
+    """A line of an order. `most` of its `amount` may be refunded, in minor units: nothing where the policy forbids."""
 
     line: int
     name: str
     quantity: int
+    amount: int
     most: int
+
+    @property
+    def many(self) -> int:
+        """How many may go back, one where they have no price each. What is less than one's price counts as one."""
+        if not 0 < self.quantity <= self.amount or not self.most:
+            return 1
+        return (self.most - 1) * self.quantity // self.amount + 1
+
+    def part(self, count: int) -> int:
+        """What so many cost; all of them what is left, so that no cent is lost."""
+        return self.most if count >= self.many else min(self.amount * count // self.quantity, self.most)
 
 
 @dataclass(frozen=True)
@@ -64,8 +76,8 @@ class Facts:
     """What the caller knows of the customer; of what is named here also what the site's policy says, by id.
 
     `refused` is why it forbids a refund of the whole, in words, `most` how much may go back where it allows one.
-    `items` are the lines of an order that has several, `chosen_most` how much may go back of those that the state
-    names (`state["lines"]`, by id, too).
+    `items` are the lines of an order that has several, or several of one, `chosen_most` how much may go back of those
+    that the state names (`state["lines"]`, by id, too).
     """
 
     verified: bool = False
@@ -190,6 +202,8 @@ class _Walk:
         self.as_message = state.get("as_message") is True
         picked = state.get("picked")
         self.picked: list[int] = list(picked) if isinstance(picked, list) else []  # items, while they are chosen
+        counted = state.get("counted")
+        self.counted: dict[str, int] = dict(counted) if isinstance(counted, dict) else {}  # by line, while it is asked
         self.seen_amount = state.get("amount")
         self.seen_lines = state.get("lines")
         self.tries = state["tries"] if isinstance(state.get("tries"), int) else 0
@@ -208,7 +222,9 @@ class _Walk:
         for step in self.flow.steps:
             if step.type == "contact" and self._is_reachable():
                 continue
-            if step.type == "items" and not self._items(step):
+            if step.type == "items" and len(self._items(step)) < 2:
+                continue
+            if step.type == "counts" and not self._countable(step):
                 continue
             if all(self.answers.get(code) == wanted for code, wanted in step.when.items()):
                 yield step
@@ -230,11 +246,21 @@ class _Walk:
         state = {"flow": self.flow.code, "step": step.code, "answers": self.answers, "tries": self.tries}
         state |= {"as_message": True} if self.as_message else {}
         state |= {"picked": self.picked} if step.type == "items" and self.picked else {}
+        state |= {"counted": self.counted} if step.type == "counts" and self.counted else {}
         state |= {"lines": lines} if (lines := self._lines_by_id()) else {}
         state |= {"amount": self._amount()} if step.type == "confirm" else {}
-        question = self._summary() if step.type == "confirm" else step.words[self.locale]
+        question = self._question(step)
         body = f"{note}\n\n{question}" if note else question
         return Asks(state, body, tuple(self._choices(step)), step.type)
+
+    def _question(self, step: Step) -> str:
+        if step.type == "confirm":
+            return self._summary()
+        words = step.words[self.locale]
+        if step.type != "counts":
+            return words
+        item = self._uncounted(step)
+        return words.replace("{item}", item.name).replace("{most}", str(item.many))
 
     def refuse(self, why: str) -> Asks:
         chosen = [answer for answer in self.answers.values() if isinstance(answer, dict) and "id" in answer]
@@ -253,6 +279,8 @@ class _Walk:
                 yield Choice(f"{each.number} · {costs}", f"{each.kind}:{each.id}")
         if step.type == "items":
             yield from self._item_choices(step)
+        if step.type == "counts":
+            yield from self._count_choices(self._uncounted(step))
         yield from (Choice(names[locale], f"option:{code}") for code, names in step.options)
         if step.type == "confirm":
             yield Choice(say("send", locale), "flow:send")
@@ -285,7 +313,12 @@ class _Walk:
         for place, item in enumerate(self._items(step)[:ITEMS], 1):
             if item.most and item.line not in self.picked:
                 costs = money(item.most, self._currency(), self.locale)
-                yield Choice(f"{place}. {_named(item)} · {costs}", f"item:{item.line}")
+                yield Choice(f"{place}. {_named(item, item.many)} · {costs}", f"item:{item.line}")
+
+    def _count_choices(self, item: Item) -> Iterator[Choice]:
+        for count in [*range(1, min(item.many, ITEMS)), item.many]:
+            costs = money(item.part(count), self._currency(), self.locale)
+            yield Choice(self.guide.say("count", self.locale, count=count, amount=costs), f"count:{count}")
 
     def _items(self, step: Step) -> tuple[Item, ...]:
         """Of what was chosen, when there are several."""
@@ -294,7 +327,20 @@ class _Walk:
     def _whole(self, step: Step) -> int | None:
         return self.facts.most.get(self._id_of(step))
 
+    def _countable(self, step: Step) -> list[Item]:
+        """Those of the chosen items of which there are several. Of a whole order nobody counts anything."""
+        items, chosen = self._items(step), self.answers.get(step.of or "")
+        if len(items) > 1:
+            items = tuple(item for item in items if isinstance(chosen, list) and item.line in chosen)
+        return [item for item in items if item.many > 1]
+
+    def _uncounted(self, step: Step) -> Item:
+        return next(item for item in self._countable(step) if str(item.line) not in self.counted)
+
     def _id_of(self, step: Step) -> str:
+        of = self.flow.step(step.of or "")
+        if of and of.type == "items":
+            return self._id_of(of)
         chosen = self.answers.get(step.of or "")
         return str(chosen.get("id", "")) if isinstance(chosen, dict) else ""
 
@@ -338,6 +384,8 @@ class _Walk:
             return self._answered(step, ALL)
         if kind == "item":
             return self._picked_item(step, int(value))
+        if kind == "count":
+            return self._counted(step, int(value))
         match value:
             case "out":
                 return Left(self.flow.code, "left", self.guide.say("left", self.locale))
@@ -355,7 +403,7 @@ class _Walk:
                 if before and not self.as_message:
                     self._forget_from(before)
                 self.as_message = False
-                self.tries = 0
+                self.tries, self.picked, self.counted = 0, [], {}
                 return self.ask()
             case "skip":
                 return self._answered(step, None)
@@ -380,6 +428,8 @@ class _Walk:
                 return self._named_option(step, lines[-1])
             case "items":
                 return self._named_items(step, " ".join(lines))
+            case "counts":
+                return self._told_count(step, lines[-1])
             case "contact":
                 way = contact(lines[-1])
                 return self._answered(step, way) if way else self._again("no_contact")
@@ -419,7 +469,7 @@ class _Walk:
         items = self._items(step)
         if all(item.line in self.picked for item in items if item.most):
             return self._chose_items(step, self.picked)
-        named = self._joined(_named(item) for item in items if item.line in self.picked)
+        named = self._joined(_named(item, item.many) for item in items if item.line in self.picked)
         return self.ask(self.guide.say("picked_so_far", self.locale, items=named))
 
     def _named_items(self, step: Step, text: str) -> Outcome:
@@ -436,8 +486,32 @@ class _Walk:
 
     def _chose_items(self, step: Step, lines: list[int]) -> Outcome:
         self.picked = []
-        every = all(item.line in lines for item in self._items(step))
-        return self._answered(step, ALL if every and self._whole(step) is not None else sorted(set(lines)))
+        items = self._items(step)
+        is_whole = all(item.line in lines for item in items) and self._whole(step) is not None
+        # Where somebody says next how many, that may still be the whole.
+        return self._answered(step, ALL if is_whole and not self._counts_next(items) else sorted(set(lines)))
+
+    def _counts_next(self, items: Iterable[Item]) -> bool:
+        return any(step.type == "counts" for step in self.flow.steps) and any(item.many > 1 for item in items)
+
+    def _told_count(self, step: Step, text: str) -> Outcome:
+        most = self._uncounted(step).many
+        count = most if self.guide.command_of(text) == "all" else count_in(text)
+        return self._counted(step, count) if 1 <= count <= most else self._again("no_count", most=most)
+
+    def _counted(self, step: Step, count: int) -> Outcome:
+        self.tries = 0
+        self.counted[str(self._uncounted(step).line)] = count
+        countable = self._countable(step)
+        if any(str(item.line) not in self.counted for item in countable):
+            return self.ask()
+        counted, self.counted = self.counted, {}
+        items, of = self._items(step), step.of or ""
+        every = all(counted[str(item.line)] == item.many for item in countable)
+        if every and len(items) > 1 and len(self.answers[of]) == len(items) and self._whole(step) is not None:
+            self.answers[of] = ALL
+            return self.ask()
+        return self._answered(step, counted)
 
     def _named_own(self, step: Step, lines: list[str]) -> Outcome:
         numbers = [number for line in lines for number in numbers_in(line)]
@@ -457,7 +531,8 @@ class _Walk:
 
     def _chose_own(self, step: Step, found: Bought) -> Outcome:
         why = self.facts.refused.get(found.id) if step.refundable else None
-        some_may = any(item.most for item in self.facts.items.get(found.id, ()))
+        items = self.facts.items.get(found.id, ())
+        some_may = len(items) > 1 and any(item.most for item in items)
         if why and not (some_may and self._asks_for_items(step)):
             self.tries = max(self.tries, TRIES)  # another way must be at hand
             return self.ask(self._forbidden(found.number, why))
@@ -509,8 +584,27 @@ class _Walk:
 
     def _lines_by_id(self) -> dict[str, list[int]]:
         """The items that were chosen where it is not all of them, for whoever asks the policy about them."""
-        chosen = [(step, self.answers.get(step.code)) for step in self._path() if step.type == "items"]
-        return {self._id_of(step): lines for step, lines in chosen if isinstance(lines, list)}
+        return {of: [item.line for item in items] for of, items in self._part().items() if items}
+
+    def _part(self) -> dict[str, list[Item]]:
+        """The same as items, by what they are of. Of an order of one line it is that one, where fewer go back."""
+        found: dict[str, list[Item]] = {}
+        for step in self._path():
+            answer = self.answers.get(step.code)
+            if step.type == "items" and isinstance(answer, list):
+                found[self._id_of(step)] = [item for item in self._items(step) if item.line in answer]
+            elif step.type == "counts" and len(self._items(step)) == 1 and self._is_fewer(step):
+                found[self._id_of(step)] = list(self._items(step))
+        return found
+
+    def _is_fewer(self, step: Step) -> bool:
+        return step.code in self.answers and any(self._count(item) < item.many for item in self._countable(step))
+
+    def _count(self, item: Item) -> int:
+        """How many of it go back: as was said, and no more than there are by now."""
+        told = (self.answers.get(step.code) for step in self.flow.steps if step.type == "counts")
+        counts = next((answer for answer in told if isinstance(answer, dict)), {})
+        return min(int(counts.get(str(item.line), item.many)), item.many)
 
     def _amount(self) -> int | None:
         """What goes back of what was chosen, as far as the policy allows; None where nobody can say."""
@@ -518,13 +612,14 @@ class _Walk:
         answer = self.answers.get(of.code) if of else None
         if not isinstance(answer, dict) or "id" not in answer:
             return None
-        lines = self._lines_by_id()
-        if answer["id"] not in lines:
+        items = self._part().get(answer["id"])
+        if not items:
             return self.facts.most.get(answer["id"])
-        if lines == self.seen_lines:
-            return self.facts.chosen_most.get(answer["id"])
-        # They were chosen just now, and the policy will be asked about them before anything is sent.
-        return sum(each.most for each in self.facts.items[answer["id"]] if each.line in lines[answer["id"]])
+        parts = sum(item.part(self._count(item)) for item in items)
+        if self._lines_by_id() != self.seen_lines:
+            return parts  # chosen just now, and the policy will be asked about them before anything is sent
+        most = self.facts.chosen_most.get(answer["id"])
+        return None if most is None else min(parts, most)
 
     def _told(self) -> Iterator[tuple[str, str]]:
         """What was answered, each with what it is, for people to read."""
@@ -532,6 +627,8 @@ class _Walk:
             answer = self.answers.get(step.code)
             if answer in (None, []) or step.type in ("confirm", "evidence"):
                 continue
+            if step.type == "counts" and len(self._items(step)) > 1:
+                continue  # the items say it
             yield step.label.get(self.locale, ""), self._readable(step, answer)
         if (amount := self._amount()) is not None:
             yield self.guide.say("amount", self.locale), money(amount, self._currency(), self.locale)
@@ -545,7 +642,9 @@ class _Walk:
             return money(answer, self._currency(), self.locale)
         if step.type == "items":
             items = [each for each in self._items(step) if answer == ALL or each.line in answer]
-            return self._joined(map(_named, items))
+            return self._joined(_named(item, self._count(item)) for item in items)
+        if step.type == "counts":
+            return self._joined(_named(item, self._count(item)) for item in self._items(step))
         if step.type == "choice":
             return dict(step.options)[answer][self.locale]
         return str(answer["email"] or answer["phone"]) if step.type == "contact" else str(answer)
@@ -564,7 +663,11 @@ class _Walk:
         rest: list[str] = []
         for step in self._path():
             answer = self.answers.get(step.code)
-            if answer is None or step.field or step.type not in ("text", "line", "choice"):
+            # Whoever decides sees the lines and the amount of a refund, and not how many.
+            counts = (step.type == "items" and answer != ALL) or (
+                step.type == "counts" and len(self._items(step)) == 1 and self._is_fewer(step)
+            )
+            if answer is None or step.field or not (counts or step.type in ("text", "line", "choice")):
                 continue
             value = self._readable(step, answer)
             (words if step.type == "text" and not words else rest).append(
@@ -583,11 +686,12 @@ class _Walk:
                 continue
             if step.type in OWN and "id" in answer:
                 case[f"{answer['kind']}_id"] = answer["id"]
+                case |= {"lines": lines} if (lines := self._lines_by_id().get(answer["id"])) else {}
                 checks += [*step.checks, *(step.allowed_checks if self._amount() is not None else ())]
             elif step.type in OWN:
                 case["fields"][step.field or "order_number"] = answer["number"]
-            elif step.type == "items":
-                case |= {"lines": answer} if answer != ALL else {}
+            elif step.type in ("items", "counts"):
+                continue  # with what they are of
             elif step.type == "money":
                 case[step.code] = answer
                 case["currency"] = self._currency()
@@ -609,13 +713,13 @@ class _Walk:
         return (f"{label}{colon}{value}" if label else value for label, value in self._told())
 
 
-def _named(item: Item) -> str:
-    return f"{item.name} ×{item.quantity}"
+def _named(item: Item, count: int) -> str:
+    return f"{item.name} ×{count}"
 
 
 _SHAPES: Mapping[str, type | tuple[type, ...]] = {
     "money": int, "text": str, "line": str, "choice": str, "evidence": list, "contact": dict,
-    "items": (list, str), "order": dict, "transaction": dict, "order_or_transaction": dict,
+    "items": (list, str), "counts": dict, "order": dict, "transaction": dict, "order_or_transaction": dict,
 }  # fmt: skip
 
 

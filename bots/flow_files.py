@@ -14,8 +14,8 @@ from typing import Any, get_args
 
 from bots.turn import Locale
 
-TYPES = ("order", "transaction", "order_or_transaction", "items", "money", "text", "line", "choice", "evidence",
-         "contact", "confirm")  # fmt: skip
+TYPES = ("order", "transaction", "order_or_transaction", "items", "counts", "money", "text", "line", "choice",
+         "evidence", "contact", "confirm")  # fmt: skip
 WORDS_ONLY = "words.toml"
 COMMANDS = frozenset({"back", "out", "skip", "send", "done", "message", "unknown"})  # no flow is called so
 
@@ -133,6 +133,8 @@ def _trouble(flow: Flow, file_name: str) -> str | None:
         before = [*step.when, *(code for code in (step.below, step.of) if code)]
         if any(code not in codes[:number] for code in before):
             return f"{step.code} depends on what has not been asked"
-        if (step.type == "items") != bool(step.of):
+        if (step.type in ("items", "counts")) != bool(step.of):
             return f"{step.code} does not say what these items are of"
+        if step.type == "counts" and (of := flow.step(step.of or "")) and of.type != "items":
+            return f"{step.code} counts what are no items"
     return None

@@ -73,18 +73,19 @@ class Bought:
 
 @dataclass(frozen=True)
 class Item:
-    """A line of an order; `most` of it may be refunded."""
+    """A line of an order; `most` of its `amount` may be refunded."""
 
     line: int
     name: str
     quantity: int
+    amount: int
     most: int
 
 
 @dataclass(frozen=True)
 class Facts:
     """`verdicts` is what the site's policy says of what this turn names, by id, `chosen` of those of its lines that the
-    state names. `items` are the lines of an order that has several.
+    state names. `items` are the lines of an order that has several, or several of one.
     """
 
     verified: bool = False
@@ -215,7 +216,8 @@ def facts(tx: Tx, question: Row, turn: Turn, now: datetime) -> Facts:
             ids = (each.id, None) if each.kind == "order" else (None, each.id)
             whole = purchases.bought(tx, customer.id, site.id, *ids, matched=False)
             verdicts[each.id] = refunds.verdict(tx, site, whole, [], now)
-            if len(of := lines.get(each.id, [])) > 1:
+            of = lines.get(each.id, [])
+            if len(of) > 1 or any(item.quantity > 1 for item in of):
                 items[each.id] = _items(of, verdicts[each.id])
             if wanted := _wanted(turn, each.id, whole):
                 chosen[each.id] = refunds.verdict(tx, site, whole, wanted, now)
@@ -224,7 +226,7 @@ def facts(tx: Tx, question: Row, turn: Turn, now: datetime) -> Facts:
 
 def _items(of: list[wire.OrderItem], verdict: wire.Verdict) -> tuple[Item, ...]:
     most = {line.line: line.most for line in verdict.lines}
-    return tuple(Item(item.line, item.name, item.quantity, most.get(item.line, 0)) for item in of)
+    return tuple(Item(item.line, item.name, item.quantity, item.amount, most.get(item.line, 0)) for item in of)
 
 
 def _wanted(turn: Turn, order_id: str, of: purchased.Bought) -> list[int]:

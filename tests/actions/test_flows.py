@@ -285,6 +285,43 @@ def test_some_items_or_the_whole_are_refunded_at_the_amount_that_was_shown(night
     assert (ticket["subject"], done_of(ticket)) == ("开胶了", ["order_found", "within_window", "not_excluded"])
 
 
+@pytest.mark.parametrize("alone", [True, False])
+def test_one_of_two_is_refunded_and_later_the_other(night: Desk, alone: bool) -> None:
+    items = [{"line": 1, "name": "杯子", "quantity": 2, "amount": 42_800 if alone else 12_801}]
+    items += [] if alone else [{"line": 2, "name": "茶几", "quantity": 1, "amount": 29_999}]
+    stored = json.dumps(items)
+    night.change("UPDATE purchase SET items = :items WHERE id = :id", items=stored, id=night.ids["shoes"])
+    picked = [] if alone else ["1"]
+    first, rest = (21_400, 21_400) if alone else (6_400, 6_401)
+    told = ("option:damaged", "磕坏了", "option:original", "flow:skip", "flow:send")
+    talk = begin(night, night.li_na)
+    talk.through(f"order:{night.ids['shoes']}", *picked, "count:1", *told)
+    _, ticket = only_case(night, night.li_na)
+    [refund] = ticket["refunds"]
+    assert (refund["lines"], refund["amount"]) == ([1], first)
+    assert refund["reason"].splitlines()[1] == "商品：杯子 ×1"
+    night.change("UPDATE refund SET state = 'paid'")
+    night.do(night.li_na, "leave", conversation_id=talk.id)
+    # What is left is one, so nobody asks how many.
+    talk = begin(night, night.li_na)
+    talk.through(f"order:{night.ids['shoes']}", *picked, *told)
+    assert [row["amount"] for row in night.rows("SELECT amount FROM refund ORDER BY created_at, id")] == [first, rest]
+
+
+def test_what_several_items_have_had_back_together_is_not_promised_again(night: Desk) -> None:
+    items = [{"line": n, "name": f"第{n}件", "quantity": 1, "amount": 10_000} for n in (1, 2, 3)]
+    stored = json.dumps(items)
+    night.change("UPDATE purchase SET items = :items WHERE id = :id", items=stored, id=night.ids["shoes"])
+    opened = {"kind": "refund", "order_id": night.ids["shoes"], "lines": [1, 2], "amount": 8_000, "currency": "CNY"}
+    night.do(night.li_na, "open_case", **opened, reason="先退一部分")
+    night.change("UPDATE refund SET state = 'paid'")
+    talk = begin(night, night.li_na)
+    talk.through(f"order:{night.ids['shoes']}", "1和2", "option:damaged", "坏了", "option:original", "flow:skip")
+    assert "退款金额：¥120.00" in talk.log()[-1]["body"]
+    talk.press("flow:send")
+    assert sorted(row["amount"] for row in night.rows("SELECT amount FROM refund")) == [8_000, 12_000]
+
+
 def test_only_what_can_still_go_back_is_offered_and_nothing_else_is_taken(night: Desk) -> None:
     night.do(night.li_na, "open_case", kind="refund", order_id=night.ids["shoes"], lines=[1], reason="先退一件")
     talk = items_asked(night)

@@ -223,7 +223,9 @@ def test_what_could_not_be_sent_is_said_where_it_happened_and_nothing_is_lost(wh
 
 
 def test_items_are_named_by_place_and_by_name_and_what_has_no_several_is_not_asked() -> None:
-    items = (Item(1, "跑鞋", 1, 30_000), Item(2, "鞋垫 礼盒", 2, 12_800), Item(3, "安装", 1, 0))
+    items = (
+        Item(1, "跑鞋", 1, 30_000, 30_000), Item(2, "鞋垫 礼盒", 1, 12_800, 12_800), Item(3, "安装", 1, 8_000, 0),
+    )  # fmt: skip
     facts = replace(LI_NA, most={}, refused={SHOES.id: "安装不支持退款。"}, items={SHOES.id: items})
     asked = asks(tell(begin("refund"), SHOES.number, facts=facts))
     assert asked.body.startswith("这个订单不能整单退：安装不支持退款。")
@@ -237,6 +239,71 @@ def test_items_are_named_by_place_and_by_name_and_what_has_no_several_is_not_ask
     back = asks(tell(picked, choice="flow:back", facts=facts))
     assert (back.state["step"], back.state["answers"], "picked" in back.state) == ("purchase", {}, False)
     assert asks(tell(begin("refund"), SHOES.number)).state["step"] == "cause"
+
+
+CUPS = Item(1, "杯子", 3, 10_000, 10_000)  # a cent cannot be shared
+LIDS = Item(2, "盖子", 2, 2_800, 2_800)
+TABLE = Item(3, "茶几", 1, 30_000, 30_000)
+OF_THREE = replace(LI_NA, items={SHOES.id: (CUPS, LIDS, TABLE)})
+OF_ONE = replace(LI_NA, items={SHOES.id: (replace(CUPS, amount=42_000, most=42_000),)})
+
+
+@pytest.mark.parametrize(
+    ("facts", "said", "lines", "amount", "told"),
+    [
+        (OF_THREE, ["2", "1"], [2], 1_400, "盖子 ×1"),
+        (OF_THREE, ["2", "两件"], [2], 2_800, "盖子 ×2"),
+        (OF_THREE, ["1和2", "2", "都退"], [1, 2], 6_666 + 2_800, "杯子 ×2、盖子 ×2"),
+        (OF_THREE, ["1、3", "三个"], [1, 3], 40_000, "杯子 ×3、茶几 ×1"),
+        (OF_THREE, ["3"], [3], 30_000, "茶几 ×1"),
+        (OF_THREE, ["1、2、3", "1", "2"], [1, 2, 3], 3_333 + 2_800 + 30_000, "杯子 ×1、盖子 ×2、茶几 ×1"),
+        # The whole of it, with what is no item, such as freight.
+        (OF_THREE, ["1、2、3", "3", "2"], None, 42_800, "杯子 ×3、盖子 ×2、茶几 ×1"),
+        (OF_THREE, ["全部都退"], None, 42_800, "杯子 ×3、盖子 ×2、茶几 ×1"),
+        (OF_ONE, ["只退一件"], [1], 14_000, "杯子 ×1"),
+        (OF_ONE, ["3"], None, 42_800, "杯子 ×3"),
+    ],
+)
+def test_of_several_of_one_item_so_many_go_back_as_was_said(
+    facts: Facts, said: list[str], lines: list[int] | None, amount: int, told: str
+) -> None:
+    asked = asks(tell(begin("refund", facts), SHOES.number, facts=facts))
+    for line in said:
+        assert asked.state["step"] in ("items", "count")
+        asked = asks(tell(asked, line, facts=facts))
+    assert asked.state["step"] == "cause"
+    if lines:
+        facts = replace(facts, chosen_most={SHOES.id: 42_800})
+    summary = asks(walk(asked, facts, "zh-CN", until="confirm"))
+    assert f"商品：{told}\n" in summary.body
+    done = tell(summary, choice="flow:send", facts=facts)
+    assert isinstance(done, Done)
+    assert (done.case.get("lines"), done.case["amount"]) == (lines, amount)
+    assert (f"商品：{told}" in done.case["reason"].splitlines()) == (lines is not None)
+
+
+def test_how_many_is_asked_with_what_each_costs_and_takes_nothing_else() -> None:
+    asked = asks(tell(begin("refund", OF_THREE), SHOES.number, facts=OF_THREE))
+    asked = asks(tell(asked, "1和2", facts=OF_THREE))
+    assert asked.body == "“杯子”可以退 3 件，要退几件？"
+    assert [choice.title for choice in asked.choices][:3] == ["1 件 · ¥33.33", "2 件 · ¥66.66", "3 件 · ¥100.00"]
+    for said in ("0", "4", "1或2", "-1", "一些", "九" * 9_000):
+        again = asks(tell(asked, said, facts=OF_THREE))
+        assert (again.state["step"], "1 到 3" in again.body) == ("count", True), said
+    second = asks(tell(asked, choice="count:2", facts=OF_THREE))
+    assert second.body == "“盖子”可以退 2 件，要退几件？"
+    assert asks(tell(second, choice="count:3", facts=OF_THREE)).state["step"] == "count"
+    # Back is where they were chosen, and nothing that was counted counts.
+    back = asks(tell(second, choice="flow:back", facts=OF_THREE))
+    assert (back.state["step"], "counted" in back.state) == ("items", False)
+    # One of them went back meanwhile: of what is left all goes, at what that costs.
+    less = replace(OF_THREE, items={SHOES.id: (replace(CUPS, most=6_667), LIDS, TABLE)})
+    assert "可以退 2 件" in asks(tell(asked, "9", facts=less)).body
+    assert replace(CUPS, most=6_667).part(2) == 6_667
+    # A hundred of something are not a hundred buttons.
+    many = replace(LI_NA, items={SHOES.id: (Item(1, "纸巾", 100, 30_000, 30_000),)})
+    offered = values(asks(tell(begin("refund", many), SHOES.number, facts=many)))
+    assert [value for value in offered if value.startswith("count:")][-2:] == ["count:9", "count:100"]
 
 
 def test_alarm_counts_beside_a_button_too() -> None:
@@ -301,7 +368,7 @@ def test_no_walk_ever_raises_or_leaves_without_being_asked() -> None:
     ended = 0
     for _ in range(400):
         locale: Locale = dice.choice(LOCALES)
-        facts = dice.choice([LI_NA, GUEST])
+        facts = dice.choice([LI_NA, OF_THREE, OF_ONE, GUEST])
         outcome: Outcome = begin(dice.choice(sorted(GUIDE.flows)), facts, locale)
         for _ in range(40):
             assert isinstance(outcome, Asks)
