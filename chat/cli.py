@@ -125,6 +125,7 @@ def keep_small() -> None:
 async def serve(settings: Settings, now: Callable[[], datetime] = real_now, idle_seconds: float = IDLE_SECONDS) -> None:
     """Serves until SIGINT or SIGTERM. Raises SettingsError when the port or the data folder cannot be had."""
     with place(settings), listen(settings.host, settings.port) as listening:
+        interruptible()
         app = build_app(settings, now)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=LAST_SECONDS, keepalive_timeout=idle_seconds)
         await runner.setup()
@@ -149,8 +150,14 @@ def _work(given: argparse.Namespace) -> None:
 async def work(settings: Settings) -> None:
     """Does the background work until SIGINT or SIGTERM. Raises SettingsError when the data folder cannot be had."""
     with place(settings):
+        interruptible()
         async with working(settings) as broken:
             await _until_told_to_stop("Nightdesk works in the background. Stop with Ctrl-C.", broken)
+
+
+def interruptible() -> None:
+    """Ctrl-C ends what blocks the loop, such as a migration; asyncio's way would be to wait until it is over."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 async def stand_by() -> None:

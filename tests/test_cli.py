@@ -26,7 +26,7 @@ from tests.servers import free_port
 ROOT = Path(__file__).parent.parent
 
 
-def nightdesk(*arguments: str, **environment: str) -> subprocess.Popen[str]:
+def nightdesk(*arguments: str, start_new_session: bool = False, **environment: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "chat", *arguments],
         cwd=ROOT,
@@ -34,6 +34,7 @@ def nightdesk(*arguments: str, **environment: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=start_new_session,
     )
 
 
@@ -90,6 +91,15 @@ def test_it_serves_says_where_and_stops_when_told(tmp_path: Path) -> None:
     assert "is stopping" in rest
     assert complaints == ""  # a normal day leaves nothing in the log
     assert (tmp_path / "nightdesk.db").exists()
+
+
+def test_a_first_start_says_what_it_is_about_and_ctrl_c_ends_it_at_once(tmp_path: Path) -> None:
+    process = nightdesk("serve", "--demo", "--port", "0", "--data-dir", str(tmp_path), start_new_session=True)
+    assert process.stdout is not None
+    assert "its bot is trained" in process.stdout.readline()
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    assert process.communicate(timeout=15) == ("", "")
+    assert process.returncode == 130
 
 
 def test_the_clock_may_be_moved_before_there_is_a_site(tmp_path: Path) -> None:

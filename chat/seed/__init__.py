@@ -31,6 +31,8 @@ def seed_apart(where: Path | str, now: datetime, bot: tuple[float, float] | None
     with migrating(where) as connection:
         is_fresh = connection.scalar(text("SELECT 1 FROM site LIMIT 1")) is None
     if is_fresh:
+        and_bot = ", and its bot is trained, which takes up to a minute" if bot else ""
+        print(f"The demo data is made{and_bot}. This is done once.", flush=True)
         apart("chat.seed", where, now.isoformat(), *map(str, bot or ()))
 
 

@@ -1,6 +1,6 @@
 """Does to a database what a process that serves should not carry, in a process of its own.
 
-    python -m MODULE < where and what else it is given, a line each
+    MODULE < where and what else it is given, a line each
 
 What makes the database unusable it prints, and ends with REFUSED.
 """
@@ -17,12 +17,17 @@ from chat.errors import SettingsError
 
 HOUSE = Path(__file__).parents[2]  # where `chat` is imported from
 REFUSED = 3
+# As `-m`, but that Ctrl-C, which everybody in front of a terminal gets, ends it without a word, even while it loads.
+RUN = (
+    "import signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL);"
+    "import runpy; runpy.run_module(sys.argv[1], run_name='__main__', alter_sys=True)"
+)
 
 
 def apart(module: str, where: Path | str, *given: str) -> None:
     """Raises SettingsError with what it says of the database."""
     done = subprocess.run(
-        [sys.executable, "-X", "utf8", "-m", module],
+        [sys.executable, "-X", "utf8", "-c", RUN, module],
         cwd=HOUSE,
         # Not among the arguments, which everybody on the machine may read: it may hold a password.
         input="\n".join([str(where.absolute() if isinstance(where, Path) else where), *given]),
