@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { toMajor, toMinor } from "../src/core/money";
-import { chosenLines, EMPTY, faultsOf, type Filled, inputOf } from "../src/app/mine/apply";
+import { chosenLines, EMPTY, faultsOf, type Filled, inputOf, manyOf } from "../src/app/mine/apply";
 import { inOrder, type Subject } from "../src/app/mine/data";
 import { mineWords, wordApply, wordEvent, wordRefusal, wordVerdict } from "../src/app/mine/words";
 import { kindsFor } from "../src/app/mine/Bought";
@@ -74,6 +74,28 @@ describe("the form of a refund", () => {
 
   test("leaves the lines out when the whole is meant", () => {
     expect(inputOf(filled(), around("refund"), [1, 2], [])).not.toHaveProperty("lines");
+  });
+});
+
+describe("several of one item", () => {
+  const cups = { line: 1, name: "杯子", quantity: 3, amount: 10_000 };
+  const subject: Subject = { ...SUBJECT, order: { ...ORDER, items: [cups, ORDER.items[1]!] } };
+  const line = (at: number, most: number) => ({ line: at, allowed: most > 0, rule: "ok", most });
+  const verdict = { ...VERDICT, lines: [line(1, 10_000), line(2, 5_000)] };
+  const of = around("refund", { subject, verdict });
+
+  test("so many go back as were chosen, and the words say how many", () => {
+    const input = inputOf(filled({ counts: { 1: 2 } }), of, [1, 2], [], "商品：杯子 ×2");
+    expect(input).toMatchObject({ amount: 6_666 + 5_000, lines: [1, 2], reason: "不合适\n商品：杯子 ×2" });
+    expect(faultsOf(filled({ counts: { 1: 2 }, amount: "117" }), of)).toEqual({ amount: "policy.above_most" });
+    expect(faultsOf(filled({ counts: { 1: 2 }, amount: "116" }), of)).toEqual({});
+    expect(inputOf(filled({ reason: "长".repeat(1000), counts: { 1: 2 } }), of, [1], [], "商品：杯子 ×2").reason).toHaveLength(1000);
+  });
+
+  test("what went back before is no more there, and no cent is lost", () => {
+    expect(manyOf(cups, undefined)).toBe(3);
+    expect([6_667, 6_666, 3_334, 0].map((most) => manyOf(cups, { ...verdict, lines: [line(1, most)] }))).toEqual([2, 2, 1, 1]);
+    expect(manyOf({ ...cups, quantity: 1 }, verdict)).toBe(1);
   });
 });
 

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { wordAmount, wordMoment } from "../../../../widget/src/core/wording";
-import type { DecideRefund, Order, Payment, Refund, Ticket, Transaction, Verdict } from "../../../../widget/src/core/wire";
+import type { DecideRefund, Order, OrderItem, Payment, Refund, Ticket, Transaction, Verdict } from "../../../../widget/src/core/wire";
 import { idsByContent } from "../../../../widget/src/core/ids";
 import { clearPayout, decideRefund, isOver, payRefund } from "../../state/case_verbs";
 import { type ConsoleWords, useConsole } from "../context";
@@ -52,6 +52,8 @@ export function Refunds({ ticket, orders, transactions }: RefundsProps) {
 function RefundCard({ refund, ticket }: { refund: Refund; ticket: Ticket }) {
   const { words } = useConsole();
   const { calculation: sum, payout, verdict } = refund;
+  const items = ticket.orders.find(({ id }) => id === refund.order_id)?.items ?? [];
+  const part = items.filter(({ line }) => refund.lines.includes(line)); // of a whole order its number says enough
   return (
     <article class="refund">
       <header>
@@ -72,6 +74,9 @@ function RefundCard({ refund, ticket }: { refund: Refund; ticket: Ticket }) {
         </p>
       )}
       <dl class="facts">
+        {part.length > 0 && (part.length < items.length || refund.amount < part.reduce((sum, { amount }) => sum + amount, 0)) && (
+          <Line name={words.say("refund.items")} value={part.map((item) => itemText(item, refund.currency, words.locale)).join(words.locale === "zh-CN" ? "、" : ", ")} />
+        )}
         <Line name={words.say("refund.asked")} value={words.say("refund.by", { name: refund.requested_by, at: wordMoment(refund.created_at, words.locale) })} />
         {payout && <Line name={words.say("refund.payout")} value={payoutText(words, payout)} />}
         {refund.first_by && <Line name={words.say("refund.first")} value={refund.first_by} />}
@@ -98,6 +103,10 @@ function RefundCard({ refund, ticket }: { refund: Refund; ticket: Ticket }) {
       {!(isOver(ticket) && ticket.status === "closed") && <NextStep key={refund.state} refund={refund} ticket={ticket} />}
     </article>
   );
+}
+
+function itemText({ name, quantity, amount }: OrderItem, currency: string, locale: ConsoleWords["locale"]): string {
+  return `${name}${quantity > 1 ? ` ×${quantity}` : ""} · ${wordAmount({ amount, currency }, locale)}`;
 }
 
 function Line({ name, value }: { name: string; value: string }) {

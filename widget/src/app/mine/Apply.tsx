@@ -7,7 +7,7 @@ import { isReachable, type Place } from "../state";
 import { goTo } from "../verbs";
 import { Field, focusFault } from "../views/Field";
 import {
-  type Around, asksForSubject, canBeAbout, currencyOf, EMPTY, type Faults, faultsOf, type Filled, inputOf, isOfMoney, isRequired, needsSubject, own, ownFields,
+  type Around, asksForSubject, canBeAbout, currencyOf, EMPTY, type Faults, faultsOf, fewerOf, type Filled, inputOf, isOfMoney, isRequired, mostOf, needsSubject, own, ownFields,
   subjectField, WAYS,
 } from "./apply";
 import { loadMine, offered, type Subject, subjectsOf } from "./data";
@@ -42,6 +42,7 @@ function Form({ mine, place, kind }: { mine: MineUi; place: ApplyPlace; kind: Ca
   const { whole, verdict, lines, hasFailed } = useVerdicts(mine, code, filled, subject);
   const wantsContact = !isReachable(state);
   const around: Around = { kind, subject, verdict, wantsContact };
+  const most = mostOf(filled, around, lines);
   const faults: Faults = isChecked ? faultsOf(filled, around) : {};
   const set = (change: Partial<Filled>): void => setFilled({ ...filled, ...change });
   useEffect(() => session.tab.write("apply", { place, filled: { ...filled, payout: "" } }), [filled]);
@@ -54,7 +55,7 @@ function Form({ mine, place, kind }: { mine: MineUi; place: ApplyPlace; kind: Ca
     if (files.fault || Object.keys(faultsOf(filled, around)).length) return focusFault(event.target as HTMLFormElement);
     setSending(true);
     try {
-      const input = inputOf(filled, around, lines, files.ids);
+      const input = inputOf(filled, around, lines, files.ids, wordCounts(filled, subject, lines, words));
       const { case: opened } = await session.run("open_case", { ...input, client_id: idFor(mine, input) });
       for (const kept of ["apply", "apply_id"]) session.tab.forget(kept);
       session.caseIs(opened);
@@ -70,7 +71,7 @@ function Form({ mine, place, kind }: { mine: MineUi; place: ApplyPlace; kind: Ca
 
   const error = (name: string): string | false => {
     const key = faults[name];
-    return key !== undefined && words.say(key, { amount: words.money(verdict?.most ?? subject?.refundable ?? 0, currencyOf(subject)) });
+    return key !== undefined && words.say(key, { amount: words.money(most ?? subject?.refundable ?? 0, currencyOf(subject)) });
   };
   const field = (name: "number" | "amount" | "charged" | "expected" | "reason" | "payout" | "holder" | "name" | "email" | "phone", label: string, required = true) => ({
     ui, name, label, value: filled[name] ?? "", required, error: error(name),
@@ -94,8 +95,8 @@ function Form({ mine, place, kind }: { mine: MineUi; place: ApplyPlace; kind: Ca
       ) : (
         <>
           {code === "refund" && subject && (
-            <Field {...field("amount", say("apply.amount"))} value={filled.amount ?? (verdict ? toMajor(verdict.most, subject.currency) : "")} input={decimal}
-              {...(verdict ? { hint: words.say("apply.amount_hint", { amount: words.money(verdict.most, subject.currency) }) } : {})} />
+            <Field {...field("amount", say("apply.amount"))} value={filled.amount ?? (most === undefined ? "" : toMajor(most, subject.currency))} input={decimal}
+              {...(most === undefined ? {} : { hint: words.say("apply.amount_hint", { amount: words.money(most, subject.currency) }) })} />
           )}
           {code === "refund" && !subject && kind.fields.filter((one) => one.code === "amount").map((one) => (
             <Field key={one.code} {...field("amount", wordNamed(one.names, "field.amount", words), one.required)} input={decimal} />
@@ -187,6 +188,11 @@ function begun({ state }: MineUi, { id, number }: ApplyPlace, kind: CaseKind, su
 function remembered({ session }: MineUi, place: ApplyPlace): Partial<Filled> {
   const kept = session.tab.read<{ place: ApplyPlace; filled: Filled }>("apply");
   return kept && JSON.stringify(kept.place) === JSON.stringify(place) ? kept.filled : {};
+}
+
+function wordCounts(filled: Filled, subject: Subject | undefined, lines: number[], words: MineUi["words"]): string {
+  const items = fewerOf(filled, subject, lines).map(({ item, count }) => `${item.name.slice(0, 60)} ×${count}`).slice(0, 8);
+  return items.length ? words.say("apply.counted", { items: new Intl.ListFormat(words.locale, { type: "unit" }).format(items) }) : "";
 }
 
 const isOfAccount = ({ fields }: CaseKind): boolean => fields.some(({ code }) => code === "account");

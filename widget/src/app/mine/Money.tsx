@@ -1,9 +1,10 @@
 /** What a form about money shows beside its fields: what it is of, what the policy says, the sum. */
 
+import { Fragment } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { CaseKind, Verdict } from "../../core/wire";
 import { Field } from "../views/Field";
-import { chosenLines, differenceOf, type Filled, isWhole, needsSubject, subjectField } from "./apply";
+import { chosenLines, differenceOf, type Filled, isWhole, manyOf, needsSubject, subjectField } from "./apply";
 import type { Subject } from "./data";
 import { type MineUi, wordVerdict } from "./words";
 
@@ -18,7 +19,7 @@ export function SubjectField({ mine: { ui, words }, kind, filled, set, subjects,
   const isNeeded = needsSubject(kind);
   const field = subjectField(kind);
   const choose = (subject: string): void => {
-    const { lines: _, amount: __, ...kept } = filled; // of another order
+    const { lines: _, amount: __, counts: ___, ...kept } = filled; // of another order
     set({ ...kept, subject });
   };
   return (
@@ -32,31 +33,58 @@ export function SubjectField({ mine: { ui, words }, kind, filled, set, subjects,
 
 export function Lines({ mine: { words }, filled, set, subject, whole, lines, error }: Part & { subject: Subject; whole: Verdict | undefined; lines: number[] }) {
   const items = subject.order?.items ?? [];
-  if (items.length < 2) return null;
+  if (items.length < 2 && !items.some((item) => manyOf(item, whole) > 1)) return null;
   const toggle = (line: number): void => {
-    const { amount: _, ...kept } = filled; // was of other lines
-    set({ ...kept, lines: lines.includes(line) ? lines.filter((one) => one !== line) : [...lines, line] });
+    const { amount: _, counts, ...kept } = filled; // was of other lines
+    set({ ...kept, counts: without(counts, line), lines: lines.includes(line) ? lines.filter((one) => one !== line) : [...lines, line] });
+  };
+  const count = (line: number, many: number, chosen: number): void => {
+    const { amount: _, counts, ...kept } = filled;
+    set({ ...kept, counts: { ...without(counts, line), ...(chosen < many ? { [line]: chosen } : {}) } });
   };
   return (
     <fieldset aria-describedby={error ? "note-lines" : undefined}>
       <legend>{words.say("apply.lines")}</legend>
-      {items.map(({ line, name, quantity, amount }) => {
+      {items.map((item) => {
+        const { line, name, quantity, amount } = item;
+        const many = manyOf(item, whole);
         const judged = whole?.lines.find((one) => one.line === line);
         const isOut = judged !== undefined && !judged.allowed;
+        const isIn = lines.includes(line) && !isOut;
         return (
-          <label key={line} class="check">
-            <input type="checkbox" checked={lines.includes(line) && !isOut} disabled={isOut} aria-invalid={!!error} onChange={() => toggle(line)} />
-            <span>
-              {name}{quantity > 1 && <span class="soft"> × {quantity}</span>}
-              {isOut && <span class="hint">{wordLine(judged.rule, whole!, words)}</span>}
-            </span>
-            <span class="digits">{words.money(amount, subject.currency)}</span>
-          </label>
+          <Fragment key={line}>
+            <label class="check">
+              <input type="checkbox" checked={isIn} disabled={isOut} aria-invalid={!!error} onChange={() => toggle(line)} />
+              <span>
+                {name}{quantity > 1 && <span class="soft"> × {quantity}</span>}
+                {isOut && <span class="hint">{wordLine(judged.rule, whole!, words)}</span>}
+              </span>
+              <span class="digits">{words.money(amount, subject.currency)}</span>
+            </label>
+            {isIn && many > 1 && (
+              <label class="count">
+                <span>{words.say("apply.how_many")}</span>
+                <select value={filled.counts?.[line] ?? many} onChange={(event) => count(line, many, Number(event.currentTarget.value))}>
+                  {upTo(many).map((one) => <option key={one} value={one}>{one}</option>)}
+                </select>
+              </label>
+            )}
+          </Fragment>
         );
       })}
       {error && <p id="note-lines" class="error">{error}</p>}
     </fieldset>
   );
+}
+
+function without(counts: Record<number, number> = {}, line: number): Record<number, number> {
+  const { [line]: _, ...others } = counts;
+  return others;
+}
+
+/** Nobody looks through a list of thousands: all of them, or fewer than a hundred. */
+function upTo(many: number): number[] {
+  return [...Array.from({ length: Math.min(many, 100) - 1 }, (_, index) => index + 1), many];
 }
 
 // The values there are belong to the rule that decided over the whole; another's sentence would have holes.

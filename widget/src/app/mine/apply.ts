@@ -1,7 +1,7 @@
 /** The form of a case: what is filled in, what is wrong with it, and what is sent. */
 
 import { toMajor, toMinor } from "../../core/money";
-import type { CaseKind, KindField, OpenCase, PayoutTo, Verdict } from "../../core/wire";
+import type { CaseKind, KindField, OpenCase, OrderItem, PayoutTo, Verdict } from "../../core/wire";
 import { isEmail, isPhone } from "../contact";
 import type { Subject } from "./data";
 import type { Key } from "./words";
@@ -9,6 +9,7 @@ import type { Key } from "./words";
 const OF_MONEY = new Set(["refund", "amount_dispute"]);
 const BY_SUBJECT = new Set(["order", "transaction"]);
 /** What a form about money asks for in its own way. */
+const REASON = 1000; // characters
 const AMOUNTS = new Set(["amount", "amount_charged", "amount_expected"]);
 
 export const WAYS: PayoutTo["way"][] = ["original", "alipay", "wechat", "bank"];
@@ -19,6 +20,8 @@ export interface Filled {
   number: string;
   /** Nothing before somebody chooses: then all that may be refunded. */
   lines?: number[];
+  /** How many of a line, where it is not all that may be refunded. */
+  counts?: Record<number, number>;
   /** Nothing before somebody writes one: then the most. */
   amount?: string;
   charged: string;
@@ -103,6 +106,30 @@ export function isWhole(lines: number[], subject: Subject | undefined): boolean 
   return lines.length === (subject?.order?.items.length ?? 0);
 }
 
+/** How many of an item may be refunded: what was refunded before takes some away. */
+export function manyOf({ line, quantity, amount }: OrderItem, whole: Verdict | undefined): number {
+  const most = whole?.lines.find((one) => one.line === line)?.most ?? amount;
+  return quantity > 1 && quantity <= amount && most > 0 ? Math.floor(((most - 1) * quantity) / amount) + 1 : 1;
+}
+
+/** The chosen items of which fewer go back than may, and how many. */
+export function fewerOf({ counts = {} }: Filled, subject: Subject | undefined, lines: number[]): { item: OrderItem; count: number }[] {
+  const chosen = (subject?.order?.items ?? []).filter(({ line }) => lines.includes(line));
+  return chosen.filter(({ line }) => counts[line]).map((item) => ({ item, count: counts[item.line]! }));
+}
+
+/** The most that may be asked for: what the policy allows, and no more than those that go back cost. */
+export function mostOf(filled: Filled, { subject, verdict }: Around, lines: number[]): number | undefined {
+  const fewer = fewerOf(filled, subject, lines);
+  if (!verdict || !fewer.length) return verdict?.most;
+  const parts = lines.map((line) => {
+    const few = fewer.find(({ item }) => item.line === line);
+    const most = verdict.lines.find((one) => one.line === line)?.most ?? 0;
+    return few ? Math.min(Math.floor((few.item.amount * few.count) / few.item.quantity), most) : most;
+  });
+  return Math.min(parts.reduce((sum, part) => sum + part, 0), verdict.most);
+}
+
 /** What is wrong, by field; the one that says so in its words is the field itself. */
 export function faultsOf(filled: Filled, around: Around): Faults {
   const { kind, subject, wantsContact } = around;
@@ -129,13 +156,15 @@ function ownFaults({ fields }: Filled, { kind, subject, wantsContact }: Around):
   return faults;
 }
 
-function refundFaults({ amount, lines }: Filled, { kind, subject, verdict }: Around): Faults {
+function refundFaults(filled: Filled, around: Around): Faults {
+  const { amount, lines } = filled;
+  const { kind, subject, verdict } = around;
   if (subject?.order && lines?.length === 0) return { lines: "apply.lines_missing" };
   const isOptional = subject ? amount === undefined : !amount?.trim() && !kind.fields.find(({ code }) => code === "amount")?.required;
   if (isOptional) return {};
   const asked = toMinor(amount ?? "", currencyOf(subject));
   if (!asked) return { amount: "apply.amount_wrong" };
-  const most = verdict?.most ?? subject?.refundable;
+  const most = mostOf(filled, around, chosenLines(filled, subject, verdict)) ?? subject?.refundable;
   return most !== undefined && asked > most ? { amount: "policy.above_most" } : {};
 }
 
@@ -164,12 +193,12 @@ function contactFaults({ email, phone }: Filled): Faults {
   };
 }
 
-/** What is sent of a form without faults. */
-export function inputOf(filled: Filled, around: Around, lines: number[], attachmentIds: string[]): Omit<OpenCase, "client_id"> {
+/** What is sent of a form without faults. `counted` says in words of which items fewer go back. */
+export function inputOf(filled: Filled, around: Around, lines: number[], attachmentIds: string[], counted = ""): Omit<OpenCase, "client_id"> {
   const { kind, subject, wantsContact } = around;
   return {
     kind: kind.code,
-    reason: filled.reason.trim(),
+    reason: [filled.reason.trim().slice(0, counted ? REASON - counted.length - 1 : REASON), counted].filter(Boolean).join("\n"),
     ...(subject ? { [`${subject.of}_id`]: subject.id } : {}),
     ...moneyOf(filled, around, lines),
     fields: formOf(filled, around),
@@ -179,15 +208,16 @@ export function inputOf(filled: Filled, around: Around, lines: number[], attachm
   };
 }
 
-function moneyOf(filled: Filled, { kind, subject, verdict }: Around, lines: number[]): Partial<OpenCase> {
+function moneyOf(filled: Filled, around: Around, lines: number[]): Partial<OpenCase> {
+  const { kind, subject } = around;
   const currency = currencyOf(subject);
   if (kind.code === "amount_dispute") {
     const { charged, expected, difference } = differenceOf(filled, currency)!;
     return { charged, expected, amount: difference, currency };
   }
   if (kind.code !== "refund" || !subject) return {};
-  const amount = filled.amount === undefined ? (verdict?.most ?? subject.refundable) : toMinor(filled.amount, currency)!;
-  return { amount, currency, ...(isWhole(lines, subject) ? {} : { lines }) };
+  const amount = filled.amount === undefined ? (mostOf(filled, around, lines) ?? subject.refundable) : toMinor(filled.amount, currency)!;
+  return { amount, currency, ...(isWhole(lines, subject) && !fewerOf(filled, subject, lines).length ? {} : { lines }) };
 }
 
 function formOf(filled: Filled, around: Around): Record<string, string> {
