@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bots import signals
@@ -97,6 +97,7 @@ class Said:
     lines: tuple[str, ...] = ()
     choice: str | None = None
     files: tuple[str, ...] = ()
+    outrun: bool = False  # another button was pressed after `choice`, in another tab
 
 
 @dataclass(frozen=True)
@@ -358,7 +359,9 @@ class _Walk:
             return self.ask(self.guide.say("changed", self.locale))
         command = self._command(step)
         if command:
-            return self._obey(command, step)
+            note = self._first_counts(command, step) if self.said.outrun else ""
+            outcome = self._obey(command, step)
+            return replace(outcome, body=f"{note}\n\n{outcome.body}") if note and isinstance(outcome, Asks) else outcome
         return self._answer(step)
 
     def _command(self, step: Step) -> str | None:
@@ -373,6 +376,10 @@ class _Walk:
             if typed and f"flow:{typed}" in offered:
                 return f"flow:{typed}"
         return None
+
+    def _first_counts(self, command: str, step: Step) -> str:
+        title = next((choice.title for choice in self._choices(step) if choice.value == command), "")
+        return self.guide.say("first_counts", self.locale, title=title) if title else ""
 
     def _obey(self, command: str, step: Step) -> Outcome:
         kind, _, value = command.partition(":")

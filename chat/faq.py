@@ -166,7 +166,7 @@ class Guide:
 
 
 def _said(turn: flows.Turn) -> guided.Said:
-    return guided.Said(cast(Locale, turn.locale), turn.lines, turn.choice, turn.files)
+    return guided.Said(cast(Locale, turn.locale), turn.lines, turn.choice, turn.files, turn.outrun)
 
 
 def _facts(turn: flows.Turn) -> guided.Facts:

@@ -228,7 +228,7 @@ def _reply(tx: Tx, row: Row, seq: int, found: Asked, decision: Reply, now: datet
     if found.flow and in_flow:
         flows.end(tx, row, found.flow, "handed_over")
     else:
-        flows.lapse(tx, row)
+        flow_offers.lapse(tx, row)
     _note_outcome(tx, row, found.choice)
     if not found.choice and not in_flow and _is_alarming(tx, row, found.turn.text, decision):
         decision = HandOver("urgent")

@@ -83,6 +83,13 @@ def takes_only_messages(tx: Tx, site: Site, topic: str, now: datetime) -> bool:
     return topic in site.message_topics and not desk.is_open(tx, site, now)
 
 
+def _only_leaves_message(tx: Tx, row: Row, now: datetime) -> bool:
+    """Who is in the middle of a guided flow when the desk closes goes on to its end: that is a case or a message."""
+    site = people.site(tx, row["site_id"])
+    is_in_flow = flow_offers.under_way(tx, row["bot_flow"], row["epoch"], now) is not None
+    return takes_only_messages(tx, site, row["topic"], now) and not is_in_flow
+
+
 def offer_flow(tx: Tx, row: Row, now: datetime) -> None:
     """Who comes with one of the cases that are guided need not ask first, nor be lost where no article fits."""
     offer = flow_offers.for_topic(tx, row["topic"], row["locale"])
@@ -162,7 +169,8 @@ def say(tx: Tx, who: Who, command: wire.Say, now: datetime) -> wire.Said:
     message = log.add(tx, row, now, author=author, **log.words(tx, who, row, command, now))
     if row["status"] != Status.ACTIVE:  # an agent who has it reads it
         row = urgent.heed(tx, row, command.body, now)
-    if row["status"] == Status.BOT and takes_only_messages(tx, people.site(tx, row["site_id"]), row["topic"], now):
+    if row["status"] == Status.BOT and _only_leaves_message(tx, row, now):
+        flow_offers.lapse(tx, row)
         tell_left(tx, to_inbox(tx, row, Event.LEAVE_MESSAGE, now), "message_left", now)
         row = desk.tell_move(tx, row)
     elif row["status"] == Status.BOT:
@@ -232,6 +240,7 @@ def ask_agent(tx: Tx, who: Who, command: wire.InConversation, now: datetime) -> 
             raise Conflict("The desk is closed now. Leave a message instead.", code="desk_closed")
         admitted, _ = may_enter(tx, row, site, now)
         _check_admitted(admitted)
+        flow_offers.lapse(tx, row, "handed_over")
         row = to_queue(tx, row, now)
     return wire.ConversationValue(conversation=shapes.conversation(tx, row))
 
@@ -302,6 +311,7 @@ def leave_message(tx: Tx, who: Who, command: wire.LeaveMessage, now: datetime) -
         row = _reopen(tx, row, now)
     if customer.kind != "verified" and not shapes.conversation(tx, row).contact:
         raise Invalid("Leave an e-mail address or a phone number, so that the reply can reach you.", code="no_contact")
+    flow_offers.lapse(tx, row, "message_left")
     before = row
     row = to_inbox(
         tx,

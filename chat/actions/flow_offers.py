@@ -1,4 +1,5 @@
-"""What there is to offer of guided flows: kept by whoever knows them, so that actions can offer them.
+"""What there is to offer of guided flows, kept by whoever knows them, so that actions can offer them; and whether one
+is under way.
 
 A flow is offered under the answers of its articles, and where a conversation begins with its topic; not while customers
 cannot open a case of its kind.
@@ -9,16 +10,20 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from chat import wire
 from chat.actions import ticket_kinds
 from chat.store import Tx
-from chat.store.queries import people
+from chat.store.queries import bot_turns, knowledge, people
+from chat.store.tables import from_millis
+from chat.store.tx import Row
 
 Names = Mapping[str, str]  # by locale
 BEGIN = "flow:"
+LASTS = timedelta(hours=12)  # who comes back to a flow later begins anew
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,21 @@ def begun_by(tx: Tx, choice: str) -> str | None:
     """The code of the flow that this choice begins."""
     code = choice.removeprefix(BEGIN)
     return code if choice.startswith(BEGIN) and code in catalogue(tx).flows else None
+
+
+def under_way(tx: Tx, bot_flow: str | None, epoch: int, now: datetime) -> dict[str, Any] | None:
+    """What a conversation keeps of its flow, where that goes on: nobody has taken over, and it is not long ago."""
+    kept: dict[str, Any] | None = json.loads(bot_flow) if bot_flow else None
+    if kept is None or kept["state"]["flow"] not in catalogue(tx).flows:
+        return None
+    return None if kept["epoch"] != epoch or now - from_millis(kept["at"]) > LASTS else kept
+
+
+def lapse(tx: Tx, row: Row, how: wire.TurnOutcome = "left") -> None:
+    """What was under way, if anything, goes on no more: its customer went on with something else."""
+    if row["bot_flow"]:
+        knowledge.keep_flow(tx, row["id"], None)
+        bot_turns.set_outcome(tx, row["id"], json.loads(row["bot_flow"])["begun"], how)
 
 
 def under_article(tx: Tx, slug: str, locale: str) -> list[dict[str, str]]:

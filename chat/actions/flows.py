@@ -12,7 +12,7 @@ import json
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
@@ -42,13 +42,12 @@ from chat.domain.urgent import is_urgent
 from chat.errors import BadShape
 from chat.store import Tx
 from chat.store.queries import bot_turns, knowledge, people
-from chat.store.tables import from_millis, to_millis
+from chat.store.tables import to_millis
 from chat.store.tx import Row
 
 T = TypeVar("T", bound=wire.Input)
 
 BOT = wire.Author(kind="bot", name="")
-LASTS = timedelta(hours=12)  # who comes back later begins anew
 MOST_TURNS = 100  # of one flow; the longest takes a quarter of that with every mistake there is to make
 AT_ONCE = 50  # messages that one turn takes
 REASON = 1_000  # characters
@@ -100,7 +99,8 @@ class Facts:
 class Turn:
     """What the guide is given. `state` is its own, None when `choice` begins the flow; `begun` is the turn that did.
 
-    `count` turns of this flow went before. `alarming`: they write of fraud or danger, by the site's words or ours.
+    `count` turns of this flow went before. `outrun`: other buttons were pressed after `choice`. `alarming`: they write
+    of fraud or danger, by the site's words or ours.
     """
 
     code: str
@@ -110,6 +110,7 @@ class Turn:
     count: int = 0
     lines: tuple[str, ...] = ()
     choice: str | None = None
+    outrun: bool = False
     files: tuple[str, ...] = ()
     alarming: bool = False
     facts: Facts = Facts()
@@ -153,27 +154,27 @@ def turn(tx: Tx, job: Claimed, question: Row, chosen: str | None, now: datetime)
     """None when no flow is under way and `chosen`, which a message of the bot offered, begins none."""
     if chosen and (code := flow_offers.begun_by(tx, chosen)):
         return Turn(code, None, question["locale"], begun=job.payload["seq"], choice=chosen)
-    kept = json.loads(question["bot_flow"]) if question["bot_flow"] else None
-    if kept is None or kept["state"]["flow"] not in flow_offers.catalogue(tx).flows:
-        return None
-    is_over = kept["epoch"] != job.payload["epoch"] or now - from_millis(kept["at"]) > LASTS
-    return None if is_over else _heard(tx, job, question, kept)
+    kept = flow_offers.under_way(tx, question["bot_flow"], job.payload["epoch"], now)
+    return _heard(tx, job, question, kept) if kept else None
 
 
 def _heard(tx: Tx, job: Claimed, question: Row, kept: dict[str, Any]) -> Turn:
     conversation_id, seq = job.payload["conversation_id"], job.payload["seq"]
     lines: list[str] = []
     files: list[str] = []
-    choice = None
+    presses: list[str] = []
     for message in knowledge.said_since(tx, conversation_id, kept["turn"], seq, AT_ONCE):
         data = json.loads(message["data"]) if message["data"] else {}
         pressed = _pressed(tx, conversation_id, kept["turn"], data)
-        choice = pressed or choice
+        if pressed:
+            presses.append(pressed)
         if message["kind"] == "file":
             files.append(data["attachment"]["attachment_id"])
         if message["body"] and not pressed:
             lines.append(message["body"])
     own_words = tuple(people.site(tx, question["site_id"]).urgent_words)
+    # Of two tabs the first that answers has answered: that is the button which both of them show as pressed.
+    answers = [pressed for pressed in presses if pressed != STALE]
     return Turn(
         kept["state"]["flow"],
         kept["state"],
@@ -181,7 +182,8 @@ def _heard(tx: Tx, job: Claimed, question: Row, kept: dict[str, Any]) -> Turn:
         begun=kept["begun"],
         count=kept["count"],
         lines=tuple(lines),
-        choice=choice,
+        choice=next(iter([*answers, *presses]), None),
+        outrun=len(set(answers)) > 1,
         files=tuple(files),
         alarming=any(is_urgent(line, own_words) for line in lines),
     )
@@ -303,7 +305,7 @@ def go_on(tx: Tx, row: Row, turn: Turn, outcome: Outcome, seq: int, now: datetim
 
 def _begin(tx: Tx, row: Row, turn: Turn, seq: int, now: datetime) -> None:
     """One entry of the bot's turns for all of a flow: what is answered in it stands in the conversation alone."""
-    lapse(tx, row)
+    flow_offers.lapse(tx, row)
     bot_turns.add(
         tx,
         now,
@@ -315,13 +317,6 @@ def _begin(tx: Tx, row: Row, turn: Turn, seq: int, now: datetime) -> None:
         candidates=[],
         unmatched=False,
     )
-
-
-def lapse(tx: Tx, row: Row) -> None:
-    """What was under way, if anything, goes on no more: its customer went on with something else."""
-    if row["bot_flow"]:
-        knowledge.keep_flow(tx, row["id"], None)
-        bot_turns.set_outcome(tx, row["id"], json.loads(row["bot_flow"])["begun"], "left")
 
 
 def end(tx: Tx, row: Row, turn: Turn, how: wire.TurnOutcome) -> None:

@@ -16,7 +16,8 @@ from chat.actions import flow_offers, jobs, people
 from chat.actions.access import Caller, Who
 from chat.actions.applying import A_DAY
 from chat.actions.bot import BUDGETS, NO_MATCH, Answer, Decision, SmallTalk, Suggest, Turn
-from chat.actions.flows import LASTS, MOST_TURNS
+from chat.actions.flow_offers import LASTS
+from chat.actions.flows import MOST_TURNS
 from chat.actions.jobs import Claimed
 from chat.errors import NotFound
 from chat.faq import Guide
@@ -417,6 +418,33 @@ def test_only_the_newest_question_takes_a_choice(night: Desk) -> None:
     # And what is over takes none: the button was pressed twice.
     assert talk.press("flow:send", offer=again)["data"]["code"] == "bot_thanks"
     assert len(night.rows("SELECT id FROM ticket")) == 1
+
+
+def test_of_two_tabs_the_one_that_pressed_first_counts_and_the_other_is_told(night: Desk) -> None:
+    talk = items_asked(night)
+    asked = talk.log()[-1]
+    for value in ("item:2", "item:1", "item:2"):
+        talk._press(value, asked)
+    told = talk.answer()
+    assert told["body"].startswith("您先选的是「2. shoes ×1 · ¥128.00」，已按它继续。\n\n已选：shoes ×1。")
+    assert told["data"]["values"][:2] == ["item:1", "flow:done"]
+    # A button of an earlier question does not come before one of this.
+    talk._press("item:2", asked)
+    assert "先选" not in talk.press("flow:done", offer=told)["body"]
+    assert step_of(talk.log()[-1]) == "cause"
+    # Twice the same is once.
+    talk._press("option:wrong", talk.log()[-1])
+    assert "先选" not in talk.press("option:wrong", offer=talk.log()[-2])["body"]
+
+
+@pytest.mark.parametrize(("command", "outcome"), [("leave_message", "message_left"), ("ask_agent", "handed_over")])
+def test_the_windows_own_ways_out_of_a_flow_end_it_too(night: Desk, command: str, outcome: str) -> None:
+    talk = begin(night, night.li_na)
+    talk.press(f"order:{night.ids['shoes']}")
+    night.wait(hours=11)
+    night.do(night.li_na, command, conversation_id=talk.id)
+    assert [turn["outcome"] for turn in talk.turns()] == [outcome]
+    assert night.rows("SELECT bot_flow FROM conversation WHERE id = :id", id=talk.id) == [{"bot_flow": None}]
 
 
 # -- once, and only while it is the bot's -------------------------------------------------------------------------

@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from chat.actions.flow_offers import LASTS, set_catalogue
 from chat.actions.jobs import claim
+from chat.faq import Guide
 from tests.actions.conftest import Desk
+from tests.actions.test_flows import Talk
 
 NIGHT = timedelta(hours=10, minutes=30)  # from noon, half past ten
 
@@ -65,6 +68,38 @@ def test_one_that_began_with_the_bot_by_day_is_a_message_after_closing(night: De
     night.now += NIGHT
     night.do(night.li_na, "say", conversation_id=here, body="多扣了钱")
     assert status(night, here) == "offline"
+
+
+def begun_by_day(desk: Desk) -> Talk:
+    """A flow about a topic of which only messages are taken; then the desk closes."""
+    desk.write(set_catalogue, Guide().catalogue())
+    desk.now -= NIGHT
+    desk.do(desk.admin, "set_site", site="shop", bot_in_front=True)
+    talk = Talk(desk, desk.li_na, desk.do(desk.li_na, "start", topic="unfreeze")["conversation"]["id"])
+    talk.through("flow:unfreeze", "li_na")
+    desk.now += NIGHT
+    return talk
+
+
+def test_who_is_in_the_middle_of_a_flow_when_it_closes_comes_to_its_end(night: Desk) -> None:
+    talk = begun_by_day(night)
+    assert talk.say("换了新手机登录")["data"]["step"] == "papers"
+    talk.through("flow:skip", "flow:send")
+    assert (status(night, talk.id), len(night.do(night.li_na, "my_cases")["cases"])) == ("bot", 1)
+    # After it, what they write is a message as ever.
+    talk.say("还有一件事")
+    assert (status(night, talk.id), talk.log()[-1]["data"]["code"]) == ("offline", "message_left")
+
+
+def test_who_comes_back_to_it_too_late_leaves_a_message_and_is_told(night: Desk) -> None:
+    talk = begun_by_day(night)
+    night.change("UPDATE site SET calendar = :closed", closed='{"zone": "Asia/Shanghai", "weekly": {}, "specials": []}')
+    night.now += LASTS + timedelta(seconds=1)
+    talk.say("换了新手机登录")
+    assert (status(night, talk.id), talk.log()[-1]["data"]["code"]) == ("offline", "message_left")
+    said = [line["body"] for line in talk.log() if line["author"]["kind"] == "customer"]
+    assert said[-2:] == ["li_na", "换了新手机登录"]
+    assert [turn["outcome"] for turn in talk.turns()] == ["left"]
 
 
 def test_the_desk_names_them_while_it_is_closed(night: Desk) -> None:
