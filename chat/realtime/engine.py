@@ -1,9 +1,10 @@
-"""Our own way in and out of a websocket: no queue, no timer, no task for a message; one sweeper pings them all.
+"""Our own way in and out of a websocket: no queue, no timer, no task while nothing takes time; one sweeper pings all.
 
-python-engineio gives a socket two tasks and a queue, and a message five tasks. Here an event is heard in the very call
-that brings it from the transport, a write goes back to the transport at the end of the loop's turn, together with all
-else the socket gets in that turn, and pings leave in slices. What python-engineio does in the handshake before
-`_handle_connect` stays its own.
+python-engineio gives a socket two tasks and a queue, and a message five tasks; aiohttp keeps a task, a request, two
+parsers and a queue for as long as the socket lives. Here aiohttp's part ends with the handshake: its connection is
+ours from then on. An event is heard in the very call that brings it from the transport, a write goes back to the
+transport at the end of the loop's turn, together with all else the socket gets in that turn, and pings leave in slices.
+What python-engineio does in the handshake before `_handle_connect` stays its own.
 """
 
 from __future__ import annotations
@@ -11,24 +12,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
+from time import monotonic
 from typing import Any
 
 import engineio
-from aiohttp import EofStream, WebSocketError, WSCloseCode, WSMessage, WSMsgType, web
+from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 from aiohttp._websocket.reader import WebSocketDataQueue  # named nowhere else, see tests/realtime/test_hooks.py
 from aiohttp.http import WebSocketReader
 from aiohttp.http_websocket import WSMessageTextBytes
 from engineio import packet
 
-from chat.realtime.link import CLOSE, EVENT, FRAME_BYTES, GOODBYE_SECONDS, LINK, PACKETS, PONG, Link
+from chat.realtime.link import CLOSE, EVENT, FRAME_BYTES, LINK, PACKETS, PAGE, PONG, REQUEST, Link
 
 TICK = 1.0  # seconds between two looks of the sweeper
 SLICE = 100  # pings written before others get their turn
-REQUEST = "aiohttp.request"
+READ_BYTES = 64 * 1024  # at once from a socket
+UNREAD_BYTES = 256 * 1024  # of a socket may wait for what came before them; then its line is held up
+FRAME_WEIGHT = 128  # bytes that a frame counts there beside its own
 TEXT, CLOSING, PONGING = 0x81, 0x88, 0x8A  # first bytes of whole frames of a websocket
 Message = WSMessage | WSMessageTextBytes
-HEARD = frozenset({WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSMsgType.PONG})  # the others end it
 
 
 def websocket_frame(text: str) -> bytes:
@@ -41,30 +43,48 @@ def websocket_frame(text: str) -> bytes:
     return bytes((TEXT, 127)) + length.to_bytes(8, "big") + payload
 
 
+def closing_frame(code: int) -> bytes:
+    return bytes((CLOSING, 2)) + code.to_bytes(2, "big")
+
+
 PING = websocket_frame("2")
-GOODBYE = websocket_frame(CLOSE) + bytes((CLOSING, 2)) + WSCloseCode.OK.to_bytes(2, "big")
+GOODBYE = websocket_frame(CLOSE) + closing_frame(WSCloseCode.OK)
 
 
-class Websocket(Link):
-    """Stands in `Engine.sockets`, where python-engineio keeps its own, and answers to what is asked of those."""
+class Websocket(Link, asyncio.BufferedProtocol):
+    """The protocol at its transport, and all there is of a socket. Stands in `Engine.sockets`, where python-engineio
+    keeps its own, and answers to what is asked of those.
+    """
 
+    __slots__ = (
+        "_engine", "_held", "_is_over", "_reader", "_task", "_transport", "_unread", "_unread_bytes", "_waiting",
+        "due", "owes_pong",
+    )  # fmt: skip
     frame = staticmethod(websocket_frame)
     connected = upgraded = True
     closed = False
 
-    def __init__(self, connection_id: str, transport: asyncio.Transport, post: Post, due: float) -> None:
+    def __init__(self, connection_id: str, transport: asyncio.Transport, engine: Engine) -> None:
         super().__init__(connection_id)
         self._transport = transport
-        self._post = post
+        transport.set_protocol(self)
+        self._engine = engine
+        self._reader = WebSocketReader(engine.frames, FRAME_BYTES, False, True)
+        self._unread: list[Message] = []  # what takes time, and what came after it
+        self._unread_bytes = 0
+        self._task: asyncio.Task[None] | None = None  # that reads it
+        self._is_over = False  # nothing more comes in
         self._held: list[bytes] = []  # until the post goes
         self._waiting = 0  # bytes: of these, and of those the transport could not send yet
-        self.due = due  # when the sweeper turns to it: to ping, or to end it if it owes a pong
-        self.owes_pong = False
+        self.due = monotonic() + engine.ping_interval  # when the sweeper turns to it: to ping, or to end it
+        self.owes_pong = False  # if it does then
+
+    # -- out ------------------------------------------------------------------------------------------------------
 
     def _put(self, frame: bytes) -> None:
         if not self._held:
             self._waiting = self._transport.get_write_buffer_size()
-            self._post.add(self)
+            self._engine.post(self)
         size = len(frame)
         if self._has_room(self._waiting, size):
             self._held.append(frame)
@@ -88,54 +108,113 @@ class Websocket(Link):
         self.end()
         self._transport.close()
 
+    # -- in -------------------------------------------------------------------------------------------------------
+
+    def get_buffer(self, _size: int) -> memoryview:
+        return self._engine.buffer
+
+    def buffer_updated(self, size: int) -> None:
+        self._reader.feed_data(self._engine.buffer[:size])
+        for message in self._engine.frames.taken():
+            self._hear(message)
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        self._end_of_it()
+
+    def _hear(self, message: Message) -> None:
+        """Takes a frame at once, unless that takes time or something does that came before."""
+        if self._is_over or self.floods():
+            return
+        if self._task is not None or not self._take(message):
+            self._unread.append(message)
+            self._unread_bytes += weight_of(message)
+            if self._unread_bytes > UNREAD_BYTES:
+                self._transport.pause_reading()
+            self._read_on()
+
+    def _take(self, message: Message) -> bool:
+        """Does at once what a frame asks for. False: that takes time."""
+        data, kind = message.data, message.type
+        if kind is WSMsgType.CLOSE:
+            self._end_of_it()
+        elif self.ending:  # reads on, or the goodbye would be lost to a reset
+            pass
+        elif kind is WSMsgType.TEXT and data[:2] in PACKETS:
+            if data[:2] != EVENT:
+                return False
+            self._engine.hear(self, data[1:])
+        elif data == PONG:
+            self.owes_pong = False
+            self.due = monotonic() + self._engine.ping_interval
+        elif data == CLOSE:
+            self.end()
+        elif kind is WSMsgType.PING:
+            self.write(bytes((PONGING, len(data))) + data)
+        elif kind is not WSMsgType.PONG:
+            if kind is WSMsgType.ERROR:
+                self.write(closing_frame(data.code))
+            self.refuse(none_of_ours(message))
+        return True
+
+    def _end_of_it(self) -> None:
+        if not self._is_over:
+            self._is_over = True
+            self._read_on()
+
+    def _read_on(self) -> None:
+        if self._task is None:
+            self._task = asyncio.create_task(self._read())
+
+    async def _read(self) -> None:
+        """Carries out what takes time, in the order it came; and the end."""
+        try:
+            while self._unread:
+                message = self._unread.pop(0)
+                self._unread_bytes -= weight_of(message)
+                if not self._take(message):
+                    await self._engine.handlers["message"](self.connection_id, message.data[1:])
+                if not self._unread:
+                    self._transport.resume_reading()
+            if self._is_over:
+                await self._engine.forget(self)
+        finally:
+            self._task = None
+
 
 class Frames(WebSocketDataQueue):
-    """What came in: taken at once, unless something before it takes time. That, and what comes after it, is read.
+    """Where the readers of all sockets put what they read; each is emptied in the call that has it read.
 
-    Who sends frames before the handshake is answered, which no client may, is not understood.
+    Theirs keeps what somebody will wait for, and holds up the connection of whoever sends too much.
     """
 
-    def __init__(self, request: web.Request, take: Callable[[Message], bool]) -> None:
-        super().__init__(request.protocol, FRAME_BYTES, loop=asyncio.get_running_loop())
-        self._take = take
-        self.left = 0  # to be read
-
-    def feed_data(self, message: Message, size: int) -> None:
-        if self.left or not self._take(message):
-            self.left += 1
-            super().feed_data(message, size)
-
-
-class Intake(asyncio.Protocol):
-    """Stands in aiohttp's place at the transport from the handshake on, and hands on what that wants to know."""
-
-    def __init__(self, theirs: web.RequestHandler, frames: Frames) -> None:
-        self._frames = frames
-        self._reader = WebSocketReader(frames, FRAME_BYTES, False, True)
-        self.data_received = self._reader.feed_data  # type: ignore[assignment]
-        self.pause_writing, self.resume_writing = theirs.pause_writing, theirs.resume_writing  # type: ignore[method-assign]
-        self._theirs = theirs
-
-    def connection_lost(self, error: Exception | None) -> None:
-        self._theirs.connection_lost(error)
-        self._frames.feed_eof()
-
-
-class Post:
-    """Sockets that have something to send: it leaves at the end of the loop's turn."""
-
     def __init__(self) -> None:
-        self._waiting: list[Websocket] = []
+        self._read: list[Message] = []
 
-    def add(self, link: Websocket) -> None:
-        if not self._waiting:
-            asyncio.get_running_loop().call_soon(self._go)
-        self._waiting.append(link)
+    def feed_data(self, message: Message, _size: int) -> None:
+        self._read.append(message)
 
-    def _go(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for link in waiting:
-            link.flush()
+    def set_exception(self, error: BaseException, *_cause: BaseException) -> None:
+        self._read.append(WSMessage(WSMsgType.ERROR, error, None))
+
+    def taken(self) -> list[Message]:
+        read, self._read = self._read, []
+        return read
+
+
+class Handshake(web.WebSocketResponse):
+    """Is all that aiohttp has to do with a socket: what it would say at the end is not its to say any more."""
+
+    async def write_eof(self, _data: bytes = b"") -> None:
+        pass
+
+
+def take_over(request: web.Request) -> asyncio.Transport:
+    """The transport, which for aiohttp was closed: it lets go of it, and of all it knows about it."""
+    theirs, transport = request.protocol, request.transport
+    assert transport is not None
+    theirs.transport = None  # or it would be closed indeed
+    theirs.connection_lost(None)
+    return transport
 
 
 class Engine(engineio.AsyncServer):  # type: ignore[misc]
@@ -147,39 +226,51 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._post = Post()
+        self.buffer = memoryview(
+            bytearray(READ_BYTES)
+        )  # what a socket sent is taken out of it before the next one is turned to
+        self.frames = Frames()
+        self._to_send: list[Websocket] = []
 
     async def _handle_connect(
         self, environ: dict[str, Any], transport: str, jsonp_index: int | None = None
     ) -> web.WebSocketResponse:
-        """The handshake, and the whole life of one socket after it."""
+        """The handshake; after it the socket lives by itself. What a client sends before it is answered, which none
+        may, is not understood.
+        """
         request: web.Request = environ[REQUEST]
         # permessage-deflate would cost each connection some hundred kilobytes, and give our small frames nothing.
-        websocket = web.WebSocketResponse(
-            max_msg_size=FRAME_BYTES, compress=False, autoclose=False, autoping=False, timeout=GOODBYE_SECONDS
-        )
-        await websocket.prepare(request)
+        answer = Handshake(compress=False)
+        await answer.prepare(request)
         if request.transport is None:
-            return websocket
+            return answer
         self._begin_sweeping()
-        due = asyncio.get_running_loop().time() + self.ping_interval
-        link = Websocket(self.generate_id(), request.transport, self._post, due)
-        environ.clear()  # headers once more, for as long as the socket lives
-        environ.update({REQUEST: request, LINK: link})
-        self.sockets[link.connection_id] = link
-        frames = Frames(request, partial(self.take, link))
-        # Kept here: the transport lets go of it when the line breaks, and some of what came may still be in it.
-        intake = Intake(request.protocol, frames)
-        request.transport.set_protocol(intake)
+        link = Websocket(self.generate_id(), take_over(request), self)
+        environ[LINK] = self.sockets[link.connection_id] = link
         link.write(self._greeting(link))
+        await self._trigger_event("connect", link.connection_id, environ)
+        for name in environ.keys() - {LINK, PAGE}:  # or request and headers would be kept for as long as the socket
+            del environ[name]
+        return answer
+
+    async def forget(self, link: Websocket) -> None:
+        """Its line has ended."""
         try:
-            await self._trigger_event("connect", link.connection_id, environ)
-            await self._read(link, frames)
-        finally:
             await self._trigger_event("disconnect", link.connection_id, self.reason.TRANSPORT_CLOSE)
+        finally:
             link.hang_up()
             del self.sockets[link.connection_id]
-        return websocket
+
+    def post(self, link: Websocket) -> None:
+        """It has something to send, which leaves at the end of the loop's turn."""
+        if not self._to_send:
+            asyncio.get_running_loop().call_soon(self._send)
+        self._to_send.append(link)
+
+    def _send(self) -> None:
+        links, self._to_send = self._to_send, []
+        for link in links:
+            link.flush()
 
     def _greeting(self, link: Websocket) -> bytes:
         told = {
@@ -190,42 +281,6 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]
             "maxPayload": self.max_http_buffer_size,
         }
         return link.frame(packet.Packet(packet.OPEN, told).encode())
-
-    async def _read(self, link: Websocket, frames: Frames) -> None:
-        """Carries out what `take` leaves, until the socket ends."""
-        try:
-            while (message := await frames.read()).type in HEARD:
-                if not self.take(link, message):
-                    await self.handlers["message"](link.connection_id, message.data[1:])
-                frames.left -= 1
-        except EofStream:
-            pass
-        except WebSocketError as error:
-            link.write(bytes((CLOSING, 2)) + error.code.to_bytes(2, "big"))
-            link.refuse(none_of_ours(WSMessage(WSMsgType.ERROR, error, None)))
-
-    def take(self, link: Websocket, message: Message) -> bool:
-        """Does at once what a frame asks for. False: that takes time, or ends the socket."""
-        data, kind = message.data, message.type
-        if kind not in HEARD:
-            return False
-        is_packet = kind is WSMsgType.TEXT and data[:2] in PACKETS
-        if is_packet and data[:2] != EVENT and not link.ending:
-            return link.floods()
-        if link.floods() or link.ending:  # reads on, or the goodbye would be lost to a reset
-            return True
-        if is_packet:
-            self.hear(link, data[1:])
-        elif data == PONG:
-            link.owes_pong = False
-            link.due = asyncio.get_running_loop().time() + self.ping_interval
-        elif data == CLOSE:
-            link.end()
-        elif kind is WSMsgType.PING:
-            link.write(bytes((PONGING, len(data))) + data)
-        elif kind is not WSMsgType.PONG:
-            link.refuse(none_of_ours(message))
-        return True
 
     # -- pings ----------------------------------------------------------------------------------------------------
 
@@ -269,6 +324,10 @@ async def _wait(event: asyncio.Event, seconds: float) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await event.wait()
+
+
+def weight_of(message: Message) -> int:
+    return FRAME_WEIGHT + (len(message.data) if isinstance(message.data, str | bytes) else 0)
 
 
 def none_of_ours(message: Message) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from abc import ABC, abstractmethod
+from time import monotonic
 from typing import Any, NamedTuple
 
 import structlog
@@ -21,7 +22,8 @@ FRAME_BYTES = 128 * 1024  # the largest frame a client may send
 FRAMES_A_SECOND = 2_000  # may a client send, of any kind; whoever sends more keeps everybody else waiting
 WAITING_BYTES = 1024 * 1024  # may wait for a socket that reads slowly
 GOODBYE_SECONDS = 2.0  # so long may a socket take to close
-LINK = "nightdesk.link"  # where an environ keeps its Link
+REQUEST = "aiohttp.request"  # where an environ keeps the request of a handshake, as long as that takes,
+LINK, PAGE = "nightdesk.link", "nightdesk.page"  # its Link, and the Page it came from
 
 CLOSE, PONG, EVENT = "1", "3", "42"
 PACKETS = frozenset({"40", "41", "42", "43"})  # connect, disconnect, event, ack: all a client may send beside those two
@@ -32,6 +34,13 @@ def as_json(value: Any) -> str:
         return to_json(value).decode()
     except PydanticSerializationError:  # half a character, quoted from what a client sent
         return json.dumps(value, separators=(",", ":"))
+
+
+class Page(NamedTuple):
+    """Where a handshake came from: one of our own pages, or no page at all? With which cookie of the console?"""
+
+    is_own: bool
+    cookie: str | None
 
 
 class Asked(NamedTuple):
@@ -49,6 +58,10 @@ class Link(ABC):
     `who` is there from the moment somebody asks to be let in; until `joined` they hear nothing.
     """
 
+    __slots__ = (
+        "_frames", "_idle", "_second", "connection_id", "door", "ending", "in_line", "is_busy", "joined", "line",
+        "line_bytes", "looks_at", "namespace", "rooms", "sid", "site_ids", "viewed", "who",
+    )  # fmt: skip
     who: Who
 
     def __init__(self, connection_id: str) -> None:
@@ -121,7 +134,7 @@ class Link(ABC):
 
     def floods(self) -> bool:
         """Counts a frame that came in. True: it was one too many, and the socket is cut off."""
-        now = asyncio.get_running_loop().time()
+        now = monotonic()
         if now - self._second >= 1:
             self._second, self._frames = now, 0
         self._frames += 1

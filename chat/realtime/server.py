@@ -25,7 +25,7 @@ from chat.door import AGENT_COOKIE, Answer, Door, failure, refusal
 from chat.errors import Forbidden, NightdeskError, TooMany, Unauthenticated, Unavailable
 from chat.hub import AGENT, CUSTOMER, Event, Hub, Room, viewers_room
 from chat.logs import in_short
-from chat.realtime.link import LINK, Asked, Link
+from chat.realtime.link import LINK, PAGE, REQUEST, Asked, Link, Page
 from chat.realtime.looks import Looks
 from chat.realtime.rounds import Rounds
 from chat.realtime.sockets import EngineName, Sockets
@@ -47,7 +47,7 @@ class Realtime:
 
     def __init__(self, door: Door, hub: Hub, engine: EngineName = "lean") -> None:
         self._door = door
-        self.io = Sockets(engine, self._is_allowed, self._take)
+        self.io = Sockets(engine, self._is_allowed, self._page, self._take)
         self.links = self.io.manager.links
         self.looks = Looks(hub, self.io.manager, time.monotonic)
         self.rounds = Rounds(door, self.io.manager, self.looks)
@@ -98,14 +98,18 @@ class Realtime:
         return response
 
     def _is_allowed(self, origin: str | None, environ: dict[str, Any]) -> bool:
-        return origin is None or self._door.is_known_origin(origin, environ["aiohttp.request"])
+        return origin is None or self._door.is_known_origin(origin, environ[REQUEST])
+
+    def _page(self, request: web.Request) -> Page:
+        origin = request.headers.get("Origin")
+        return Page(origin is None or self._door.is_own_origin(origin, request), request.cookies.get(AGENT_COOKIE))
 
     # -- who comes and goes ---------------------------------------------------------------------------------------
 
     async def join(self, kind: Caller, environ: dict[str, Any], auth: Any) -> None:
         """Lets a socket in. Raises Refused with our error object as its data."""
         try:
-            await self._admit(environ[LINK], kind, self._token(kind, environ["aiohttp.request"], auth))
+            await self._admit(environ[LINK], kind, _token(kind, environ[PAGE], auth))
         except NightdeskError as error:
             raise _refused(refusal(error)) from None
         except Exception:
@@ -127,21 +131,6 @@ class Realtime:
             self.leave(link)
             raise
         self._make_room(link)
-
-    def _token(self, kind: Caller, request: web.Request, auth: Any) -> str:
-        """From the auth object; the console's browser has it in a cookie that scripts cannot read.
-
-        A browser sends that cookie along for pages of neighbouring hosts too, so it counts from our own pages only.
-        """
-        token = auth.get("token") if isinstance(auth, dict) else None
-        if token is None and kind is Caller.AGENT:
-            origin = request.headers.get("Origin")
-            if origin is not None and not self._door.is_own_origin(origin, request):
-                raise Forbidden("Only the console may connect with its cookie.", code="foreign_origin")
-            token = request.cookies.get(AGENT_COOKIE)
-        if not isinstance(token, str) or len(token) > 200:
-            raise Unauthenticated("Connect with auth: {token}.")
-        return token
 
     def _make_room(self, newest: Link) -> None:
         """Sends the oldest sockets of a session away when it has too many."""
@@ -266,6 +255,21 @@ def _begin(work: Coroutine[Any, Any, None], among: set[asyncio.Task[None]]) -> N
     task = asyncio.create_task(work)
     among.add(task)
     task.add_done_callback(among.discard)
+
+
+def _token(kind: Caller, page: Page, auth: Any) -> str:
+    """From the auth object; the console's browser has it in a cookie that scripts cannot read.
+
+    A browser sends that cookie along for pages of neighbouring hosts too, so it counts from our own pages only.
+    """
+    token = auth.get("token") if isinstance(auth, dict) else None
+    if token is None and kind is Caller.AGENT:
+        if not page.is_own:
+            raise Forbidden("Only the console may connect with its cookie.", code="foreign_origin")
+        token = page.cookie
+    if not isinstance(token, str) or len(token) > 200:
+        raise Unauthenticated("Connect with auth: {token}.")
+    return token
 
 
 class _Namespace(socketio.AsyncNamespace):  # type: ignore[misc]

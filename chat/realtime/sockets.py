@@ -14,12 +14,13 @@ from typing import Any, Literal
 
 import socketio
 import structlog
+from aiohttp import web
 from socketio import packet
 
 from chat.door import Answer, refusal
 from chat.errors import Conflict, NotFound
 from chat.realtime.engine import Engine
-from chat.realtime.link import FRAME_BYTES, LINK, Asked, Link
+from chat.realtime.link import FRAME_BYTES, LINK, PAGE, REQUEST, Asked, Link, Page
 from chat.realtime.manager import Manager
 from chat.realtime.stock import StockEngine
 
@@ -34,12 +35,15 @@ EngineName = Literal["lean", "stock"]
 EngineClass = type[Engine] | type[StockEngine]
 ENGINES: dict[EngineName, EngineClass] = {"lean": Engine, "stock": StockEngine}
 IsAllowed = Callable[[str | None, dict[str, Any]], bool]
+PageOf = Callable[[web.Request], Page]
 
 
 class Sockets(socketio.AsyncServer):  # type: ignore[misc]
     manager: Manager
 
-    def __init__(self, engine: EngineName, is_allowed: IsAllowed, take: Callable[[Link, Asked], None]) -> None:
+    def __init__(
+        self, engine: EngineName, is_allowed: IsAllowed, page_of: PageOf, take: Callable[[Link, Asked], None]
+    ) -> None:
         self._engine = ENGINES[engine]  # the base class asks for it at once
         super().__init__(
             client_manager=Manager(self._engine.frame),
@@ -56,7 +60,7 @@ class Sockets(socketio.AsyncServer):  # type: ignore[misc]
         )
         self.join_seconds = JOIN_SECONDS
         self._empty = asyncio.Event()  # no websocket is open
-        self._take = take
+        self._page_of, self._take = page_of, take
         self.eio.hear = self._hear
 
     def _engineio_server_class(self) -> EngineClass:
@@ -80,6 +84,7 @@ class Sockets(socketio.AsyncServer):  # type: ignore[misc]
     # -- a socket must be somebody --------------------------------------------------------------------------------
 
     async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> None:
+        environ[PAGE] = self._page_of(environ[REQUEST])
         await super()._handle_eio_connect(eio_sid, environ)
         self._empty.clear()
         self._expect_to_join(eio_sid)

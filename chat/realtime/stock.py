@@ -14,8 +14,8 @@ from aiohttp import WebSocketError, WSMsgType, web
 from engineio import packet
 from engineio.async_drivers import aiohttp as driver
 
-from chat.realtime.engine import REQUEST, none_of_ours
-from chat.realtime.link import CLOSE, FRAME_BYTES, GOODBYE_SECONDS, LINK, PACKETS, PONG, Link
+from chat.realtime.engine import none_of_ours
+from chat.realtime.link import CLOSE, FRAME_BYTES, GOODBYE_SECONDS, LINK, PACKETS, PONG, REQUEST, Link
 
 
 class Queued(Link):

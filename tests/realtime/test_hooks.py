@@ -7,6 +7,7 @@ in some other way. The versions are pinned; raise them together with what this f
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib.metadata
 import inspect
 import re
@@ -14,15 +15,19 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import engineio
 import pytest
 import socketio
-from aiohttp import WebSocketError, WSMsgType
-from aiohttp.base_protocol import BaseProtocol
+from aiohttp import WSMsgType, web
+from aiohttp.test_utils import TestServer
 from engineio import async_socket, packet
 from engineio.async_drivers import aiohttp as driver
 
-from chat.realtime import engine, manager, sockets, stock
+from chat.app import REALTIME
+from chat.realtime import engine, link, manager, sockets, stock
+from tests.conftest import PATIENCE, Arrive, Serve
+from tests.realtime.raw import until
 
 PROJECT = Path(__file__).parent.parent.parent / "pyproject.toml"
 PINNED = ("python-socketio", "python-engineio")
@@ -97,7 +102,9 @@ def is_plain(name: str) -> bool:
 
 @pytest.mark.parametrize("name", ["lean", "stock"])
 async def test_what_a_server_keeps_is_where_we_look_for_it(name: sockets.EngineName) -> None:
-    io = sockets.Sockets(name, lambda origin, environ: True, lambda link, asked: None)
+    io = sockets.Sockets(
+        name, lambda origin, environ: True, lambda request: link.Page(True, None), lambda link, asked: None
+    )
     assert isinstance(io.eio, sockets.ENGINES[name]), "socketio.AsyncServer._engineio_server_class is not asked"
     assert io.eio.handlers.keys() == {"connect", "message", "disconnect"}, "engineio.AsyncServer.handlers has changed"
     assert io.eio.handlers["message"] == io._handle_eio_message, "socketio.AsyncServer listens in another way"
@@ -110,7 +117,9 @@ async def test_what_a_server_keeps_is_where_we_look_for_it(name: sockets.EngineN
 
 
 async def test_a_manager_gives_an_id_for_a_namespace_and_keeps_two_rooms_for_it() -> None:
-    io = sockets.Sockets("lean", lambda origin, environ: True, lambda link, asked: None)
+    io = sockets.Sockets(
+        "lean", lambda origin, environ: True, lambda request: link.Page(True, None), lambda link, asked: None
+    )
     theirs = socketio.AsyncManager()
     theirs.set_server(io)
     sid = await theirs.pre_connect("a connection", "/customer")
@@ -124,7 +133,9 @@ async def test_a_manager_gives_an_id_for_a_namespace_and_keeps_two_rooms_for_it(
 
 
 async def test_a_socket_of_the_stock_engine_has_the_queue_its_writer_empties() -> None:
-    io = sockets.Sockets("stock", lambda origin, environ: True, lambda link, asked: None)
+    io = sockets.Sockets(
+        "stock", lambda origin, environ: True, lambda request: link.Page(True, None), lambda link, asked: None
+    )
     theirs = async_socket.AsyncSocket(io.eio, "a connection")
     assert theirs._websocket_handler.__self__ is theirs
     theirs.queue.put_nowait(packet.Packet(packet.MESSAGE, "2"))
@@ -134,21 +145,58 @@ async def test_a_socket_of_the_stock_engine_has_the_queue_its_writer_empties() -
 
 
 async def test_aiohttps_reader_hands_each_frame_to_the_queue_it_was_given() -> None:
-    taken: list[Any] = []
-
-    class Queue(engine.WebSocketDataQueue):
-        def feed_data(self, message: Any, size: int) -> None:
-            taken.append((message.type, message.data))
-            super().feed_data(message, size)
-
-    queue = Queue(BaseProtocol(asyncio.get_running_loop()), 1_000, loop=asyncio.get_running_loop())
-    reader = engine.WebSocketReader(queue, 100, False, True)
+    frames = engine.Frames()
+    reader, another = (engine.WebSocketReader(frames, 100, False, True) for _ in range(2))
     unmasked = bytes(4)
-    assert reader.feed_data(b"\x81\x82" + unmasked + b"42" + b"\x89\x80" + unmasked) == (False, b"")
-    assert taken == [(WSMsgType.TEXT, "42"), (WSMsgType.PING, b"")], "aiohttp's WebSocketReader works in another way"
-    assert [(await queue.read()).data for _ in taken] == ["42", b""], (
-        "aiohttp's WebSocketDataQueue works in another way"
+    assert reader.feed_data(bytearray(b"\x81\x82" + unmasked + b"42" + b"\x89\x80" + unmasked)) == (False, b"")
+    assert [tuple(frame)[:2] for frame in frames.taken()] == [(WSMsgType.TEXT, "42"), (WSMsgType.PING, b"")], (
+        "aiohttp's WebSocketReader works in another way"
     )
+    for _ in range(10_000):
+        reader.feed_data(b"\x81\x80" + unmasked)
+    assert len(frames.taken()) == 10_000, "aiohttp's WebSocketReader waits for its queue to be read"
     assert reader.feed_data(b"\x83\x80" + unmasked)[0] is True
-    with pytest.raises(WebSocketError):
-        await queue.read()
+    (error,) = frames.taken()
+    assert (error.type, error.data.code) == (WSMsgType.ERROR, 1002)
+    another.feed_data(b"\x8a\x80" + unmasked)
+    assert [frame.type for frame in frames.taken()] == [WSMsgType.PONG], "what was wrong stays with its own reader"
+
+
+async def test_aiohttp_lets_go_of_a_connection_that_is_taken_over_and_leaves_it_open() -> None:
+    taken: asyncio.Future[asyncio.Transport] = asyncio.get_running_loop().create_future()
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        answer = engine.Handshake(compress=False)
+        await answer.prepare(request)
+        transport = engine.take_over(request)
+        transport.set_protocol(asyncio.Protocol())
+        taken.set_result(transport)
+        return answer
+
+    app = web.Application()
+    app.router.add_get("/", handle)
+    async with (
+        TestServer(app) as server,
+        aiohttp.ClientSession() as http,
+        http.ws_connect(server.make_url("/")) as socket,
+    ):
+        transport = await taken
+        await until(lambda: not server.handler.connections)
+        assert not transport.is_closing()
+        transport.write(engine.PING)
+        assert await socket.receive_str(timeout=PATIENCE) == "2", "aiohttp says something of its own"
+        transport.close()
+
+
+@pytest.mark.parametrize("engine", ["lean"], indirect=True)
+async def test_nothing_of_aiohttp_is_kept_for_a_socket_but_its_reader(serve: Serve, customer: Arrive) -> None:
+    server = await serve(work=False)
+    await customer(server)
+    await until(nothing_is_kept)
+    assert len(server.app[REALTIME].io.open_links()) == 1
+
+
+def nothing_is_kept() -> bool:
+    gc.collect()
+    theirs = (web.Request, web.RequestHandler, web.WebSocketResponse)
+    return not any(isinstance(kept, theirs) for kept in gc.get_objects())
