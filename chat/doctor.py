@@ -33,6 +33,7 @@ LITTLE_ROOM, NO_ROOM = 2_000_000_000, 200_000_000  # bytes
 SKEW_SECONDS = 2.0
 NEWEST = "ORDER BY made_at DESC, id DESC LIMIT 1"
 LEARNT = timedelta(minutes=10)  # after that a change of the articles should be in a model
+SILENT = timedelta(minutes=1)  # a process that works is heard every ten seconds
 ANSWER_SECONDS = 5.0
 CONNECTIONS = 13  # of one process, at most
 LOCAL = ("127.0.0.1", "::1", "localhost")
@@ -91,6 +92,11 @@ def _settings(patient: Patient) -> Looked:
             (settings.public_url or "").startswith("https://") and not settings.trusted_proxies,
             "TLS ends somewhere in front, and NIGHTDESK_TRUSTED_PROXIES is 0: all customers seem to call from one"
             " address and share its limits. Set it to the number of proxies.",
+        ),
+        (
+            settings.trusted_proxies > 0 and settings.host not in LOCAL,
+            f"NIGHTDESK_HOST is {settings.host}: whoever reaches this process past the proxy can say they are somebody"
+            " else. See that a firewall lets only the proxy through.",
         ),
         (settings.demo, "NIGHTDESK_DEMO is on: everybody knows the passwords. Never on a real desk."),
         (settings.at is not None, "NIGHTDESK_AT moves the clock of the desk. Never on a real desk."),
@@ -193,6 +199,8 @@ def _database(patient: Patient) -> Looked:
         yield from _postgres(tables.connection) if isinstance(where, str) else _sqlite(where)
         yield from _clock(tables, patient.now)
         yield from _content(tables)
+        if schema == versions()[-1]:
+            yield from _work(tables.connection, patient.now())
 
 
 def _sqlite(where: Path) -> Looked:
@@ -254,6 +262,19 @@ def _content(tables: Tables) -> Looked:
         yield (
             "advice",
             f"{many} jobs were given up, such as mails that nobody took; /metrics tells of which kinds.",
+        )
+
+
+def _work(connection: Connection, now: datetime) -> Looked:
+    """Says nothing where none was ever heard: that is so before the first start."""
+    newest = connection.scalar(text("SELECT max(seen_at) FROM worker"))
+    left = connection.scalar(text("SELECT value FROM meta WHERE key = 'worked_at'"))
+    heard = ([from_millis(newest)] if newest else []) + ([datetime.fromisoformat(left)] if left else [])
+    if heard and now - max(heard) > SILENT:
+        yield (
+            "advice",
+            f"No process does the background work since {max(heard):%Y-%m-%d %H:%M} UTC: no bot, no mail, nobody who"
+            " vanished is noticed. Start `serve`, or `work` where NIGHTDESK_WORK is off.",
         )
 
 

@@ -16,6 +16,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
 from aiosmtpd.smtp import AuthResult
+from sqlalchemy import text
 
 from chat.app import files_of, real_now
 from chat.doctor import Finding, examine, without_words
@@ -81,6 +82,7 @@ def test_the_command_prints_what_it_finds_and_ends_with_1_when_something_is_wron
         ({"host": "0.0.0.0"}, "NIGHTDESK_PUBLIC_URL"),
         ({"public_url": "http://chat.example.com"}, "TLS"),
         ({"public_url": "https://chat.example.com"}, "NIGHTDESK_TRUSTED_PROXIES"),
+        ({"public_url": "https://a.example.com", "trusted_proxies": 1, "host": "0.0.0.0"}, "firewall"),
         ({"demo": True}, "passwords"),
         ({"at": "22:30"}, "clock"),
         ({"smtp_host": "127.0.0.1"}, "NIGHTDESK_MAIL_FROM"),
@@ -90,6 +92,24 @@ def test_the_command_prints_what_it_finds_and_ends_with_1_when_something_is_wron
 def test_settings_that_do_not_go_together_are_told(settings: Settings, changes: dict[str, Any], word: str) -> None:
     [(level, words)] = told(settings.model_copy(update=changes), "settings")
     assert (level, word in words) == ("advice", True)
+
+
+def test_work_that_nobody_does_any_more_is_told(settings: Settings) -> None:
+    def change(sql: str) -> None:
+        with database_at(settings.database).migrating() as connection:
+            connection.execute(text(sql), {"now": int(real_now().timestamp() * 1000)})
+
+    def words() -> str:
+        return " ".join(words for _, words in told(settings, "database"))
+
+    assert "background work" not in words()  # nobody has begun yet
+    change("INSERT INTO worker (id, seen_at, counts) VALUES ('dead:7', :now - 90000, '{}')")
+    assert "No process does the background work since" in words()
+    change("INSERT INTO worker (id, seen_at, counts) VALUES ('alive:8', :now, '{}')")
+    assert "background work" not in words()
+    change("DELETE FROM worker")
+    change("INSERT INTO meta (key, value) VALUES ('worked_at', '2026-03-01T09:00:00.000Z')")
+    assert "since 2026-03-01 09:00 UTC" in words()
 
 
 def test_a_folder_that_others_may_look_into_or_nobody_may_write_is_told(settings: Settings, tmp_path: Path) -> None:

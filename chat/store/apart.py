@@ -2,7 +2,7 @@
 
     MODULE < where and what else it is given, a line each
 
-What makes the database unusable it prints, and ends with REFUSED.
+What makes the database unusable, or busy, it prints, and ends with REFUSED.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from chat.errors import SettingsError
+from chat.errors import NightdeskError, SettingsError
 
 HOUSE = Path(__file__).parents[2]  # where `chat` is imported from
 REFUSED = 3
@@ -46,6 +46,6 @@ def main(work: Callable[..., None]) -> None:
     where, *given = sys.stdin.read().split("\n")
     try:
         work(Path(where) if os.path.isabs(where) else where, *given)
-    except SettingsError as error:
+    except NightdeskError as error:
         print(error)
         sys.exit(REFUSED)
