@@ -51,6 +51,7 @@ def _wake(tx: Tx, row: Row, text: str, now: datetime) -> None:
     """A mail each, until there are many: anybody can write such words, and again and again. Then they share one."""
     payload = {"conversation_id": row["id"], "words": first_line(text)}
     seconds = int(now.timestamp())
+    people.hold_site(tx, row["site_id"])  # two who come at once are counted one after the other
     this_hour = f"on_call_mail:{row['site_id']}:{seconds // 3600}:"
     if mail.jobs_below(tx, this_hour, ALONE) < ALONE:
         tx.job("on_call_mail", payload, key=f"{this_hour}{row['id']}:{row['epoch']}")

@@ -6,6 +6,7 @@ Each store is a process's worth: on Postgres eight connections, on SQLite a writ
 from __future__ import annotations
 
 import asyncio
+import json
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -349,6 +350,25 @@ def test_of_those_who_enter_a_line_with_one_place_left_at_once_one_stands_in_it(
         assert sorted(getattr(answer, "code", "entered") for answer in answers) == ["entered", *["queue_full"] * 2]
         for conversation_id, who in asked.items():
             desk.do(who, "leave", conversation_id=conversation_id)
+
+
+def test_of_many_emergencies_at_once_five_wake_somebody_each_and_the_others_share_a_mail(
+    desk: Desk, processes: Processes
+) -> None:
+    desk.do(desk.admin, "set_site", site="shop", on_call="duty@shop.example")
+    desk.wait(hours=11)
+    calls: list[Call] = []
+    for number in range(12):
+        who = desk.arrive(f"客人 {number}")
+        calls.append((who, "say", {"conversation_id": desk.conversation(who), "body": "我的卡被盗刷了"}))
+    all_went_well(
+        processes.at_once(*[(who, name, {**say, "client_id": str(uuid.uuid4())}) for who, name, say in calls])
+    )
+    shared = [
+        json.loads(row["payload"]).get("shared", False)
+        for row in desk.rows("SELECT payload FROM job WHERE kind = 'on_call_mail'")
+    ]
+    assert sorted(shared) == [False] * 5 + [True]
 
 
 WAITING = 1_000

@@ -63,6 +63,11 @@ def site(tx: Tx, site_id: str) -> Site:
     return found
 
 
+def hold_site(tx: Tx, site_id: str) -> None:
+    """Nobody else changes it, or counts what is its, until the end."""
+    tx.lock("site", site_id)
+
+
 def every_site(tx: Tx) -> list[Site]:
     return kept.read(tx, Site, "ORDER BY kept.key")
 
