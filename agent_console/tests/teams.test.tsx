@@ -242,7 +242,7 @@ test("an admin makes a new secret, which is shown once and comes beside the one 
   const given = server.askedFor("set_site").at(-1)!;
   const secret = root.querySelector<HTMLInputElement>(".secret")!.value;
   expect(secret).toMatch(/^[\w-]{43}$/);
-  expect(given).toEqual({ site: "demo", identity_keys: [{ id: "aaaaaaaaaaaa" }, { algorithm: "HS256", key: secret }] });
+  expect(given).toEqual({ site: "demo", identity_keys_seen: ["aaaaaaaaaaaa"], identity_keys: [{ id: "aaaaaaaaaaaa" }, { algorithm: "HS256", key: secret }] });
   await press("复制");
   const field = root.querySelector<HTMLInputElement>(".secret")!;
   expect([field.selectionStart, field.selectionEnd]).toEqual([0, secret.length]);

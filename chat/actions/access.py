@@ -184,6 +184,14 @@ def site_for(tx: Tx, who: Who, key: str) -> Site:
     return found
 
 
+def hold_site(tx: Tx, who: Who, key: str) -> Site:
+    """The same as it is now, and nobody else changes it until the end."""
+    site = site_for(tx, who, key)
+    people.hold_site(tx, site.id)
+    tx.session.refresh(site)
+    return site
+
+
 def sites_of(tx: Tx, who: Who) -> list[Site]:
     if who.kind is Caller.SYSTEM:
         return people.every_site(tx)

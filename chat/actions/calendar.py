@@ -31,7 +31,7 @@ def set_calendar(tx: Tx, who: Who, command: wire.SetCalendar, now: datetime) -> 
 
     One that cannot be read is written over by who says that they mean to, with any past: nobody knows what it was.
     """
-    site = _held(tx, who, command.site)
+    site = access.hold_site(tx, who, command.site)
     if site.calendar_revision != command.revision:
         raise Conflict("Somebody changed this calendar meanwhile. Look at it again.", code="changed")
     before, problem = hours.as_far_as_it_goes(site) if command.mends else (hours.calendar_to_change(site), None)
@@ -46,7 +46,7 @@ def set_calendar(tx: Tx, who: Who, command: wire.SetCalendar, now: datetime) -> 
 
 def close_desk(tx: Tx, who: Who, command: wire.CloseDesk, now: datetime) -> wire.DeskValue:
     """Raises Invalid: an end that has passed, or is far off."""
-    site, at = _held(tx, who, command.site), _at(tx, now)
+    site, at = access.hold_site(tx, who, command.site), _at(tx, now)
     until = _end(command, hours.calendar_to_change(site), at)
     closed = calendar.closed_between(hours.calendar_to_change(site), at, until, command.reason or None)
     _keep(tx, who, site, closed, now, "desk_closed", until=wire.utc(until))
@@ -55,7 +55,7 @@ def close_desk(tx: Tx, who: Who, command: wire.CloseDesk, now: datetime) -> wire
 
 def reopen_desk(tx: Tx, who: Who, command: wire.OneSite, now: datetime) -> wire.DeskValue:
     """Raises Conflict when there is no emergency."""
-    site = _held(tx, who, command.site)
+    site = access.hold_site(tx, who, command.site)
     closed = hours.calendar_to_change(site)
     if calendar.emergency_at(closed, _at(tx, now)) is None:
         raise Conflict("There is no emergency that could end.")
@@ -90,14 +90,6 @@ def _end(command: wire.CloseDesk, theirs: Calendar, at: datetime) -> datetime:
         return datetime.fromisoformat(str(command.until))
     except ValueError:
         raise Invalid(f"{command.until} is not a moment.") from None
-
-
-def _held(tx: Tx, who: Who, key: str) -> Site:
-    """The site as it is now, which nobody else changes until the end."""
-    site = access.site_for(tx, who, key)
-    tx.lock("site", site.id)
-    tx.session.refresh(site)
-    return site
 
 
 def _given(document: dict[str, object], before: Calendar) -> Calendar:

@@ -13,7 +13,7 @@ from chat import wire
 from chat.actions import access, audit, desk, identity, ticket_kinds
 from chat.actions.access import Who
 from chat.domain import calendar_document, refund_policy, urgent
-from chat.errors import Invalid
+from chat.errors import Conflict, Invalid
 from chat.store import Tx
 from chat.store.tables import Site
 
@@ -38,9 +38,15 @@ def site_settings(tx: Tx, who: Who, command: wire.OneSite, now: datetime) -> wir
 
 
 def set_site(tx: Tx, who: Who, command: wire.SetSite, now: datetime) -> wire.SiteSettingsValue:
-    """Changes what is given. Raises Invalid: out of bounds, or no such kind of ticket; then nothing is changed."""
-    site = access.site_for(tx, who, command.site)
-    given = command.model_dump(include=command.model_fields_set - {"site"})
+    """Changes what is given. Raises Invalid: out of bounds, or no such kind of ticket; Conflict `changed`: the identity
+    keys are others by now. Then nothing is changed.
+    """
+    site = access.hold_site(tx, who, command.site)
+    if command.identity_keys_seen is not None and command.identity_keys_seen != [
+        key.id for key in identity.shown(site)
+    ]:
+        raise Conflict("Somebody changed the identity keys meanwhile. Look at them again.", code="changed")
+    given = command.model_dump(include=command.model_fields_set - {"site", "identity_keys_seen"})
     keys = identity.chosen(site, given.pop("identity_keys")) if "identity_keys" in given else None
     for name, value in given.items():
         if value is not None:

@@ -59,10 +59,13 @@ class Channel(Input):
     hours: dict[Weekday, Hours] | None = None
 
 
+KeyId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{12}$")]
+
+
 class GivenIdentityKey(Input):
     """One that is there by its `id`, or a new one: of HS256 the secret, of the others the public key as PEM."""
 
-    id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{12}$")] | None = None
+    id: KeyId | None = None
     algorithm: IdentityAlgorithm | None = None
     key: Annotated[str, StringConstraints(max_length=4_000)] | None = None
 
@@ -81,7 +84,8 @@ class IdentityKey(Shape):
 class SetSite(OneSite):
     """What is not given stays; null takes the limit, the number or the address away.
 
-    `identity_keys` is the whole of them, one or two, the newest last.
+    `identity_keys` is the whole of them, one or two, the newest last. With `identity_keys_seen`, the ids of those there
+    were when somebody looked, it is refused (`changed`) once there are others.
     """
 
     answer_seconds: int | None = None
@@ -101,6 +105,7 @@ class SetSite(OneSite):
     channels: Annotated[list[Channel], Field(max_length=20)] = []
     message_topics: Annotated[list[Topic], Field(max_length=20)] = []
     identity_keys: list[GivenIdentityKey] = []
+    identity_keys_seen: Annotated[list[KeyId], Field(max_length=2)] | None = None
 
 
 class SiteSettings(Shape):

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from chat.actions import identity
-from chat.errors import BadShape, Forbidden, Invalid, NotFound, Unauthenticated
+from chat.errors import BadShape, Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from tests.actions.conftest import Desk
 from tests.actions.test_people import SECRET, arrive, signed, whose
 
@@ -236,6 +236,21 @@ def test_keys_that_cannot_check_a_signature_are_refused_and_those_there_stay(des
         with pytest.raises((Invalid, BadShape)):
             set_keys(desk, *keys)
     assert arrive(desk, identity=signed(desk, "u-1")).customer.kind == "verified"
+
+
+def test_of_two_admins_who_change_keys_at_once_the_later_is_told(desk: Desk) -> None:
+    [old] = desk.do(desk.lin, "site_settings", site="shop")["settings"]["identity_keys"]
+    seen = {"site": "shop", "identity_keys_seen": [old["id"]]}
+    new = {"algorithm": "HS256", "key": ANOTHER}
+    desk.do(desk.admin, "set_site", **seen, identity_keys=[{"id": old["id"]}, new])
+    with pytest.raises(Conflict) as late:
+        desk.do(desk.admin, "set_site", **seen, identity_keys=[{"id": old["id"]}, {**new, "key": ANOTHER[::-1]}])
+    assert (late.value.status, late.value.code) == (409, "changed")
+    kept = desk.do(desk.lin, "site_settings", site="shop")["settings"]["identity_keys"]
+    assert arrive(desk, identity=signed_with(desk, ANOTHER)).customer.kind == "verified"
+    # Who has seen them changes them; and who changes something else need not look.
+    desk.do(desk.admin, "set_site", site="shop", identity_keys_seen=[key["id"] for key in kept], identity_keys=[new])
+    desk.do(desk.admin, "set_site", site="shop", promise_minutes=30)
 
 
 def test_only_an_admin_changes_keys(desk: Desk) -> None:

@@ -1273,6 +1273,7 @@ export interface SetSite extends OneSite {
   channels?: Channel[];
   message_topics?: Topic[];
   identity_keys?: GivenIdentityKey[];
+  identity_keys_seen?: string[] | null;
 }
 
 export interface SiteSettings {

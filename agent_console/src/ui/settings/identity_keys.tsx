@@ -125,7 +125,7 @@ function Revoke({ held, saved, shut, revoked }: Asked & { revoked: IdentityKey }
   const { busy, save } = useSaving(saved);
   const revoke = async (): Promise<void> => {
     const left = held.identity_keys.filter(({ id }) => id !== revoked.id).map(({ id }) => ({ id }));
-    if (await save({ site: held.site, identity_keys: left })) shut();
+    if (await save({ ...seen(held), identity_keys: left })) shut();
   };
   return (
     <Dialog title={words.say("keys.revoke")} shut={shut}>
@@ -145,8 +145,14 @@ function Dropped({ held: { identity_keys: keys } }: { held: SiteForm["held"] }) 
   return keys.length > 1 ? <p class="form-error">{words.say("keys.drops", { id: keys[0]!.id })}</p> : null;
 }
 
-function withNew({ site, identity_keys: keys }: SiteForm["held"], key: GivenIdentityKey) {
-  return { site, identity_keys: [...keys.slice(-1).map(({ id }) => ({ id })), key] };
+// Two admins who change them at once: the second looks again, or a key that is in use would be gone.
+function seen({ site, identity_keys: keys }: SiteForm["held"]) {
+  return { site, identity_keys_seen: keys.map(({ id }) => id) };
+}
+
+function withNew(held: SiteForm["held"], key: GivenIdentityKey) {
+  const keys = held.identity_keys;
+  return { ...seen(held), identity_keys: [...keys.slice(-1).map(({ id }) => ({ id })), key] };
 }
 
 function newSecret(): string {
