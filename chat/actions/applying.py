@@ -12,7 +12,18 @@ import json
 from datetime import datetime, timedelta
 
 from chat import wire
-from chat.actions import access, audit, case_log, case_shapes, cases, conversations, evidence, refunds, tickets
+from chat.actions import (
+    access,
+    audit,
+    case_log,
+    case_shapes,
+    cases,
+    conversations,
+    evidence,
+    own_numbers,
+    refunds,
+    tickets,
+)
 from chat.actions.access import Who
 from chat.domain.case_steps import WITHDRAWN, can_be_appealed, can_be_withdrawn
 from chat.domain.conversation import Status
@@ -38,6 +49,9 @@ def open_case(tx: Tx, who: Who, command: wire.OpenCase, now: datetime) -> wire.C
     """Number, steps and by when, at once. It is told in the customer's open conversation, if there is one."""
     talk = _open_talk(tx, who)
     customer, site = access.customer_of(tx, who), access.site_of(tx, who)
+    reason = own_numbers.shown(tx, customer.id, site.id, command.reason)
+    fields = own_numbers.in_form(tx, customer.id, site.id, command.fields)
+    command = command.model_copy(update={"reason": reason, "fields": fields})
     _check_asked(customer, command)
     _check_room(tx, customer, now)
     contact = _contact(customer, talk, command)

@@ -15,6 +15,7 @@ from chat.actions import (
     handing,
     hours,
     log,
+    own_numbers,
     promises,
     routing,
     shapes,
@@ -120,7 +121,7 @@ def _insert(
         topic=command.topic,
         locale=command.locale or customer.locale,
         page=command.page,
-        form=command.form,
+        form=own_numbers.in_form(tx, customer.id, site.id, command.form) if command.form else command.form,
         last_at=now,
         last_agent_id=last_agent_id,
         first_waited_at=now if status is Status.WAITING else None,
@@ -160,6 +161,7 @@ def _mail_address(given: str | None) -> str | None:
 def say(tx: Tx, who: Who, command: wire.Say, now: datetime) -> wire.Said:
     """Adds a customer's message. In a closed conversation it opens it again, within the reopen window."""
     row = held = access.conversation_for(tx, who, command.conversation_id, command.client_id)
+    command = own_numbers.in_say(tx, row, command)
     said = log.earlier(tx, row, who, command)
     if said:
         return said
@@ -300,7 +302,7 @@ def leave_message(tx: Tx, who: Who, command: wire.LeaveMessage, now: datetime) -
 
     Raises Invalid when there is neither, or when no reply could reach them.
     """
-    customer = access.customer_of(tx, who)
+    customer, site = access.customer_of(tx, who), access.site_of(tx, who)
     remember(customer, command.name, command.email, command.phone)
     row = held = access.conversation_for(tx, who, command.conversation_id)
     if conversations.said(tx, row["id"], command.client_id):
@@ -326,9 +328,10 @@ def leave_message(tx: Tx, who: Who, command: wire.LeaveMessage, now: datetime) -
     )
     if command.body is not None:
         author = log.author_of(who, row["person_name"] or "")
-        message = log.add(tx, row, now, author=author, body=command.body, client_id=command.client_id)
+        body = own_numbers.shown(tx, customer.id, site.id, command.body)
+        message = log.add(tx, row, now, author=author, body=body, client_id=command.client_id)
         ticket_hearing.customer_spoke(tx, who, held, message, now)
-    is_open = desk.is_open(tx, people.site(tx, row["site_id"]), now)
+    is_open = desk.is_open(tx, site, now)
     tell_left(tx, row, "message_left_open" if is_open else "message_left", now)
     if command.body is not None:  # what was written before was heeded then
         urgent.heed(tx, row, command.body, now)

@@ -6,7 +6,20 @@ from datetime import datetime
 from typing import Any
 
 from chat import wire
-from chat.actions import access, audit, colleagues, desk, handing, log, mail, promises, routing, shapes, ticket_hearing
+from chat.actions import (
+    access,
+    audit,
+    colleagues,
+    desk,
+    handing,
+    log,
+    mail,
+    own_numbers,
+    promises,
+    routing,
+    shapes,
+    ticket_hearing,
+)
 from chat.actions import conversations as talk
 from chat.actions.access import Who
 from chat.domain.conversation import Event, Status, move
@@ -95,6 +108,7 @@ def _check_owner(tx: Tx, row: Row, agent: Agent, now: datetime) -> None:
 def say(tx: Tx, who: Who, command: wire.Say, now: datetime) -> wire.Said:
     """A message sent again is answered as before, even when the conversation has changed hands since."""
     row = access.conversation_for(tx, who, command.conversation_id, command.client_id)
+    command = own_numbers.in_say(tx, row, command)
     said = log.earlier(tx, row, who, command)
     if said:
         return said

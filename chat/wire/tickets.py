@@ -28,6 +28,7 @@ from chat.wire.values import (
     Tag,
     TicketStatusName,
     Time,
+    Typed,
     Words,
 )
 
@@ -107,7 +108,7 @@ class OpenTicket(Input):
     conversation_id: Id
     client_id: Id
     kind: KindCode
-    subject: Line | None = None
+    subject: Typed | None = None
     order_id: Id | None = None
     transaction_id: Id | None = None
     fields: Form = {}
@@ -128,7 +129,7 @@ class UpdateTicket(Input):
     team_id: Id | None = None
     priority: PriorityNumber | None = None
     tags: Annotated[list[Tag], Field(max_length=20)] | None = None
-    subject: Line | None = None
+    subject: Typed | None = None
     done: list[Code] | None = None
     ending: Code | None = None
     reason: Words | None = None

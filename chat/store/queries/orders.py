@@ -52,6 +52,19 @@ def orders_of(tx: Tx, customer_id: str, site_id: str, limit: int) -> list[Row]:
     )
 
 
+def own_numbers(tx: Tx, customer_id: str, site_id: str, limit: int) -> list[str]:
+    """Of the newest orders and transactions of a customer whom the site has signed."""
+    newest = "p.site_id = :site AND {own} ORDER BY p.{at} DESC LIMIT :limit"
+    rows = tx.rows(
+        f"SELECT * FROM (SELECT p.number FROM purchase p WHERE {newest.format(own=_OWN, at='placed_at')}) o"
+        f" UNION ALL SELECT * FROM (SELECT p.number FROM payment p WHERE {newest.format(own=_OWN, at='created_at')}) t",
+        customer=customer_id,
+        site=site_id,
+        limit=limit,
+    )
+    return [row["number"] for row in rows]
+
+
 def matched_orders(tx: Tx, customer_id: str, site_id: str, limit: int) -> list[Row]:
     return tx.rows(
         f"{WHOLE} JOIN ordermatch m ON m.order_id = p.id WHERE m.customer_id = :customer AND p.site_id = :site"
