@@ -85,7 +85,7 @@ function Greeting({ ui: { session, state, words } }: { ui: Ui }) {
 
 function wordStart(desk: KnownDesk | undefined, words: WidgetWords): string {
   if (!desk?.open) return words.say("start.closed");
-  if (desk.divert) return words.say("standing.bot");
+  if (desk.divert) return words.say("start.diverted");
   if (desk.queue !== "open") return words.say(`queue.${desk.queue}`);
   return desk.range ? words.say("start.open") + words.say("start.wait", { wait: wordWait(desk.range, words) }) : words.say("start.away");
 }
