@@ -64,6 +64,57 @@ test("a colleague's conversation can be neither answered nor taken", async () =>
   expect(root.querySelector(".take .primary")).toBeNull();
 });
 
+function key(name: string): Promise<void> {
+  return act(async () => {
+    (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent("keydown", { key: name, bubbles: true, cancelable: true }));
+    await settled();
+  });
+}
+
+test("an open conversation has keys to note, to leave the field and to take it", async () => {
+  const { server } = await open(LI_NA, "你好");
+  await key("n");
+  expect(document.activeElement).toBe(root.querySelector(".composer.note textarea"));
+  await key("a"); // is written, and takes nothing
+  expect(server.askedFor("pick")).toEqual([]);
+  await key("Escape");
+  await key("a");
+  expect(server.askedFor("pick")).toMatchObject([{ conversation_id: ID }]);
+});
+
+test("keys choose between a reply and a note in one's own conversation", async () => {
+  await open(picked(LI_NA, MEI), "你好");
+  for (const [name, to] of [["n", "note"], ["r", "reply"]] as const) {
+    (document.activeElement as HTMLElement).blur();
+    await key(name);
+    expect(document.activeElement).toBe(root.querySelector(`.composer.${to} textarea`));
+  }
+});
+
+test("what was begun is there after leaving, and gone once its writer has signed out", async () => {
+  const own = picked(LI_NA, MEI);
+  await open(own, "你好");
+  await type("您好，正在为您查");
+  render(null, root);
+  const { store } = await open(own, "你好");
+  expect(root.querySelector("textarea")!.value).toBe("您好，正在为您查");
+  vi.stubGlobal("fetch", async () => new Response("{}"));
+  await act(() => store.signOut());
+  vi.unstubAllGlobals();
+  render(null, root);
+  await open(own, "你好");
+  expect(root.querySelector("textarea")!.value).toBe("");
+});
+
+test("a draft outlives a reload of the tab", async () => {
+  (await import("../src/state/drafts")).keepDraft("mei reply li-na", "您好");
+  vi.resetModules();
+  const { draftOf, dropDrafts } = await import("../src/state/drafts");
+  expect(draftOf("mei reply li-na")).toBe("您好");
+  expect(draftOf("david reply li-na")).toBe("");
+  dropDrafts();
+});
+
 test("Enter sends, but not while an input method is choosing a word", async () => {
   const { server } = await open(picked(LI_NA, MEI), "你好");
   await type("您好");

@@ -7,6 +7,7 @@ import { isPassing, Outbox, type Outgoing, pauseAfter, type Shelf } from "../../
 import { knownUpTo, type Pending } from "../../../widget/src/core/timeline";
 import type { AgentCommands, AgentEvents, AgentSessionOpened, Attachment, BreakReason, Message, PresenceStatus, Viewer } from "../../../widget/src/core/wire";
 import { type DeskAction, type DeskState, type EventAction, isBehind, NO_DESK, NOT_OPENED, reduce, type SentAs } from "./desk";
+import { dropDrafts } from "./drafts";
 import { isMine, unreadOf } from "./lists";
 import { firstPage } from "./tickets";
 
@@ -111,6 +112,7 @@ export class DeskStore {
     this.connection.close();
     this.#outboxes.reply.clear();
     this.#outboxes.note.clear();
+    dropDrafts();
     this.dispatch({ type: "signed_out" });
     this.#show({ signedOut: true });
   }

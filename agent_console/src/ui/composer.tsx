@@ -3,19 +3,20 @@ import type { AgentConversation } from "../../../widget/src/core/wire";
 import type { SentAs } from "../state/desk";
 import { Cards } from "./cards";
 import { useConsole } from "./context";
+import { useDraft } from "./draft";
 import { Attach } from "./files";
 import { Icon } from "./icons";
 
-// What was begun in one conversation is there again when one comes back to it.
-const drafts = new Map<string, string>();
 const LIMIT = 8_000;
+const KEYS: Record<SentAs, string> = { reply: "r", note: "n" };
 
 /** Enter sends, Shift+Enter is a new line; Enter that chooses a word in an input method does neither. */
 export function Composer({ conversation, only }: { conversation: AgentConversation; only?: SentAs }) {
   const { store, words } = useConsole();
   const [chosen, choose] = useState<SentAs>("reply");
   const to = only ?? chosen;
-  const { draft, write, box } = useDraft(conversation.id, to);
+  const { draft, write } = useDraft(to, conversation.id);
+  const box = useBox(conversation.id, to, draft);
   const send = (): void => {
     if (!draft.trim()) return;
     store.write(to, conversation.id, draft.trim());
@@ -41,6 +42,7 @@ export function Composer({ conversation, only }: { conversation: AgentConversati
         value={draft}
         aria-label={words.say(`composer.${to}_label`)}
         placeholder={words.say(`composer.${to}_hint`)}
+        aria-keyshortcuts={KEYS[to]}
         onInput={(event) => {
           write(event.currentTarget.value);
           if (to === "reply") store.typing(conversation.id);
@@ -67,7 +69,7 @@ function Switch({ chosen, choose }: { chosen: SentAs; choose(to: SentAs): void }
   return (
     <div class="switch" role="group" aria-label={words.say("composer.switch")}>
       {(["reply", "note"] as const).map((to) => (
-        <button key={to} type="button" aria-pressed={chosen === to} onClick={() => choose(to)}>
+        <button key={to} type="button" aria-pressed={chosen === to} {...(chosen === to ? {} : { "aria-keyshortcuts": KEYS[to] })} onClick={() => choose(to)}>
           {words.say(`composer.${to}`)}
         </button>
       ))}
@@ -75,23 +77,17 @@ function Switch({ chosen, choose }: { chosen: SentAs; choose(to: SentAs): void }
   );
 }
 
-function useDraft(id: string, to: SentAs) {
-  const key = `${to} ${id}`;
+/** The field, as high as what is in it. */
+function useBox(id: string, to: SentAs, draft: string) {
   const box = useRef<HTMLTextAreaElement>(null);
-  const [, redraw] = useState(0);
-  const draft = drafts.get(key) ?? "";
-  const write = (text: string): void => {
-    drafts.set(key, text);
-    redraw((count) => count + 1);
-  };
   useLayoutEffect(() => {
     const area = box.current!;
     area.style.height = "auto";
     area.style.height = `${Math.min(area.scrollHeight, 200)}px`;
-  }, [draft, key]);
+  }, [draft, id, to]);
   useEffect(() => {
     // On a phone the keyboard would cover half of the conversation.
     if (matchMedia("(hover: hover)").matches) box.current!.focus();
   }, [id, to]);
-  return { draft, write, box };
+  return box;
 }

@@ -164,7 +164,7 @@ function Aside({ conversation, writes }: { conversation: AgentConversation; writ
           <TakeHint conversation={conversation} />
         </p>
         {!writes && (
-          <button type="button" class="button small" aria-pressed={noting} onClick={() => setNoting(!noting)}>
+          <button type="button" class="button small" aria-pressed={noting} aria-keyshortcuts="n" onClick={() => setNoting(!noting)}>
             <Icon name="note" />
             {words.say("composer.note")}
           </button>
@@ -185,7 +185,7 @@ function Aside({ conversation, writes }: { conversation: AgentConversation; writ
           <Asks doing="take_over" conversation={conversation} look="button" />
         )}
         {isFree && (
-          <button type="button" class="button primary small" onClick={() => void pick(conversation.id)}>
+          <button type="button" class="button primary small" aria-keyshortcuts="a" onClick={() => void pick(conversation.id)}>
             {words.say("pick")}
           </button>
         )}

@@ -12,6 +12,7 @@ const KEYS = [
   ["f", "shortcut.filter"],
   ["a", "shortcut.take"],
   ["n", "shortcut.note"],
+  ["r", "shortcut.reply"],
   ["Alt + N", "shortcut.next"],
   ["Enter", "shortcut.send"],
   ["Ctrl + Enter", "shortcut.send_too"],

@@ -5,6 +5,7 @@ import type { Ticket, TicketEvent } from "../../../../widget/src/core/wire";
 import { noteTicket } from "../../state/case_verbs";
 import { addressOf } from "../../state/place";
 import { type ConsoleWords, useConsole } from "../context";
+import { useDraft } from "../draft";
 import { Icon } from "../icons";
 import { Text } from "../log";
 import { known } from "../parts";
@@ -36,18 +37,11 @@ export function Timeline({ ticket }: { ticket: Ticket }) {
   );
 }
 
-const drafts = new Map<string, string>(); // what was begun at one ticket is there again when one comes back
-
 function NoteForm({ ticket: { id } }: { ticket: Ticket }) {
   const { store, words } = useConsole();
-  const [, redraw] = useState(0);
   const [idFor] = useState(idsByContent);
   const [busy, setBusy] = useState(false);
-  const draft = drafts.get(id) ?? "";
-  const write = (text: string): void => {
-    drafts.set(id, text);
-    redraw((count) => count + 1);
-  };
+  const { draft, write } = useDraft("ticket", id);
   const send = async (): Promise<void> => {
     const body = draft.trim();
     if (!body || busy) return;
