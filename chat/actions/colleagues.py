@@ -171,13 +171,14 @@ def live(tx: Tx, who: Who, command: wire.LiveList, now: datetime) -> wire.LivePa
     sites = access.sites_of(tx, who)
     site_ids = [site.id for site in sites]
     after = cursor.read(command.before) if command.before else None
-    rows = conversations.live_at(tx, site_ids, after, command.limit + 1)
-    shown = rows[: command.limit]
-    waiting = waits.of_all(tx, sites, [row for row in shown if row["status"] == Status.WAITING])
+    found = conversations.live_at(tx, site_ids, after, command.limit + 1)
+    shown = found[: command.limit]
+    rows = conversations.whole(tx, [row["id"] for row in shown])
+    waiting = waits.of_all(tx, sites, [row for row in rows if row["status"] == Status.WAITING])
     return wire.LivePage(
-        conversations=[shapes.agent_conversation(tx, row, waiting.get(row["id"])) for row in shown],
-        counts=wire.LiveCounts(**conversations.live_counts(tx, site_ids)),
-        next=cursor.written(shown[-1]["urgency"], shown[-1]["id"]) if len(rows) > command.limit else None,
+        conversations=[shapes.agent_conversation(tx, row, waiting.get(row["id"])) for row in rows],
+        counts=None if after else wire.LiveCounts(**conversations.live_counts(tx, site_ids)),
+        next=cursor.written(shown[-1]["urgency"], shown[-1]["id"]) if len(found) > command.limit else None,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from chat.actions.hours import calendar_of as calendar_of
 from chat.actions.hours import is_open as is_open
 from chat.actions.hours import next_opening as next_opening
 from chat.domain import calendar, calendar_document
+from chat.domain.conversation import Status
 from chat.errors import Unauthenticated
 from chat.store import Tx
 from chat.store.events import INSIDE, Room, agent_room, staff_room, visitors_room
@@ -21,7 +23,7 @@ from chat.store.tables import Site, from_millis
 from chat.store.tx import Row
 
 Summary = Literal["queue", "places", "inbox", "presence", "alerts"]
-INBOX_HEAD = 50  # the first ones, which everybody is sent; the command `inbox` gives the rest
+QUEUE_HEAD, INBOX_HEAD = 100, 50  # the first ones, which everybody is sent; the command `inbox` gives the rest
 
 _DAY_AND_NIGHT = {day: [["00:00", "24:00"]] for day in calendar_document.WEEKDAYS}
 ANY_DAY = calendar_document.parse({"zone": "UTC", "weekly": _DAY_AND_NIGHT})
@@ -90,16 +92,17 @@ def stale_presence(tx: Tx, agent_id: str) -> None:
 def view(tx: Tx, who: Who, now: datetime) -> wire.DeskView:
     """All an agent needs to draw the console from nothing."""
     agent, sites = access.agent_of(tx, who), access.sites_of(tx, who)
-    mine = [shapes.agent_conversation(tx, row) for row in conversations.mine(tx, who.id)]
-    waiting = [shown for site in sites for shown in _line(tx, site)]
-    left = [row for site in sites for row in inbox.page(tx, site.id, now, INBOX_HEAD)]
+    mine, invited = conversations.mine(tx, who.id), participants.conversations_of(tx, who.id)
+    waiting = conversations.waiting_at(tx, [site.id for site in sites], QUEUE_HEAD)
+    left = _inbox_head(tx, sites, now)
+    shown = _shown(tx, sites, dict.fromkeys([*mine, *invited, *waiting, *left]))
     return wire.DeskView(
         agent=shapes.agent(agent),
-        mine=mine,
+        mine=_those(mine, shown),
         teams=_teams_of(tx, sites),
-        invited=_shown(tx, participants.conversations_of(tx, who.id)),
-        waiting=sorted(waiting, key=lambda one: (one.priority, one.first_waited_at, one.id))[:100],
-        inbox=_shown(tx, sorted(left, key=inbox.order_of)[:INBOX_HEAD]),
+        invited=_those(invited, shown),
+        waiting=_those(waiting, shown),
+        inbox=_those(left, shown),
         counts=wire.Counts(
             mine=len(mine),
             waiting=sum(conversations.count_at(tx, site.id, "waiting") for site in sites),
@@ -210,29 +213,42 @@ def _hearing(tx: Tx, who: Who, viewed: list[str], now: datetime) -> tuple[dict[s
 def tell_queue(tx: Tx, site_id: str, now: datetime) -> None:
     """To agents the head of the queue; to each waiting customer their place, also on other sites of the same teams."""
     site, total = people.site(tx, site_id), conversations.count_at(tx, site_id, "waiting")
-    tx.publish("queue", [staff_room(site_id)], wire.QueueEvent(site=site.key, waiting=_line(tx, site), total=total))
+    waiting = conversations.waiting_at(tx, [site_id], QUEUE_HEAD)
+    shown = _those(waiting, _shown(tx, [site], waiting))
+    tx.publish("queue", [staff_room(site_id)], wire.QueueEvent(site=site.key, waiting=shown, total=total))
     for beside_id in lines.beside(tx, site_id):
         stale(tx, "places", beside_id)
 
 
-def _line(tx: Tx, site: Site) -> list[wire.AgentConversation]:
-    rows = conversations.waiting_at(tx, site.id)
-    waiting = waits.of_all(tx, [site], rows)
-    return [shapes.agent_conversation(tx, row, waiting.get(row["id"])) for row in rows]
+def _shown(tx: Tx, sites: list[Site], ids: Iterable[str]) -> dict[str, wire.AgentConversation]:
+    """Of these sites, by their ids."""
+    rows = conversations.whole(tx, list(ids))
+    waiting = waits.of_all(tx, sites, [row for row in rows if row["status"] == Status.WAITING])
+    return {row["id"]: shapes.agent_conversation(tx, row, waiting.get(row["id"])) for row in rows}
+
+
+def _those(ids: Iterable[str], shown: dict[str, wire.AgentConversation]) -> list[wire.AgentConversation]:
+    return [shown[one] for one in ids if one in shown]
+
+
+def _inbox_head(tx: Tx, sites: list[Site], now: datetime) -> list[str]:
+    left = [row for site in sites for row in inbox.page(tx, site.id, now, INBOX_HEAD)]
+    return [row["id"] for row in sorted(left, key=inbox.order_of)[:INBOX_HEAD]]
 
 
 def tell_places(tx: Tx, site_id: str, now: datetime) -> None:
     """To each waiting customer their place and the range of their wait."""
-    site, rows = people.site(tx, site_id), conversations.waiting_at(tx, site_id, waits.TOLD)
+    site, rows = people.site(tx, site_id), conversations.whole(tx, conversations.waiting_at(tx, [site_id], waits.TOLD))
     waiting = waits.of_all(tx, [site], rows)
     for row in rows:
         tell_customer(tx, row, waiting.get(row["id"]))
 
 
 def tell_inbox(tx: Tx, site_id: str, now: datetime) -> None:
-    site, rows = people.site(tx, site_id), inbox.page(tx, site_id, now, INBOX_HEAD)
-    total = inbox.count(tx, site_id, now)
-    tx.publish("inbox", [staff_room(site_id)], wire.InboxEvent(site=site.key, inbox=_shown(tx, rows), total=total))
+    site, total = people.site(tx, site_id), inbox.count(tx, site_id, now)
+    left = _inbox_head(tx, [site], now)
+    shown = _those(left, _shown(tx, [site], left))
+    tx.publish("inbox", [staff_room(site_id)], wire.InboxEvent(site=site.key, inbox=shown, total=total))
 
 
 def tell_presence(tx: Tx, site_id: str, now: datetime) -> None:
@@ -304,10 +320,6 @@ def _state(seen: wire.Desk) -> tuple[object, ...]:
     is_anybody_there = seen.range is not None
     why = seen.rule, seen.reason, seen.holiday, tuple(seen.message_topics or ())
     return seen.open, seen.opens_at, seen.closes_at, *why, seen.divert, seen.queue, is_anybody_there
-
-
-def _shown(tx: Tx, rows: list[Row]) -> list[wire.AgentConversation]:
-    return [shapes.agent_conversation(tx, row) for row in rows]
 
 
 def _open_tickets(tx: Tx, site: Site) -> int:

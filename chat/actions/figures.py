@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from chat.actions import workers
 from chat.actions.workers import Worker
 from chat.store import Tx
 from chat.store.queries import counts, people
 from chat.store.tables import from_millis
+
+T = TypeVar("T")
 
 HOUR = timedelta(hours=1)
 
@@ -34,13 +37,19 @@ class Figures:
 def figures(tx: Tx, now: datetime) -> Figures:
     sites = {site.id: site.key for site in people.every_site(tx)}
     due = counts.jobs_due(tx, now)
+    first = counts.first_waited_at(tx)
+
+    def by_key(found: dict[str, T], nothing: T) -> dict[str, T]:
+        return {key: found.get(site_id, nothing) for site_id, key in sites.items()}
+
+    in_each = counts.open_conversations(tx)
     return Figures(
-        conversations={key: counts.open_conversations(tx, site_id) for site_id, key in sites.items()},
-        overdue={key: counts.overdue(tx, site_id, now) for site_id, key in sites.items()},
-        present={key: counts.present(tx, site_id, now) for site_id, key in sites.items()},
-        findings={key: counts.findings(tx, site_id) for site_id, key in sites.items()},
-        longest_wait={key: _since(counts.first_waited_at(tx, site_id), now) for site_id, key in sites.items()},
-        bot_turns={key: counts.bot_turns(tx, site_id, now - HOUR) for site_id, key in sites.items()},
+        conversations={key: dict.fromkeys(counts.COUNTED, 0) | of_site for key, of_site in by_key(in_each, {}).items()},
+        overdue=by_key(counts.overdue(tx, now), 0),
+        present=by_key(counts.present(tx, now), 0),
+        findings=by_key(counts.findings(tx), {}),
+        longest_wait=by_key({site_id: _since(at, now) for site_id, at in first.items()}, 0.0),
+        bot_turns=by_key(counts.bot_turns(tx, now - HOUR), {}),
         jobs_due={row["kind"]: row["many"] for row in due},
         jobs_lag={row["kind"]: _since(from_millis(row["first"]), now) for row in due},
         jobs_given_up=counts.jobs_given_up(tx),
@@ -48,6 +57,6 @@ def figures(tx: Tx, now: datetime) -> Figures:
     )
 
 
-def _since(at: datetime | None, now: datetime) -> float:
-    """Seconds; none when there is no such moment, or a clock was set back since."""
-    return 0.0 if at is None else max(0.0, (now - at).total_seconds())
+def _since(at: datetime, now: datetime) -> float:
+    """Seconds; none when a clock was set back since."""
+    return max(0.0, (now - at).total_seconds())

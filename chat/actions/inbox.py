@@ -37,11 +37,12 @@ def page(tx: Tx, who: Who, command: wire.InboxList, now: datetime) -> wire.Inbox
         for site_id in access.site_ids_of(tx, who)
         for row in inbox.page(tx, site_id, now, command.limit + 1, command.filter, who.id, after)
     ]
-    rows = sorted(found, key=inbox.order_of)
-    shown = rows[: command.limit]
+    found.sort(key=inbox.order_of)
+    shown = found[: command.limit]
+    rows = conversations.whole(tx, [row["id"] for row in shown])
     return wire.InboxPage(
-        conversations=[shapes.agent_conversation(tx, row) for row in shown],
-        next=_cursor(inbox.place_of(shown[-1])) if len(rows) > command.limit else None,
+        conversations=[shapes.agent_conversation(tx, row) for row in rows],
+        next=_cursor(inbox.place_of(shown[-1])) if len(found) > command.limit else None,
     )
 
 

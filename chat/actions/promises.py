@@ -43,11 +43,12 @@ def drop(tx: Tx, row: Row, outcome: str, now: datetime) -> None:
 def count(tx: Tx, who: Who, command: wire.PromiseCount, now: datetime) -> wire.PromiseCounts:
     """How the promises of one's sites ended that were due in the last `days`, and those still open."""
     since = now - timedelta(days=command.days)
-    sites = access.sites_of(tx, who)
-    missed = promises.missed(tx, [site.id for site in sites], since, now, NEWEST)
+    sites = {site.id: site.key for site in access.sites_of(tx, who)}
+    counts = promises.counts(tx, sites, since, now)
+    missed = promises.missed(tx, sites, since, now, NEWEST)
     return wire.PromiseCounts(
         days=command.days,
-        sites=[wire.SitePromises(site=site.key, **promises.counts(tx, site.id, since, now)) for site in sites],
+        sites=[wire.SitePromises(site=key, **counts[site_id]) for site_id, key in sites.items()],
         missed=[_missed(tx, row) for row in missed],
     )
 

@@ -77,26 +77,30 @@ def waiting_of(tx: Tx, row: Row) -> wire.Waiting | None:
 
 def conversation(tx: Tx, row: Row, waiting: wire.Waiting | None = None) -> wire.Conversation:
     """As its customer sees it. Who knows how it stands in line says it, and spares the queries."""
-    return wire.Conversation(
-        id=row["id"],
-        status=row["status"],
-        topic=row["topic"],
-        customer_id=row["customer_id"],
-        agent=wire.Person(id=row["agent_id"], name=row["agent_name"]) if row["agent_id"] else None,
-        last_seq=row["last_seq"],
-        version=row["version"],
-        epoch=row["epoch"],
-        customer_read_seq=row["customer_read_seq"],
-        agent_read_seq=row["agent_read_seq"],
-        waiting=waiting or waiting_of(tx, row),
-        created_at=from_millis(row["created_at"]),
-        closed_at=_time(row["closed_at"]),
-        outcome=row["outcome"],
-        score=row["score"],
-        contact=bool(row["contact_email"] or row["contact_phone"] or row["person_email"] or row["person_phone"]),
-        reply_by=from_millis(row["reply_by"]) + tx.desk_offset if row["reply_by"] else None,
-        urgent=row["urgent"],
-    )
+    return wire.Conversation(**_seen_by_all(tx, row, waiting))
+
+
+def _seen_by_all(tx: Tx, row: Row, waiting: wire.Waiting | None) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "status": row["status"],
+        "topic": row["topic"],
+        "customer_id": row["customer_id"],
+        "agent": wire.Person(id=row["agent_id"], name=row["agent_name"]) if row["agent_id"] else None,
+        "last_seq": row["last_seq"],
+        "version": row["version"],
+        "epoch": row["epoch"],
+        "customer_read_seq": row["customer_read_seq"],
+        "agent_read_seq": row["agent_read_seq"],
+        "waiting": waiting or waiting_of(tx, row),
+        "created_at": from_millis(row["created_at"]),
+        "closed_at": _time(row["closed_at"]),
+        "outcome": row["outcome"],
+        "score": row["score"],
+        "contact": bool(row["contact_email"] or row["contact_phone"] or row["person_email"] or row["person_phone"]),
+        "reply_by": from_millis(row["reply_by"]) + tx.desk_offset if row["reply_by"] else None,
+        "urgent": row["urgent"],
+    }
 
 
 def agent_conversation(tx: Tx, row: Row, waiting: wire.Waiting | None = None) -> wire.AgentConversation:
@@ -107,7 +111,7 @@ def agent_conversation(tx: Tx, row: Row, waiting: wire.Waiting | None = None) ->
         phone=row["contact_phone"] or row["person_phone"],
     )
     return wire.AgentConversation(
-        **dict(conversation(tx, row, waiting)),
+        **_seen_by_all(tx, row, waiting),
         site=row["site_key"],
         customer_name=row["person_name"] or row["contact_name"] or "",
         customer_kind=row["customer_kind"],

@@ -269,7 +269,7 @@ class LivePage(Shape):
     """Those who have waited longest for an agent's word come first, then those where something was said last."""
 
     conversations: list[AgentConversation]
-    counts: LiveCounts
+    counts: LiveCounts | None = None  # on the first page
     next: str | None = None
 
 

@@ -220,10 +220,10 @@ function withAlerts(state: DeskState, { site, alerts, standstill }: AlertsEvent)
   };
 }
 
-// A page is asked for by its last one; one that moved in between may come twice.
+// A page is asked for by its last one; one that moved in between may come twice. The first page has counted them.
 function withMoreLive(held: LivePage | undefined, page: LivePage): LivePage {
   const ids = new Set(held?.conversations.map(({ id }) => id));
-  return { ...page, conversations: [...(held?.conversations ?? []), ...page.conversations.filter(({ id }) => !ids.has(id))] };
+  return { ...(held?.counts && { counts: held.counts }), ...page, conversations: [...(held?.conversations ?? []), ...page.conversations.filter(({ id }) => !ids.has(id))] };
 }
 
 /** Others who have this conversation on their screens. */

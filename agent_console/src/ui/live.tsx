@@ -35,7 +35,7 @@ export function LiveList() {
     <section class="list" aria-label={words.say("screen.live")}>
       <header class="column-head">
         <h1>{words.say("screen.live")}</h1>
-        {live && <p class="live-counts faint">{words.say("live.counts", { ...live.counts })}</p>}
+        {live?.counts && <p class="live-counts faint">{words.say("live.counts", { ...live.counts })}</p>}
       </header>
       <ul class="rows">
         {live?.conversations.map((conversation) => (

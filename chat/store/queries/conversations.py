@@ -70,6 +70,23 @@ def conversation(tx: Tx, conversation_id: str) -> Row:
     return found
 
 
+def whole(tx: Tx, ids: Sequence[str]) -> list[Row]:
+    """Those of these that there are, in this order.
+
+    Who lists some of many finds their ids first, by what orders them. In one statement everybody would be put together
+    before they are put in order, and Postgres, which takes long to plan so many tables, would do so each time: what
+    this one asks for it expects to be as little whatever is asked, so it is planned once.
+    """
+    if not ids:
+        return []
+    if tx.database == "postgres":
+        which, given = "= ANY(CAST(:ids AS TEXT[]))", list(ids)
+    else:
+        which, given = "IN (SELECT value FROM json_each(:ids))", json.dumps(ids)
+    found = {row["id"]: row for row in tx.rows(f"{WHOLE} WHERE c.id {which}", ids=given)}
+    return [found[one] for one in ids if one in found]
+
+
 def of_customer(
     tx: Tx, conversation_id: str, customer_id: str, site_id: str, client_id: str | None = None
 ) -> Row | None:
@@ -131,19 +148,29 @@ def of_one(tx: Tx, customer_id: str, site_id: str, limit: int) -> list[Row]:
     )
 
 
-def mine(tx: Tx, agent_id: str) -> list[Row]:
-    return tx.rows(
-        f"{WHOLE} WHERE c.agent_id = :agent AND c.status = 'active' AND {AGENTS_SITES} ORDER BY c.last_at DESC, c.id",
+def mine(tx: Tx, agent_id: str) -> list[str]:
+    rows = tx.rows(
+        f"SELECT c.id FROM conversation c WHERE c.agent_id = :agent AND c.status = 'active' AND {AGENTS_SITES}"
+        " ORDER BY c.last_at DESC, c.id",
         agent=agent_id,
     )
+    return [row["id"] for row in rows]
 
 
-def waiting_at(tx: Tx, site_id: str, limit: int = 100) -> list[Row]:
-    return tx.rows(
-        f"{WHOLE} WHERE c.site_id = :site AND c.status = 'waiting' ORDER BY {LINE} LIMIT :limit",
-        site=site_id,
-        limit=limit,
-    )
+def waiting_at(tx: Tx, site_ids: Iterable[str], limit: int) -> list[str]:
+    """The first of those who wait at these sites."""
+    branches, sites = [], dict[str, str]()
+    for number, site_id in enumerate(site_ids):
+        sites[f"site{number}"] = site_id
+        branches.append(  # each in the order of its index
+            f"SELECT * FROM (SELECT c.id, c.priority, c.first_waited_at FROM conversation c WHERE c.site_id ="
+            f" :site{number} AND c.status = 'waiting' ORDER BY {LINE} LIMIT :limit) AS at{number}"
+        )
+    if not branches:
+        return []
+    every = " UNION ALL ".join(branches)
+    rows = tx.rows(f"SELECT c.id FROM ({every}) AS c ORDER BY {LINE} LIMIT :limit", limit=limit, **sites)
+    return [row["id"] for row in rows]
 
 
 def count_at(tx: Tx, site_id: str, status: str) -> int:
@@ -179,25 +206,16 @@ URGENCY = (
 
 
 def live_at(tx: Tx, site_ids: list[str], after: tuple[int, str] | None, limit: int) -> list[Row]:
-    """Conversations that go on, with their place in this order as `urgency`; those behind `after`.
-
-    The page is found first, by what orders it: whole, all of them would be put together before they are sorted.
-    """
-    names = {f"site{index}": site_id for index, site_id in enumerate(site_ids)}
+    """`id` of those that go on behind `after`, with their place in this order as `urgency`."""
+    names, sites = listed("site", site_ids)
     urgency, conversation_id = after or (0, "")
-    page = (
-        f"SELECT c.id, {URGENCY} AS urgency FROM conversation c"
-        f" WHERE c.site_id IN ({', '.join(f':{name}' for name in names) or 'NULL'})"
-        f" AND c.status IN {LIVE} AND ({URGENCY}, c.id) > (:urgency, :id)"
-        " ORDER BY urgency, c.id LIMIT :limit"
-    )
     return tx.rows(
-        f"{_SHOWN}, page.urgency FROM ({page}) page JOIN conversation c ON c.id = page.id{_JOINED}"
-        " ORDER BY page.urgency, c.id",
-        **names,
+        f"SELECT c.id, {URGENCY} AS urgency FROM conversation c WHERE c.site_id IN ({names})"
+        f" AND c.status IN {LIVE} AND ({URGENCY}, c.id) > (:urgency, :id) ORDER BY urgency, c.id LIMIT :limit",
         urgency=urgency,
         id=conversation_id,
         limit=limit,
+        **sites,
     )
 
 

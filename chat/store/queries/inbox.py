@@ -42,7 +42,7 @@ def page(
     agent_id: str = "",
     after: Place | None = None,
 ) -> list[Row]:
-    """The next `limit` of a site after that place, in order."""
+    """The next `limit` of a site after that place, in order: what orders them, and their `id`."""
     found: list[Row] = []
     if after is None or after[1] is not None:
         found = _promised(tx, site_id, now, limit, which, agent_id, after)
@@ -84,7 +84,11 @@ def _unpromised(
 
 
 def _some(tx: Tx, which: str, **values: Any) -> list[Row]:
-    return tx.rows(f"{WHOLE} WHERE c.site_id = :site AND c.status = 'offline' AND {which} LIMIT :limit", **values)
+    return tx.rows(
+        "SELECT c.id, c.priority, c.reply_by FROM conversation c"
+        f" WHERE c.site_id = :site AND c.status = 'offline' AND {which} LIMIT :limit",
+        **values,
+    )
 
 
 def count(tx: Tx, site_id: str, now: datetime) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from chat.store.queries.conversations import AGENTS_SITES, WHOLE
+from chat.store.queries.conversations import AGENTS_SITES
 from chat.store.tables import to_millis
 from chat.store.tx import Row, Tx
 
@@ -85,10 +85,12 @@ def remove_all(tx: Tx, conversation_id: str) -> None:
     tx.change("DELETE FROM participant WHERE conversation_id = :conversation", conversation=conversation_id)
 
 
-def conversations_of(tx: Tx, agent_id: str) -> list[Row]:
+def conversations_of(tx: Tx, agent_id: str) -> list[str]:
     """What this colleague was asked into, of the sites they see."""
-    return tx.rows(
-        f"{WHOLE} WHERE c.id IN (SELECT conversation_id FROM participant WHERE agent_id = :agent)"
+    rows = tx.rows(
+        "SELECT c.id FROM conversation c"
+        " WHERE c.id IN (SELECT conversation_id FROM participant WHERE agent_id = :agent)"
         f" AND c.status <> 'closed' AND {AGENTS_SITES} ORDER BY c.last_at DESC, c.id LIMIT 100",
         agent=agent_id,
     )
+    return [row["id"] for row in rows]

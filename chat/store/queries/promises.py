@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
+from chat.store.queries.conversations import listed
 from chat.store.tables import new_id, to_millis
 from chat.store.tx import Row, Tx
 
@@ -36,40 +38,50 @@ def end(tx: Tx, conversation_id: str, how: str, now: datetime) -> None:
 _MISSED = "((p.ended_at IS NULL AND p.due_at < :now) OR (p.ended_at > p.due_at AND p.ended_how <> 'spam'))"
 
 
-def counts(tx: Tx, site_id: str, since: datetime, now: datetime) -> dict[str, int]:
-    """`kept` and `missed` of those due since then; `open` are not due yet, `overdue` are missed and still open."""
-    ended = tx.row(
-        "SELECT count(CASE WHEN p.ended_how = 'answered' AND p.ended_at <= p.due_at THEN 1 END) AS kept,"
+def counts(tx: Tx, site_ids: Iterable[str], since: datetime, now: datetime) -> dict[str, dict[str, int]]:
+    """By site: `kept` and `missed` of those due since then; `open` are not due yet, `overdue` are missed and still
+    open.
+    """
+    names, sites = listed("site", site_ids)
+    ended = tx.rows(
+        "SELECT p.site_id, count(CASE WHEN p.ended_how = 'answered' AND p.ended_at <= p.due_at THEN 1 END) AS kept,"
         f" count(CASE WHEN {_MISSED} THEN 1 END) AS missed"
-        " FROM promise p WHERE p.site_id = :site AND p.due_at >= :since",
-        site=site_id,
+        f" FROM promise p WHERE p.site_id IN ({names}) AND p.due_at >= :since GROUP BY p.site_id",
         since=to_millis(since),
         now=to_millis(now),
+        **sites,
     )
-    waiting = tx.row(
-        "SELECT count(CASE WHEN c.reply_by >= :now THEN 1 END) AS open,"
-        " count(CASE WHEN c.reply_by < :now THEN 1 END) AS overdue FROM conversation c"
-        " WHERE c.site_id = :site AND c.status IN ('offline', 'waiting', 'active')",
-        site=site_id,
+    # Most of them lie in the inbox, and are counted from its index alone.
+    waiting = tx.rows(
+        "SELECT site_id, count(CASE WHEN reply_by >= :now THEN 1 END) AS open,"
+        " count(CASE WHEN reply_by < :now THEN 1 END) AS overdue FROM"
+        f" (SELECT site_id, reply_by FROM conversation WHERE site_id IN ({names}) AND status = 'offline' UNION ALL"
+        f" SELECT site_id, reply_by FROM conversation WHERE site_id IN ({names}) AND status IN ('waiting', 'active'))"
+        " AS promised GROUP BY site_id",
         now=to_millis(now),
+        **sites,
     )
-    assert ended is not None
-    assert waiting is not None
-    return {**dict(ended), **dict(waiting)}
+    found = {site_id: dict.fromkeys(("kept", "missed", "open", "overdue"), 0) for site_id in sites.values()}
+    for row in (*ended, *waiting):
+        found[row["site_id"]].update({name: many for name, many in dict(row).items() if name != "site_id"})
+    return found
 
 
-def missed(tx: Tx, site_ids: list[str], since: datetime, now: datetime, limit: int) -> list[Row]:
+def missed(tx: Tx, site_ids: Iterable[str], since: datetime, now: datetime, limit: int) -> list[Row]:
     """The newest, with whose conversation it is and who has, or last had, it."""
-    names = {f"site{index}": site_id for index, site_id in enumerate(site_ids)}
+    names, sites = listed("site", site_ids)
+    newest = (
+        f"SELECT p.* FROM promise p WHERE p.site_id IN ({names}) AND p.due_at >= :since AND p.due_at < :now"
+        f" AND {_MISSED} ORDER BY p.due_at DESC, p.id DESC LIMIT :limit"
+    )
     return tx.rows(
         "SELECT p.conversation_id, p.due_at, p.ended_at, s.key AS site_key, a.id AS agent_id, a.name AS agent_name,"
-        " coalesce(u.name, c.contact_name) AS customer_name FROM promise p"
+        f" coalesce(u.name, c.contact_name) AS customer_name FROM ({newest}) p"
         " JOIN conversation c ON c.id = p.conversation_id JOIN site s ON s.id = p.site_id"
         " JOIN customer u ON u.id = c.customer_id LEFT JOIN agent a ON a.id = coalesce(c.agent_id, c.last_agent_id)"
-        f" WHERE p.site_id IN ({', '.join(f':{name}' for name in names) or 'NULL'}) AND p.due_at >= :since"
-        f" AND p.due_at < :now AND {_MISSED} ORDER BY p.due_at DESC, p.id DESC LIMIT :limit",
-        **names,
+        " ORDER BY p.due_at DESC, p.id DESC",
         since=to_millis(since),
         now=to_millis(now),
         limit=limit,
+        **sites,
     )

@@ -29,6 +29,7 @@ class Conversation(SQLModel, table=True):
             "priority",
             "first_waited_at",
             "id",
+            "team_id",  # whose line it is
             sqlite_where=text("status = 'waiting'"),
             postgresql_where=text("status = 'waiting'"),
         ),

@@ -573,7 +573,7 @@ export interface LiveCounts {
 
 export interface LivePage {
   conversations: AgentConversation[];
-  counts: LiveCounts;
+  counts?: LiveCounts;
   next?: string;
 }
 
