@@ -177,11 +177,11 @@ def site_of(tx: Tx, who: Who) -> Site:
 
 
 def site_for(tx: Tx, who: Who, key: str) -> Site:
-    """A site that the agent's teams serve. Raises NotFound."""
+    """A site that the agent's teams serve; it may be changed. Raises NotFound."""
     found = next((site for site in sites_of(tx, who) if site.key == key), None)
     if found is None:
         raise NotFound("There is no such site.")
-    return found
+    return tx.session.get_one(Site, found.id)
 
 
 def hold_site(tx: Tx, who: Who, key: str) -> Site:
@@ -193,6 +193,7 @@ def hold_site(tx: Tx, who: Who, key: str) -> Site:
 
 
 def sites_of(tx: Tx, who: Who) -> list[Site]:
+    """To be read."""
     if who.kind is Caller.SYSTEM:
         return people.every_site(tx)
     return people.sites_of_agent(tx, who.id)

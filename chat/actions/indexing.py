@@ -105,11 +105,13 @@ def _fresh(tx: Tx, turn: int, head: str, now: datetime) -> Part | None:
     looked, reached, most = 0, head, indexing.at_once(tx)
     while len(documents) < most:
         seen = indexing.messages_after(tx, reached, LOOKED_AT)
-        found = _worded(tx, "message", _missing(tx, seen))
         looked += len(seen)
-        documents += found[: most - len(documents)]
-        reached = documents[-1].id if len(documents) == most else seen[-1] if seen else reached
-        if len(seen) < LOOKED_AT:
+        missing = _missing(tx, seen)
+        some = missing[: most - len(documents)]  # to word takes longer than to look
+        documents += _worded(tx, "message", some)
+        is_all = len(some) == len(missing)
+        reached = (seen[-1] if seen else reached) if is_all else some[-1]
+        if is_all and len(seen) < LOOKED_AT:
             break
     # What came later than this may still be followed by something earlier.
     reached = min(reached, indexing.id_at(now - SETTLED))

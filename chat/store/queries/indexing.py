@@ -350,8 +350,10 @@ def some(tx: Tx, sql: str, given: Collection[Any], **values: Any) -> list[Row]:
     """`sql` and that the column it ends with is one of these."""
     if not given:
         return []
-    # As many names as the next power of two, lest every length becomes a statement that is kept.
     wanted = list(given)
+    if tx.database == "postgres":
+        return tx.rows(f"{sql} = ANY(:ones)", ones=wanted, **values)
+    # As many names as the next power of two, lest every length becomes a statement that is kept.
     wanted += wanted[:1] * ((1 << (len(wanted) - 1).bit_length()) - len(wanted))
     names = {f"one{index}": value for index, value in enumerate(wanted)}
     return tx.rows(f"{sql} IN ({', '.join(f':{name}' for name in names)})", **names, **values)

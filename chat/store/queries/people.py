@@ -81,19 +81,20 @@ def every_origin(tx: Tx) -> set[str]:
     return {origin for site in every_site(tx) for origin in site.origins}
 
 
+_ONES_SITES = (
+    "WHERE EXISTS (SELECT 1 FROM teamagent ta JOIN teamsite ts ON ts.team_id = ta.team_id"
+    " WHERE ta.agent_id = :agent AND ts.site_id = kept.id) ORDER BY kept.key"
+)
+
+
 def sites_of_agent(tx: Tx, agent_id: str) -> list[Site]:
-    mine = site_ids_of_agent(tx, agent_id)
-    return list(tx.session.exec(select(Site).where(col(Site.id).in_(mine)).order_by(Site.key)))
+    """In the order of their keys. To be read."""
+    return kept.read(tx, Site, _ONES_SITES, agent=agent_id)
 
 
 def site_ids_of_agent(tx: Tx, agent_id: str) -> list[str]:
-    """In the order of their keys."""
-    rows = tx.rows(
-        "SELECT s.id FROM site s WHERE EXISTS (SELECT 1 FROM teamagent ta JOIN teamsite ts ON ts.team_id = ta.team_id"
-        " WHERE ta.agent_id = :agent AND ts.site_id = s.id) ORDER BY s.key",
-        agent=agent_id,
-    )
-    return [row["id"] for row in rows]
+    """In the same order."""
+    return [row["id"] for row in tx.rows(f"SELECT kept.id FROM site kept {_ONES_SITES}", agent=agent_id)]
 
 
 def serves(tx: Tx, agent_id: str, site_id: str) -> bool:

@@ -40,12 +40,18 @@ def _key(by: By, at: str) -> str:
 
 
 def _spans(spans: Sequence[Span]) -> tuple[str, dict[str, Any]]:
-    """A table of them for WITH, and its values."""
+    """A table of them for WITH, and its values.
+
+    Beside those of each span there are `since` and `until` of all, for Postgres: it knows how much lies between these,
+    while of what a table says it thinks that it takes in most of what there is, and would go through everything.
+    """
     rows = ", ".join(
         f"(CAST(:site{n} AS TEXT), {s.begins}, {s.ends}, {s.day}, {s.length})" for n, s in enumerate(spans)
     )
     return f"span (site_id, begins, ends, day, length) AS (VALUES {rows})", {
-        f"site{n}": span.site_id for n, span in enumerate(spans)
+        "since": min(span.begins for span in spans),
+        "until": max(span.ends for span in spans),
+        **{f"site{n}": span.site_id for n, span in enumerate(spans)},
     }
 
 
@@ -57,7 +63,6 @@ _TIMED = "c.first_waited_at IS NOT NULL AND l.conversation_id IS NULL"
 def conversations(tx: Tx, spans: Sequence[Span], by: By) -> list[Row]:
     """A row of each group and one of all (`is_total`); times in milliseconds."""
     table, values = _spans(spans)
-    since = min(span.begins for span in spans)
     return tx.rows(
         f"WITH {table}, begun AS MATERIALIZED (SELECT id, site_id, team_id, agent_id, last_agent_id, topic, status,"
         " outcome, last_seq, score, first_waited_at, created_at FROM conversation WHERE id >= :low"
@@ -81,9 +86,7 @@ def conversations(tx: Tx, spans: Sequence[Span], by: By) -> list[Row]:
         " outcome = 'abandoned' AND first_waited_at IS NOT NULL AND answered_at IS NULL THEN 1 END) AS abandoned,"
         " count(CASE WHEN status = 'closed' THEN 1 END) AS closed, sum(last_seq) AS messages, count(score) AS ratings,"
         f" sum(score) AS scores, {_spread('waited')}, {_spread('first_answer')} FROM ranked GROUP BY is_total, grp",
-        low=id_at(from_millis(since - SLACK)),
-        since=since,
-        until=max(span.ends for span in spans),
+        low=id_at(from_millis(values["since"] - SLACK)),
         **values,
     )
 
@@ -110,7 +113,7 @@ def promises(tx: Tx, spans: Sequence[Span], by: By) -> list[Row]:
         f"WITH {table} SELECT {_key(by, 'p.made_at')} AS grp, count(*) AS offline,"
         " count(CASE WHEN p.ended_how = 'answered' AND p.ended_at <= p.due_at THEN 1 END) AS offline_kept"
         " FROM span s CROSS JOIN promise p CROSS JOIN conversation c WHERE p.site_id = s.site_id"
-        " AND p.due_at >= s.begins AND p.made_at >= s.begins AND p.made_at < s.ends"
+        " AND p.due_at >= s.begins AND p.due_at >= :since AND p.made_at >= s.begins AND p.made_at < s.ends"
         " AND coalesce(p.ended_how, '') <> 'spam' AND c.id = p.conversation_id GROUP BY 1",
         **values,
     )
@@ -129,7 +132,7 @@ def bot_turns(tx: Tx, spans: Sequence[Span], by: By) -> list[Row]:
         " count(CASE WHEN t.outcome = 'solved' THEN 1 END) AS bot_helped,"
         " count(CASE WHEN t.decision = 'hand_over' OR t.outcome = 'handed_over' THEN 1 END) AS bot_handed_over"
         f" FROM span s CROSS JOIN botturn t{joined} WHERE t.site_id = s.site_id AND t.at >= s.begins"
-        f" AND t.at < s.ends{theirs} GROUP BY 1",
+        f" AND t.at < s.ends AND t.at >= :since AND t.at < :until{theirs} GROUP BY 1",
         **values,
     )
 
