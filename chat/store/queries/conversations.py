@@ -79,11 +79,10 @@ def whole(tx: Tx, ids: Sequence[str]) -> list[Row]:
     """
     if not ids:
         return []
-    if tx.database == "postgres":
-        which, given = "= ANY(CAST(:ids AS TEXT[]))", list(ids)
-    else:
-        which, given = "IN (SELECT value FROM json_each(:ids))", json.dumps(ids)
-    found = {row["id"]: row for row in tx.rows(f"{WHOLE} WHERE c.id {which}", ids=given)}
+    is_postgres = tx.database == "postgres"
+    which = "= ANY(CAST(:ids AS TEXT[]))" if is_postgres else "IN (SELECT value FROM json_each(:ids))"
+    rows = tx.rows(f"{WHOLE} WHERE c.id {which}", ids=list(ids) if is_postgres else json.dumps(ids))
+    found = {row["id"]: row for row in rows}
     return [found[one] for one in ids if one in found]
 
 
