@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from chat import wire
-from chat.actions import demo, people, refunds
+from chat.actions import bot_review, demo, people, refunds
 from chat.actions.access import Caller, Who
 from chat.domain import calendar, calendar_document
 from chat.domain.privacy import without_numbers
@@ -53,6 +53,12 @@ def counts(tx: Tx, now: datetime) -> dict[str, int]:
     return {table: tx.value(f"SELECT count(*) FROM {table}") for table in TABLES}
 
 
+def agent_id(tx: Tx, email: str) -> str:
+    agent = persons.agent_by_email(tx, email)
+    assert agent is not None
+    return agent.id
+
+
 def rows(tx: Tx, sql: str, now: datetime) -> list[dict[str, Any]]:
     return [dict(row) for row in tx.rows(sql)]
 
@@ -72,10 +78,10 @@ async def test_a_fresh_database_gets_a_busy_desk(store: Store) -> None:
 
     assert found["site"] == 2
     assert found["agent"] == 6
-    assert found["customer"] == 12
+    assert found["customer"] == 24
     assert found["article"] >= 40
     assert found["purchase"] == 18
-    assert found["conversation"] == 15
+    assert found["conversation"] == 32
     assert found["ticket"] == 4
     assert found["refund"] == 2
 
@@ -86,6 +92,19 @@ async def test_seeding_twice_changes_nothing(store: Store) -> None:
     await store.write(seed_demo)
 
     assert await store.read(counts) == before
+
+
+async def test_the_bots_nights_have_something_for_each_of_its_screens(store: Store) -> None:
+    admin = Who(Caller.AGENT, await store.read(lambda tx, now: agent_id(tx, "admin@demo.example")))
+    listed = await store.read(bot_review.unanswered, admin, wire.UnansweredList())
+    asked = {question.asked: question.count for question in listed.questions}
+    assert (asked["支持花呗分期吗"], asked["积分怎么用？"]) == (2, 2)
+    assert {question.locale for question in listed.questions} == {"zh-CN", "en"}
+    turns = await store.read(rows, "SELECT decision, outcome, wrong_by_id, right_article_id FROM botturn")
+    assert {turn["decision"] for turn in turns} == {"answer", "suggest", "ask", "hand_over", "case", "flow"}
+    assert {turn["outcome"] for turn in turns} == {None, "solved", "not_helpful", "chosen", "none", "left"}
+    marked = [turn["right_article_id"] is None for turn in turns if turn["wrong_by_id"]]
+    assert sorted(marked) == [False, True]  # there is an article for one of them
 
 
 async def test_articles_stand_in_both_languages(store: Store) -> None:
@@ -99,14 +118,14 @@ async def test_articles_stand_in_both_languages(store: Store) -> None:
 async def test_people_write_in_both_languages(store: Store) -> None:
     spoken = Counter(row["locale"] for row in await store.read(rows, "SELECT locale FROM conversation"))
 
-    assert spoken["zh-CN"] == 12
-    assert spoken["en"] == 3
+    assert spoken["zh-CN"] == 26
+    assert spoken["en"] == 6
 
 
 async def test_nobody_waits_and_the_messages_in_the_inbox_are_promised_an_answer(store: Store) -> None:
     statuses = Counter(row["status"] for row in await store.read(rows, "SELECT status FROM conversation"))
 
-    assert statuses == {"closed": 12, "offline": 3}
+    assert statuses == {"closed": 29, "offline": 3}
     left = await store.read(rows, "SELECT * FROM conversation WHERE status = 'offline'")
     assert sorted((bool(row["urgent"]), row["priority"]) for row in left) == [(False, 3), (False, 3), (True, 1)]
     assert all(row["reply_by"] > row["left_at"] for row in left)
@@ -148,7 +167,7 @@ async def test_the_past_is_the_same_whatever_the_desks_clock_says(databases: Dat
     statuses = Counter(row["status"] for row in await store.read(rows, "SELECT status FROM conversation"))
     store.close()
 
-    assert statuses == {"closed": 12, "offline": 3}
+    assert statuses == {"closed": 29, "offline": 3}
 
 
 async def test_nothing_of_the_past_is_left_to_do(store: Store) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from chat.actions import tickets
-from chat.seed import desk, knowledge, purchases, stories
+from chat.seed import desk, knowledge, nights, purchases, stories
 from chat.seed.desk import PASSWORD
 from chat.seed.past import Past
 from chat.store import Tx
@@ -49,7 +49,8 @@ def seed_demo(tx: Tx, now: datetime) -> None:
     purchases.add_orders(past)
     purchases.add_transfers(past)
     stories.play(past)
+    nights.play(past)
     tickets.close_solved(tx, now)  # those of long ago have closed by themselves since
     tx.events.clear()  # nobody listened then
-    tx.change("DELETE FROM job WHERE kind = 'case_mail'")  # and what went out then need not go out again
+    tx.change("DELETE FROM job WHERE kind IN ('case_mail', 'bot_turn')")  # and what went out then need not again
     tx.change("UPDATE ticket SET mailed_event = last_event")

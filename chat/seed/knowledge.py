@@ -14,7 +14,8 @@ from chat.store.tables import Article, ArticleVersion
 
 
 def add_articles(past: Past) -> None:
-    articles = [article_of(text, past.now) for text in shipped_articles()]
+    begun = past.at(60, "09:00")
+    articles = [article_of(text, begun) for text in shipped_articles()]
     past.tx.session.add_all(articles)
     past.tx.session.flush()
     past.tx.session.add_all(
@@ -26,9 +27,9 @@ def add_articles(past: Past) -> None:
             question=article.question,
             phrasings=article.phrasings,
             answer=article.answer,
-            created_at=past.now,
-            updated_at=past.now,
-            effective_at=past.now,
+            created_at=begun,
+            updated_at=begun,
+            effective_at=begun,
         )
         for article in articles
     )
@@ -107,5 +108,9 @@ def article_of(text: wire.ArticleText, now: datetime) -> Article:
 
 
 def article_id(text: wire.ArticleText) -> str:
+    return id_of(text.locale, text.slug)
+
+
+def id_of(locale: str, slug: str) -> str:
     """The same in every database that is seeded, so that one model serves them all."""
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{text.locale}/{text.slug}"))
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{locale}/{slug}"))
