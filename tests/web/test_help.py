@@ -231,7 +231,7 @@ async def test_a_message_is_left_once_however_often_the_form_is_sent(serve: Serv
     assert (first[0], first[2]["Location"]) == (second[0], second[2]["Location"])
     assert first[0] == 303
     page = (await get(server, first[2]["Location"]))[1]
-    assert re.search(r"我们会在 明天 \d\d:\d\d 前回复到您的邮箱", page)
+    assert re.search(r"我们会在明天 \d\d:\d\d 前回复到您的邮箱", page)
     [left] = await rows(server, "SELECT * FROM conversation WHERE contact_email = :email", email=MESSAGE["email"])
     assert (left["status"], left["topic"], json.loads(left["form"])) == ("offline", "refund", {"order_number": "QY-1"})
     said = await rows(

@@ -203,7 +203,7 @@ describe("before a conversation", () => {
     ["nobody is there", {}, "客服暂时不在", "开始咨询"],
     ["the queue closes", { queue: "closing", range }, "客服即将下班", "给客服留言"],
     ["the queue is full", { queue: "full", range }, "排队人数已满", "给客服留言"],
-    ["the queue is full and the bot answers", { queue: "full", divert: "bot", range }, "智能助手为您解答", "开始咨询"],
+    ["the queue is full and the bot answers", { queue: "full", divert: "bot", range }, "客服正忙，智能助手会先为您解答", "开始咨询"],
     ["the desk is closed", { open: false }, "智能助手会先为您解答", "开始咨询"],
   ] as const)("the button says what comes of it: %s", (_, desk, told, label) => {
     store.set({ phase: "ready", desk: { ...DESK, ...desk } });
