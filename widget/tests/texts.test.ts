@@ -4,7 +4,7 @@ import sharedEn from "../../chat/texts/en/shared.json";
 import sharedZh from "../../chat/texts/zh-CN/shared.json";
 import widgetZh from "../../chat/texts/zh-CN/widget.json";
 import { type KnownDesk, wordDesk, wordOutlook, wordPlace, wordWait, wordWhen } from "../src/app/words";
-import { chooseLocale, wordAmount, wordsOf, wordSystem } from "../src/core/texts";
+import { chooseLocale, wordAmount, wordDay, wordMoment, wordsOf, wordSystem } from "../src/core/texts";
 import type { Desk } from "../src/core/wire";
 import { message } from "./people";
 
@@ -205,4 +205,14 @@ describe("a wait", () => {
     expect(wordOutlook({ place: 3, range: { low: 300, high: 720 } }, desk, words)).toBe("大约 5 到 12 分钟");
     expect(wordOutlook({ place: 3 }, desk, words)).toBe("客服暂时不在，回来后按顺序接待");
   });
+});
+
+test("a time of another year says of which, one of this year does not", () => {
+  const year = new Date().getFullYear();
+  const of = (which: number): string => new Date(which, 10, 18, 8, 30).toISOString();
+  expect(wordMoment(of(year), "zh-CN")).toBe("11月18日 08:30");
+  expect(wordMoment(of(year - 1), "zh-CN")).toBe(`${year - 1}年11月18日 08:30`);
+  expect(wordMoment(of(year - 1), "en")).toBe(`18 Nov ${year - 1}, 08:30`);
+  expect(wordDay(of(year), "en")).not.toContain(String(year));
+  expect(wordDay(of(year - 1), "en")).toContain(String(year - 1));
 });

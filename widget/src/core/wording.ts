@@ -57,9 +57,10 @@ export function wordAmount({ amount, currency }: Amount, locale: Locale): string
   return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
 }
 
-/** Day and time, in the reader's own zone: 11月23日 09:00, 23 Nov, 09:00. */
+/** Day and time, in the reader's own zone, with the year unless it is this one: 11月23日 09:00, 23 Nov, 09:00. */
 export function wordMoment(iso: string, locale: Locale): string {
-  return new Intl.DateTimeFormat(regional(locale), { month: "short", day: "numeric", ...CLOCK }).format(new Date(iso));
+  const at = new Date(iso);
+  return new Intl.DateTimeFormat(regional(locale), { ...yearOf(at), month: "short", day: "numeric", ...CLOCK }).format(at);
 }
 
 export function wordTime(iso: string, locale: Locale): string {
@@ -67,8 +68,11 @@ export function wordTime(iso: string, locale: Locale): string {
 }
 
 export function wordDay(iso: string, locale: Locale): string {
-  return new Intl.DateTimeFormat(regional(locale), { month: "long", day: "numeric", weekday: "short" }).format(new Date(iso));
+  const at = new Date(iso);
+  return new Intl.DateTimeFormat(regional(locale), { ...yearOf(at), month: "long", day: "numeric", weekday: "short" }).format(at);
 }
+
+const yearOf = (at: Date) => (at.getFullYear() === new Date().getFullYear() ? {} : { year: "numeric" } as const);
 
 const CLOCK = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
 

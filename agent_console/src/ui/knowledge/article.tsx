@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 import { CommandError } from "../../../../widget/src/core/connection";
 import { idsByContent } from "../../../../widget/src/core/ids";
+import { wordMoment } from "../../../../widget/src/core/wording";
 import type { ArticleValue, Locale, OfDraft } from "../../../../widget/src/core/wire";
 import { asked, baseOf, draftOf, EMPTY_FORM, type Form, formOf, isBlank, isSameForm, lastChange, translationOf } from "../../state/knowledge";
 import { addressOf, isSupervisor } from "../../state/place";
@@ -17,7 +18,7 @@ import { Markdown } from "./markdown";
 import { Asking, PublishDialog, ReturnDialog } from "./publish";
 import { RecentTurns } from "./turns";
 import { Versions } from "./versions";
-import { categoryName, fullMoment, percent, useSiteNames } from "./words";
+import { categoryName, percent, useSiteNames } from "./words";
 
 const LOCALES: Locale[] = ["zh-CN", "en"];
 
@@ -289,10 +290,10 @@ function Draft({ value, forms, categories, show, again }: DraftProps) {
 
   function standing(): string {
     if (isChanged) return words.say("article.kept");
-    const by = { name: draft?.author?.name ?? words.say("article.somebody"), at: draft ? fullMoment(words, draft.updated_at) : "", version: draft?.number ?? 0 };
+    const by = { name: draft?.author?.name ?? words.say("article.somebody"), at: draft ? wordMoment(draft.updated_at, words.locale) : "", version: draft?.number ?? 0 };
     if (draft?.state === "review") return words.say(decides ? "article.is_in_review" : "article.waits_for_review", by);
     if (draft) return words.say("article.is_draft", by);
-    if (scheduled) return words.say("article.is_scheduled", { version: scheduled.number, at: fullMoment(words, scheduled.effective_at!) });
+    if (scheduled) return words.say("article.is_scheduled", { version: scheduled.number, at: wordMoment(scheduled.effective_at!, words.locale) });
     return words.say(article.published ? "article.is_in_force" : "article.is_withdrawn");
   }
 }
@@ -306,7 +307,7 @@ function Overtaken({ value, mine, theirs }: { value: ArticleValue; mine(): void;
   return (
     <section class="card attention" role="alert">
       <h3>{words.say("overtaken.title")}</h3>
-      <p>{words.say(isMe ? "overtaken.elsewhere" : "overtaken.by", { name: by?.name ?? "", at: fullMoment(words, at) })}</p>
+      <p>{words.say(isMe ? "overtaken.elsewhere" : "overtaken.by", { name: by?.name ?? "", at: wordMoment(at, words.locale) })}</p>
       <details>
         <summary>{words.say("overtaken.look")}</summary>
         <div class="boxed" lang={value.article.locale}>
@@ -350,8 +351,8 @@ function Side({ value, forms }: { value: ArticleValue; forms: Forms }) {
         <dl class="facts">
           <Fact name={words.say("article.slug")} value={article.slug} />
           <Fact name={words.say("article.sites")} value={sites || words.say("article.all_sites")} />
-          <Fact name={words.say("article.effective")} value={article.effective_at && fullMoment(words, article.effective_at)} />
-          <Fact name={words.say("article.scheduled")} value={article.scheduled_at && fullMoment(words, article.scheduled_at)} />
+          <Fact name={words.say("article.effective")} value={article.effective_at && wordMoment(article.effective_at, words.locale)} />
+          <Fact name={words.say("article.scheduled")} value={article.scheduled_at && wordMoment(article.scheduled_at, words.locale)} />
         </dl>
       </Section>
       <Section title={words.say("article.translations")}>

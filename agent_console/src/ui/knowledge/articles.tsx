@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { wordMoment } from "../../../../widget/src/core/wording";
 import type { Article, ArticleList } from "../../../../widget/src/core/wire";
 import { addressOf } from "../../state/place";
 import { useConsole } from "../context";
@@ -8,7 +9,7 @@ import { usePages } from "../pages";
 import { Choice } from "../parts";
 import { ArticlePage, NewArticle } from "./article";
 import type { Forms } from "./forms";
-import { categoryName, fullMoment, useSiteNames } from "./words";
+import { categoryName, useSiteNames } from "./words";
 
 type Filter = Pick<ArticleList, "locale" | "kind" | "category" | "state" | "text">;
 
@@ -155,6 +156,9 @@ function Row({ article, isOpen, isKept }: { article: Article; isOpen: boolean; i
         <span class="row-tags">
           <States article={article} />
           {isKept && <span class="tag unsaved">{words.say("article.unsaved")}</span>}
+          <time class="end faint" dateTime={article.updated_at}>
+            {wordMoment(article.updated_at, words.locale)}
+          </time>
         </span>
         <Figures article={article} />
       </a>
@@ -169,27 +173,25 @@ export function States({ article }: { article: Article }) {
   return (
     <>
       {published && (
-        <span class="tag active" title={effective_at ? words.say("article.since", { at: fullMoment(words, effective_at) }) : ""}>
+        <span class="tag active" title={effective_at ? words.say("article.since", { at: wordMoment(effective_at, words.locale) }) : ""}>
           {words.say("article.in_force", { version })}
         </span>
       )}
       {!published && version > 0 && <span class="tag">{words.say("articles.withdrawn")}</span>}
       {draft && <span class={`tag version-${draft}`}>{words.say(`articles.${draft}`)}</span>}
-      {scheduled_at && <span class="tag version-scheduled">{words.say("article.from", { at: fullMoment(words, scheduled_at) })}</span>}
+      {scheduled_at && <span class="tag version-scheduled">{words.say("article.from", { at: wordMoment(scheduled_at, words.locale) })}</span>}
     </>
   );
 }
 
-function Figures({ article: { figures, updated_at } }: { article: Article }) {
+function Figures({ article: { figures } }: { article: Article }) {
   const { words } = useConsole();
   const { shown, solved, not_helpful, votes_up, votes_down } = figures;
+  if (shown + votes_up + votes_down === 0) return null;
   return (
     <span class="row-foot faint">
       {shown > 0 && <span>{words.say("figures.line", { shown, solved, not_helpful })}</span>}
       {votes_up + votes_down > 0 && <span>{words.say("figures.votes", { up: votes_up, down: votes_down })}</span>}
-      <time class="end" dateTime={updated_at}>
-        {fullMoment(words, updated_at)}
-      </time>
     </span>
   );
 }

@@ -1,12 +1,13 @@
 // What the bot knows, how sure it has to be, and what it would do with a question.
 
 import { useEffect, useState } from "preact/hooks";
+import { wordMoment } from "../../../../widget/src/core/wording";
 import type { BotModel, BotTraining, Candidate, Locale, Tried } from "../../../../widget/src/core/wire";
 import { addressOf } from "../../state/place";
 import { siteName, useConsole } from "../context";
 import { Fact } from "../parts";
 import { useAnswer } from "../settings/answer";
-import { fullMoment, percent, reasonText } from "./words";
+import { percent, reasonText } from "./words";
 
 const LOCALES: Locale[] = ["zh-CN", "en"];
 const LOOK_AGAIN = 3_000;
@@ -48,7 +49,7 @@ function Model({ model }: { model: BotModel }) {
         <dl class="facts wide">
           <Fact name={words.say("bot.target")} value={percent(target)} />
           <Fact name={words.say("bot.unanswerable")} value={percent(unanswerable)} />
-          <Fact name={words.say("bot.made")} value={made_at && fullMoment(words, made_at)} />
+          <Fact name={words.say("bot.made")} value={made_at && wordMoment(made_at, words.locale)} />
           <Fact name={words.say("bot.took")} value={seconds === undefined ? undefined : words.say("bot.seconds", { count: seconds.toFixed(1) })} />
         </dl>
       )}
@@ -63,11 +64,11 @@ function Training({ training: { state, since, attempts, error, again_at }, madeA
   return (
     <div class="boxed" role="status">
       <p>
-        {state === "running" && since && words.say("bot.running_since", { when: fullMoment(words, since) })}
+        {state === "running" && since && words.say("bot.running_since", { when: wordMoment(since, words.locale) })}
         {state === "waiting" && words.say("bot.waiting_means")}
-        {state === "failed" && words.say(again_at ? "bot.failed_again" : "bot.failed_for_good", { count: attempts, when: again_at ? fullMoment(words, again_at) : "" })}
+        {state === "failed" && words.say(again_at ? "bot.failed_again" : "bot.failed_for_good", { count: attempts, when: again_at ? wordMoment(again_at, words.locale) : "" })}
       </p>
-      {madeAt && <p class="faint">{words.say("bot.meanwhile", { when: fullMoment(words, madeAt) })}</p>}
+      {madeAt && <p class="faint">{words.say("bot.meanwhile", { when: wordMoment(madeAt, words.locale) })}</p>}
       {state === "failed" && error && <p class="faint">{words.say("bot.why", { error })}</p>}
     </div>
   );

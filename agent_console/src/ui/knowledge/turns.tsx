@@ -1,6 +1,7 @@
 // What the bot was asked and did. Who sees that it was wrong says so, and which article would have been right.
 
 import { useEffect, useState } from "preact/hooks";
+import { wordMoment } from "../../../../widget/src/core/wording";
 import type { Article, BotTurn, BotTurnList } from "../../../../widget/src/core/wire";
 import { addressOf } from "../../state/place";
 import { type ConsoleWords, siteName, useConsole } from "../context";
@@ -8,7 +9,7 @@ import { Dialog } from "../dialog";
 import { Icon } from "../icons";
 import { More } from "../more";
 import { type Pages, usePages } from "../pages";
-import { fullMoment, percent, reasonText } from "./words";
+import { percent, reasonText } from "./words";
 
 const FILTERS = ["all", "wrong", "not_helpful", "unmatched"] as const;
 const RECENT = 5;
@@ -93,7 +94,7 @@ function Turn({ turn, changed }: { turn: BotTurn; changed(turn: BotTurn): void }
         {outcome && <span class={`tag outcome-${outcome}`}>{words.say(`turn_outcome.${outcome}`)}</span>}
       </p>
       <p class="turn-foot faint">
-        <time dateTime={at}>{fullMoment(words, at)}</time>
+        <time dateTime={at}>{wordMoment(at, words.locale)}</time>
         <span>{words.say(`locale.${locale}`)}</span>
         {snapshot.desk.desks.length > 1 && <span>{siteName(snapshot.desk, words.locale, turn.site)}</span>}
         <a class="row plain-row" href={addressOf({ screen: "queue", id: conversation_id })}>

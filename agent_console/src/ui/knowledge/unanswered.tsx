@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { wordMoment } from "../../../../widget/src/core/wording";
 import type { Locale, Unanswered } from "../../../../widget/src/core/wire";
 import { addressOf } from "../../state/place";
 import { useConsole } from "../context";
@@ -6,7 +7,6 @@ import { Icon } from "../icons";
 import { Choice } from "../parts";
 import { useAnswer } from "../settings/answer";
 import type { Forms } from "./forms";
-import { fullMoment } from "./words";
 
 const SPANS = [7, 30, 90, 365] as const;
 
@@ -62,7 +62,7 @@ function Question({ question, forms, again }: { question: Unanswered; forms: For
           {asked}
         </p>
         <p class="turn-foot faint">
-          <span>{words.say("unanswered.last", { at: fullMoment(words, last_at) })}</span>
+          <span>{words.say("unanswered.last", { at: wordMoment(last_at, words.locale) })}</span>
           <span>{words.say(`locale.${locale}`)}</span>
           <a class="row plain-row" href={addressOf({ screen: "queue", id: conversation_id })}>
             {words.say("turns.open")}

@@ -1,8 +1,8 @@
 import { useState } from "preact/hooks";
+import { wordMoment } from "../../../../widget/src/core/wording";
 import type { ArticleValue, ArticleVersion, DiffLine } from "../../../../widget/src/core/wire";
 import { useConsole } from "../context";
 import { useAnswer } from "../settings/answer";
-import { fullMoment } from "./words";
 
 interface Pair {
   older: number;
@@ -57,7 +57,7 @@ function Line({ version, children }: { version: ArticleVersion; children: preact
         <strong class="number">{words.say("versions.number", { number })}</strong>
         <span class={state === "in_force" ? "tag active" : `tag version-${state}`}>{words.say(`version_state.${state}`)}</span>
         <span class="faint">
-          {words.say(effective_at ? "versions.from" : "versions.changed", { at: fullMoment(words, effective_at ?? updated_at) })}
+          {words.say(effective_at ? "versions.from" : "versions.changed", { at: wordMoment(effective_at ?? updated_at, words.locale) })}
           {by.length > 0 && ` · ${by.join(" · ")}`}
         </span>
         <span class="end">{children}</span>
