@@ -1,6 +1,7 @@
 // What a report's columns are, what stands in each cell, and the same as CSV.
 
 import type { ReportRow, Spread, Topic } from "../../../../widget/src/core/wire";
+import { wordDate } from "../../state/calendar";
 import type { ConsoleKey, ConsoleWords } from "../texts";
 
 export type By = "day" | "agent" | "team" | "topic";
@@ -65,7 +66,7 @@ export function rowName(words: ConsoleWords, by: By, { key, name }: ReportRow): 
   if (key === undefined) return words.say("report.nobody");
   if (by === "topic") return words.say(`topic.${key as Topic}` as ConsoleKey);
   if (by !== "day") return name ?? key;
-  return new Intl.DateTimeFormat(words.locale, { month: "short", day: "numeric", weekday: "short", timeZone: "UTC" }).format(new Date(key));
+  return wordDate(key, words.locale);
 }
 
 export function cell({ locale }: ConsoleWords, column: Column, row: ReportRow): string {

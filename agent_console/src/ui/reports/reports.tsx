@@ -5,6 +5,7 @@ import "../../styles/reports.css";
 
 import { useState } from "preact/hooks";
 import type { Report, ReportQuery } from "../../../../widget/src/core/wire";
+import { wordDate } from "../../state/calendar";
 import { siteName, useConsole } from "../context";
 import { Choice } from "../parts";
 import { useAnswer } from "../settings/answer";
@@ -117,7 +118,8 @@ function FigureTable({ report: { rows, total }, by, days: { since, until } }: { 
         {cell(words, column, row)}
       </td>
     ));
-  const caption = words.say("report.caption", { by: words.say(`report.by.${by}`), since, until });
+  const day = (date: string): string => wordDate(date, words.locale, true);
+  const caption = words.say("report.caption", { by: words.say(`report.by.${by}`).toLowerCase(), since: day(since), until: day(until) });
   return (
     // Wider than most screens: it scrolls by itself, by keyboard too.
     <div class="report-frame" role="region" aria-label={caption} tabIndex={0}>
