@@ -9,6 +9,7 @@ from typing import get_args
 
 import pytest
 
+from bots.shelf import SenseName
 from chat import texts
 from chat.actions.refunds import TOLD
 from chat.domain.case_steps import StepState
@@ -111,3 +112,7 @@ def test_the_console_has_words_for_everything_that_is_recorded_of_a_ticket() -> 
         recorded |= set(re.findall(r'case_log\.add\((?:(?!case_log).)*?"([a-z_]+)", now', file.read_text(), re.DOTALL))
     assert {"opened", "applied", "ended", "evidence_wanted"} <= recorded
     assert {code for code in recorded if f"event.{code}" not in texts.words("en", "cases")} == set()
+
+
+def test_every_sense_of_the_bot_has_a_name_for_those_who_try_it() -> None:
+    assert {f"head.{sense}" for sense in get_args(SenseName)} <= texts.words("zh-CN", "knowledge").keys()

@@ -288,7 +288,7 @@ test("why the bot only suggests is said in words, and when it is off nothing can
 });
 
 test("the try-it box tells what the bot would do, why, and what each part said", async () => {
-  const found = { decision: "suggest", reason: "unsure", confidence: 0.33, listing: 0.6, ms: 3.2, model: MODEL, candidates: [{ article_id: ID, slug: "refund-time", locale: "zh-CN", question: ARTICLE.question, confidence: 0.6, scores: { encoder: 0.7, pinyin: 0.5 }, exact: false }] };
+  const found = { decision: "suggest", reason: "unsure", confidence: 0.33, listing: 0.6, ms: 3.2, model: MODEL, candidates: [{ article_id: ID, slug: "refund-time", locale: "zh-CN", question: ARTICLE.question, confidence: 0.6, scores: { meaning: 0.7, pinyin: 0.5 }, exact: false }] };
   const { server } = await open("#/knowledge/bot", { bot_model: () => ({ model: MODEL }), try_bot: () => found } as Answers);
   await type("客户的问题", "退款咋还没到");
   await press(button("提问"));
@@ -296,6 +296,15 @@ test("the try-it box tells what the bot would do, why, and what each part said",
   const told = root.querySelector(".tried")!.textContent;
   for (const part of ["它会列出几篇文章", "没有达到直接回答的门槛", "60%", "40%", "语义", "拼音", "0.70"]) expect(told).toContain(part);
   for (const part of ["33%", "82%"]) expect(told).not.toContain(part);
+});
+
+test("a bot that is not loaded yet is said to come, and can be asked again", async () => {
+  const loading = new CommandError("unavailable", "The bot is still being trained.");
+  await open("#/knowledge/bot", { bot_model: () => ({ model: MODEL }), try_bot: () => Promise.reject(loading) } as unknown as Answers);
+  await type("客户的问题", "退款咋还没到");
+  await press(button("提问"));
+  expect(root.querySelector(".toast")!.textContent).toBe("智能助手还没有准备好，请过几秒再问。");
+  expect(button("提问").disabled).toBe(false);
 });
 
 test("a turn is marked wrong with the right article, which learns the question, and taken back", async () => {

@@ -1,6 +1,7 @@
 // What the bot knows, how sure it has to be, and what it would do with a question.
 
 import { useEffect, useState } from "preact/hooks";
+import { CommandError } from "../../../../widget/src/core/connection";
 import { wordMoment } from "../../../../widget/src/core/wording";
 import type { BotModel, BotTraining, Candidate, Locale, Tried } from "../../../../widget/src/core/wire";
 import { addressOf } from "../../state/place";
@@ -127,7 +128,7 @@ function TryIt() {
   const ask = async (): Promise<void> => {
     if (busy || !text.trim()) return;
     setBusy(true);
-    const found = await store.attempt(store.connection.send("try_bot", { site, locale, text: text.trim() }));
+    const found = await store.attempt(store.connection.send("try_bot", { site, locale, text: text.trim() }).catch(asOfBot));
     setBusy(false);
     if (found) setTried({ of: locale, found });
   };
@@ -191,6 +192,11 @@ function TryIt() {
   );
 }
 
+/** Elsewhere it means that nothing could be stored; here, that the bot is still being loaded. */
+function asOfBot(error: unknown): never {
+  throw error instanceof CommandError && error.code === "unavailable" ? new CommandError("bot_not_ready", error.message) : error;
+}
+
 function Found({ decision, reason, confidence, listing, candidates, model, ms, locale }: Tried & { locale: Locale }) {
   const { words } = useConsole();
   return (
@@ -252,7 +258,7 @@ function Candidates({ candidates }: { candidates: Candidate[] }) {
             <th scope="col">{words.say("try.score")}</th>
             {parts.map((part) => (
               <th key={part} scope="col">
-                {words.has(`head.${part}`) ? words.say(`head.${part}` as "head.encoder") : part}
+                {words.has(`head.${part}`) ? words.say(`head.${part}` as "head.meaning") : part}
               </th>
             ))}
           </tr>
