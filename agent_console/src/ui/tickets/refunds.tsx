@@ -128,7 +128,7 @@ export function VerdictLine({ verdict, currency }: { verdict: Verdict; currency:
       <Icon name={allowed ? "check" : "alert"} />
       <span>
         {ruleText(words, verdict)}
-        {most > 0 && <> {words.say("verdict.most", { amount: wordAmount({ amount: most, currency }, words.locale) })}</>}
+        {most > 0 && words.say("verdict.most", { amount: wordAmount({ amount: most, currency }, words.locale) })}
       </span>
     </p>
   );
