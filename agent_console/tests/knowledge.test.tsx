@@ -304,7 +304,7 @@ test("a bot that is not loaded yet is said to come, and can be asked again", asy
   await type("客户的问题", "退款咋还没到");
   await press(button("提问"));
   expect(root.querySelector(".toast")!.textContent).toBe("智能助手还没有准备好，请过几秒再问。");
-  expect(button("提问").disabled).toBe(false);
+  expect(button("提问")!.disabled).toBe(false);
 });
 
 test("a turn is marked wrong with the right article, which learns the question, and taken back", async () => {
