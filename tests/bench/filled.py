@@ -1,11 +1,12 @@
 """A desk with years behind it, and how long its lists take: 1,000,000 messages in 100,000 conversations.
 
-    .venv/bin/python -m tests.bench.filled [--messages 1000000] [--database sqlite|postgres|both] [--keep FOLDER]
+    .venv/bin/python -m tests.bench.filled [--messages 1000000] [--database sqlite|postgres|both] [--no-search]
 
 Two sites, four teams, forty agents; most conversations are closed, some hundred wait, are had or are with the bot, two
 thousand lie in the inbox, every twentieth made a ticket, every tenth has a note. Rows go straight into the tables, and
 are then read as a console and a window read them: by the real actions, on a reader of the store. Of each it tells the
-median of the whole, and of its SQL alone: the same statements once more, all their rows fetched.
+median of the whole, and of its SQL alone: the same statements once more, all their rows fetched; by the clock, and what
+the processor took.
 """
 
 from __future__ import annotations
@@ -17,13 +18,15 @@ import shutil
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlmodel import SQLModel, col, select
 
@@ -47,7 +50,8 @@ from chat.store.tables import (
     to_millis,
 )
 from chat.store.tx import Cursor
-from tests.bench.search import END, START, Bench, index, made_id, phrases
+from tests.bench.deliver import nanoseconds
+from tests.bench.search import END, START, Bench, House, index, made_id, phrases
 from tests.servers import Postgres
 
 AGENTS, CUSTOMERS = 40, 60_000
@@ -58,10 +62,12 @@ LONG, LONG_EACH = 60, 1_000  # some are longer than a page of `history`
 TOPICS = ("refund", "amount_dispute", "unfreeze", "password_help", "payment_failure", "other")
 TICKETS = ("new", "open", "pending", "on_hold", "solved", "closed", "closed", "closed", "closed", "closed")
 BLOCK = 2_000  # conversations written at once
-ROUNDS = 31
+ROUNDS, WARMING = 40, 10  # the first ones fill caches, and Postgres plans them
+TURNS = 200
 LISTS = ("inbox, any page", "live, any page", "tickets, any page")
 NEWEST = 2**31 - 1  # above every seq
 SEARCH = "search, two characters"
+WORDS = ("订单", "退款", "发票", "密码")
 Rows = dict[str, list[dict[str, Any]]]  # by table
 
 
@@ -361,6 +367,29 @@ def fill(bench: Bench, messages: int) -> Desk:
     return desk
 
 
+class Made(NamedTuple):
+    """What there is now, and the seconds in which its messages were written."""
+
+    house: House
+    desk: Desk
+    seconds: float
+
+
+def made(wheres: Sequence[Path | str], messages: int) -> list[Made]:
+    """At the same time, each in a process of its own, indexed for the search, too."""
+    with ProcessPoolExecutor(len(wheres), get_context("spawn")) as processes:
+        return list(processes.map(_make, wheres, [messages] * len(wheres)))
+
+
+def _make(where: Path | str, messages: int) -> Made:
+    with closing(Bench(where)) as bench:
+        begun = time.perf_counter()
+        desk = fill(bench, messages)
+        took = time.perf_counter() - begun
+        index(bench)
+        return Made(bench.house, desk, took)
+
+
 def _driver(tx: Tx) -> Any:
     return tx.session.connection().connection.driver_connection
 
@@ -388,17 +417,48 @@ def _line(values: Iterable[Any]) -> str:
 # -- figures ------------------------------------------------------------------------------------------------------
 
 
+class Spent(NamedTuple):
+    """Milliseconds, by the clock and of the processor: what this thread takes, and Postgres' process for it."""
+
+    clock: float
+    processor: float
+
+    def __sub__(self, before: Spent) -> Spent:  # type: ignore[override]
+        return Spent(self.clock - before.clock, self.processor - before.processor)
+
+    @classmethod
+    def usually(cls, some: Iterable[Spent]) -> Spent:
+        return cls(*map(median, zip(*some, strict=True)))
+
+
+def watch(tx: Tx, now: Any) -> Callable[[], Spent]:
+    """Tells what has been spent until then. On a busy machine the clock says little, so ratios are of the processor."""
+    of_postgres = [Path(f"/proc/{tx.value('SELECT pg_backend_pid()')}")] if tx.database == "postgres" else []
+    return lambda: Spent(1e3 * time.perf_counter(), 1e3 * time.thread_time() + sum(map(nanoseconds, of_postgres)) / 1e6)
+
+
 @dataclass(frozen=True)
 class Figure:
-    """Milliseconds, medians: of the whole action, and of its SQL with all rows fetched."""
+    """Medians: of the whole action, and of its SQL with all rows fetched."""
 
     what: str
-    whole: float
-    sql: float
+    whole: Spent
+    sql: Spent
+
+    def __str__(self) -> str:
+        return f"{self.what:30}" + "".join(f"{spent:>10.2f}" for spent in (*self.whole, *self.sql))
+
+
+HEAD = f"{'milliseconds':30}{'whole':>10}{'processor':>10}{'SQL':>10}{'processor':>10}"
+
+
+def lead_of(desk: Desk) -> Who:
+    """Who sees both sites."""
+    return Who(Caller.AGENT, desk.agents[0])
 
 
 def measure(bench: Bench, desk: Desk) -> list[Figure]:
-    lead, agent = (Who(Caller.AGENT, agent_id) for agent_id in (desk.agents[0], desk.agents[1]))
+    lead, agent = lead_of(desk), Who(Caller.AGENT, desk.agents[1])
     ids = bench.read(_some_conversations)
     chance = random.Random(3)
 
@@ -418,12 +478,13 @@ def measure(bench: Bench, desk: Desk) -> list[Figure]:
         "tickets, any page": of(
             ticket_lists.tickets_page, lead, *_pages(bench, ticket_lists.tickets_page, lead, wire.TicketList)
         ),
-        SEARCH: of(search.search, lead, *(wire.Search(text=text) for text in ("订单", "退款", "发票", "密码"))),
+        SEARCH: of(search.search, lead, *(wire.Search(text=text) for text in WORDS)),
         "report: promises of 7 days": of(promises.count, lead, wire.PromiseCount()),
         "report: 7 days by day": of(reports.report, lead, _report(7, "day")),
         "report: 30 days by day": of(reports.report, lead, _report(30, "day")),
         "report: 30 days by agent": of(reports.report, lead, _report(30, "agent")),
-        "report: figures of /metrics": lambda tx, now: figures.figures(tx, now),
+        "report: 92 days by day": of(reports.report, lead, _report(reports.MOST_DAYS, "day")),
+        "figures of /metrics": lambda tx, now: figures.figures(tx, now),
     }
     return [_figure(bench, what, look) for what, look in looks.items()]
 
@@ -452,12 +513,13 @@ def _some_conversations(tx: Tx, now: Any) -> list[str]:
 
 
 def _figure(bench: Bench, what: str, look: Callable[[Tx, Any], Any]) -> Figure:
-    timed = [bench.read(_timed, look) for _ in range(ROUNDS)][1:]  # the first fills caches
-    return Figure(what, 1e3 * median(whole for whole, _ in timed), 1e3 * median(sql for _, sql in timed))
+    spent = bench.read(watch)
+    timed = [bench.read(_timed, look, spent) for _ in range(ROUNDS)][WARMING:]
+    return Figure(what, Spent.usually(whole for whole, _ in timed), Spent.usually(sql for _, sql in timed))
 
 
-def _timed(tx: Tx, look: Callable[[Tx, Any], Any], now: Any) -> tuple[float, float]:
-    """Seconds of the whole, and of the same statements once more."""
+def _timed(tx: Tx, look: Callable[[Tx, Any], Any], spent: Callable[[], Spent], now: Any) -> tuple[Spent, Spent]:
+    """Of the whole, and of the same statements once more."""
     said: list[tuple[str, dict[str, Any]]] = []
     run = tx._run
 
@@ -466,22 +528,39 @@ def _timed(tx: Tx, look: Callable[[Tx, Any], Any], now: Any) -> tuple[float, flo
         return run(sql, values)
 
     tx._run = noted  # type: ignore[method-assign]
-    begun = time.perf_counter()
+    begun = spent()
     look(tx, now)
-    whole = time.perf_counter() - begun
-    begun = time.perf_counter()
+    whole = spent() - begun
+    begun = spent()
     for sql, values in said:
         run(sql, values).fetchall()
-    return whole, time.perf_counter() - begun
+    return whole, spent() - begun
+
+
+def flatness(few: Bench, many: Bench) -> float:
+    """Processor time of the last fifty messages among many, of what it takes among few. In turns, medians."""
+    asked = {bench: (_lead(bench), bench.read(_some_conversations), bench.read(watch)) for bench in (few, many)}
+    taken: dict[Bench, list[Spent]] = {few: [], many: []}
+    for number in range(TURNS):
+        for bench, (lead, ids, spent) in asked.items():
+            command = wire.History(conversation_id=ids[number % len(ids)], before_seq=NEWEST)
+            begun = spent()
+            bench.read(conversations.history, lead, command)
+            taken[bench].append(spent() - begun)
+    return Spent.usually(taken[many]).processor / Spent.usually(taken[few]).processor
+
+
+def _lead(bench: Bench) -> Who:
+    return Who(Caller.AGENT, bench.read(lambda tx, now: tx.value("SELECT id FROM agent WHERE role = 'supervisor'")))
 
 
 def against_orm(bench: Bench) -> tuple[float, float]:
-    """Milliseconds of the last fifty messages as they are handed to the door, ours and as an application with an ORM
+    """Processor time of the last fifty messages as they are handed to the door, ours and as an application with an ORM
     gives them: the conversation and the right to it, the messages as objects, each checked as its shape, JSON-ready. In
     turns, medians.
     """
     ids = bench.read(_some_conversations)
-    lead = Who(Caller.AGENT, bench.read(lambda tx, now: tx.value("SELECT id FROM agent WHERE role = 'supervisor'")))
+    lead = _lead(bench)
 
     def ours(tx: Tx, one: str, now: Any) -> object:
         return conversations.history(tx, lead, wire.History(conversation_id=one, before_seq=NEWEST), now)
@@ -500,13 +579,14 @@ def against_orm(bench: Bench) -> tuple[float, float]:
         return page.model_dump(mode="json", exclude_none=True)
 
     assert bench.read(ours, ids[0]) == bench.read(orm, ids[0])
-    taken: dict[Any, list[float]] = {ours: [], orm: []}
-    for one in ids[:100]:
+    spent = bench.read(watch)
+    taken: dict[Any, list[Spent]] = {ours: [], orm: []}
+    for number in range(TURNS):
         for way, times in taken.items():
-            begun = time.perf_counter()
-            bench.read(way, one)
-            times.append(time.perf_counter() - begun)
-    return 1e3 * median(taken[ours]), 1e3 * median(taken[orm])
+            begun = spent()
+            bench.read(way, ids[number % len(ids)])
+            times.append(spent() - begun)
+    return Spent.usually(taken[ours]).processor, Spent.usually(taken[orm]).processor
 
 
 def _as_shape(message: Message) -> wire.Message:
@@ -530,12 +610,12 @@ def run(where: Path | str, messages: int, *, with_search: bool = True) -> list[F
             begun = time.perf_counter()
             index(bench)
             print(f"indexed for the search: {time.perf_counter() - begun:.0f} s", flush=True)
-        print(f"{'':30}{'whole ms':>10}{'SQL ms':>10}")
+        print(HEAD)
         found = measure(bench, desk)
         for figure in found:
-            print(f"{figure.what:30}{figure.whole:>10.2f}{figure.sql:>10.2f}", flush=True)
+            print(figure, flush=True)
         ours, orm = against_orm(bench)
-        print(f"{'history by objects':30}{orm:>10.2f}{'':>10}  ours is {ours / orm:.2f} of it", flush=True)
+        print(f"{'history by objects':30}{'':>10}{orm:>10.2f}  ours is {ours / orm:.2f} of it", flush=True)
         return found
 
 

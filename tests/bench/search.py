@@ -21,7 +21,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from chat import wire
@@ -60,14 +60,22 @@ COLUMNS = {
 }
 
 
+class House(NamedTuple):
+    site_id: str
+    agent: Who
+    customers: list[str]
+
+
 class Bench:
-    def __init__(self, where: Path | str) -> None:
+    """A database with a house in it: that one, or, where there is none yet, a new one."""
+
+    def __init__(self, where: Path | str, house: House | None = None) -> None:
         self.where = where
         migrate(where)
         database = database_at(where)
         self._clock = Clock(lambda: END)
         self._writer, self._reader = database.writer(), database.reader()
-        self.site_id, self.agent, self.customers = self.write(_furnish)
+        self.house = house or self.write(_furnish)
 
     def close(self) -> None:
         self._writer.close()
@@ -89,7 +97,7 @@ class Bench:
         return result
 
 
-def _furnish(tx: Tx, now: datetime) -> tuple[str, Who, list[str]]:
+def _furnish(tx: Tx, now: datetime) -> House:
     site = Site(
         key="shop",
         name={"en": "Shop"},
@@ -104,7 +112,7 @@ def _furnish(tx: Tx, now: datetime) -> tuple[str, Who, list[str]]:
     tx.session.add_all([site, team, agent, *people])
     tx.session.flush()
     tx.session.add_all([TeamSite(team_id=team.id, site_id=site.id), TeamAgent(team_id=team.id, agent_id=agent.id)])
-    return site.id, Who(Caller.AGENT, agent.id), [person.id for person in people]
+    return House(site.id, Who(Caller.AGENT, agent.id), [person.id for person in people])
 
 
 # -- what is searched ---------------------------------------------------------------------------------------------
@@ -134,7 +142,7 @@ def rows(bench: Bench, many: int) -> Iterator[tuple[str, list[Row]]]:
             said = chance.choices(known, cum_weights=weights, k=chance.randint(2, 5))
             said += _details(number, chance)
             by = chance.choice(("customer", "customer", "agent"))
-            author = bench.agent.id if by == "agent" else None
+            author = bench.house.agent.id if by == "agent" else None
             body = "，".join(said)
             messages.append((conversation_id, number % PER_CONVERSATION + 1, made_id(at, chance), None, by, author, "",
                              "text", body, None, to_millis(at)))  # fmt: skip
@@ -158,8 +166,8 @@ def _details(number: int, chance: random.Random) -> list[str]:
 
 
 def _conversation(bench: Bench, conversation_id: str, at: datetime, chance: random.Random) -> Row:
-    times = to_millis(at)
-    return (conversation_id, bench.site_id, chance.choice(bench.customers), "closed", "refund", "zh-CN", 0, 1,
+    times, house = to_millis(at), bench.house
+    return (conversation_id, house.site_id, chance.choice(house.customers), "closed", "refund", "zh-CN", 0, 1,
             PER_CONVERSATION, 0, 0, 0, 0, "", times, times, times, 0, False, "[]", 3, False)  # fmt: skip
 
 
@@ -235,6 +243,26 @@ def sizes(tx: Tx, now: datetime) -> dict[str, int]:
     return found
 
 
+def share(bench: Bench) -> float:
+    """Of the texts, what the index takes."""
+    measured = bench.read(sizes)
+    return sum(size for part, size in measured.items() if part != "text") / measured["text"]
+
+
+def differences(bench: Bench, who: Who, text: str) -> set[str]:
+    """The ids of messages that are on one page only: of the search, or of looking at every text, the newest first."""
+    found = bench.read(search, who, wire.Search(text=text, kinds=["message"]))
+    every = bench.read(
+        lambda tx, now: tx.rows(
+            "SELECT id FROM message WHERE body LIKE :text AND kind <> 'system' ORDER BY created_at DESC, id DESC"
+            " LIMIT :limit",
+            text=f"%{text}%",
+            limit=len(found.found),
+        )
+    )
+    return {one.id for one in found.found} ^ {row["id"] for row in every}
+
+
 def measure(bench: Bench) -> list[tuple[str, list[float], float]]:
     """Group, seconds of each query, how many were found on the first page."""
     measured = []
@@ -244,7 +272,7 @@ def measure(bench: Bench) -> list[tuple[str, list[float], float]]:
             for text in texts:
                 command = wire.Search(text=text)
                 began = time.perf_counter()
-                page = bench.read(search, bench.agent, command)
+                page = bench.read(search, bench.house.agent, command)
                 if round_:  # the first fills the caches
                     taken.append(time.perf_counter() - began)
                     found += len(page.found)
