@@ -423,7 +423,7 @@ class Spent(NamedTuple):
     clock: float
     processor: float
 
-    def __sub__(self, before: Spent) -> Spent:  # type: ignore[override]
+    def __sub__(self, before: Spent) -> Spent:
         return Spent(self.clock - before.clock, self.processor - before.processor)
 
     @classmethod
