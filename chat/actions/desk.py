@@ -93,8 +93,8 @@ def view(tx: Tx, who: Who, now: datetime) -> wire.DeskView:
     """All an agent needs to draw the console from nothing."""
     agent, sites = access.agent_of(tx, who), access.sites_of(tx, who)
     mine, invited = conversations.mine(tx, who.id), participants.conversations_of(tx, who.id)
-    waiting = conversations.waiting_at(tx, [site.id for site in sites], QUEUE_HEAD)
-    left = _inbox_head(tx, sites, now)
+    site_ids = [site.id for site in sites]
+    waiting, left = conversations.waiting_at(tx, site_ids, QUEUE_HEAD), _inbox_head(tx, site_ids, now)
     shown = _shown(tx, sites, dict.fromkeys([*mine, *invited, *waiting, *left]))
     return wire.DeskView(
         agent=shapes.agent(agent),
@@ -231,9 +231,8 @@ def _those(ids: Iterable[str], shown: dict[str, wire.AgentConversation]) -> list
     return [shown[one] for one in ids if one in shown]
 
 
-def _inbox_head(tx: Tx, sites: list[Site], now: datetime) -> list[str]:
-    left = [row for site in sites for row in inbox.page(tx, site.id, now, INBOX_HEAD)]
-    return [row["id"] for row in sorted(left, key=inbox.order_of)[:INBOX_HEAD]]
+def _inbox_head(tx: Tx, site_ids: list[str], now: datetime) -> list[str]:
+    return [row["id"] for row in inbox.page(tx, site_ids, now, INBOX_HEAD)]
 
 
 def tell_places(tx: Tx, site_id: str, now: datetime) -> None:
@@ -246,7 +245,7 @@ def tell_places(tx: Tx, site_id: str, now: datetime) -> None:
 
 def tell_inbox(tx: Tx, site_id: str, now: datetime) -> None:
     site, total = people.site(tx, site_id), inbox.count(tx, site_id, now)
-    left = _inbox_head(tx, [site], now)
+    left = _inbox_head(tx, [site_id], now)
     shown = _those(left, _shown(tx, [site], left))
     tx.publish("inbox", [staff_room(site_id)], wire.InboxEvent(site=site.key, inbox=shown, total=total))
 

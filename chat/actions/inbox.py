@@ -32,12 +32,8 @@ NOT_OFFLINE = "One of these is no message in the inbox any more."
 def page(tx: Tx, who: Who, command: wire.InboxList, now: datetime) -> wire.InboxPage:
     """Messages of the agent's sites, the first promised first; `next` is handed back as `before`."""
     after = _read_cursor(command.before) if command.before else None
-    found = [
-        row
-        for site_id in access.site_ids_of(tx, who)
-        for row in inbox.page(tx, site_id, now, command.limit + 1, command.filter, who.id, after)
-    ]
-    found.sort(key=inbox.order_of)
+    site_ids = access.site_ids_of(tx, who)
+    found = inbox.page(tx, site_ids, now, command.limit + 1, command.filter, who.id, after)
     shown = found[: command.limit]
     rows = conversations.whole(tx, [row["id"] for row in shown])
     return wire.InboxPage(

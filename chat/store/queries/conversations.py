@@ -158,18 +158,25 @@ def mine(tx: Tx, agent_id: str) -> list[str]:
 
 def waiting_at(tx: Tx, site_ids: Iterable[str], limit: int) -> list[str]:
     """The first of those who wait at these sites."""
-    branches, sites = [], dict[str, str]()
-    for number, site_id in enumerate(site_ids):
-        sites[f"site{number}"] = site_id
-        branches.append(  # each in the order of its index
-            f"SELECT * FROM (SELECT c.id, c.priority, c.first_waited_at FROM conversation c WHERE c.site_id ="
-            f" :site{number} AND c.status = 'waiting' ORDER BY {LINE} LIMIT :limit) AS at{number}"
-        )
-    if not branches:
+    return [row["id"] for row in first_of(tx, site_ids, "c.status = 'waiting'", LINE, limit=limit)]
+
+
+def first_of(tx: Tx, site_ids: Iterable[str], which: str, order: str, **values: Any) -> list[Row]:
+    """The first `:limit` of those of these sites, in this order: what orders them, and their `id`. Each site gives its
+    first by an index that begins with the site.
+    """
+    shown = ", ".join(dict.fromkeys([*order.split(", "), "c.id"]))
+    _, sites = listed("site", site_ids)
+    of_each = [
+        f"SELECT * FROM (SELECT {shown} FROM conversation c WHERE c.site_id = :{site} AND {which}"
+        f" ORDER BY {order} LIMIT :limit) AS at_{site}"
+        for site in sites
+    ]
+    if not of_each:
         return []
-    every = " UNION ALL ".join(branches)
-    rows = tx.rows(f"SELECT c.id FROM ({every}) AS c ORDER BY {LINE} LIMIT :limit", limit=limit, **sites)
-    return [row["id"] for row in rows]
+    return tx.rows(
+        f"SELECT * FROM ({' UNION ALL '.join(of_each)}) AS c ORDER BY {order} LIMIT :limit", **sites, **values
+    )
 
 
 def count_at(tx: Tx, site_id: str, status: str) -> int:

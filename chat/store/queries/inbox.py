@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
-from chat.store.queries.conversations import WHOLE
+from chat.store.queries.conversations import WHOLE, first_of
 from chat.store.tables import to_millis
 from chat.store.tx import Row, Tx
 
@@ -13,6 +14,7 @@ Filter = Literal["mine", "unassigned", "snoozed", "urgent", "overdue", "all"]
 MOST_COUNTED = 1_000
 Place = tuple[int, int | None, str]  # priority, reply_by in milliseconds, id; None: nothing could be promised
 
+_LEFT = "c.status = 'offline'"
 _AWAKE = "(c.snoozed_until IS NULL OR c.snoozed_until <= :now)"
 FILTERS: dict[Filter, str] = {
     "all": _AWAKE,
@@ -28,67 +30,33 @@ def place_of(row: Row) -> Place:
     return row["priority"], row["reply_by"], row["id"]
 
 
-def order_of(row: Row) -> tuple[bool, int, int, str]:
-    """Those without a promise come last; databases do not agree on where to sort nothing."""
-    return row["reply_by"] is None, row["priority"], row["reply_by"] or 0, row["id"]
-
-
 def page(
     tx: Tx,
-    site_id: str,
+    site_ids: Sequence[str],
     now: datetime,
     limit: int,
     which: Filter = "all",
     agent_id: str = "",
     after: Place | None = None,
 ) -> list[Row]:
-    """The next `limit` of a site after that place, in order: what orders them, and their `id`."""
+    """The next `limit` of these sites after that place, in order: what orders them, and their `id`. Those without a
+    promise come last; databases do not agree on where to sort nothing.
+    """
+    values = {"agent": agent_id, "now": to_millis(now)}
     found: list[Row] = []
     if after is None or after[1] is not None:
-        found = _promised(tx, site_id, now, limit, which, agent_id, after)
+        later = " AND (c.priority, c.reply_by, c.id) > (:priority, :reply_by, :id)" if after else ""
+        place = dict(zip(("priority", "reply_by", "id"), after, strict=True)) if after else {}
+        promised = f"{_LEFT} AND {FILTERS[which]} AND c.reply_by IS NOT NULL{later}"
+        found = first_of(tx, site_ids, promised, "c.priority, c.reply_by, c.id", limit=limit, **values, **place)
         after = None
     if len(found) < limit:
-        found += _unpromised(tx, site_id, now, limit - len(found), which, agent_id, after)
+        later = " AND (c.priority, c.id) > (:priority, :id)" if after else ""
+        place = {"priority": after[0], "id": after[2]} if after else {}
+        others = f"{_LEFT} AND {FILTERS[which]} AND c.reply_by IS NULL{later}"
+        rows = first_of(tx, site_ids, others, "c.priority, c.id", limit=limit - len(found), **values, **place)
+        found += [{**dict(row), "reply_by": None} for row in rows]
     return found
-
-
-def _promised(
-    tx: Tx, site_id: str, now: datetime, limit: int, which: Filter, agent_id: str, after: Place | None
-) -> list[Row]:
-    later = " AND (c.priority, c.reply_by, c.id) > (:priority, :reply_by, :id)" if after else ""
-    place = dict(zip(("priority", "reply_by", "id"), after, strict=True)) if after else {}
-    return _some(
-        tx,
-        f"{FILTERS[which]} AND c.reply_by IS NOT NULL{later} ORDER BY c.priority, c.reply_by, c.id",
-        site=site_id,
-        agent=agent_id,
-        now=to_millis(now),
-        limit=limit,
-        **place,
-    )
-
-
-def _unpromised(
-    tx: Tx, site_id: str, now: datetime, limit: int, which: Filter, agent_id: str, after: Place | None
-) -> list[Row]:
-    later = " AND (c.priority, c.id) > (:priority, :id)" if after else ""
-    return _some(
-        tx,
-        f"{FILTERS[which]} AND c.reply_by IS NULL{later} ORDER BY c.priority, c.id",
-        site=site_id,
-        agent=agent_id,
-        now=to_millis(now),
-        limit=limit,
-        **({"priority": after[0], "id": after[2]} if after else {}),
-    )
-
-
-def _some(tx: Tx, which: str, **values: Any) -> list[Row]:
-    return tx.rows(
-        "SELECT c.id, c.priority, c.reply_by FROM conversation c"
-        f" WHERE c.site_id = :site AND c.status = 'offline' AND {which} LIMIT :limit",
-        **values,
-    )
 
 
 def count(tx: Tx, site_id: str, now: datetime) -> int:
