@@ -167,13 +167,19 @@ async def stand_by() -> None:
     )
 
 
-def place(settings: Settings, alone: bool | None = None) -> AbstractContextManager[None]:
+def place(settings: Settings) -> AbstractContextManager[None]:
     """With REDIS_URL one of many, without it alone: processes without it would not hear each other's news."""
-    if alone is None:
-        alone = settings.redis_url is None
+    alone = settings.redis_url is None
     if settings.database_url:
         return in_postgres(settings.database_url, alone)
     return in_folder(settings.data_dir, alone)
+
+
+def place_to_restore(settings: Settings) -> AbstractContextManager[None]:
+    hint = "End it first; a backup is put back into an empty place, where nobody serves."
+    if settings.database_url:
+        return in_postgres(settings.database_url, True, hint)
+    return in_folder(settings.data_dir, True, hint)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -275,7 +281,7 @@ def _restore(given: argparse.Namespace) -> None:
 
     settings = load_settings(data_dir=given.data_dir)
     writable_data_dir(settings)
-    with place(settings, alone=True):
+    with place_to_restore(settings):
         mark = settings.data_dir / ".restoring"
         restored = backup.restore(given.file, settings.database, files_of(settings), mark)
     print(f"{restored.rows:,} rows and {restored.files:,} files are back, as they were at {restored.head.taken_at}.")
@@ -296,7 +302,7 @@ def _verify(given: argparse.Namespace) -> None:
     print(", ".join(f"{name} {many:,}" for name, many in report.counts.items()))
     _tell(report.problems)
     if report.problems:
-        raise Invalid(f"{len(report.problems)} problems.")
+        raise Invalid(f"{len(report.problems)} problems." if len(report.problems) > 1 else "One problem.")
     print("All is well.")
 
 

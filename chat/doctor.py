@@ -21,7 +21,8 @@ from sqlalchemy import Connection, text
 
 from chat.errors import NightdeskError, SettingsError, Unavailable
 from chat.files import Files
-from chat.settings import Settings, has_secret
+from chat.settings import Settings, has_secret, secret_key
+from chat.store import Keys
 from chat.store.bulk import Tables, revision, snapshot
 from chat.store.migrations import versions
 from chat.store.tables import from_millis
@@ -199,6 +200,7 @@ def _database(patient: Patient) -> Looked:
         yield from _postgres(tables.connection) if isinstance(where, str) else _sqlite(where)
         yield from _clock(tables, patient.now)
         yield from _content(tables)
+        yield from _seal(tables.connection, patient.settings)
         if schema == versions()[-1]:
             yield from _work(tables.connection, patient.now())
 
@@ -262,6 +264,16 @@ def _content(tables: Tables) -> Looked:
         yield (
             "advice",
             f"{many} jobs were given up, such as mails that nobody took; /metrics tells of which kinds.",
+        )
+
+
+def _seal(connection: Connection, settings: Settings) -> Looked:
+    sealed_by = connection.scalar(text("SELECT value FROM meta WHERE key = 'sealed_by'"))
+    if sealed_by and not (has_secret(settings) and Keys(secret_key(settings)).check_value() == sealed_by):
+        yield (
+            "wrong",
+            "What is sealed in the database was sealed with another key than the one here, and no server starts on it:"
+            " put back the file secret.key of the data folder, or NIGHTDESK_SECRET_KEY as it was.",
         )
 
 

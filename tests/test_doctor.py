@@ -21,6 +21,7 @@ from sqlalchemy import text
 from chat.app import files_of, real_now
 from chat.doctor import Finding, examine, without_words
 from chat.settings import Settings
+from chat.store import Keys
 from chat.store.migrations import versions
 from chat.store.store import database_at
 from tests.conftest import on
@@ -110,6 +111,20 @@ def test_work_that_nobody_does_any_more_is_told(settings: Settings) -> None:
     change("DELETE FROM worker")
     change("INSERT INTO meta (key, value) VALUES ('worked_at', '2026-03-01T09:00:00.000Z')")
     assert "since 2026-03-01 09:00 UTC" in words()
+
+
+def test_another_key_than_the_one_that_has_sealed_something_is_told(settings: Settings) -> None:
+    key = settings.data_dir / "secret.key"
+    key.write_text("the key of this desk, and long enough")
+    sealed_by = Keys(key.read_text()).check_value()
+    with database_at(settings.database).migrating() as connection:
+        connection.execute(text("INSERT INTO meta (key, value) VALUES ('sealed_by', :key)"), {"key": sealed_by})
+    assert "sealed" not in str(told(settings, "database"))
+    key.write_text("another one, of another machine, also long")
+    assert ("wrong", True) in [(level, "put back" in words) for level, words in told(settings, "database")]
+    key.unlink()
+    assert ("wrong", True) in [(level, "put back" in words) for level, words in told(settings, "database")]
+    assert not key.exists()
 
 
 def test_a_folder_that_others_may_look_into_or_nobody_may_write_is_told(settings: Settings, tmp_path: Path) -> None:

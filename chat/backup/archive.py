@@ -18,6 +18,7 @@ import json
 import os
 import re
 import tarfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -228,7 +229,7 @@ class Reader:
             self._parts[name] = hashlib.sha256(packed).hexdigest()
             try:
                 rows = gzip.decompress(packed)
-            except (OSError, EOFError, ValueError):
+            except (OSError, EOFError, ValueError, zlib.error):
                 raise self._damaged() from None
             self._rows[table] += rows.count(b"\n")
             yield rows

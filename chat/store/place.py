@@ -15,22 +15,22 @@ from chat.errors import SettingsError
 
 KEY = 0x706C616365  # of the advisory lock
 CONNECT_SECONDS = 5
-TAKEN = " Several processes need REDIS_URL, the same for all of them."
+SHARE = "Several processes need REDIS_URL, the same for all of them."
 
 
 @contextmanager
-def in_folder(folder: Path, alone: bool) -> Iterator[None]:
-    """Raises SettingsError when somebody has a place there with whom it cannot be shared."""
+def in_folder(folder: Path, alone: bool, hint: str = SHARE) -> Iterator[None]:
+    """Raises SettingsError, with the hint what to do, when somebody has a place there with whom it cannot be shared."""
     with (folder / "server.lock").open("w") as file:
         try:
             fcntl.flock(file, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
         except OSError:
-            raise SettingsError(f"Another Nightdesk already serves the data folder {folder}.{TAKEN}") from None
+            raise SettingsError(f"Another Nightdesk already serves the data folder {folder}. {hint}") from None
         yield
 
 
 @contextmanager
-def in_postgres(url: str, alone: bool) -> Iterator[None]:
+def in_postgres(url: str, alone: bool, hint: str = SHARE) -> Iterator[None]:
     """The same for a database that many machines may reach. A restart of Postgres loses the place unnoticed."""
     import psycopg
 
@@ -42,7 +42,7 @@ def in_postgres(url: str, alone: bool) -> Iterator[None]:
         lock = "pg_try_advisory_lock" if alone else "pg_try_advisory_lock_shared"
         row = connection.execute(f"SELECT {lock}(%s)", (KEY,)).fetchone()
         if row != (True,):
-            raise SettingsError(f"Another Nightdesk already serves this database.{TAKEN}")
+            raise SettingsError(f"Another Nightdesk already serves this database. {hint}")
         try:
             yield
         finally:
