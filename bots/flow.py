@@ -9,6 +9,7 @@ a file has changed meanwhile, what was answered and still fits is kept and the f
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -17,13 +18,25 @@ from bots import signals
 from bots.flow_files import Flow, Step, shipped
 from bots.text import normalise
 from bots.turn import Locale
-from bots.typed import HIDDEN, contact, count_in, is_visible, minor_units, money, numbers_in, places_in
+from bots.typed import (
+    HIDDEN,
+    amount_in,
+    contact,
+    count_in,
+    is_visible,
+    money,
+    numbers_in,
+    places_in,
+    shortened,
+    tells_a_secret,
+)
 
 TRIES = 3  # of one step in a row; then a message for the agents is offered beside trying on
 OFFERED = 5  # orders or transactions that are offered as buttons; any other is typed
 ITEMS = 10  # of an order, likewise, and how many of one
 TEXT, LINE, REASON = 600, 200, 1_000  # code points
 MOST_FILES = 20
+NAMED = 16  # code points of an item's name on the button of its order
 ALL = "all"  # items
 OWN = ("order", "transaction", "order_or_transaction")
 REFUSALS = ("policy", "too_many_cases", "no_contact", "refund_open")  # that have words of their own
@@ -37,6 +50,7 @@ class Bought:
 
     `paid_by` are the numbers of the transactions that paid an order: who gives one of them means the order, unless it
     is a transaction that is asked for. Those are there themselves, too, with the number of their order as `paid_for`.
+    `items` are the names of an order's lines.
     """
 
     kind: str  # order or transaction
@@ -47,6 +61,7 @@ class Bought:
     refundable: int = 0
     paid_by: tuple[str, ...] = ()
     paid_for: str | None = None
+    items: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -277,7 +292,9 @@ class _Walk:
         if step.type in OWN:
             for each in self._offered(step):
                 costs = money(each.amount, each.currency, locale)
-                yield Choice(f"{each.number} · {costs}", f"{each.kind}:{each.id}")
+                yield Choice(
+                    " · ".join(filter(None, (each.number, self._about(each), costs))), f"{each.kind}:{each.id}"
+                )
         if step.type == "items":
             yield from self._item_choices(step)
         if step.type == "counts":
@@ -289,6 +306,8 @@ class _Walk:
             yield Choice(say("done", locale), "flow:done")
         elif step.type == "items" and self.picked:
             yield Choice(say("picked", locale), "flow:done")
+        elif step.type == "contact":
+            yield from self._known_contacts()
         elif not step.required:
             yield Choice(say("skip", locale), "flow:skip")
         if self.tries >= TRIES and not self.as_message:
@@ -296,6 +315,11 @@ class _Walk:
         if self.as_message or self._before(step):
             yield Choice(say("back", locale), "flow:back")
         yield Choice(say("out", locale), "flow:out")
+
+    def _about(self, bought: Bought) -> str:
+        """Who remembers the number of an order?"""
+        first = shortened(next(iter(bought.items), ""), NAMED)
+        return self.guide.say("among_others", self.locale, item=first) if len(bought.items) > 1 else first
 
     def _own(self, step: Step) -> list[Bought]:
         """What of the customer's own may be named here."""
@@ -305,6 +329,13 @@ class _Walk:
 
     def _offered(self, step: Step) -> list[Bought]:
         return [each for each in self._own(step) if each.refundable > 0 or not step.refundable][:OFFERED]
+
+    def _known_contacts(self) -> Iterator[Choice]:
+        """What was told as something else, such as the address an account is registered with."""
+        for step in self._path():
+            answer = self.answers.get(step.code)
+            if step.type == "line" and isinstance(answer, str) and contact(answer):
+                yield Choice(answer, f"contact:{step.code}")
 
     def _item_choices(self, step: Step) -> Iterator[Choice]:
         whole = self._whole(step)
@@ -391,6 +422,8 @@ class _Walk:
             return self._answered(step, ALL)
         if kind == "item":
             return self._picked_item(step, int(value))
+        if kind == "contact":
+            return self._answered(step, contact(self.answers[value]))
         if kind == "count":
             return self._counted(step, int(value))
         match value:
@@ -450,11 +483,13 @@ class _Walk:
             text = " ".join(text.split())
         if len(text) > most:
             return self._again("too_long", most=most)
+        if tells_a_secret(text):
+            return self._again("no_secret")
         return self._answered(step, text)
 
     def _told_amount(self, step: Step, line: str) -> Outcome:
         currency = self._currency()
-        amount = minor_units(line, currency)
+        amount = amount_in(line, currency)
         if amount is None or amount > 10**12 or (amount == 0 and step.below is None):
             return self._again("no_amount", currency=currency)
         above = self.answers.get(step.below) if step.below else None
@@ -467,7 +502,11 @@ class _Walk:
         for number, (code, names) in enumerate(step.options, 1):
             if key == str(number) or key in {normalise(name) for name in names.values()}:
                 return self._answered(step, code)
-        return self._again("choose")
+        # What says more, or less, than one option's name and nothing of another's, and does not say no to it.
+        likely = {
+            code for code, names in step.options for name in map(normalise, names.values()) if _is_near(key, name)
+        }
+        return self._answered(step, likely.pop()) if len(likely) == 1 else self._again("choose")
 
     def _picked_item(self, step: Step, line: int) -> Outcome:
         """One after the other, until the customer says that these are all, or there is no other."""
@@ -522,6 +561,7 @@ class _Walk:
 
     def _named_own(self, step: Step, lines: list[str]) -> Outcome:
         numbers = [number for line in lines for number in numbers_in(line)]
+        digits = [number for number in numbers if any(map(str.isdigit, number))]
         own = self._own(step)
         mine = {number.casefold(): each for each in own for number in each.paid_by}
         mine |= {each.number.casefold(): each for each in own}
@@ -531,10 +571,16 @@ class _Walk:
             self.tries = max(self.tries, TRIES)  # what is asked for cannot be typed, so another way must be at hand
             return self.ask(self.guide.say("number_hidden", self.locale))
         if self.facts.verified:
-            return self._again("not_yours")
+            named = self._by_item(step, lines)
+            return self._chose_own(step, named) if named else self._again("not_yours" if digits else "which_one")
         # Nobody has signed who this is, so nothing of theirs is looked up: people compare the number.
-        typed = next((number for number in numbers if any(map(str.isdigit, number))), None)
-        return self._answered(step, {"number": typed}) if typed else self._again("no_number")
+        return self._answered(step, {"number": digits[0]}) if digits else self._again("no_number")
+
+    def _by_item(self, step: Step, lines: list[str]) -> Bought | None:
+        """The only one with something that was bought by this name."""
+        key = normalise(" ".join(lines))
+        found = [each for each in self._own(step) if any(_is_near(key, normalise(name)) for name in each.items)]
+        return found[0] if len(found) == 1 else None
 
     def _chose_own(self, step: Step, found: Bought) -> Outcome:
         why = self.facts.refused.get(found.id) if step.refundable else None
@@ -718,6 +764,18 @@ class _Walk:
     def _lines(self) -> Iterator[str]:
         colon = "：" if self.locale == "zh-CN" else ": "
         return (f"{label}{colon}{value}" if label else value for label, value in self._told())
+
+
+def _is_near(key: str, name: str) -> bool:
+    """Does one stand in the other? Too little says nothing, and with a no before it something else was meant."""
+    shorter, longer = sorted((key, name), key=len)
+    if len(shorter) < (4 if shorter.isascii() else 2):
+        return False
+    before, found, _ = longer.partition(shorter)
+    return bool(found) and not _NO.search(before)
+
+
+_NO = re.compile(r"(?:[不没别非].{0,2}|\b(?:not|no|never|isnt|wasnt|dont|didnt)\s*)$")
 
 
 def _named(item: Item, count: int) -> str:

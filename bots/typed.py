@@ -45,7 +45,19 @@ _SYMBOLS: dict[Locale, dict[str, str]] = {
 }
 _WHOLE = frozenset({"JPY", "KRW", "VND"})
 _EMAIL = re.compile(r"[A-Za-z0-9_.+-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]*[A-Za-z0-9])+")
-_PHONE = re.compile(r"\+?[0-9][0-9 ()-]{4,24}")
+_PHONE = re.compile(r"(?<![0-9A-Za-z•@.+-])\+?[0-9][0-9 ()-]{4,23}[0-9](?![0-9A-Za-z@])")
+SENTENCE = 300  # code points in which an amount or an address is looked for
+_FIGURE = re.compile(r"(?<![0-9A-Za-z.,•-])\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?(?![0-9A-Za-z%折]|,\d)"
+                     r"|(?<![0-9A-Za-z.,•-])\d{1,12}(?:\.\d{1,2})?(?![0-9A-Za-z%折]|,\d)", re.ASCII)  # fmt: skip
+_FOREIGN = re.compile(
+    r"USD|EUR|GBP|HKD|JPY|KRW|dollar|euro|pound|yen|[$€£₩]|美元|美金|欧元|英镑|港币|港元|日元", re.IGNORECASE
+)
+_SECRET = re.compile(
+    r"(?:密码|口令)\s*(?:就?是|为|:|=)\s*[!-~]{4,}"
+    r"|(?:密码|口令|password|passcode)\s*(?:is|:|=)?\s*(?=[!-~]{0,40}[0-9@#$%^&*])[!-~]{4,}"
+    r"|(?:验证码|校验码|动态码|(?:verification|security|sms|one-time) code)\s*(?:就?是|为|:|is|=)?\s*\d{4,8}(?!\d)",
+    re.IGNORECASE,
+)
 
 
 def minor_units(text: str, currency: str) -> int | None:
@@ -68,13 +80,38 @@ def money(amount: int, currency: str, locale: Locale) -> str:
     return f"{symbol}{amount:,}" if currency in _WHOLE else f"{symbol}{amount // 100:,}.{amount % 100:02}"
 
 
+def amount_in(line: str, currency: str) -> int | None:
+    """An exact amount, alone or as the only number of a sentence, such as 扣了 128 元."""
+    if (alone := minor_units(line, currency)) is not None:
+        return alone
+    plain = unicodedata.normalize("NFKC", line[:SENTENCE])
+    if _FOREIGN.search(plain):
+        return None
+    found = _FIGURE.findall(plain)
+    numbers = re.findall(r"\d+", plain, re.ASCII)
+    whole = len(found) == 1 and "".join(numbers) == re.sub(r"\D", "", found[0])
+    return minor_units(found[0], currency) if whole else None
+
+
 def contact(line: str) -> dict[str, str] | None:
-    plain = unicodedata.normalize("NFKC", line).strip()
-    if len(plain) <= 254 and _EMAIL.fullmatch(plain):
-        return {"email": plain, "phone": ""}
-    if _PHONE.fullmatch(plain) and sum(map(str.isdigit, plain)) >= 7:
-        return {"email": "", "phone": plain}
+    """An address or a number, alone or as the only one in a sentence."""
+    plain = unicodedata.normalize("NFKC", line[:SENTENCE]).strip()
+    addresses = _EMAIL.findall(plain)
+    if len(addresses) == 1 and len(addresses[0]) <= 254:
+        return {"email": addresses[0], "phone": ""}
+    numbers = [found for found in _PHONE.findall(plain) if 7 <= sum(map(str.isdigit, found)) <= 15]
+    if len(numbers) == 1 and not addresses:
+        return {"email": "", "phone": numbers[0].strip()}
     return None
+
+
+def tells_a_secret(line: str) -> bool:
+    """A password or a code that nobody should be told."""
+    return _SECRET.search(unicodedata.normalize("NFKC", line[:SENTENCE])) is not None
+
+
+def shortened(name: str, most: int) -> str:
+    return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
 def is_visible(line: str) -> bool:

@@ -57,7 +57,7 @@ STALE = "flow:stale"  # stands for a button of an earlier question
 @dataclass(frozen=True)
 class Bought:
     """An order or a transaction of the customer's own. `paid_by`: numbers of an order's transactions; `paid_for`: the
-    number of a transaction's order.
+    number of a transaction's order; `items`: names of what is in an order.
     """
 
     kind: str
@@ -68,6 +68,7 @@ class Bought:
     refundable: int = 0
     paid_by: tuple[str, ...] = ()
     paid_for: str | None = None
+    items: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -252,6 +253,7 @@ def _bought(mine: wire.OrderList) -> tuple[Bought, ...]:
             order.total,
             order.refundable,
             paid_by=tuple(each.number for each in order.transactions),
+            items=tuple(item.name for item in order.items),
         )
         for order in mine.orders
     ]

@@ -163,7 +163,7 @@ def test_a_refund_is_asked_for_with_all_that_its_reviewer_needs(night: Desk) -> 
     assert (offered["kind"], offered["author"]["kind"]) == ("choices", "bot")
     assert offered["body"] == "要退哪一笔？请选择，或填写订单号、交易号。"
     choices = offered["data"].pop("choices")
-    assert choices[0] == {"title": "20260301000002 · ¥980.00", "value": f"order:{night.ids['camera']}"}
+    assert choices[0] == {"title": "20260301000002 · camera · ¥980.00", "value": f"order:{night.ids['camera']}"}
     assert offered["data"] == {
         "code": "flow",
         "flow": "refund",

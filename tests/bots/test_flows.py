@@ -22,7 +22,7 @@ from bots.flow import (
 )
 from bots.flow_files import FlowError, read_flow
 from bots.turn import Locale
-from bots.typed import minor_units
+from bots.typed import amount_in, contact, minor_units, tells_a_secret
 from chat.domain.privacy import without_numbers
 
 GUIDE = load_guide()
@@ -321,6 +321,96 @@ def test_alarm_counts_beside_a_button_too() -> None:
 )  # fmt: skip
 def test_amounts_are_read_strictly(text: str, amount: int | None) -> None:
     assert minor_units(text, "CNY") == amount
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [("扣了128元", 12_800), ("多扣了我 12.5 块", 1_250), ("it was 428.50, I think", 42_850),
+     ("应该是１，２８０", 128_000),
+     ("2件扣了128元", None), ("扣了128或者130", None), ("扣了 99 美元", None), ("-5", None), ("打了8折", None),
+     ("3%", None), ("订单QY2026", None), ("1,28", None), ("一百块", None), ("7" * 9_000, None)],
+)  # fmt: skip
+def test_the_only_amount_of_a_sentence_is_read(text: str, amount: int | None) -> None:
+    assert amount_in(text, "CNY") == amount
+
+
+@pytest.mark.parametrize(
+    ("text", "way"),
+    [("li@mail.example", "li@mail.example"), ("邮箱是li@mail.example，谢谢", "li@mail.example"),
+     ("手机 13800138000", "13800138000"), ("电话：+86 138-0013-8000 李娜", "+86 138-0013-8000"),
+     ("１３８００１３８０００", "13800138000"),
+     ("a@b.cn 或 c@d.cn", None), ("13800138000 或 13900139000", None), ("••••1111", None), ("12345", None),
+     ("以后再说", None),
+     ("@" * 9_000, None), ("1" * 9_000, None), ("a." * 4_000 + "@x", None)],
+)  # fmt: skip
+def test_a_way_to_be_reached_is_found_in_what_was_written(text: str, way: str | None) -> None:
+    found = contact(text)
+    assert (found and (found["email"] or found["phone"])) == way
+
+
+@pytest.mark.parametrize(
+    ("text", "is_secret"),
+    [("我的密码是abc123456", True), ("密码 hunter2!", True), ("验证码 883920", True), ("my password is hunter2", True),
+     ("the verification code is 883920", True),
+     ("忘记密码了", False), ("password reset link never arrives", False), ("my password is wrong!", False),
+     ("密码输错3次被锁", False), ("error code 100234", False), ("密码是什么规则", False), ("收不到验证码", False),
+     ("I forgot my password", False), ("邮编 200000", False)],
+)  # fmt: skip
+def test_a_password_or_a_code_is_told_apart_from_talk_of_them(text: str, is_secret: bool) -> None:
+    assert tells_a_secret(text) == is_secret
+
+
+def test_a_password_that_is_told_goes_into_no_case() -> None:
+    asked = asks(walk(begin("password_help"), LI_NA, "zh-CN", until="reason"))
+    again = asks(tell(asked, "我的密码是abc123456"))
+    assert (again.state["step"], "reason" in again.state["answers"], "不要把密码" in again.body) == (
+        "reason",
+        False,
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "cause"),
+    [("质量问题", "damaged"), ("发错", "wrong"), ("发错了", None), ("没有收到", "late"), ("其他原因", "other"),
+     ("不想要", "unwanted"),
+     ("想要", None), ("收到", None), ("2", "wrong"), ("不", None), ("No longer wanted, sorry", "unwanted"),
+     ("faulty", "damaged"),
+     ("it is not damaged or faulty", None)],
+)  # fmt: skip
+def test_an_option_is_known_by_a_part_of_its_name_unless_no_is_said_to_it(said: str, cause: str | None) -> None:
+    asked = asks(walk(begin("refund"), LI_NA, "zh-CN", until="cause"))
+    assert asks(tell(asked, said)).state["answers"].get("cause") == cause
+
+
+def test_an_order_is_known_by_what_is_in_it_and_shown_with_it() -> None:
+    orders = (
+        replace(SHOES, items=("轻行徒步鞋", "鞋垫")),
+        replace(LAMP, refundable=12_000, items=("暖光露营灯，一盏可以挂在帐篷里的灯",)),
+    )
+    facts = replace(LI_NA, bought=orders)
+    asked = begin("refund", facts)
+    assert [choice.title for choice in asked.choices][:2] == [
+        "20260301000001 · 轻行徒步鞋 等 · ¥428.00",
+        "20260301000002 · 暖光露营灯，一盏可以挂在帐篷里… · ¥120.00",
+    ]
+    assert asks(tell(asked, "那双徒步鞋", facts=facts)).state["step"] == "purchase"  # no name stands in it whole
+    assert asks(tell(asked, "徒步鞋", facts=facts)).state["answers"]["purchase"]["id"] == SHOES.id
+    unknown = asks(tell(asked, "我不知道订单号你自己查", facts=facts))
+    assert "请从下面选择一笔" in unknown.body
+    assert "没有找到这个号码" in asks(tell(asked, "20269999999999", facts=facts)).body
+    twice = replace(facts, bought=(orders[0], replace(orders[1], items=("徒步鞋带",))))
+    assert asks(tell(asked, "徒步鞋", facts=twice)).state["step"] == "purchase"
+
+
+def test_a_guest_need_not_write_twice_how_they_are_reached() -> None:
+    asked = asks(walk(begin("password_help", GUEST), GUEST, "zh-CN", until="account"))
+    asked = asks(tell(asked, "13800138000", facts=GUEST))
+    asked = asks(walk(asked, GUEST, "zh-CN", until="contact"))
+    assert values(asked) == ["contact:account", "flow:back", "flow:out"]
+    assert asked.choices[0].title == "13800138000"
+    summary = asks(tell(asked, choice="contact:account", facts=GUEST))
+    assert summary.state["answers"]["contact"] == {"email": "", "phone": "13800138000"}
 
 
 def test_a_yen_has_no_hundredths() -> None:
