@@ -503,9 +503,8 @@ class _Walk:
             if key == str(number) or key in {normalise(name) for name in names.values()}:
                 return self._answered(step, code)
         # What says more, or less, than one option's name and nothing of another's, and does not say no to it.
-        likely = {
-            code for code, names in step.options for name in map(normalise, names.values()) if _is_near(key, name)
-        }
+        words = {code: (*names.values(), *step.also[code]) for code, names in step.options}
+        likely = {code for code, known in words.items() if any(_is_near(key, normalise(word)) for word in known)}
         return self._answered(step, likely.pop()) if len(likely) == 1 else self._again("choose")
 
     def _picked_item(self, step: Step, line: int) -> Outcome:
@@ -573,6 +572,9 @@ class _Walk:
         if self.facts.verified:
             named = self._by_item(step, lines)
             return self._chose_own(step, named) if named else self._again("not_yours" if digits else "which_one")
+        if not digits and any(self.guide.command_of(line) in ("unknown_number", "skip") for line in lines):
+            self.tries = max(self.tries, TRIES)  # people find it by who they are
+            return self.ask(self.guide.say("no_number_known", self.locale))
         # Nobody has signed who this is, so nothing of theirs is looked up: people compare the number.
         return self._answered(step, {"number": digits[0]}) if digits else self._again("no_number")
 

@@ -35,6 +35,7 @@ class Step:
     checks: tuple[str, ...]
     allowed_checks: tuple[str, ...]
     options: tuple[tuple[str, Mapping[str, str]], ...]
+    also: Mapping[str, tuple[str, ...]]  # other words for an option
     when: Mapping[str, str]
     below: str | None
     of: str | None  # the step that names what these items are of
@@ -104,6 +105,7 @@ def _step(data: Mapping[str, Any]) -> Step:
         tuple(data.get("checks", ())),
         tuple(data.get("allowed_checks", ())),
         tuple((each["code"], each["names"]) for each in data.get("options", ())),
+        {each["code"]: tuple(each.get("also", ())) for each in data.get("options", ())},
         data.get("when", {}),
         data.get("below"),
         data.get("of"),

@@ -481,7 +481,8 @@ def _hand_over(tx: Tx, row: Row, reason: str, asked: Turn, turn: int, now: datet
         return
     else:
         _line(tx, row, now, f"{CLOSED.get(reason, 'no_answer')}_open", offer="ask_agent")
-    offer = flow_offers.for_topic(tx, row["topic"], row["locale"]) if has_no_answer else None
+    is_lost = has_no_answer or reason == "second_miss"
+    offer = flow_offers.for_topic(tx, row["topic"], row["locale"]) if is_lost else None
     begin, under_way = _not_begun(tx, row, offer[1]["choices"]) if offer else ([], [])
     _show_cases(tx, row, "under_way", under_way, turn, now)
     if begin:

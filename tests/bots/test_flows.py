@@ -372,11 +372,12 @@ def test_a_password_that_is_told_goes_into_no_case() -> None:
 
 @pytest.mark.parametrize(
     ("said", "cause"),
-    [("质量问题", "damaged"), ("发错", "wrong"), ("发错了", None), ("没有收到", "late"), ("其他原因", "other"),
+    [("质量问题", "damaged"), ("发错", "wrong"), ("发错了", "wrong"), ("还没收到呢", "late"),
+     ("没有收到", "late"), ("其他原因", "other"),
      ("不想要", "unwanted"),
      ("想要", None), ("收到", None), ("2", "wrong"), ("不", None), ("No longer wanted, sorry", "unwanted"),
      ("faulty", "damaged"),
-     ("it is not damaged or faulty", None)],
+     ("it is not damaged or faulty", None), ("杯子碎了", "damaged"), ("没坏，就是不喜欢", "unwanted")],
 )  # fmt: skip
 def test_an_option_is_known_by_a_part_of_its_name_unless_no_is_said_to_it(said: str, cause: str | None) -> None:
     asked = asks(walk(begin("refund"), LI_NA, "zh-CN", until="cause"))
@@ -401,6 +402,16 @@ def test_an_order_is_known_by_what_is_in_it_and_shown_with_it() -> None:
     assert "没有找到这个号码" in asks(tell(asked, "20269999999999", facts=facts)).body
     twice = replace(facts, bought=(orders[0], replace(orders[1], items=("徒步鞋带",))))
     assert asks(tell(asked, "徒步鞋", facts=twice)).state["step"] == "purchase"
+
+
+def test_who_knows_no_number_may_leave_a_message_at_once() -> None:
+    for said in ("不知道", "没有"):
+        asked = asks(tell(begin("refund", GUEST), said, facts=GUEST))
+        assert ("没关系" in asked.body, "flow:message" in values(asked)) == (True, True)
+    assert asks(tell(asked, "QY20261101-0001", facts=GUEST)).state["step"] == "cause"
+    assert "flow:message" not in values(asks(tell(begin("refund", GUEST), "那个", facts=GUEST)))
+    # Where a number may be left out, that is what they said.
+    assert asks(tell(begin("payment_failure", GUEST), "没有", facts=GUEST)).state["step"] == "channel"
 
 
 def test_a_guest_need_not_write_twice_how_they_are_reached() -> None:
