@@ -1,4 +1,4 @@
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { Screen } from "../state/place";
 import { useConsole } from "./context";
 
@@ -13,6 +13,7 @@ interface TabsProps {
 export function Tabs({ screen, label, tabs, open }: TabsProps) {
   const { go } = useConsole();
   const list = useRef<HTMLDivElement>(null);
+  useEffect(() => list.current?.querySelector(`#${screen}-${open}`)?.scrollIntoView({ block: "nearest", inline: "nearest" }), [screen, open]);
   const move = (event: KeyboardEvent): void => {
     const at = tabs.findIndex((tab) => tab.name === open);
     const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 }[event.key];
