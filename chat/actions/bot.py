@@ -25,7 +25,6 @@ from chat.store.tables import Article as StoredArticle
 from chat.store.tables import Site, from_millis
 from chat.store.tx import Row
 
-BOT = wire.Author(kind="bot", name="")
 # Who asks more often than anybody who needs help is playing: since when, and how many questions then.
 BUDGETS = ((timedelta(hours=1), 40), (timedelta(days=1), 150))
 
@@ -362,7 +361,7 @@ def _answer(tx: Tx, row: Row, article: StoredArticle, turn: int, now: datetime) 
         "values": ["helped", "not_helped", *(choice["value"] for choice in begin)],
         **({"choices": begin} if begin else {}),
     }
-    log.add(tx, row, now, author=BOT, body=plain_text(article.answer)[: wire.TEXT_LIMIT], data=data)
+    log.add(tx, row, now, author=log.BOT, body=plain_text(article.answer)[: wire.TEXT_LIMIT], data=data)
     _show_cases(tx, row, "under_way", under_way, turn, now)
 
 
@@ -407,12 +406,12 @@ def _show_cases(tx: Tx, row: Row, code: str, cases: list[Row], turn: int, now: d
     for case in cases:
         shown = {name: case[name] for name in ("number", "kind", "status")}
         card = {"card": "case", "ticket_id": case["id"], **shown}
-        log.add(tx, row, now, author=BOT, kind="card", body=case["number"], data=card)
+        log.add(tx, row, now, author=log.BOT, kind="card", body=case["number"], data=card)
 
 
 def _words(tx: Tx, row: Row, code: str, data: dict[str, Any], now: datetime) -> None:
     body = flow_offers.catalogue(tx).words[code][row["locale"]]
-    log.add(tx, row, now, author=BOT, body=body, data={"code": "cases", **data})
+    log.add(tx, row, now, author=log.BOT, body=body, data={"code": "cases", **data})
 
 
 CASES = 3  # shown at once
@@ -435,7 +434,7 @@ def _suggest(tx: Tx, row: Row, likely: list[StoredArticle], turn: int, now: date
         choices += _not_begun(tx, row, offer[1]["choices"])[0]
     values = [*(choice["value"] for choice in choices), "none"]
     data = {"code": "suggest", "choices": choices, "values": values, "turn": turn}
-    log.add(tx, row, now, author=BOT, kind="choices", data=data)
+    log.add(tx, row, now, author=log.BOT, kind="choices", data=data)
 
 
 def _title(article: StoredArticle, locale: str) -> str:
@@ -453,7 +452,7 @@ def _chat(tx: Tx, row: Row, text: str, offers: str | None, turn: int, now: datet
     if offers == "person":
         is_open = desk.is_open(tx, people.site(tx, row["site_id"]), now)
         data["offer"] = "ask_agent" if is_open else "leave_message"
-    log.add(tx, row, now, author=BOT, body=text, data=data)
+    log.add(tx, row, now, author=log.BOT, body=text, data=data)
 
 
 # What is said where nobody is there to be called: reason -> line.
@@ -503,7 +502,7 @@ def _call_agent(tx: Tx, row: Row, site: Site, now: datetime) -> None:
 
 def _line(tx: Tx, row: Row, now: datetime, code: str, **data: Any) -> None:
     """A fixed line that the reader's side words; `offer` opens the form or the button that goes with it."""
-    log.add(tx, row, now, author=BOT, kind="system", data={"code": code, "values": {}, **data})
+    log.add(tx, row, now, author=log.BOT, kind="system", data={"code": code, "values": {}, **data})
 
 
 # What stands between two marks has an end: a text of opening marks alone would be read to its end for each of them.

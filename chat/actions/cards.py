@@ -28,7 +28,7 @@ def card_articles(tx: Tx, who: Who, command: wire.CardArticles, now: datetime) -
     return support.offered(tx, who, people.site(tx, row["site_id"]), row["locale"], command.text or "", now)
 
 
-def send_article(tx: Tx, who: Who, command: wire.SendArticle, now: datetime) -> wire.Said:
+def send_article(tx: Tx, who: Who, command: wire.SendArticle, now: datetime) -> dict[str, Any]:
     """Raises NotFound for one that is not in force at the conversation's site."""
     row = access.conversation_for(tx, who, command.conversation_id)
     text, path = support.in_force(tx, people.site(tx, row["site_id"]), row["locale"], command.slug)
@@ -43,7 +43,7 @@ def send_article(tx: Tx, who: Who, command: wire.SendArticle, now: datetime) -> 
     return queue.speak(tx, who, row, now, kind="card", body=text.question, data=card, client_id=command.client_id)
 
 
-def ask_rating(tx: Tx, who: Who, command: wire.AskRating, now: datetime) -> wire.Said:
+def ask_rating(tx: Tx, who: Who, command: wire.AskRating, now: datetime) -> dict[str, Any]:
     """Once in a conversation. Raises Conflict (`already_asked`)."""
     row = access.conversation_for(tx, who, command.conversation_id)
     if row["score"] is not None or conversations.has_card(tx, row["id"], RATING):

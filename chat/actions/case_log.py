@@ -93,7 +93,7 @@ def show_form(
         "by": access.name_of(tx, who),
         "message": message or "",
     }
-    log.add(tx, row, now, author=wire.Author(kind="system", name=""), kind="form", body=message or "", data=form)
+    log.add(tx, row, now, author=log.SYSTEM, kind="form", body=message or "", data=form)
 
 
 def _newest_conversation(tx: Tx, ticket: Row) -> Row | None:

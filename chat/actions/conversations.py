@@ -96,7 +96,7 @@ def offer_flow(tx: Tx, row: Row, now: datetime) -> None:
     offer = flow_offers.for_topic(tx, row["topic"], row["locale"])
     if offer:
         body, data = offer
-        log.add(tx, row, now, author=wire.Author(kind="bot", name=""), kind="choices", body=body, data=data)
+        log.add(tx, row, now, author=log.BOT, kind="choices", body=body, data=data)
 
 
 def begin_to_leave_message(tx: Tx, customer: Customer, site: Site, command: wire.Start, now: datetime) -> str:
@@ -158,7 +158,7 @@ def _mail_address(given: str | None) -> str | None:
         return None
 
 
-def say(tx: Tx, who: Who, command: wire.Say, now: datetime) -> wire.Said:
+def say(tx: Tx, who: Who, command: wire.Say, now: datetime) -> dict[str, Any]:
     """Adds a customer's message. In a closed conversation it opens it again, within the reopen window."""
     row = held = access.conversation_for(tx, who, command.conversation_id, command.client_id)
     command = own_numbers.in_say(tx, row, command)
@@ -176,8 +176,8 @@ def say(tx: Tx, who: Who, command: wire.Say, now: datetime) -> wire.Said:
         tell_left(tx, to_inbox(tx, row, Event.LEAVE_MESSAGE, now), "message_left", now)
         row = desk.tell_move(tx, row)
     elif row["status"] == Status.BOT:
-        turn = {"conversation_id": row["id"], "epoch": row["epoch"], "seq": message.seq}
-        tx.job("bot_turn", turn, key=f"bot_turn:{row['id']}:{message.seq}")
+        turn = {"conversation_id": row["id"], "epoch": row["epoch"], "seq": message["seq"]}
+        tx.job("bot_turn", turn, key=f"bot_turn:{row['id']}:{message['seq']}")
     if row["status"] == Status.OFFLINE:
         _wake(tx, row)
     if row["status"] == Status.WAITING:

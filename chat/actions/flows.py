@@ -47,7 +47,6 @@ from chat.store.tx import Row
 
 T = TypeVar("T", bound=wire.Input)
 
-BOT = wire.Author(kind="bot", name="")
 MOST_TURNS = 100  # of one flow; the longest takes a quarter of that with every mistake there is to make
 AT_ONCE = 50  # messages that one turn takes
 REASON = 1_000  # characters
@@ -338,13 +337,13 @@ def _ask(tx: Tx, row: Row, turn: Turn, asks: Asks, seq: int, now: datetime) -> N
     }
     if asks.refusal and desk.is_open(tx, people.site(tx, row["site_id"]), now):
         data["offer"] = "ask_agent"
-    log.add(tx, row, now, author=BOT, kind="choices", body=asks.body, data=data)
+    log.add(tx, row, now, author=log.BOT, kind="choices", body=asks.body, data=data)
     kept = {"epoch": row["epoch"], "turn": seq, "at": to_millis(now), "begun": turn.begun, "count": turn.count + 1}
     knowledge.keep_flow(tx, row["id"], {**kept, "state": asks.state})
 
 
 def _say(tx: Tx, row: Row, turn: Turn, body: str, seq: int, now: datetime) -> None:
-    log.add(tx, row, now, author=BOT, body=body, data={"flow": turn.code, "turn": seq})
+    log.add(tx, row, now, author=log.BOT, body=body, data={"flow": turn.code, "turn": seq})
 
 
 def _leave_message(tx: Tx, row: Row, done: Done, seq: int, now: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, NamedTuple
 
 from chat import wire
 from chat.actions import attachments, shapes
@@ -13,6 +13,17 @@ from chat.errors import Reused
 from chat.store import Tx
 from chat.store.queries import conversations, receipts
 from chat.store.tx import Row
+
+
+class Author(NamedTuple):
+    """A `wire.Author`, as cheap as a message has to be."""
+
+    kind: wire.AuthorKind
+    id: str | None = None
+    name: str = ""
+
+
+BOT, SYSTEM = Author("bot"), Author("system")
 
 PAGE_BYTES = 256 * 1024  # of a page of the log: a slow reader must get it down before the next event
 
@@ -34,12 +45,13 @@ def add(
     row: Row,
     now: datetime,
     *,
-    author: wire.Author,
+    author: Author,
     kind: wire.MessageKind = "text",
     body: str = "",
     data: dict[str, Any] | None = None,
     client_id: str | None = None,
-) -> wire.Said:
+) -> dict[str, Any]:
+    """Gives a `wire.Said`, JSON-ready."""
     added = conversations.append(
         tx,
         row["id"],
@@ -56,20 +68,20 @@ def add(
     return shapes.said(added)
 
 
-def add_system(tx: Tx, row: Row, now: datetime, code: str, **values: Any) -> wire.Said:
+def add_system(tx: Tx, row: Row, now: datetime, code: str, **values: Any) -> dict[str, Any]:
     """A line that each reader's side words in its own language; times in `values` are sent like all times."""
     data = {"code": code, "values": {name: _sendable(value) for name, value in values.items()}}
-    return add(tx, row, now, author=wire.Author(kind="system", name=""), kind="system", data=data)
+    return add(tx, row, now, author=SYSTEM, kind="system", data=data)
 
 
-def add_offer(tx: Tx, row: Row, now: datetime, code: str, offer: str | None, **values: Any) -> wire.Said:
+def add_offer(tx: Tx, row: Row, now: datetime, code: str, offer: str | None, **values: Any) -> dict[str, Any]:
     """Such a line as the bot's, which `offer`s what its customer can do now: the reader's side has a button for it."""
     data = {"code": code, "values": {name: _sendable(value) for name, value in values.items()}}
     data |= {"offer": offer} if offer else {}
-    return add(tx, row, now, author=wire.Author(kind="bot", name=""), kind="system", data=data)
+    return add(tx, row, now, author=BOT, kind="system", data=data)
 
 
-def earlier(tx: Tx, row: Row, who: Who, command: wire.Say) -> wire.Said | None:
+def earlier(tx: Tx, row: Row, who: Who, command: wire.Say) -> dict[str, Any] | None:
     """What was answered when this very message came before. Raises Reused when it was another.
 
     `row` was loaded with that `client_id`. One that is stored at this very moment is not seen by it: then the log does
@@ -106,9 +118,8 @@ def words(tx: Tx, who: Who, row: Row, command: wire.Say, now: datetime) -> dict[
     return said | {"kind": "file", "data": said.get("data", {}) | {"attachment": shown}}
 
 
-def author_of(who: Who, name: str) -> wire.Author:
-    kind: Literal["agent", "customer"] = "agent" if who.kind is Caller.AGENT else "customer"
-    return wire.Author.model_construct(kind=kind, id=who.id, name=name)
+def author_of(who: Who, name: str) -> Author:
+    return Author("agent" if who.kind is Caller.AGENT else "customer", who.id, name)
 
 
 def _sendable(value: Any) -> Any:

@@ -86,7 +86,7 @@ def _orders(tx: Tx, customer_id: str, site_id: str) -> wire.OrderList:
     )
 
 
-def send_order(tx: Tx, who: Who, command: wire.SendOrder, now: datetime) -> wire.Said:
+def send_order(tx: Tx, who: Who, command: wire.SendOrder, now: datetime) -> dict[str, Any]:
     """An order as a card in the conversation. Both sides see what the card says; what it leads to is asked anew."""
     row = access.conversation_for(tx, who, command.conversation_id)
     order = _named(tx, who, row, command)

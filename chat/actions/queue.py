@@ -105,7 +105,7 @@ def _check_owner(tx: Tx, row: Row, agent: Agent, now: datetime) -> None:
     raise Conflict(f"This message was given to {row['agent_name']}, who is there.", code="not_yours")
 
 
-def say(tx: Tx, who: Who, command: wire.Say, now: datetime) -> wire.Said:
+def say(tx: Tx, who: Who, command: wire.Say, now: datetime) -> dict[str, Any]:
     """A message sent again is answered as before, even when the conversation has changed hands since."""
     row = access.conversation_for(tx, who, command.conversation_id, command.client_id)
     command = own_numbers.in_say(tx, row, command)
@@ -115,7 +115,7 @@ def say(tx: Tx, who: Who, command: wire.Say, now: datetime) -> wire.Said:
     return speak(tx, who, row, now, **log.words(tx, who, row, command, now))
 
 
-def speak(tx: Tx, who: Who, row: Row, now: datetime, **what: Any) -> wire.Said:
+def speak(tx: Tx, who: Who, row: Row, now: datetime, **what: Any) -> dict[str, Any]:
     """An agent's word to the customer, as `log.add` takes it: in their own conversation, or in one they take part in.
 
     Raises Forbidden. It keeps what was promised and goes out by mail to who left a message.
@@ -126,7 +126,7 @@ def speak(tx: Tx, who: Who, row: Row, now: datetime, **what: Any) -> wire.Said:
         name = row["agent_name"]
     message = log.add(tx, row, now, author=log.author_of(who, name), **what)
     if row["left_at"]:
-        mail.promise(tx, row, message.seq, now)
+        mail.promise(tx, row, message["seq"], now)
     if row["reply_by"]:
         promises.keep(tx, row, now)
         desk.tell_conversation(tx, row["id"])

@@ -55,8 +55,9 @@ def _told_time(millis: int) -> str:
     return wire.utc(from_millis(millis))
 
 
-def said(row: Row) -> wire.Said:
-    return wire.Said.model_construct(seq=row["seq"], id=row["id"], created_at=from_millis(row["created_at"]))
+def said(row: Row) -> dict[str, Any]:
+    """A `wire.Said`, JSON-ready."""
+    return {"seq": row["seq"], "id": row["id"], "created_at": _told_time(row["created_at"])}
 
 
 def note(row: Row) -> wire.Note:

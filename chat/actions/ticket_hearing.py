@@ -8,8 +8,8 @@ conversation last; where the two meet on Postgres one of them is run again.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from chat import wire
 from chat.actions import case_log, dues, tickets
 from chat.actions.access import Who
 from chat.domain.tickets import TicketEvent, TicketStatus, move_ticket
@@ -29,7 +29,7 @@ def agent_spoke(tx: Tx, conversation: Row, now: datetime) -> None:
                 dues.answered(tx, ticket["id"], now)
 
 
-def customer_spoke(tx: Tx, who: Who, conversation: Row, message: wire.Said, now: datetime) -> None:
+def customer_spoke(tx: Tx, who: Who, conversation: Row, message: dict[str, Any], now: datetime) -> None:
     """They wait for an answer, or go on with what was solved. What was closed is followed by a new ticket."""
     if not conversation["is_linked"]:
         return
@@ -50,7 +50,7 @@ def _reply(tx: Tx, who: Who, ticket: Row, now: datetime) -> None:
     dues.asked(tx, ticket["id"], now)
 
 
-def _follow_up(tx: Tx, who: Who, closed: Row, conversation_id: str, message: wire.Said, now: datetime) -> None:
+def _follow_up(tx: Tx, who: Who, closed: Row, conversation_id: str, message: dict[str, Any], now: datetime) -> None:
     """It begins with the message; whoever had the closed one has it, while they still may."""
     conversation = conversations.conversation(tx, conversation_id)
     ticket = tickets.open(
@@ -62,7 +62,7 @@ def _follow_up(tx: Tx, who: Who, closed: Row, conversation_id: str, message: wir
         now,
         subject=closed["subject"],
         conversation=conversation,
-        first_seq=message.seq,
+        first_seq=message["seq"],
         assignee_id=tickets.still_serving(tx, closed, closed["assignee_id"]),
         priority=closed["priority"],
         follows=closed,

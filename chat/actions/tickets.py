@@ -124,7 +124,7 @@ def _announce(tx: Tx, conversation: Row, ticket: Row, now: datetime) -> None:
         tx,
         conversation,
         now,
-        author=wire.Author(kind="system", name=""),
+        author=log.SYSTEM,
         kind="card",
         body=ticket["number"],
         data={"card": "case", "ticket_id": ticket["id"], **shown},

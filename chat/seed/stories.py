@@ -9,7 +9,6 @@ from chat import wire
 from chat.actions import conversations as talk
 from chat.actions import log, payouts, promises, queue, refunds, tickets
 from chat.actions.access import Caller, Who
-from chat.actions.bot import BOT
 from chat.seed.past import Past, demo_data
 from chat.store.queries import conversations
 from chat.store.tables import new_id
@@ -87,7 +86,7 @@ class Story:
                 queue.say(self._tx, self._agent, say, self._at)
             case "bot":
                 data = {"code": words, "values": {}, "offer": "leave_message"}
-                log.add(self._tx, self._row(), self._at, author=BOT, kind="system", data=data)
+                log.add(self._tx, self._row(), self._at, author=log.BOT, kind="system", data=data)
             case "note":
                 note = wire.AddNote(conversation_id=self._id, client_id=new_id(), body=words)
                 queue.note(self._tx, self._agent, note, self._at)
