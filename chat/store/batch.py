@@ -23,6 +23,7 @@ class Spoilt(Exception):
 
 class Batch:
     def __init__(self, cursor: sqlite3.Cursor, asked: Iterable[Asked], now: datetime) -> None:
+        self.now = now
         self._cursor = cursor
         self._found = speaking.of_many(cursor, list(asked), now)
         self._seqs: dict[str, int] = {row["id"]: row["last_seq"] for row in self._found.values()}
@@ -35,7 +36,8 @@ class Batch:
         found = self._found.get(asked)
         if found is None or (asked.conversation_id, asked.client_id) in self._said:
             return None
-        return {**found, "last_seq": self._seqs[asked.conversation_id]}
+        found["last_seq"] = self._seqs[asked.conversation_id]
+        return found
 
     def next_seq(self, conversation_id: str) -> int | None:
         last = self._seqs.get(conversation_id)
@@ -43,8 +45,9 @@ class Batch:
 
     def put_off(self, entry: Entry) -> None:
         self._put_off.append(entry)
-        self._seqs[entry.conversation_id] = entry.seq
-        self._said.add((entry.conversation_id, entry.client_id))
+        row = entry.row
+        self._seqs[row["conversation_id"]] = row["seq"]
+        self._said.add((row["conversation_id"], row["client_id"]))
 
     def __len__(self) -> int:
         """How many entries are put off."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
@@ -49,8 +48,7 @@ def session_room(namespace: str, session_id: str) -> Room:
     return Room(namespace, f"session:{session_id}")
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """`text` is the value as JSON: written once, and sent on as it is to sockets and to other processes.
 
     Somebody in several of the rooms hears it once.

@@ -94,7 +94,8 @@ class Line:
     def take(self, most: int) -> list[Waiting]:
         """All that waits, at most `most`; blocks until there is something. Empty when the line has ended."""
         while batch := self._next(most):
-            late = [waiting for waiting in batch if time.monotonic() - waiting.since > self._patience]
+            too_long_ago = time.monotonic() - self._patience
+            late = [waiting for waiting in batch if waiting.since < too_long_ago]
             for waiting in late:
                 waiting.fail(overloaded())
                 batch.remove(waiting)

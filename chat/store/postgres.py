@@ -70,7 +70,7 @@ class PostgresTx(Tx):
     chains = True
 
     def __init__(self, connection: Connection, clock: Clock, writes: bool) -> None:
-        super().__init__(connection, clock)
+        super().__init__(connection, clock, clock.now())
         self._writes = writes
         self._driver = _driver(connection)
 

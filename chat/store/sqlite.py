@@ -12,6 +12,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -54,8 +55,8 @@ class SqliteTx(Tx):
     session_mode = "create_savepoint"
     database = "sqlite"
 
-    def __init__(self, connection: Connection, cursor: sqlite3.Cursor, clock: Clock) -> None:
-        super().__init__(connection, clock)
+    def __init__(self, connection: Connection, cursor: sqlite3.Cursor, clock: Clock, now: datetime) -> None:
+        super().__init__(connection, clock, now)
         self._cursor = cursor
 
     # `sqlite3.Row` looks through the names of all columns each time it is asked for one, so rows are dicts.
@@ -96,7 +97,7 @@ class WriteTx(SqliteTx):
     def __init__(
         self, connection: Connection, cursor: sqlite3.Cursor, clock: Clock, batch: Batch, asked: Asked | None
     ) -> None:
-        super().__init__(connection, cursor, clock)
+        super().__init__(connection, cursor, clock, batch.now)
         self.together = self._batch = batch
         self._put_off_before = len(batch)
         self._has_begun = False
@@ -247,7 +248,7 @@ class Reader:
         if self._connection is None:
             self._connection = connect(self._path, read_only=True).connect()
         driver: sqlite3.Connection = self._connection.connection.driver_connection  # type: ignore[assignment]
-        tx = ReadTx(self._connection, driver.cursor(), clock)
+        tx = ReadTx(self._connection, driver.cursor(), clock, clock.now())
         driver.execute("BEGIN")  # past SQLAlchemy, which takes ten times as long, unless an ORM session is wanted
         try:
             return run(tx), tx.events

@@ -42,20 +42,10 @@ class Asked(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A row of `message`, in the order of its columns, and what a list shows of it."""
+    """What is added to a log."""
 
-    conversation_id: str
-    seq: int
-    id: str
-    client_id: str | None
-    author_kind: str
-    author_id: str | None
-    author_name: str
-    kind: str
-    body: str
-    data: str | None
-    created_at: int
-    preview: str | None  # none: what it showed before
+    row: dict[str, Any]  # of `message`, in the order of its columns
+    preview: str | None  # what a list shows of it; None: what it showed before
 
 
 class Row(Protocol):
@@ -101,8 +91,8 @@ class Tx(ABC):
     together: Together | None = None  # with other actions
     ahead: Row | None = None  # the answer to it, as `queries.speaking` reads it ahead
 
-    def __init__(self, connection: Connection, clock: Clock) -> None:
-        self.now = clock.now()
+    def __init__(self, connection: Connection, clock: Clock, now: datetime) -> None:
+        self.now = now
         self.desk_offset = clock.desk_offset  # of the calendar's clock
         self.keys = clock.keys
         self.events: list[Event] = []

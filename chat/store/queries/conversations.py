@@ -35,6 +35,11 @@ AGENTS_SITES = (
     "c.site_id IN (SELECT ts.site_id FROM teamsite ts JOIN teamagent ta ON ta.team_id = ts.team_id"
     " WHERE ta.agent_id = :agent)"
 )
+# The same of one conversation: by the few teams of its site, and not by all colleagues to find the agent's.
+OF_AGENT = (
+    "c.id = :id AND EXISTS (SELECT 1 FROM teamsite ts JOIN teamagent ta ON ta.team_id = ts.team_id"
+    " AND ta.agent_id = :agent WHERE ts.site_id = c.site_id)"
+)
 OF_CUSTOMER = "c.id = :id AND c.customer_id = :customer AND c.site_id = :site"
 # The line of every site, by the index that begins with the site.
 WAITING = "c.status = 'waiting' AND c.site_id IN (SELECT id FROM site)"
@@ -108,14 +113,14 @@ def is_of_customer(tx: Tx, conversation_id: str, customer_id: str, site_id: str)
 
 def is_seen_by(tx: Tx, conversation_id: str, agent_id: str) -> bool:
     """Does this agent have a team that serves the conversation's site?"""
-    sql = f"SELECT 1 FROM conversation c WHERE c.id = :id AND {AGENTS_SITES}"
+    sql = f"SELECT 1 FROM conversation c WHERE {OF_AGENT}"
     return tx.value(sql, id=conversation_id, agent=agent_id) is not None
 
 
 def of_agent(tx: Tx, conversation_id: str, agent_id: str, client_id: str | None = None) -> Row | None:
     if client_id is not None and (found := ahead(tx, conversation_id, client_id)):
         return found
-    sql = held(tx, f"c.id = :id AND {AGENTS_SITES}", shown=_HEARD if client_id else _SHOWN)
+    sql = held(tx, OF_AGENT, shown=_HEARD if client_id else _SHOWN)
     return tx.row(sql, id=conversation_id, agent=agent_id, client=client_id)
 
 
@@ -410,6 +415,7 @@ _NUMBERS = (
     " agent_read_seq = coalesce(?, agent_read_seq), preview = coalesce(?, preview),"
     " last_author = coalesce(?, last_author), last_said_at = coalesce(?, last_said_at) WHERE id = ?"
 )
+_UNCHANGED: tuple[Any, ...] = (None,) * 7
 _ENTRIES = (
     "INSERT INTO message (conversation_id, seq, id, client_id, author_kind, author_id, author_name, kind, body, data,"
     " created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -449,7 +455,7 @@ def append(
     # A card without words leaves in the lists what was said before it.
     preview = (body or (data or {}).get("attachment", {}).get("name", ""))[:120] or None
     if tx.together is not None and row["seq"] is not None:
-        tx.together.put_off(Entry(**row, preview=preview))
+        tx.together.put_off(Entry(row, preview))
         return row
     del row["seq"]  # the database gives it
     number, entry, together = _APPENDING[author_kind]
@@ -465,23 +471,16 @@ def append(
 def append_all(cursor: sqlite3.Cursor, entries: Sequence[Entry]) -> None:
     """What `append` does, for entries that have their numbers, in order: each conversation is changed once."""
     changed: dict[str, tuple[Any, ...]] = {}
-    for entry in entries:
-        _, _, by_customer, by_agent, preview, author, said_at = changed.get(entry.conversation_id, (None,) * 7)
-        if entry.author_kind in PEOPLE:
-            preview, author, said_at = entry.preview or preview, entry.author_kind, entry.created_at
-            by_customer = entry.seq if author == "customer" else by_customer
-            by_agent = entry.seq if author == "agent" else by_agent
-        changed[entry.conversation_id] = (
-            entry.seq,
-            entry.created_at,
-            by_customer,
-            by_agent,
-            preview,
-            author,
-            said_at,
-        )
+    for row, shown in entries:
+        conversation_id, seq, at = row["conversation_id"], row["seq"], row["created_at"]
+        _, _, by_customer, by_agent, preview, author, said_at = changed.get(conversation_id, _UNCHANGED)
+        if row["author_kind"] in PEOPLE:
+            preview, author, said_at = shown or preview, row["author_kind"], at
+            by_customer = seq if author == "customer" else by_customer
+            by_agent = seq if author == "agent" else by_agent
+        changed[conversation_id] = (seq, at, by_customer, by_agent, preview, author, said_at)
     cursor.executemany(_NUMBERS, [(*values, conversation_id) for conversation_id, values in changed.items()])
-    cursor.executemany(_ENTRIES, [entry[:-1] for entry in entries])
+    cursor.executemany(_ENTRIES, [tuple(row.values()) for row, _ in entries])
 
 
 def said(tx: Tx, conversation_id: str, client_id: str) -> Row | None:
