@@ -55,11 +55,14 @@ class Hub:
     def __init__(self) -> None:
         self.said: Counter[str] = Counter()  # messages of this process, by the kind of their author
         self.relay: Callable[[list[Event]], None] = lambda events: None
-        self._listeners: list[Listener] = []
+        self._listeners: defaultdict[str, list[Listener]] = defaultdict(list)  # by the name of what they hear
+        self._listeners_to_all: list[Listener] = []
         self._polls: dict[Room, set[asyncio.Event]] = defaultdict(set)
 
-    def listen(self, listener: Listener) -> None:
-        self._listeners.append(listener)
+    def listen(self, listener: Listener, *names: str) -> None:
+        """To events of these names; to all when none is given."""
+        for heard in [self._listeners[name] for name in names] or [self._listeners_to_all]:
+            heard.append(listener)
 
     def deliver(self, events: list[Event]) -> None:
         """What happened here: to those who listen here, and to the other processes."""
@@ -72,7 +75,7 @@ class Hub:
     def tell(self, events: list[Event]) -> None:
         """To those who listen in this process alone."""
         for event in events:
-            for listener in self._listeners:
+            for listener in (*self._listeners_to_all, *self._listeners.get(event.name, ())):
                 try:
                     listener(event)
                 except Exception:

@@ -29,7 +29,7 @@ class Looks:
         self._process = str(uuid7())
         self._mine: dict[str, dict[Link, Viewer]] = {}
         self._said: dict[str, dict[str, tuple[list[Viewer], float]]] = {}  # conversation -> process -> who, until when
-        hub.listen(self._hear)
+        hub.listen(self._hear, "looks")
 
     def look(self, link: Link, conversation_id: str | None, viewer: Viewer | None) -> None:
         """This is what a socket has on its screen now; None: nothing that is of interest to others."""
@@ -84,9 +84,8 @@ class Looks:
         self._hub.deliver([Event("looks", (Room(INSIDE, "looks"),), as_json(told))])
 
     def _hear(self, event: Event) -> None:
-        if event.name == "looks":
-            told = event.value
-            self._learn(told["conversation_id"], told["process"], told["viewers"])
+        told = event.value
+        self._learn(told["conversation_id"], told["process"], told["viewers"])
 
     def _learn(self, conversation_id: str, process: str, viewers: list[Viewer]) -> None:
         before = self.at(conversation_id)

@@ -55,12 +55,11 @@ class Models:
         self._promised: str | None = None  # the last edition that this process had trained
         self._is_wanted = self._is_training = False
         self._news, self._is_loaded = asyncio.Event(), asyncio.Event()
-        hub.listen(self._hear)
+        hub.listen(self._hear, "bot_model", "bot_wanted")
 
     def _hear(self, event: Event) -> None:
-        if event.name in ("bot_model", "bot_wanted"):
-            self._is_wanted |= event.name == "bot_wanted"
-            self._news.set()
+        self._is_wanted |= event.name == "bot_wanted"
+        self._news.set()
 
     async def decide(self, turn: Turn) -> Decision:
         """Waits for the first model, as long as the caller does."""

@@ -24,7 +24,6 @@ LOOK_SECONDS = 5.0  # for what nobody told of
 # It rests so many times as long as it worked. So it costs a tenth of a core at most, whatever there is to do, and a
 # busy desk answers its people first.
 REST = 9
-TELLS = {"message", "note"}
 
 
 class Indexer:
@@ -34,11 +33,10 @@ class Indexer:
         self._before = ""  # how far the look for strays has come
         self._is_failing = False
         self.done: Counter[str] = Counter()  # what was put into the index, by kind
-        hub.listen(self._hear)
+        hub.listen(self._hear, "message", "note")
 
-    def _hear(self, event: Event) -> None:
-        if event.name in TELLS:
-            self._news.set()
+    def _hear(self, _event: Event) -> None:
+        self._news.set()
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()

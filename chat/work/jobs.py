@@ -36,10 +36,10 @@ class Jobs:
         self._is_failing = False
         self.done: Counter[str] = Counter()  # by kind
         self.failed: Counter[str] = Counter()  # attempts
-        hub.listen(self._hear)
+        hub.listen(self._hear, "job")
 
     def _hear(self, event: Event) -> None:
-        if event.name == "job" and event.value["kind"] in self._keepers:  # others' kinds are left for them
+        if event.value["kind"] in self._keepers:  # others' kinds are left for them
             self._due.set()
 
     def stop(self) -> None:

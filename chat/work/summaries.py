@@ -41,11 +41,10 @@ class Summaries:
         self._stale: dict[tuple[str, str], asyncio.Event] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._rests: bool | None = None  # the background work, when it was looked at last
-        hub.listen(self._hear)
+        hub.listen(self._hear, "stale")
 
     def _hear(self, event: Event) -> None:
-        if event.name == "stale":
-            self._send_soon(event.value["summary"], event.value["site_id"])
+        self._send_soon(event.value["summary"], event.value["site_id"])
 
     async def send_all(self) -> None:
         """When it is not known what was missed."""
