@@ -28,6 +28,7 @@ from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 
 import structlog
 from redis.asyncio import ConnectionPool
@@ -51,6 +52,7 @@ CATCH_UP_SECONDS = 1.0  # between two calls of `on_missed`
 MESSAGE_BYTES = 256 * 1024  # what stands in line is sent in messages of about this size
 WAITING_BYTES = 8 * 1024 * 1024  # while Redis cannot be reached; more is dropped
 HEAD_BYTES = 400  # what an event takes beside its text: many small ones are as heavy as few large ones
+HEADINGS = 2_048  # kept as they are written
 PROCESSES = 256  # remembered by the number of their last message
 FAILURES = (RedisError, OSError, TimeoutError)
 
@@ -188,7 +190,7 @@ class Bus:
 
     def _receive(self, payload: object) -> bool:
         """Tells what others say. True: it was our own voice."""
-        message = self._seal.open(payload)
+        message = self._seal.open(payload, self._me)
         if message is None:
             self._foreign += 1
             return False
@@ -260,12 +262,12 @@ class Seal:
     def pack(self, sender: str, number: int, events: Iterable[Event]) -> bytes:
         lines = [_line({"from": sender, "number": number})]
         for event in events:
-            lines += (_line([event.name, [[room.namespace, room.name] for room in event.rooms]]), event.text)
+            lines += (_headline(event.name, event.rooms), event.text)
         body = "\n".join(lines).encode()
         return self._sign(body) + b"\n" + body
 
-    def open(self, payload: object) -> Message | None:
-        """None: it is not from one of our processes, or cannot be read."""
+    def open(self, payload: object, me: str = "") -> Message | None:
+        """Without the events when it is from `me`. None: it is not from one of our processes, or cannot be read."""
         if not isinstance(payload, bytes):
             return None
         signature, _, body = payload.partition(b"\n")
@@ -274,7 +276,8 @@ class Seal:
         try:
             head, *lines = body.decode().split("\n")
             said = json.loads(head)
-            return Message(said["from"], said["number"], list(map(_event, lines[::2], lines[1::2])))
+            told = [] if said["from"] == me else zip(map(_heading, lines[::2]), lines[1::2], strict=True)
+            return Message(said["from"], said["number"], [Event(*heading, text) for heading, text in told])
         except (ValueError, KeyError, TypeError):  # another version of us, which speaks otherwise
             return None
 
@@ -286,9 +289,18 @@ def _weight(event: Event) -> int:
     return HEAD_BYTES + len(event.text)
 
 
-def _event(head: str, text: str) -> Event:
-    name, rooms = json.loads(head)
-    return Event(name, tuple(Room(namespace, room) for namespace, room in rooms), text)
+# What is told in a conversation is told under the same heading again and again.
+
+
+@lru_cache(HEADINGS)
+def _headline(name: str, rooms: tuple[Room, ...]) -> str:
+    return _line([name, rooms])
+
+
+@lru_cache(HEADINGS)
+def _heading(headline: str) -> tuple[str, tuple[Room, ...]]:
+    name, rooms = json.loads(headline)
+    return name, tuple(Room(namespace, room) for namespace, room in rooms)
 
 
 def _line(value: object) -> str:
