@@ -25,7 +25,7 @@ _HIGH = 0.3
 _CLEAR = 0.25
 # The mean of sixteen FAQs in two languages; a calibrator's weights are drawn to it a little.
 _USUAL = np.array([0.0, 5.0, 4.0, 7.0, -2.5])
-_PULL = 0.5
+_PULL = 2.0
 _FEWEST = 40  # texts under which a FAQ says nothing about itself
 _STEPS = 40
 

@@ -47,15 +47,16 @@ _MANY_ARTICLES = 200
 _USUAL_SIZE, _SIZE_WITH_MANY = _Size(3584, 2048), _Size(768, 512)
 _MOST_LINES = 20_000
 
-_OFF_TOPIC_SHARE = 0.5  # of what nobody answers; the rest are lines of hidden articles, which are harder
-_ANSWERED_AFTER_ALL = 0.6  # cosine of such a line to the nearest line of an article
+_HIDDEN_SHARE = 0.5  # of what nobody answers: lines of hidden articles, which are harder than the rest
+_ANSWERED_AFTER_ALL = 0.6  # cosine of an off-topic line to the nearest line of an article
 # Lines left out are harder than questions: one of few is missed, and phrasings are written to differ from each other.
-# So an exam is made up to what customers were seen to get, with lines half repeated: never fewer right than so many,
-# and the fewer lines an article has, the less is taken for granted.
+# So the exam is marked as if its lines were nearer to their own article and farther from the others, until as many
+# find it as customers were seen to; the fewer lines an article has, the less is taken for granted.
 _USUALLY_RIGHT = 0.85
 _WRONG_BY_LINES = 1.25
-_HALF = np.float32(0.5)
-_MOST_REPEATED = 0.7
+_MOST_EASED = 0.25
+_EASED_IN_STEPS_OF = 1 / 512
+_FARTHER = np.float32(2)  # so many times as far from the others as nearer to its own
 _SEED = 20
 
 
@@ -152,9 +153,9 @@ def _fit_shelf(lines: _Lines, locale: str, aside: Sequence[str], goal: _Goal, en
         there = [name for name in names if name in senses]
         if there and (view != "full" or "meaning" in senses):
             heads[view], exams[view] = _fit_view({name: rows[name] for name in there}, lines)
-    repeated = _repeated(next(iter(exams.values())), lines.owners)
+    easing = _easing(next(iter(exams.values())), lines.owners)
     calibrators = {
-        view: calibrate(_outcomes(exam, lines.owners, repeated, goal.unanswerable), goal.target)
+        view: calibrate(_outcomes(exam, lines.owners, easing, goal.unanswerable), goal.target)
         for view, exam in exams.items()
     }
     return Shelf(lines.ids, exact, senses, heads, calibrators, reason)
@@ -248,15 +249,48 @@ def _fit_view(rows: Mapping[SenseName, _Rows], lines: _Lines) -> tuple[dict[Sens
     }, exam
 
 
-def _repeated(exam: Exam, owners: Ints) -> float:
-    """Which share of an exam of this FAQ half repeated lines should make up, 0 to 1."""
+@dataclass(frozen=True)
+class _Easing:
+    """By how much the lines of a FAQ are harder than its customers' questions."""
+
+    nearer: np.float32  # what a line gets of what it scores when it is known, 0 to 1
+    hidden: float  # how many questions are as hard as lines of hidden articles, for each that would be were none harder
+
+    def own(self, exam: Exam, owners: Ints) -> Floats:
+        """Scores of lines that their article answers."""
+        scores: Floats = exam.left_out + self.nearer * (exam.known - exam.left_out)
+        rows = np.arange(len(owners))
+        of_its_own = scores[rows, owners]
+        scores *= self._farther
+        scores[rows, owners] = of_its_own
+        return scores
+
+    def nobodys(self, exam: Exam) -> Floats:
+        """Scores of lines whose article is hidden."""
+        return exam.hidden * self._farther
+
+    @property
+    def _farther(self) -> np.float32:
+        return 1 - _FARTHER * self.nearer
+
+
+def _easing(exam: Exam, owners: Ints) -> _Easing:
     fair = _have_others(owners)
     if not fair.any():
-        return 1.0
-    right = float(_is_right(exam.left_out, owners)[fair].mean())
-    repeated = float(_is_right(_half_repeated(exam), owners).mean())
-    missing = _customers_right(right, float(np.median(np.bincount(owners)))) - right
-    return min(missing / max(repeated - right, 1e-9), _MOST_REPEATED)
+        return _Easing(np.float32(_MOST_EASED), 1.0)
+
+    def found(scores: Floats) -> float:
+        return float(_is_right(scores, owners)[fair].mean())
+
+    left_out = found(exam.left_out)
+    wanted = _customers_right(left_out, float(np.median(np.bincount(owners))))
+    hidden = (1 - wanted) / max(1 - left_out, 1e-9)
+    least, most = 0.0, _MOST_EASED
+    while most - least > _EASED_IN_STEPS_OF:
+        middle = (least + most) / 2
+        is_enough = found(_Easing(np.float32(middle), hidden).own(exam, owners)) >= wanted
+        least, most = (least, middle) if is_enough else (middle, most)
+    return _Easing(np.float32(most), hidden)
 
 
 def _customers_right(left_out: float, lines: float) -> float:
@@ -275,19 +309,14 @@ def _is_right(scores: Floats, owners: Ints) -> Flags:
     return right
 
 
-def _half_repeated(exam: Exam) -> Floats:
-    return exam.left_out + _HALF * (exam.known - exam.left_out)
-
-
-def _outcomes(exam: Exam, owners: Ints, repeated: float, unanswerable: float) -> Outcomes:
+def _outcomes(exam: Exam, owners: Ints, easing: _Easing, unanswerable: float) -> Outcomes:
     fair = _have_others(owners)
-    off_topic = _OFF_TOPIC_SHARE if len(exam.aside) else 0.0
+    hidden = _HIDDEN_SHARE * easing.hidden if len(exam.aside) else 1.0
     nobodys = np.full(max(len(owners), len(exam.aside)), -1, np.int32)
     kinds = [  # scores, the right articles, the share of all questions
-        (exam.left_out[fair], owners[fair], (1 - unanswerable) * (1 - repeated)),
-        (_half_repeated(exam), owners, (1 - unanswerable) * repeated),
-        (exam.hidden, nobodys[: len(owners)], unanswerable * (1 - off_topic)),
-        (exam.aside, nobodys[: len(exam.aside)], unanswerable * off_topic),
+        (easing.own(exam, owners)[fair], owners[fair], 1 - unanswerable),
+        (easing.nobodys(exam), nobodys[: len(owners)], unanswerable * hidden),
+        (exam.aside, nobodys[: len(exam.aside)], unanswerable * (1 - hidden)),
     ]
     ranks = [_ranks(scores, wanted) for scores, wanted, _ in kinds]
     weights = [np.full(len(wanted), share / max(len(wanted), 1)) for _, wanted, share in kinds]

@@ -12,7 +12,7 @@ Why = Literal["exact", "exact_shared", "sure", "single_word", "unsure", "other_l
 
 MOST_SUGGESTIONS = 3
 # Names the algorithm: a model of another one is trained anew.
-VERSION = "nightdesk-bot-2"
+VERSION = "nightdesk-bot-3"
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ def test_bytes_that_are_no_model_are_refused() -> None:
 
 
 def test_a_model_of_another_version_is_refused() -> None:
-    data = fitted().to_bytes().replace(b"nightdesk-bot-2", b"nightdesk-bot-0")
+    data = fitted().to_bytes().replace(b"nightdesk-bot-3", b"nightdesk-bot-0")
     with pytest.raises(ModelError):
         Model.from_bytes(data)
 
