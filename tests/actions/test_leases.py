@@ -15,6 +15,7 @@ from chat.errors import BadShape
 from tests.actions.conftest import Desk
 
 GRACE = 300
+RENEWED = 25  # seconds, less than a lease
 
 Going = Callable[[Desk, str], None]
 
@@ -48,9 +49,9 @@ def comes(desk: Desk, who: Who | None = None) -> str:
 
 
 def stays(desk: Desk, connection: str, seconds: int) -> None:
-    """The console stays open; the sweep goes round."""
-    for _ in range(seconds // 10):
-        desk.wait(seconds=10)
+    """The console stays open; the sweep goes round, within each lease once."""
+    for step in [*[RENEWED] * (seconds // RENEWED), seconds % RENEWED]:
+        desk.wait(seconds=step)
         desk.write(presence.still_connected, {connection: desk.mei.id})
         desk.sweep()
 
