@@ -96,8 +96,10 @@ def filled(folder: Path) -> Iterator[None]:
     filler.unlink()
 
 
-async def test_a_full_disk_takes_nothing_tells_why_and_recovers(nightdesk: Serving, small_disk: Path) -> None:
-    process = await asyncio.to_thread(lambda: nightdesk(data_dir=small_disk))
+async def test_a_full_disk_takes_nothing_tells_why_and_recovers(
+    nightdesk: Serving, small_disk: Path, seeded: Path
+) -> None:
+    process = await asyncio.to_thread(lambda: nightdesk(data_dir=small_disk, seeded=seeded))
     async with AsyncExitStack() as stack:
         people = [await stack.enter_async_context(await customer(process.url)) for _ in range(4)]
         talks = [await person.start() for person in people]
@@ -121,9 +123,9 @@ def real_disk() -> Iterator[Path]:
 
 
 async def test_a_data_folder_that_turns_read_only_takes_nothing_tells_why_and_recovers(
-    nightdesk: Serving, real_disk: Path
+    nightdesk: Serving, real_disk: Path, seeded: Path
 ) -> None:
-    process = await asyncio.to_thread(lambda: nightdesk(data_dir=real_disk))
+    process = await asyncio.to_thread(lambda: nightdesk(data_dir=real_disk, seeded=seeded))
     if not turns_read_only(process.data_dir):
         missing("a file system whose open files can be made immutable, and the right to do so")
     async with AsyncExitStack() as stack:
@@ -211,9 +213,9 @@ def change_attribute(change: str, path: Path) -> bool:
 
 
 async def test_a_folder_that_is_read_only_from_the_start_is_told_in_one_line(
-    nightdesk: Serving, small_disk: Path
+    nightdesk: Serving, small_disk: Path, seeded: Path
 ) -> None:
-    process = await asyncio.to_thread(lambda: nightdesk(data_dir=small_disk))
+    process = await asyncio.to_thread(lambda: nightdesk(data_dir=small_disk, seeded=seeded))
     async with await customer(process.url) as li_na:
         talk = await li_na.start()
         li_na.say(talk, "在吗?")

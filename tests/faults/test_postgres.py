@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from tests.databases import fill, new_name
 from tests.faults.conftest import Serving
 from tests.faults.processes import Nightdesk
 from tests.faults.rounds import rounds
@@ -22,18 +23,19 @@ BACK_SECONDS = 10
 PEOPLE = 8
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def postgres() -> Iterator[Postgres]:
-    """A durable server of the test's own, which it may break."""
+    """A durable server of these tests' own, which they may break and bring back."""
     postgres = Postgres(durable=True)
     postgres.start()
+    fill(postgres.create("demo"), "demo")
     yield postgres
     postgres.remove()
 
 
 @pytest.fixture
 def process(postgres: Postgres, nightdesk: Serving) -> Nightdesk:
-    return nightdesk(database_url=postgres.create("desk"))
+    return nightdesk(database_url=postgres.create(new_name(), "demo"))
 
 
 @pytest.mark.parametrize("fault", ["stopped", "killed", "frozen"])
