@@ -6,7 +6,6 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import pytest
 from playwright.async_api import Browser, FrameLocator, Page, expect
 
 from chat.seed import PASSWORD
@@ -112,7 +111,6 @@ async def test_by_day_a_customer_is_helped_and_rates(serve: Serve, chromium: Bro
     assert (shop.faults, console.faults) == ([], [])  # type: ignore[attr-defined]
 
 
-@pytest.mark.databases("sqlite", "postgres")
 async def test_by_night_the_bot_answers_says_from_where_and_takes_a_message_that_comes_back(
     serve: Serve, chromium: Browser, screenshot: Keep
 ) -> None:
