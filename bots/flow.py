@@ -23,6 +23,7 @@ from bots.typed import (
     amount_in,
     contact,
     count_in,
+    is_telephone,
     is_visible,
     money,
     numbers_in,
@@ -560,7 +561,7 @@ class _Walk:
 
     def _named_own(self, step: Step, lines: list[str]) -> Outcome:
         numbers = [number for line in lines for number in numbers_in(line)]
-        digits = [number for number in numbers if any(map(str.isdigit, number))]
+        digits = [number for number in numbers if any(map(str.isdigit, number)) and not is_telephone(number, lines)]
         own = self._own(step)
         mine = {number.casefold(): each for each in own for number in each.paid_by}
         mine |= {each.number.casefold(): each for each in own}
@@ -579,10 +580,11 @@ class _Walk:
         return self._answered(step, {"number": digits[0]}) if digits else self._again("no_number")
 
     def _by_item(self, step: Step, lines: list[str]) -> Bought | None:
-        """The only one with something that was bought by this name."""
+        """The only one with something that was bought by this name; where the policy is asked, it has to be known."""
         key = normalise(" ".join(lines))
         found = [each for each in self._own(step) if any(_is_near(key, normalise(name)) for name in each.items)]
-        return found[0] if len(found) == 1 else None
+        judged = {**self.facts.most, **self.facts.refused}
+        return found[0] if len(found) == 1 and (found[0].id in judged or not step.refundable) else None
 
     def _chose_own(self, step: Step, found: Bought) -> Outcome:
         why = self.facts.refused.get(found.id) if step.refundable else None

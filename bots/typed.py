@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from bots.turn import Locale
 
@@ -103,6 +104,11 @@ def contact(line: str) -> dict[str, str] | None:
     if len(numbers) == 1 and not addresses:
         return {"email": "", "phone": numbers[0].strip()}
     return None
+
+
+def is_telephone(number: str, lines: Sequence[str]) -> bool:
+    """A Chinese mobile number among other words. Alone it may be what was asked for."""
+    return re.fullmatch(r"1[3-9]\d{9}", number) is not None and number not in map(str.strip, lines)
 
 
 def tells_a_secret(line: str) -> bool:

@@ -272,12 +272,15 @@ def _bought(mine: wire.OrderList) -> tuple[Bought, ...]:
 def _names(turn: Turn) -> Callable[[Bought], bool]:
     """Does this turn, or one before, name it? What is sent is judged once more."""
     text = unicodedata.normalize("NFKC", "\n".join(turn.lines)).casefold()  # once: it may be long
-    answered = json.dumps(turn.state)
+    said, answered = text.strip(" \n。！!.,，"), json.dumps(turn.state)
 
     def named(bought: Bought) -> bool:
         if turn.choice == f"{bought.kind}:{bought.id}" or bought.id in answered:
             return True
-        return any(number.casefold() in text for number in (bought.number, *bought.paid_by))
+        if any(number.casefold() in text for number in (bought.number, *bought.paid_by)):
+            return True
+        names = (unicodedata.normalize("NFKC", name).casefold() for name in bought.items)
+        return any(name in text or (said and said in name) for name in names)
 
     return named
 

@@ -286,6 +286,16 @@ def test_some_items_or_the_whole_are_refunded_at_the_amount_that_was_shown(night
     assert (ticket["subject"], done_of(ticket)) == ("开胶了", ["order_found", "within_window", "not_excluded"])
 
 
+def test_an_order_that_is_named_by_an_item_is_judged_like_any_other(night: Desk) -> None:
+    talk = begin(night, night.li_na)
+    asked = talk.say("Shoes！")
+    assert (step_of(asked), asked["data"]["values"][:3]) == ("items", ["items:all", "item:1", "item:2"])
+    night.change("UPDATE site SET refund_policy = :policy WHERE key = 'shop'", policy='{"excluded": true}')
+    talk.say("返回")
+    refused = talk.say("shoes")
+    assert (step_of(refused), "20260301000001：此类商品" in refused["body"]) == ("purchase", True)
+
+
 @pytest.mark.parametrize("alone", [True, False])
 def test_one_of_two_is_refunded_and_later_the_other(night: Desk, alone: bool) -> None:
     items = [{"line": 1, "name": "杯子", "quantity": 2, "amount": 42_800 if alone else 12_801}]

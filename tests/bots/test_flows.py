@@ -400,6 +400,8 @@ def test_an_order_is_known_by_what_is_in_it_and_shown_with_it() -> None:
     unknown = asks(tell(asked, "我不知道订单号你自己查", facts=facts))
     assert "请从下面选择一笔" in unknown.body
     assert "没有找到这个号码" in asks(tell(asked, "20269999999999", facts=facts)).body
+    lamp = replace(facts, bought=(replace(orders[1], items=("露营灯",)),))
+    assert asks(tell(asked, "露营灯", facts=lamp)).state["step"] == "purchase"  # nobody has asked the policy
     twice = replace(facts, bought=(orders[0], replace(orders[1], items=("徒步鞋带",))))
     assert asks(tell(asked, "徒步鞋", facts=twice)).state["step"] == "purchase"
 
@@ -410,6 +412,7 @@ def test_who_knows_no_number_may_leave_a_message_at_once() -> None:
         assert ("没关系" in asked.body, "flow:message" in values(asked)) == (True, True)
     assert asks(tell(asked, "QY20261101-0001", facts=GUEST)).state["step"] == "cause"
     assert "flow:message" not in values(asks(tell(begin("refund", GUEST), "那个", facts=GUEST)))
+    assert asks(tell(begin("refund", GUEST), "张三 13800138000 昨天买的", facts=GUEST)).state["step"] == "purchase"
     # Where a number may be left out, that is what they said.
     assert asks(tell(begin("payment_failure", GUEST), "没有", facts=GUEST)).state["step"] == "channel"
 
