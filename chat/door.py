@@ -145,20 +145,21 @@ class Door:
 
         def settle(waiting: Waiting) -> None:
             self._gate.leave()
-            tell(_answer_to(waiting.error, who, name) if waiting.error else _done(waiting.result))
+            tell(_answer_to(waiting.error, who, name) if waiting.error else _done(waiting.result), door, begun, then)
 
-        def tell(answer: Answer) -> None:
-            self._count(door, answer, begun)
-            then(answer)
-
+        tell = self._tell
         try:
             given = self._take(command, who, data)
             self._gate.check()
             self._store.write_soon(settle, perform, command, who, given, (), asked=asked(who, given))
             self._gate.enter()
         except Exception as error:
-            asyncio.get_running_loop().call_soon(tell, _answer_to(error, who, name))
+            asyncio.get_running_loop().call_soon(tell, _answer_to(error, who, name), door, begun, then)
         return True
+
+    def _tell(self, answer: Answer, door: str, begun: float, then: Callable[[Answer], None]) -> None:
+        self._count(door, answer, begun)
+        then(answer)
 
     def _count(self, door: str, answer: Answer, begun: float | None) -> None:
         self.tally.outcomes[door, _OUTCOMES.get(answer.status, "refused")] += 1

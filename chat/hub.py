@@ -80,7 +80,7 @@ class Hub:
                     listener(event)
                 except Exception:
                     log.exception("a listener failed, the others go on", event_name=event.name)
-            for room in event.rooms:
+            for room in event.rooms if self._polls else ():
                 for news in self._polls.get(room, ()):
                     news.set()
 

@@ -32,9 +32,11 @@ class Limits:
     def take(self, key: object, rate: Rate) -> None:
         """Raises TooMany, with the seconds until there is room again."""
         now = time.monotonic()
-        tokens, since = self._buckets.pop(key, (float(rate.burst), now))
-        tokens = min(rate.burst, tokens + (now - since) * rate.per_minute / 60)
-        self._buckets[key] = (max(tokens - 1, 0) if tokens >= 1 else tokens, now)
+        tokens, since = self._buckets.pop(key, (rate.burst, now))
+        tokens += (now - since) * rate.per_minute / 60
+        if tokens > rate.burst:
+            tokens = rate.burst
+        self._buckets[key] = (tokens - 1 if tokens >= 1 else tokens, now)
         if len(self._buckets) > self.KEPT:
             self._buckets.popitem(last=False)
         if tokens < 1:

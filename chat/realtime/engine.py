@@ -22,7 +22,7 @@ from aiohttp.http import WebSocketReader
 from aiohttp.http_websocket import WSMessageTextBytes
 from engineio import packet
 
-from chat.realtime.link import CLOSE, EVENT, FRAME_BYTES, LINK, PACKETS, PAGE, PONG, REQUEST, Link
+from chat.realtime.link import CLOSE, EVENT, FRAME_BYTES, LINK, PACKETS, PAGE, PONG, REQUEST, WAITING_BYTES, Link
 
 TICK = 1.0  # seconds between two looks of the sweeper
 SLICE = 100  # pings written before others get their turn
@@ -33,8 +33,7 @@ TEXT, CLOSING, PONGING = 0x81, 0x88, 0x8A  # first bytes of whole frames of a we
 Message = WSMessage | WSMessageTextBytes
 
 
-def websocket_frame(text: str) -> bytes:
-    payload = text.encode("utf-8", "replace")  # never fails, so that nobody's writing does
+def websocket_frame(payload: bytes) -> bytes:
     length = len(payload)
     if length < 126:
         return bytes((TEXT, length)) + payload
@@ -47,8 +46,8 @@ def closing_frame(code: int) -> bytes:
     return bytes((CLOSING, 2)) + code.to_bytes(2, "big")
 
 
-PING = websocket_frame("2")
-GOODBYE = websocket_frame(CLOSE) + closing_frame(WSCloseCode.OK)
+PING = websocket_frame(b"2")
+GOODBYE = websocket_frame(CLOSE.encode()) + closing_frame(WSCloseCode.OK)
 
 
 class Websocket(Link, asyncio.BufferedProtocol):
@@ -81,14 +80,18 @@ class Websocket(Link, asyncio.BufferedProtocol):
 
     # -- out ------------------------------------------------------------------------------------------------------
 
-    def _put(self, frame: bytes) -> None:
+    def write(self, frame: bytes) -> None:
+        if self.ending:
+            return
         if not self._held:
             self._waiting = self._transport.get_write_buffer_size()
             self._engine.post(self)
-        size = len(frame)
-        if self._has_room(self._waiting, size):
-            self._held.append(frame)
-            self._waiting += size
+        waiting = self._waiting + len(frame)
+        if waiting > WAITING_BYTES and self._waiting:
+            self._cut_off(self._waiting)
+            return
+        self._held.append(frame)
+        self._waiting = waiting
 
     def flush(self) -> None:
         held, self._held = self._held, []
@@ -96,7 +99,7 @@ class Websocket(Link, asyncio.BufferedProtocol):
             self._transport.write(held[0] if len(held) == 1 else b"".join(held))
 
     def _say_goodbye(self) -> None:
-        self._put(GOODBYE)
+        self.write(GOODBYE)
         self.flush()
 
     def abort(self) -> None:
@@ -280,7 +283,7 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]
             "pingTimeout": int(self.ping_timeout * 1000),
             "maxPayload": self.max_http_buffer_size,
         }
-        return link.frame(packet.Packet(packet.OPEN, told).encode())
+        return link.frame(packet.Packet(packet.OPEN, told).encode().encode())
 
     # -- pings ----------------------------------------------------------------------------------------------------
 
@@ -305,17 +308,15 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]
             await self._sweep(loop)
 
     async def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
-        turned_to = 0
-        for link in list(self.sockets.values()):
-            if link.due > loop.time() or link.ending:
-                continue
+        now = loop.time()
+        turn_to = [link for link in self.sockets.values() if link.due <= now]
+        for turned_to, link in enumerate(turn_to, 1):
             if link.owes_pong:
                 link.end()
-                continue
-            link.owes_pong = True
-            link.due = loop.time() + self.ping_timeout
-            link.write(PING)
-            turned_to += 1
+            else:
+                link.owes_pong = True
+                link.due = loop.time() + self.ping_timeout
+                link.write(PING)
             if turned_to % SLICE == 0:
                 await asyncio.sleep(0)
 

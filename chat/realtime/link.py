@@ -29,11 +29,15 @@ CLOSE, PONG, EVENT = "1", "3", "42"
 PACKETS = frozenset({"40", "41", "42", "43"})  # connect, disconnect, event, ack: all a client may send beside those two
 
 
-def as_json(value: Any) -> str:
+def as_json(value: Any) -> bytes:
     try:
-        return to_json(value).decode()
+        return to_json(value)
     except PydanticSerializationError:  # half a character, quoted from what a client sent
-        return json.dumps(value, separators=(",", ":"))
+        return json.dumps(value, separators=(",", ":")).encode()
+
+
+def as_bytes(text: str) -> bytes:
+    return text.encode("utf-8", "replace")  # never fails, so that nobody's writing does
 
 
 class Page(NamedTuple):
@@ -59,8 +63,8 @@ class Link(ABC):
     """
 
     __slots__ = (
-        "_frames", "_idle", "_second", "connection_id", "door", "ending", "in_line", "is_busy", "joined", "line",
-        "line_bytes", "looks_at", "namespace", "rooms", "sid", "site_ids", "viewed", "who",
+        "_frames", "_idle", "_second", "connection_id", "door", "ending", "has_heads", "in_line", "is_busy", "joined",
+        "line", "line_bytes", "looks_at", "namespace", "rooms", "sid", "site_ids", "viewed", "who",
     )  # fmt: skip
     who: Who
 
@@ -74,6 +78,9 @@ class Link(ABC):
         self.rooms: set[Room] = set()
         self.site_ids: set[str] = set()  # of an agent: whose desks they hear of
         self.viewed: dict[str, None] = {}  # conversations an agent has open, the one looked at last at the end
+        self.has_heads = (
+            True  # may have heard of conversations that the next beacon must tell of, or that they are gone
+        )
         self.looks_at: str | None = None  # the one of them that is on the screen, as `Looks` has it
         self.line: list[Asked] = []
         self.in_line = 0  # commands that are not answered yet
@@ -101,34 +108,28 @@ class Link(ABC):
 
     # -- out ------------------------------------------------------------------------------------------------------
 
-    def write(self, frame: Any) -> None:
-        """Sends a frame made by `frame`."""
-        if not self.ending:
-            self._put(frame)
-
-    def tell(self, name: str, value: Any) -> None:
-        """An event for this socket alone."""
-        self.write(self.frame(f'42{self.namespace},["{name}",{as_json(value)}]'))
-
-    def answer(self, ack: int | None, envelope: dict[str, Any]) -> None:
-        if ack is not None:
-            self.write(self.frame(f"43{self.namespace},{ack}[{as_json(envelope)}]"))
-
     @staticmethod
     @abstractmethod
-    def frame(text: str) -> Any:
+    def frame(payload: bytes) -> Any:
         """A packet as `write` takes it: made once, written to many."""
 
     @abstractmethod
-    def _put(self, frame: Any) -> None: ...
+    def write(self, frame: Any) -> None:
+        """Sends a frame made by `frame`. Whoever lets more than WAITING_BYTES wait is cut off; a single frame may be as
+        large as it is.
+        """
 
-    def _has_room(self, waiting: int, more: int) -> bool:
-        """Whoever lets too much wait is cut off, and catches up by `sync`. A single frame may be as large as it is."""
-        if waiting + more <= WAITING_BYTES or waiting == 0:
-            return True
+    def tell(self, name: str, value: Any) -> None:
+        """An event for this socket alone."""
+        self.write(self.frame(f'42{self.namespace},["{name}",'.encode() + as_json(value) + b"]"))
+
+    def answer(self, ack: int | None, envelope: dict[str, Any]) -> None:
+        if ack is not None:
+            self.write(self.frame(f"43{self.namespace},{ack}[".encode() + as_json(envelope) + b"]"))
+
+    def _cut_off(self, waiting: int) -> None:
         log.warning("a socket does not read and is cut off, it catches up by sync", waiting=waiting)
         self.abort()
-        return False
 
     # -- in -------------------------------------------------------------------------------------------------------
 
@@ -166,7 +167,7 @@ class Link(ABC):
     def dismiss(self) -> None:
         """Ends what has heard `bye`, in a way that standard clients do not come back from by themselves."""
         if self.joined:
-            self.write(self.frame(f"41{self.namespace},"))
+            self.write(self.frame(f"41{self.namespace},".encode()))
         self.end()
 
     def refuse(self, sent: str) -> None:

@@ -12,11 +12,11 @@ from typing import Any
 import socketio
 
 from chat.hub import Event, Room
-from chat.realtime.link import LINK, Link
+from chat.realtime.link import LINK, Link, as_bytes
 
 
 class Manager(socketio.AsyncManager):  # type: ignore[misc]
-    def __init__(self, frame: Callable[[str], Any]) -> None:
+    def __init__(self, frame: Callable[[bytes], Any]) -> None:
         super().__init__()
         self.links: dict[str, Link] = {}  # by sid: those who are in a namespace, or about to be
         self._frame = frame
@@ -24,16 +24,19 @@ class Manager(socketio.AsyncManager):  # type: ignore[misc]
 
     def tell(self, event: Event) -> None:
         """Writes an event to everybody in its rooms, once each. Who is still joining hears nothing yet."""
+        listed = b""
         frames: dict[str, Any] = {}
         told: set[Link] = set()
         for room in event.rooms:
-            for link in self._members.get(room, ()):
+            members = self._members.get(room)
+            if members is None:
+                continue
+            if (frame := frames.get(room.namespace)) is None:
+                listed = listed or as_bytes(f'["{event.name}",{event.text}]')
+                frame = frames[room.namespace] = self._frame(f"42{room.namespace},".encode() + listed)
+            for link in members:
                 if link.joined and link not in told:
                     told.add(link)
-                    frame = frames.get(room.namespace)
-                    if frame is None:
-                        frame = self._frame(f'42{room.namespace},["{event.name}",{event.text}]')
-                        frames[room.namespace] = frame
                     link.write(frame)
 
     def in_any(self, rooms: Iterable[Room]) -> dict[str, set[Link]]:
@@ -72,7 +75,8 @@ class Manager(socketio.AsyncManager):  # type: ignore[misc]
 
     async def connect(self, sid: str, namespace: str) -> str:
         """It has been told that it is in: from now on it hears."""
-        self.links[sid].joined = True
+        link = self.links[sid]
+        link.joined = link.has_heads = True
         connected: str = await super().connect(sid, namespace)
         return connected
 

@@ -63,10 +63,15 @@ class Rounds:
         self._looks.renew()
 
     async def light_beacon(self) -> None:
-        """Tells each socket the newest numbers of its conversations; who is behind asks for the rest."""
+        """Tells each socket the newest numbers of its conversations; who is behind asks for the rest.
+
+        That there are none, as with most who only look at a page, is told once.
+        """
         for links in self._batches(Caller.CUSTOMER, Caller.AGENT):
             for link, heads in (await self._review(links)).items():
-                link.tell("beacon", heads)
+                if heads or link.has_heads:
+                    link.tell("beacon", heads)
+                    link.has_heads = bool(heads)
 
     def _batches(self, *kinds: Caller) -> Iterator[list[Link]]:
         links = [link for link in self._manager.links.values() if link.joined and link.who.kind in kinds]

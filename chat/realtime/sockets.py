@@ -20,7 +20,7 @@ from socketio import packet
 from chat.door import Answer, refusal
 from chat.errors import Conflict, NotFound
 from chat.realtime.engine import Engine
-from chat.realtime.link import FRAME_BYTES, LINK, PAGE, REQUEST, Asked, Link, Page
+from chat.realtime.link import FRAME_BYTES, LINK, PAGE, REQUEST, Asked, Link, Page, as_bytes
 from chat.realtime.manager import Manager
 from chat.realtime.stock import StockEngine
 
@@ -138,7 +138,7 @@ class Sockets(socketio.AsyncServer):  # type: ignore[misc]
     async def _send_packet(self, eio_sid: str, pkt: Any) -> None:
         link = self._link(eio_sid)
         if link is not None:
-            link.write(link.frame(f"4{pkt.encode()}"))
+            link.write(link.frame(as_bytes(f"4{pkt.encode()}")))
 
     # -- in -------------------------------------------------------------------------------------------------------
 

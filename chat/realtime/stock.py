@@ -15,7 +15,7 @@ from engineio import packet
 from engineio.async_drivers import aiohttp as driver
 
 from chat.realtime.engine import none_of_ours
-from chat.realtime.link import CLOSE, FRAME_BYTES, GOODBYE_SECONDS, LINK, PACKETS, PONG, REQUEST, Link
+from chat.realtime.link import CLOSE, FRAME_BYTES, GOODBYE_SECONDS, LINK, PACKETS, PONG, REQUEST, WAITING_BYTES, Link
 
 
 class Queued(Link):
@@ -28,14 +28,18 @@ class Queued(Link):
         self._waiting = 0  # bytes taken and not yet written
 
     @staticmethod
-    def frame(text: str) -> packet.Packet:
-        return packet.Packet(packet.MESSAGE, text[1:])
+    def frame(payload: bytes) -> packet.Packet:
+        return packet.Packet(packet.MESSAGE, payload[1:].decode())
 
-    def _put(self, frame: packet.Packet) -> None:
+    def write(self, frame: packet.Packet) -> None:
+        if self.ending:
+            return
         size = len(frame.encode().encode())
-        if self._has_room(self._waiting, size):
-            self._waiting += size
-            self._queue.put_nowait(frame)
+        if self._waiting and self._waiting + size > WAITING_BYTES:
+            self._cut_off(self._waiting)
+            return
+        self._waiting += size
+        self._queue.put_nowait(frame)
 
     def written(self, text: str) -> None:
         self._waiting -= len(text.encode())

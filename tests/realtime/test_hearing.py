@@ -15,6 +15,7 @@ from chat.realtime.rounds import Rounds
 from chat.store import Tx
 from tests.conftest import PATIENCE, Arrive, Serve, Server, Someone
 from tests.realtime.held import Held
+from tests.realtime.raw import until
 
 ENDINGS = {
     "the session ran out": "UPDATE session SET expires_at = 1 WHERE person_id = :id",
@@ -85,6 +86,25 @@ async def test_a_customer_whose_session_ended_hears_no_more_and_another_does(ser
     assert list(heads) == [theirs["id"]]
     assert "beacon" not in [name for name, _ in li_na.heard]
     assert await is_cut_off(li_na)
+
+
+async def test_a_beacon_comes_every_time_and_where_there_is_no_conversation_once(
+    serve: Serve, customer: Arrive
+) -> None:
+    server = await serve(at="22:30", work=False)
+    li_na, wang = await customer(server), await customer(server)
+    theirs = (await wang.do("start", topic="other"))["conversation"]["id"]
+    for _ in range(3):
+        await rounds_of(server).light_beacon()
+    hers = (await li_na.do("start", topic="other"))["conversation"]["id"]
+    await rounds_of(server).light_beacon()
+    await until(lambda: beacons(wang) == [[theirs]] * 4)
+    await until(lambda: len(beacons(li_na)) > 1)
+    assert beacons(li_na) == [[], [hers]]
+
+
+def beacons(someone: Someone) -> list[list[str]]:
+    return [list(heads) for name, heads in someone.heard if name == "beacon"]
 
 
 async def test_an_agent_stops_hearing_of_the_sites_whose_teams_they_left(
