@@ -6,6 +6,7 @@ the very actions that make them every day, at the time they happened, so they ca
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def seed_apart(where: Path | str, now: datetime, bot: tuple[float, float] | None
         is_fresh = connection.scalar(text("SELECT 1 FROM site LIMIT 1")) is None
     if is_fresh:
         and_bot = ", and its bot is trained, which takes up to a minute" if bot else ""
-        print(f"The demo data is made{and_bot}. This is done once.", flush=True)
+        print(f"The demo data is made{and_bot}. This is done once.", file=sys.stderr, flush=True)
         apart("chat.seed", where, now.isoformat(), *map(str, bot or ()))
 
 
