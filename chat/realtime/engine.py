@@ -251,7 +251,8 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]
         link = Websocket(self.generate_id(), take_over(request), self)
         environ[LINK] = self.sockets[link.connection_id] = link
         link.write(self._greeting(link))
-        await self._trigger_event("connect", link.connection_id, environ)
+        if await self._trigger_event("connect", link.connection_id, environ) is False:
+            link.abort()  # the log says why
         for name in environ.keys() - {LINK, PAGE}:  # or request and headers would be kept for as long as the socket
             del environ[name]
         return answer
@@ -294,28 +295,27 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]
 
     async def _service_task(self) -> None:
         """Pings whom it is time to ping, and ends who did not answer."""
-        loop = asyncio.get_running_loop()
         self.service_task_event = self.create_event()
-        before = loop.time()
+        before = monotonic()
         while not self.service_task_event.is_set():
             await _wait(self.service_task_event, TICK)
-            late = loop.time() - before - TICK
-            before = loop.time()
+            late = monotonic() - before - TICK
+            before = monotonic()
             if late > TICK:
                 # This process stood still: answers are waiting to be read, so nobody is late but us.
                 for link in self.sockets.values():
                     link.due += late
-            await self._sweep(loop)
+            await self._sweep()
 
-    async def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
-        now = loop.time()
+    async def _sweep(self) -> None:
+        now = monotonic()
         turn_to = [link for link in self.sockets.values() if link.due <= now]
         for turned_to, link in enumerate(turn_to, 1):
             if link.owes_pong:
                 link.end()
             else:
                 link.owes_pong = True
-                link.due = loop.time() + self.ping_timeout
+                link.due = monotonic() + self.ping_timeout
                 link.write(PING)
             if turned_to % SLICE == 0:
                 await asyncio.sleep(0)

@@ -159,9 +159,8 @@ class Realtime:
         link.in_line += 1
         link.line_bytes += asked.size
         if asked.name == "sync" and isinstance(asked.given, dict) and asked.given.get("wait"):
-            _begin(
-                self._run(link, asked, partial(self._answer, link, asked)), self._tasks
-            )  # waiting must not hold up what comes after
+            # Waiting must not hold up what comes after.
+            _begin(self._run(link, asked, partial(self._answer, link, asked)), self._tasks)
             return
         link.line.append(asked)
         if not link.is_busy:

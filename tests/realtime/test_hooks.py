@@ -132,6 +132,15 @@ async def test_a_manager_gives_an_id_for_a_namespace_and_keeps_two_rooms_for_it(
     assert theirs.is_connected(sid, "/customer")
 
 
+async def test_python_engineio_says_so_when_a_socket_cannot_connect() -> None:
+    def page_of(request: web.Request) -> link.Page:
+        raise ValueError
+
+    io = sockets.Sockets("lean", lambda origin, environ: True, page_of, lambda link, asked: None)
+    assert await io.eio._trigger_event("connect", "a connection", {link.REQUEST: None}) is False
+    assert io.environ == {}
+
+
 async def test_a_socket_of_the_stock_engine_has_the_queue_its_writer_empties() -> None:
     io = sockets.Sockets(
         "stock", lambda origin, environ: True, lambda request: link.Page(True, None), lambda link, asked: None
