@@ -28,6 +28,7 @@ from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from statistics import median
+from string import digits
 from typing import Any
 
 import aiohttp
@@ -182,8 +183,7 @@ class Load:
                 customer.conversation_id = agent.conversation_id = started["id"]
 
     async def _told(self, process: subprocess.Popen[str]) -> Any:
-        assert process.stdout is not None
-        told = json.loads(await asyncio.to_thread(process.stdout.readline))
+        told = await told_by(process)
         return told if isinstance(told, dict) else {"port": told, "members": relayed()}
 
     async def slice(self, seconds: float) -> Slice:
@@ -229,6 +229,16 @@ class Load:
             assert process.stdin is not None
             process.stdin.close()
             process.wait(15)
+
+
+async def told_by(process: subprocess.Popen[str]) -> Any:
+    """What a server says once it can be reached. One of ours may say before how far it is."""
+    assert process.stdout is not None
+    line = ""
+    while not line.startswith(("{", *digits)):
+        line = await asyncio.to_thread(process.stdout.readline)
+        assert line, "the server has ended"
+    return json.loads(line)
 
 
 def cpu_of(pid: int) -> int:

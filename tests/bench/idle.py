@@ -23,7 +23,7 @@ from typing import Any
 import aiohttp
 import psutil
 
-from tests.bench.deliver import LOAD_CORE, SERVER_CORE, cpu_of
+from tests.bench.deliver import LOAD_CORE, SERVER_CORE, cpu_of, told_by
 
 AT_ONCE = 100  # handshakes
 FEWER = 2_000  # sockets of the plain server
@@ -86,10 +86,9 @@ async def sockets_of(candidate: str, sockets: int) -> Idle:
     os.sched_setaffinity(0, {LOAD_CORE})
     with tempfile.TemporaryDirectory() as folder:
         process = _started(candidate, folder, sockets)
-        assert process.stdout is not None
         assert process.stdin is not None
         try:
-            told = json.loads(await asyncio.to_thread(process.stdout.readline))
+            told = await told_by(process)
             url = f"http://127.0.0.1:{told['port']}/socket.io/?EIO=4&transport=websocket"
             async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
                 return await _measured(process.pid, http, url, told["members"])
