@@ -35,8 +35,7 @@ import aiohttp
 from aiohttp import web
 
 from chat import commands
-from chat.app import STORE, build_app
-from chat.settings import Settings
+from chat.app import STORE
 from tests.bench import people, plain
 from tests.servers import Redis
 
@@ -56,12 +55,7 @@ async def serve(candidate: str, folder: Path, redis_url: str | None) -> None:
     # One person says more here than anybody may.
     unlimited = commands.Rate(10**9, 10**9)
     commands.COMMANDS = tuple(replace(command, rate=unlimited) for command in commands.COMMANDS)
-    if name == "plain":
-        app = plain.build(redis_url)
-    else:
-        app = build_app(
-            Settings(data_dir=folder, port=0, demo=True, at="10:30", work=False, engine=name, redis_url=redis_url)
-        )
+    app = plain.build(redis_url) if name == "plain" else people.shop(folder, engine=name, redis_url=redis_url)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

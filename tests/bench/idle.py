@@ -55,14 +55,10 @@ async def serve(candidate: str, folder: Path, sockets: int) -> None:
 
     from aiohttp import web
 
-    from chat.app import STORE, build_app
-    from chat.settings import Settings
+    from chat.app import STORE
     from tests.bench import people, plain
 
-    if candidate == "plain":
-        app = plain.build()
-    else:
-        app = build_app(Settings(data_dir=folder, port=0, demo=True, at="10:30", work=False))
+    app = plain.build() if candidate == "plain" else people.shop(folder)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0, backlog=1_024).start()

@@ -1,15 +1,31 @@
-"""Many people at once, with sessions made straight in the store."""
+"""A server for many people, and the people, with sessions made straight in the store."""
 
 from __future__ import annotations
 
+import sys
+from contextlib import redirect_stdout
 from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
 
 from chat import wire
 from chat.actions import people
 from chat.actions.access import Caller, Who
+from chat.app import build_app
+from chat.settings import Settings
 from chat.store import Tx
 from chat.store.queries import people as found
 from chat.store.tables import Agent, TeamAgent
+
+
+def shop(folder: Path, **settings: Any) -> web.Application:
+    """The demo in the daytime, when the bot has nothing to say. What it tells whoever starts it goes where the log
+    goes: the only line that a load reads is the address.
+    """
+    with redirect_stdout(sys.stderr):
+        return build_app(Settings(data_dir=folder, port=0, demo=True, at="10:30", work=False, bot=False, **settings))
 
 
 def customers(tx: Tx, number: int, now: datetime) -> list[str]:

@@ -26,10 +26,9 @@ from aiohttp import web
 from chat.actions import access
 from chat.actions.access import Caller, Who
 from chat.actions.perform import asked, perform
-from chat.app import STORE, build_app
+from chat.app import STORE
 from chat.commands import Command, at_door
 from chat.door import read_input
-from chat.settings import Settings
 from chat.store import Clock, Store
 from chat.store.line import Waiting
 from chat.store.store import database_at
@@ -41,7 +40,7 @@ NOBODY: Any = None  # the loop and the future of what is carried out at once
 
 
 async def furnish(folder: Path) -> list[Speaker]:
-    app = build_app(Settings(data_dir=folder, port=0, demo=True, at="10:30", work=False))
+    app = people.shop(folder)
     runner = web.AppRunner(app)
     await runner.setup()
     store = app[STORE]
