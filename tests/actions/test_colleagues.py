@@ -432,6 +432,7 @@ def test_a_supervisor_sees_all_that_goes_on_the_longest_unanswered_first(desk: D
     pages, before = [], {}
     while True:
         page = desk.do(desk.lin, "live", limit=1, **before)
+        assert ("counts" in page) is not bool(before)  # counted once, not for each page
         pages += [one["id"] for one in page["conversations"]]
         if "next" not in page:
             break

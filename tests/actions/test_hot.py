@@ -22,6 +22,7 @@ from chat.store import Asked, Clock, Tx
 from chat.store.line import Waiting
 from chat.store.store import database_at
 from tests.actions.conftest import Desk
+from tests.actions.test_inbox import newcomer
 from tests.databases import Databases
 
 NOBODY: Any = None  # the loop and the future of what is carried out at once
@@ -99,6 +100,26 @@ def test_what_is_hot_takes_few_statements(desk: Desk, databases: Databases, what
     sent = statements(desk, who, name, **here, **values)
     most = COSTS[what][databases.kind == "postgres"]
     assert len(sent) == most, "\n".join(sent)
+
+
+# What is one's own, waits or was left is each found by its index; whatever of it is shown is put together at once. The
+# desk is the whole console, who is there and how long one waits among it. Of what has no values Postgres tells nothing.
+LISTS = {"inbox": (5, 5), "live": (7, 7), "sync": (25, 24)}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_takes_as_few_statements_however_many_are_in_it(desk: Desk, databases: Databases, name: str) -> None:
+    def fill(customer: Who, other: Who) -> None:
+        desk.conversation(customer, "在吗")
+        left = desk.conversation(other, "请回复我")
+        desk.do(other, "leave_message", conversation_id=left, body="请回复我")
+
+    fill(desk.li_na, desk.wang_wei)
+    few = statements(desk, desk.lin, name)
+    assert len(few) == LISTS[name][databases.kind == "postgres"], "\n".join(few)
+    for number in range(3):
+        fill(newcomer(desk, f"a{number}"), newcomer(desk, f"b{number}"))
+    assert len(statements(desk, desk.lin, name)) == len(few)
 
 
 def test_what_is_told_of_a_message_is_what_reading_it_shows(desk: Desk) -> None:

@@ -156,6 +156,37 @@ def test_pages_go_on_where_the_last_one_ended(night: Desk) -> None:
         night.do(night.mei, "inbox", before="bm9uc2Vuc2U=")
 
 
+def test_pages_of_several_sites_are_one_list(night: Desk) -> None:
+    serve_both(night)
+    [first] = left(night, "甲")
+    second = leave(night, newcomer(night, "Peter", site="wallet"))
+    night.wait(minutes=1)
+    [third] = left(night, "乙")
+    urgent = leave(night, newcomer(night, "Paul", site="wallet"), "我的卡被盗刷了")
+    without = [*left(night, "丙"), leave(night, newcomer(night, "Mary", site="wallet"))]
+    for conversation_id in without:
+        night.change("UPDATE conversation SET reply_by = NULL WHERE id = :id", id=conversation_id)
+    expected = [urgent, first, second, third, *without]
+    assert listed(night, night.mei) == expected
+    assert [one["id"] for one in night.do(night.mei, "sync")["desk"]["inbox"]] == expected
+    page = night.do(night.mei, "inbox", limit=3)
+    seen = ids_of(page)
+    while "next" in page:
+        page = night.do(night.mei, "inbox", limit=1, before=page["next"])
+        seen += ids_of(page)
+    assert seen == expected
+
+
+def serve_both(desk: Desk) -> None:
+    """From now on Mei's team serves the other site, too."""
+
+    def add(tx: Tx, now: datetime) -> None:
+        team_id = tx.value("SELECT team_id FROM teamagent WHERE agent_id = :id ORDER BY team_id", id=desk.mei.id)
+        tx.session.add(TeamSite(team_id=team_id, site_id=desk.ids["wallet"]))
+
+    desk.write(add)
+
+
 def test_an_agent_sees_the_messages_of_their_sites(night: Desk) -> None:
     at_shop, at_wallet = leave(night, night.li_na), leave(night, night.emma)
     assert listed(night, night.mei) == [at_shop]

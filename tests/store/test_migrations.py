@@ -350,6 +350,18 @@ def test_the_index_of_the_version_before_is_kept_on_sqlite_and_begun_anew_on_pos
     assert asked(where, "SELECT block FROM searchblock WHERE high >= low") == "2"
 
 
+def test_the_line_of_the_version_before_is_counted_from_an_index_that_has_the_team(
+    databases: Databases, tmp_path: Path
+) -> None:
+    where = databases.of(tmp_path, "nothing")
+    with database_at(where).migrating() as connection:
+        command.upgrade(configure(connection), "0008")
+        assert any("conversation_waiting" in str(one) for one in differences(connection))
+    migrate(where)
+    with database_at(where).migrating() as connection:
+        assert differences(connection) == []
+
+
 # -- two versions at once -----------------------------------------------------------------------------------------
 
 
