@@ -217,7 +217,6 @@ class Writer:
             waiting.fail(unavailable(why(error), error) if isinstance(error, BROKEN) else error)
 
     def _refuse(self, batch: list[Waiting], error: Exception) -> None:
-        log.error("commit failed, its writes are refused", writes=len(batch))
         self._driver.rollback()  # SQLite keeps a transaction open whose COMMIT failed
         told = unavailable(why(error), error)
         for waiting in batch:
