@@ -49,6 +49,11 @@ def main() -> None:
         given.run(given)
     except NightdeskError as error:
         sys.exit(f"nightdesk: {error}")
+    except PermissionError as error:
+        sys.exit(
+            f"nightdesk: {error.filename} cannot be used: {error.strerror}. What is in the data folder belongs to the"
+            " account that serves; give commands as that one."
+        )
     except KeyboardInterrupt:
         sys.exit(130)
 
@@ -318,7 +323,8 @@ def _tell(problems: Iterable[str]) -> None:
 def _add_site(given: argparse.Namespace) -> None:
     made = _write(given, setup.add_site, given.key, given.name, given.origin, given.zone, given.ticket_prefix)
     print(f"Site {made['key']} is there, open daily 09:00-21:00 {given.zone}.")
-    print(f'Embed it:  <script async src="https://YOUR-SERVER/widget.js" data-site="{made["key"]}"></script>')
+    server = load_settings(data_dir=given.data_dir).public_url or "https://YOUR-SERVER"
+    print(f'Embed it:  <script async src="{server}/widget.js" data-site="{made["key"]}"></script>')
     print(f"Secret for signing identities (keep it on your server): {made['identity_secret']}")
     print("A running server answers for the site at once, and lets its pages embed the window from its next start on.")
 

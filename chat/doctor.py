@@ -6,12 +6,14 @@ It changes nothing: what it writes to see whether it can is gone again when it e
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 import resource
 import secrets
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -144,8 +146,8 @@ def _limits(_patient: Patient) -> Looked:
     if soft < FEW_FILES:
         yield (
             "advice",
-            f"A process may have {soft:,} files open, and every window is one. Raise it to 65536: `ulimit -n`, or"
-            f" `LimitNOFILE=` in the systemd unit (up to {hard:,} is allowed here).",
+            f"What is started as this command was may have {soft:,} files open, and every window is one. Raise it to"
+            f" 65536: `ulimit -n` (up to {hard:,} is allowed here), or `LimitNOFILE=` in the systemd unit.",
         )
     else:
         yield "well", f"A process may have {soft:,} files open."
@@ -160,17 +162,37 @@ def _folder(patient: Patient) -> Looked:
     try:
         probe.write_bytes(b"x" * 4096)
     except OSError as error:
-        yield "wrong", f"{folder} cannot be written: {error.strerror}. It belongs to whoever serves."
+        hint = {errno.ENOSPC: "Make room.", errno.EROFS: "Mount it for writing."}.get(error.errno or 0)
+        yield "wrong", f"{folder} cannot be written: {error.strerror}. {hint or 'It belongs to whoever serves.'}"
         return
     finally:
-        probe.unlink(missing_ok=True)
+        with suppress(OSError):
+            probe.unlink(missing_ok=True)
+    yield from _strangers(folder)
     if folder.stat().st_mode & 0o077:
         yield "advice", f"Others on this machine may look into {folder}: `chmod 700` it."
     disk = os.statvfs(folder)
     free = disk.f_bavail * disk.f_frsize
     level: Level = "wrong" if free < NO_ROOM else "advice" if free < LITTLE_ROOM else "well"
     more = "" if level == "well" else " Make room: when it is full nothing more is stored."
-    yield level, f"{folder} can be written, and has room for {free / 1e9:,.1f} GB.{more}"
+    yield level, f"{folder} can be written, and has room for {_size(free)}.{more}"
+
+
+def _strangers(folder: Path) -> Looked:
+    """What another account has made, such as root by a command that was not given as the one that serves."""
+    owner = folder.stat().st_uid
+    made = [*folder.iterdir(), *(folder / "files").glob("*")]
+    if theirs := sorted(one.name for one in made if one.lstat().st_uid != owner):
+        many = f"{len(theirs)} things in {folder}, such as {theirs[0]}, belong"
+        yield (
+            "wrong",
+            f"{many if len(theirs) > 1 else f'{folder / theirs[0]} belongs'} to another account than the folder does:"
+            f" `chown -R` {folder} to whoever serves, and give commands as that account.",
+        )
+
+
+def _size(many: int) -> str:
+    return f"{many / 1e9:,.1f} GB" if many >= 1e9 else f"{many / 1e6:,.0f} MB"
 
 
 def _key(patient: Patient) -> Looked:

@@ -66,6 +66,8 @@ def _main(arguments: tuple[str, ...], environment: dict[str, str], told: int, co
     os.dup2(complaints, 2)
     sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", closefd=False)
     os.environ.update(environment)
+    if uid := environment.get("NIGHTDESK_TEST_UID"):
+        os.setuid(int(uid))
     sys.argv = ["nightdesk", *arguments]
     cli.main()
 
@@ -254,6 +256,17 @@ def test_a_worker_without_redis_stands_by_and_leaves_the_database_alone(tmp_path
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert "cannot be written" in refusal("serve", "--data-dir", str(tmp_path / "file" / "data"))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")
+def test_what_another_account_has_made_in_the_data_folder_is_told() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "server.lock").touch(mode=0o600)  # by root, as of a command that was given with sudo
+        os.chown(folder, 65_534, 65_534)
+        told = refusal("serve", "--data-dir", folder, NIGHTDESK_TEST_UID="65534")
+        assert f"{folder}/server.lock cannot be used: Permission denied. What is in the data folder belongs" in told
+        _, said, _ = ran("doctor", "--data-dir", folder)
+        assert f"{folder}/server.lock belongs to another account" in said
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,9 @@ def migrating(where: Path | str) -> Iterator[Connection]:
             yield connection
     except DBAPIError as error:
         why = str(error.orig).strip().partition("\n")[0].rstrip(".")
-        raise SettingsError(f"The database {database.name} cannot be opened: {why}.") from None
+        room = database.shortage()  # a full disk has many faces
+        told = f"The database {database.name} cannot be opened: {why}."
+        raise SettingsError(f"{told} {room}" if room else told) from None
 
 
 def is_older(connection: Connection) -> bool:
