@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+import psycopg
 import pytest
 
 from chat.app import real_now
@@ -19,11 +22,12 @@ from chat.seed import seed_demo
 from chat.store import Clock, Store, Tx
 from chat.store.migrations import migrate
 from tests.faq import keep_trained
-from tests.servers import Postgres
+from tests.servers import Postgres, wait_until
 
 KINDS = ("sqlite", "postgres")
 Content = Literal["nothing", "tables", "demo"]
 T = TypeVar("T")
+PATIENCE = 2  # seconds
 
 
 def fill(where: Path | str, content: Content) -> None:
@@ -31,8 +35,13 @@ def fill(where: Path | str, content: Content) -> None:
         return
     migrate(where)
     if content == "demo":
-        with ThreadPoolExecutor(1) as apart:  # the loop of a test may be running in this thread
-            apart.submit(asyncio.run, _seed(where)).result()
+        apart(lambda: _seed(where))
+
+
+def apart(story: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Runs it where no loop of a test is running."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(story())).result()
 
 
 async def _seed(where: Path | str) -> None:
@@ -58,6 +67,7 @@ class Originals:
         self._postgres: Postgres | None = None
         self._made: set[tuple[str, Content]] = set()
         self._furnished: dict[tuple[str, Any], tuple[Path | str, Any]] = {}
+        self._kept: dict[Any, Kept] = {}
 
     def file(self, content: Content) -> Path:
         path = self._folder / f"{content}.db"
@@ -80,6 +90,16 @@ class Originals:
             self._furnished[kind, furnish] = where, furnish(where)
         return self._furnished[kind, furnish]
 
+    @contextmanager
+    def lent(self, furnish: Callable[[Path | str], Any]) -> Iterator[Kept]:
+        kept = self._kept.pop(furnish, None) or Kept(Databases("postgres", self._folder, self).furnished(furnish)[0])
+        yield kept
+        if kept.put_back():
+            self._kept[furnish] = kept
+        else:
+            kept.close()
+            self.postgres.drop(kept.where.rpartition("/")[2])
+
     @property
     def postgres(self) -> Postgres:
         if self._postgres is None:
@@ -91,8 +111,75 @@ class Originals:
         return self._postgres
 
     def remove(self) -> None:
+        for kept in self._kept.values():
+            kept.close()
         if self._postgres is not None:
             self._postgres.remove()
+
+
+class Kept:
+    """A Postgres database that is put back as it was after each test, and a store whose connections stay open on it.
+
+    Most of what a small test takes is otherwise the copying of a database, and connections that know nothing of it yet.
+    """
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        self.store = Store(where, Clock(real_now))
+        self._connection = psycopg.connect(where, autocommit=True)
+        self._connection.execute(f"SET lock_timeout = '{PATIENCE}s'")
+        self._learn()
+        self._shape = self._connection.execute(SHAPE).fetchone()
+
+    def put_back(self) -> bool:
+        """False: more than rows has changed, or somebody still holds some."""
+        try:
+            wait_until(self._is_idle, PATIENCE)
+            self._connection.execute("SELECT pg_temp.put_back()")
+            return self._connection.execute(SHAPE).fetchone() == self._shape
+        except (TimeoutError, psycopg.Error):
+            return False
+
+    def _is_idle(self) -> bool:
+        """Nothing that a test no longer waits for is still to be written."""
+        time.sleep(0.001)  # whoever has taken a write out of the line begins it meanwhile
+        return not self.store.in_line()["writes"] and not self.store._health._begun
+
+    def close(self) -> None:
+        self.store.close()
+        self._connection.close()
+
+    def _learn(self) -> None:
+        """What there is goes where only this connection sees it."""
+        steps = []
+        for table, columns in self._rows(COLUMNS):
+            self._connection.execute(f"CREATE TEMP TABLE {table} AS TABLE public.{table}")
+            steps.append(f"DELETE FROM public.{table};")
+            steps.append(
+                f"INSERT INTO public.{table} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM pg_temp.{table};"
+            )
+        for sequence, last in self._rows("SELECT sequencename, last_value FROM pg_sequences"):
+            steps.append(f"PERFORM setval('{sequence}', {last or 1}, {last is not None});")
+        self._connection.execute(
+            "CREATE FUNCTION pg_temp.put_back() RETURNS void LANGUAGE plpgsql"
+            f" SET session_replication_role = replica AS $$ BEGIN {' '.join(steps)} END $$"
+        )
+
+    def _rows(self, sql: str) -> list[tuple[Any, ...]]:
+        return self._connection.execute(sql).fetchall()
+
+
+COLUMNS = """
+SELECT quote_ident(relname), string_agg(quote_ident(attname), ', ')
+FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
+GROUP BY relname
+"""
+SHAPE = """
+SELECT (SELECT sum(relnatts + relchecks) FROM pg_class WHERE relnamespace = 'public'::regnamespace),
+       (SELECT count(*) FROM pg_attribute WHERE attisdropped), (SELECT count(*) FROM pg_constraint),
+       (SELECT count(*) FROM pg_trigger), (SELECT count(*) FROM pg_proc), (SELECT count(*) FROM pg_namespace)
+"""
 
 
 class Databases:
@@ -115,6 +202,18 @@ class Databases:
         if isinstance(original, Path):
             return Path(shutil.copy(original, self._folder / f"{new_name()}.db")), furniture
         return self._copy(original.rpartition("/")[2]), furniture
+
+    @contextmanager
+    def opened(self, furnish: Callable[[Path | str], T]) -> Iterator[tuple[Path | str, Store, T]]:
+        """The same with a store on it, for tests that do not close it. On Postgres both stay, and are put back."""
+        if self.kind == "postgres":
+            _, furniture = self._originals.furnished(self.kind, furnish)
+            with self._originals.lent(furnish) as kept:
+                yield kept.where, kept.store, furniture
+        else:
+            where, furniture = self.furnished(furnish)
+            with closing(Store(where, Clock(real_now))) as store:
+                yield where, store, furniture
 
     def of(self, folder: Path, content: Content = "demo") -> Path | str:
         """The database of a server with this data folder: the same again when it starts again."""

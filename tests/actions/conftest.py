@@ -64,11 +64,12 @@ Furniture = dict[str, Any]  # what furnishing a desk has set of it
 class Desk:
     """`do(who, command, ...)` runs a command of the table and gives its value; `heard` is all that was published."""
 
-    def __init__(self, where: Path | str, furniture: Furniture | None = None) -> None:
+    def __init__(self, where: Path | str, furniture: Furniture | None = None, store: Store | None = None) -> None:
         self.where, self.now = where, NOON
         self.heard: list[Event] = []
-        self._store = Store(where, Clock(lambda: self.now, keys=Keys("the key of the tests, long enough", SECRET)))
-        self._store.deliver = self.heard.extend
+        clock = Clock(lambda: self.now, keys=Keys("the key of the tests, long enough", SECRET))
+        self._store, self._is_ours = store or Store(where, clock), store is None
+        self._store.clock, self._store.deliver = clock, self.heard.extend
         self._loop = asyncio.Runner()
         self.ids: dict[str, str] = {}  # of sites, orders and transactions, by the names above
         self.mei, self.david, self.lin, self.admin, self.peter = (Who(Caller.AGENT),) * 5
@@ -80,7 +81,8 @@ class Desk:
 
     def close(self) -> None:
         self._loop.close()
-        self._store.close()
+        if self._is_ours:
+            self._store.close()
 
     def do(self, who: Who, name: str, /, **values: Any) -> Any:
         """A command as its callers send it, JSON in and JSON out. Makes up a `client_id` where one is wanted."""
@@ -284,6 +286,7 @@ def furnish(where: Path | str) -> Furniture:
 
 @pytest.fixture
 def desk(databases: Databases) -> Iterator[Desk]:
-    desk = Desk(*databases.furnished(furnish))
-    yield desk
-    desk.close()
+    with databases.opened(furnish) as (where, store, furniture):
+        desk = Desk(where, furniture, store)
+        yield desk
+        desk.close()

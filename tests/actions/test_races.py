@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import zip_longest
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,6 +42,7 @@ from chat.store.queries import conversations
 from tests.actions.conftest import Desk
 from tests.actions.test_people import VISITOR, arrive, signed, whose
 
+WAITING = 300
 ROUNDS = 10  # a race that is lost once in a while is lost
 Call = tuple[Who, str, dict[str, Any]]
 
@@ -273,6 +275,7 @@ def test_teams_that_hand_over_to_each_other_do_not_wait_for_each_other(desk: Des
         desk.connect(who)
     for number in range(24):
         desk.conversation(desk.arrive(f"customer {number}"), "在吗")
+    before = deadlocks(desk)
     for _ in range(3):
         held = desk.rows("SELECT id, agent_id FROM conversation WHERE status = 'active' ORDER BY id")
         hands = [(who, one["id"]) for one in held for who in other if who.id == one["agent_id"]]
@@ -287,9 +290,16 @@ def test_teams_that_hand_over_to_each_other_do_not_wait_for_each_other(desk: Des
             )
         )
     processes.close()
-    if isinstance(desk.where, str):
-        [counted] = desk.rows("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
-        assert counted["deadlocks"] == 0
+    assert deadlocks(desk) == before
+
+
+def deadlocks(desk: Desk) -> int:
+    """As far as connections have ended."""
+    if isinstance(desk.where, Path):
+        return 0  # there are no others to wait for
+    [counted] = desk.rows("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+    found: int = counted["deadlocks"]
+    return found
 
 
 def codes(desk: Desk, customer: Who, conversation_id: str) -> Counter[str]:
@@ -371,16 +381,13 @@ def test_of_many_emergencies_at_once_five_wake_somebody_each_and_the_others_shar
     assert sorted(shared) == [False] * 5 + [True]
 
 
-WAITING = 1_000
-
-
-def test_a_thousand_who_wait_are_each_given_to_one_agent(desk: Desk, processes: Processes) -> None:
-    desk.write(_a_thousand_wait, desk.ids["shop"])
+def test_hundreds_who_wait_are_each_given_to_one_agent(desk: Desk, processes: Processes) -> None:
+    desk.write(_hundreds_wait, desk.ids["shop"])
     agents = (desk.mei, desk.david, desk.lin, desk.admin)
     answers: list[Any] = []
     while not any(isinstance(answer, NotFound) for answer in answers):
         assert len(answers) <= 2 * WAITING
-        answers += processes.at_once(*((agents[number % 4], "pick", {}) for number in range(200)))
+        answers += processes.at_once(*((agents[number % 4], "pick", {}) for number in range(100)))
     taken = Counter(answer["conversation"]["id"] for answer in answers if not isinstance(answer, NightdeskError))
     assert len(taken) == WAITING
     assert set(taken.values()) == {1}
@@ -389,7 +396,7 @@ def test_a_thousand_who_wait_are_each_given_to_one_agent(desk: Desk, processes: 
     assert len(joined) == len({row["conversation_id"] for row in joined}) == WAITING
 
 
-def _a_thousand_wait(tx: Tx, site_id: str, now: datetime) -> None:
+def _hundreds_wait(tx: Tx, site_id: str, now: datetime) -> None:
     for number in range(WAITING):
         customer_id = str(uuid.uuid4())
         tx.change(

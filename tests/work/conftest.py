@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,7 +21,7 @@ from chat.seed.knowledge import article_of, shipped_articles
 from chat.store import Clock, Event, Store, Tx
 from chat.store.tables import Agent, Customer, Site, Team, TeamAgent, TeamSite
 from chat.work.bot_models import Models
-from tests.databases import Databases
+from tests.databases import Databases, apart
 from tests.faq import keep_trained, trainer
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai, a Monday
@@ -33,16 +33,15 @@ EVERY_DAY = {day: [["09:00", "21:00"]] for day in ("mon", "tue", "wed", "thu", "
 class House:
     """The desk of one shop, its people, and what was told to whom."""
 
-    where: Path | str
+    store: Store
     folder: Path
+    site_id: str
+    agents: dict[str, Who]
     now: datetime = NIGHT
     told: list[Event] = field(default_factory=list)
-    site_id: str = ""
-    agents: dict[str, Who] = field(default_factory=dict)
 
-    def open(self) -> None:
-        self.store = Store(self.where, Clock(lambda: self.now))
-        self.store.deliver = self.told.extend
+    def __post_init__(self) -> None:
+        self.store.clock, self.store.deliver = Clock(lambda: self.now), self.told.extend
 
     def later(self, **distance: float) -> None:
         self.now += timedelta(**distance)
@@ -100,14 +99,9 @@ def codes(messages: list[wire.Message]) -> list[str]:
 
 
 @pytest.fixture
-async def house(tmp_path: Path, databases: Databases) -> AsyncIterator[House]:
-    house = House(databases.new(), tmp_path)
-    house.open()
-    house.site_id = await house.store.write(_furnish)
-    await house.store.write(desk.set_mail, "outbox")
-    house.agents = {name: Who(Caller.AGENT, agent_id) for name, agent_id in (await house.store.read(_agents)).items()}
-    yield house
-    house.store.close()
+def house(tmp_path: Path, databases: Databases) -> Iterator[House]:
+    with databases.opened(furnish) as (_, store, (site_id, agents)):
+        yield House(store, tmp_path, site_id, {name: Who(Caller.AGENT, agent_id) for name, agent_id in agents.items()})
 
 
 @pytest.fixture
@@ -129,6 +123,20 @@ def mei(house: House) -> Who:
 @pytest.fixture
 def david(house: House) -> Who:
     return house.agents["David Wu"]
+
+
+def furnish(where: Path | str) -> tuple[str, dict[str, str]]:
+    """The id of the site, and the agents' by their names."""
+
+    async def fill() -> tuple[str, dict[str, str]]:
+        store = Store(where, Clock(lambda: NIGHT))
+        site_id = await store.write(_furnish)
+        await store.write(desk.set_mail, "outbox")
+        agents = await store.read(_agents)
+        store.close()
+        return site_id, agents
+
+    return apart(fill)
 
 
 def _furnish(tx: Tx, now: datetime) -> str:
