@@ -72,6 +72,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     keep_wanted(config, items)
+    # What waits for long begins first, so that nobody works alone at the end.
+    items.sort(key=lambda item: item.path.parent.name not in ("faults", "browser", "journeys"))
 
 
 @pytest.fixture(scope="session")

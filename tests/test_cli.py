@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -21,6 +22,8 @@ from chat import cli
 from chat.errors import SettingsError
 from chat.settings import Settings, load_settings, variable
 from chat.store.postgres import Postgres
+from tests import copies
+from tests.databases import Originals
 from tests.servers import free_port
 
 ROOT = Path(__file__).parent.parent
@@ -36,6 +39,39 @@ def nightdesk(*arguments: str, start_new_session: bool = False, **environment: s
         text=True,
         start_new_session=start_new_session,
     )
+
+
+class Begun:
+    """A process of the command line, as a copy of one that has read the program, which takes 2 s of a processor."""
+
+    def __init__(self, *arguments: str, **environment: str) -> None:
+        told, log = os.pipe()
+        self._told = os.fdopen(told)
+        self._process = copies.start("chat", arguments, {**os.environ, **environment}, log)
+        os.close(log)
+
+    def says(self, words: str) -> str:
+        """The line with these words in it, once it has come."""
+        for line in self._told:
+            if words in line:
+                return line
+        pytest.fail(f"it ended and did not say {words!r}")
+
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
+    def stop(self) -> int:
+        self._process.send_signal(signal.SIGTERM)
+        code = self._process.wait(timeout=15)
+        self._told.close()
+        return code
+
+
+@pytest.fixture
+def folder(tmp_path: Path, originals: Originals) -> str:
+    """A data folder whose database has its tables."""
+    shutil.copy(originals.file("tables"), tmp_path / "nightdesk.db")
+    return str(tmp_path)
 
 
 def refusal(*arguments: str, **environment: str) -> str:
@@ -105,35 +141,33 @@ def test_a_first_start_says_what_it_is_about_and_ctrl_c_ends_it_at_once(tmp_path
     assert process.returncode == 130
 
 
-def test_the_clock_may_be_moved_before_there_is_a_site(tmp_path: Path) -> None:
-    process = nightdesk("serve", "--port", "0", "--data-dir", str(tmp_path), "--at", "14:00")
-    assert process.stdout is not None
-    assert "running at" in process.stdout.readline()
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=15) == 0
+def test_the_clock_may_be_moved_before_there_is_a_site(folder: str) -> None:
+    process = Begun("serve", "--port", "0", "--data-dir", folder, "--at", "14:00")
+    process.says("running at")
+    assert process.stop() == 0
 
 
 def test_help_names_every_setting() -> None:
     for command in ("serve", "work"):
-        told = _output(command, "--help")
+        _, told, _ = ran(command, "--help")
         for setting in Settings.model_fields:
             assert variable(setting) in told
 
 
-def test_an_operator_adds_a_site_and_an_agent_who_can_sign_in(tmp_path: Path) -> None:
-    folder = ("--data-dir", str(tmp_path))
-    told = _output("add-site", "shop", "--name", "My shop", "--origin", "https://shop.example.com", *folder)
-    assert 'data-site="shop"' in told
-    told = _output("add-agent", "kim@shop.example", "--name", "Kim", "--role", "admin", *folder)
+def test_an_operator_adds_a_site_and_an_agent_who_can_sign_in(folder: str) -> None:
+    here = ("--data-dir", folder)
+    code, told, _ = ran("add-site", "shop", "--name", "My shop", "--origin", "https://shop.example.com", *here)
+    assert (code, 'data-site="shop"' in told) == (0, True)
+    code, told, _ = ran("add-agent", "kim@shop.example", "--name", "Kim", "--role", "admin", *here)
+    assert code == 0
     password = told.split()[-1]
-    assert "site shop already" in refusal("add-site", "shop", "--name", "Again", *folder)
-    assert "kim@shop.example already" in refusal("add-agent", "kim@shop.example", "--name", "Kim", *folder)
-    assert "origin" in refusal("add-site", "two", "--name", "Two", "--origin", "shop.example.com/path", *folder)
-    assert "zone" in refusal("add-site", "two", "--name", "Two", "--zone", "Asia/Peking", *folder)
+    assert "site shop already" in refusal("add-site", "shop", "--name", "Again", *here)
+    assert "kim@shop.example already" in refusal("add-agent", "kim@shop.example", "--name", "Kim", *here)
+    assert "origin" in refusal("add-site", "two", "--name", "Two", "--origin", "shop.example.com/path", *here)
+    assert "zone" in refusal("add-site", "two", "--name", "Two", "--zone", "Asia/Peking", *here)
 
-    server = nightdesk("serve", "--port", "0", *folder)
-    assert server.stdout is not None
-    url = re.search(r"http://\S+?:\d+", server.stdout.readline())
+    server = Begun("serve", "--port", "0", *here)
+    url = re.search(r"http://\S+?:\d+", server.says("running at"))
     assert url is not None
     body = json.dumps({"email": "kim@shop.example", "password": password}).encode()
     request = urllib.request.Request(
@@ -141,29 +175,21 @@ def test_an_operator_adds_a_site_and_an_agent_who_can_sign_in(tmp_path: Path) ->
     )
     with urllib.request.urlopen(request) as answer:
         assert json.loads(answer.read())["value"]["agent"]["role"] == "admin"
-    server.send_signal(signal.SIGTERM)
-    assert server.wait(timeout=15) == 0
+    assert server.stop() == 0
 
 
-def _output(*arguments: str) -> str:
-    process = nightdesk(*arguments)
-    told, complaint = process.communicate(timeout=60)
-    assert process.returncode == 0, complaint
-    return told
-
-
-def test_an_operator_changes_the_key_that_a_site_signs_with(tmp_path: Path) -> None:
-    folder = ("--data-dir", str(tmp_path))
-    ran("add-site", "shop", "--name", "My shop", *folder)
-    code, secret, told = ran("identity-key", "shop", *folder)
+def test_an_operator_changes_the_key_that_a_site_signs_with(folder: str, tmp_path: Path) -> None:
+    here = ("--data-dir", folder)
+    ran("add-site", "shop", "--name", "My shop", *here)
+    code, secret, told = ran("identity-key", "shop", *here)
     assert (code, len(secret.strip()), told.count("HS256")) == (0, 43, 2)
     old, new = (line.split()[0] for line in told.splitlines()[:2])
-    assert ran("identity-key", "shop", "--list", *folder)[1:] == ("", told)
-    assert old not in ran("identity-key", "shop", "--drop", old, *folder)[2]
-    assert "one or two" in refusal("identity-key", "shop", "--drop", new, *folder)
+    assert ran("identity-key", "shop", "--list", *here)[1:] == ("", told)
+    assert old not in ran("identity-key", "shop", "--drop", old, *here)[2]
+    assert "one or two" in refusal("identity-key", "shop", "--drop", new, *here)
     (tmp_path / "private.pem").write_text("-----BEGIN PRIVATE KEY-----")
-    assert "no public key" in refusal("identity-key", "shop", "--rs256", str(tmp_path / "private.pem"), *folder)
-    assert "cannot be read" in refusal("identity-key", "shop", "--eddsa", str(tmp_path / "nothing"), *folder)
+    assert "no public key" in refusal("identity-key", "shop", "--rs256", str(tmp_path / "private.pem"), *here)
+    assert "cannot be read" in refusal("identity-key", "shop", "--eddsa", str(tmp_path / "nothing"), *here)
 
 
 def test_an_operator_backs_up_puts_back_and_looks_through(tmp_path: Path) -> None:
@@ -212,13 +238,11 @@ def test_a_port_in_use_is_told(tmp_path: Path) -> None:
     assert "in use" in told
 
 
-def test_a_second_server_on_the_same_data_folder_is_told(tmp_path: Path) -> None:
-    first = nightdesk("serve", "--port", "0", "--data-dir", str(tmp_path))
-    assert first.stdout is not None
-    first.stdout.readline()
-    assert "already serves the data folder" in refusal("serve", "--port", "0", "--data-dir", str(tmp_path))
-    first.send_signal(signal.SIGTERM)
-    assert first.wait(timeout=15) == 0
+def test_a_second_server_on_the_same_data_folder_is_told(folder: str) -> None:
+    first = Begun("serve", "--port", "0", "--data-dir", folder)
+    first.says("running at")
+    assert "already serves the data folder" in refusal("serve", "--port", "0", "--data-dir", folder)
+    assert first.stop() == 0
 
 
 def test_with_redis_several_share_a_data_folder_and_one_without_it_is_told(tmp_path: Path) -> None:
@@ -227,30 +251,23 @@ def test_with_redis_several_share_a_data_folder_and_one_without_it_is_told(tmp_p
         "REDIS_URL": f"redis://127.0.0.1:{free_port()}/0",
     }
     # Redis is not up, which keeps nobody from starting.
-    several = [nightdesk("serve", "--port", "0", **shared), nightdesk("serve", "--port", "0", **shared)]
-    several.append(nightdesk("work", **shared))
+    several = [Begun("serve", "--port", "0", **shared) for _ in range(2)]
+    several.append(Begun("work", **shared))
     for process in several:
-        assert process.stdout is not None
-        assert "Nightdesk" in process.stdout.readline()
+        process.says("Ctrl-C")
     told = refusal("serve", "--port", "0", "--data-dir", str(tmp_path))
     assert "already serves the data folder" in told
     assert "REDIS_URL" in told
-    for process in several:
-        process.send_signal(signal.SIGTERM)
-    assert [process.wait(timeout=15) for process in several] == [0, 0, 0]
+    assert [process.stop() for process in several] == [0, 0, 0]
 
 
-def test_a_worker_without_redis_stands_by_and_leaves_the_database_alone(tmp_path: Path) -> None:
-    worker = nightdesk("work", "--data-dir", str(tmp_path))
-    assert worker.stdout is not None
-    assert "Without REDIS_URL" in worker.stdout.readline()
-    first = nightdesk("serve", "--port", "0", "--data-dir", str(tmp_path))
-    assert first.stdout is not None
-    assert "running at" in first.stdout.readline()
-    assert worker.poll() is None
-    for process in (worker, first):
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=15) == 0
+def test_a_worker_without_redis_stands_by_and_leaves_the_database_alone(folder: str) -> None:
+    worker = Begun("work", "--data-dir", folder)
+    worker.says("Without REDIS_URL")
+    first = Begun("serve", "--port", "0", "--data-dir", folder)
+    first.says("running at")
+    assert worker.is_running()
+    assert [process.stop() for process in (worker, first)] == [0, 0]
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -280,9 +281,9 @@ class Honcho(Nightdesk):
 
 
 @pytest.mark.parametrize("with_redis", [True, False])
-async def test_honcho_runs_web_and_worker_and_the_bot_answers(redis: Redis, with_redis: bool) -> None:
+async def test_honcho_runs_web_and_worker_and_the_bot_answers(redis: Redis, seeded: Path, with_redis: bool) -> None:
     shared = {"redis_url": redis.url, "work": False} if with_redis else {}
-    honcho = Honcho(at="22:30", **shared)
+    honcho = Honcho(at="22:30", seeded=seeded, **shared)
     try:
         await asyncio.to_thread(honcho.start)
         async with await customer(honcho.url) as li_na:
