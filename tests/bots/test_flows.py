@@ -387,13 +387,13 @@ def test_an_option_is_known_by_a_part_of_its_name_unless_no_is_said_to_it(said: 
 def test_an_order_is_known_by_what_is_in_it_and_shown_with_it() -> None:
     orders = (
         replace(SHOES, items=("轻行徒步鞋", "鞋垫")),
-        replace(LAMP, refundable=12_000, items=("暖光露营灯，一盏可以挂在帐篷里的灯",)),
+        replace(LAMP, refundable=12_000, items=("暖光露营灯，一盏可以挂在帐篷里、也可以放在桌上的灯",)),
     )
     facts = replace(LI_NA, bought=orders)
     asked = begin("refund", facts)
     assert [choice.title for choice in asked.choices][:2] == [
         "20260301000001 · 轻行徒步鞋 等 · ¥428.00",
-        "20260301000002 · 暖光露营灯，一盏可以挂在帐篷里… · ¥120.00",
+        "20260301000002 · 暖光露营灯，一盏可以挂在帐篷里、也可以放在桌上… · ¥120.00",
     ]
     assert asks(tell(asked, "那双徒步鞋", facts=facts)).state["step"] == "purchase"  # no name stands in it whole
     assert asks(tell(asked, "徒步鞋", facts=facts)).state["answers"]["purchase"]["id"] == SHOES.id
