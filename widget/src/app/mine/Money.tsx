@@ -62,7 +62,7 @@ export function Lines({ mine: { words }, filled, set, subject, whole, lines, err
               <span class="digits">{words.money(amount, subject.currency)}</span>
             </label>
             {isIn && many > 1 && (
-              <label class="count">
+              <label class="how-many">
                 <span>{words.say("apply.how_many")}</span>
                 <select value={filled.counts?.[line] ?? many} onChange={(event) => count(line, many, Number(event.currentTarget.value))}>
                   {upTo(many).map((one) => <option key={one} value={one}>{one}</option>)}
