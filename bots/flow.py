@@ -561,7 +561,12 @@ class _Walk:
 
     def _named_own(self, step: Step, lines: list[str]) -> Outcome:
         numbers = [number for line in lines for number in numbers_in(line)]
-        digits = [number for number in numbers if any(map(str.isdigit, number)) and not is_telephone(number, lines)]
+        alone = {line.strip() for line in lines}  # what stands alone may be what was asked for
+        digits = [
+            number
+            for number in numbers
+            if any(map(str.isdigit, number)) and (number in alone or not is_telephone(number))
+        ]
         own = self._own(step)
         mine = {number.casefold(): each for each in own for number in each.paid_by}
         mine |= {each.number.casefold(): each for each in own}

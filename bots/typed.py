@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 
 from bots.turn import Locale
 
@@ -106,9 +105,9 @@ def contact(line: str) -> dict[str, str] | None:
     return None
 
 
-def is_telephone(number: str, lines: Sequence[str]) -> bool:
-    """A Chinese mobile number among other words. Alone it may be what was asked for."""
-    return re.fullmatch(r"1[3-9]\d{9}", number) is not None and number not in map(str.strip, lines)
+def is_telephone(number: str) -> bool:
+    """A Chinese mobile number."""
+    return re.fullmatch(r"1[3-9]\d{9}", number) is not None
 
 
 def tells_a_secret(line: str) -> bool:
