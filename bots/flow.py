@@ -35,6 +35,7 @@ from bots.typed import (
 TRIES = 3  # of one step in a row; then a message for the agents is offered beside trying on
 OFFERED = 5  # orders or transactions that are offered as buttons; any other is typed
 ITEMS = 10  # of an order, likewise, and how many of one
+STORY = 40  # code points from which on somebody tells a story
 TEXT, LINE, REASON = 600, 200, 1_000  # code points
 MOST_FILES = 20
 NAMED = 24  # code points of an item's name on the button of its order
@@ -186,12 +187,14 @@ class Guide:
         flow = self.flows.get(str(state.get("flow"))) if state else None
         if state is None or flow is None:
             return None
-        # Alarm goes before everything, also in the middle.
+        # Alarm goes before everything, also in the middle. A long story may tell of people without wanting one now.
+        at = flow.step(str(state.get("step")))
+        tells = at is not None and at.type == "text"
         for line in said.lines:
             key = normalise(line)
             if signals.is_urgent(key):
                 return Left(flow.code, "urgent", "")
-            if len(key) <= 40 and signals.asks_for_person(key):
+            if signals.asks_for_person(key) and (len(key) <= STORY or not tells):
                 return Left(flow.code, "asked_for_person", "")
         return _Walk(self, flow, state, said, facts).go_on()
 

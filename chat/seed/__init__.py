@@ -42,6 +42,7 @@ def seed_demo(tx: Tx, now: datetime) -> None:
     if tx.session.exec(select(Site)).first() is not None:
         return
     from chat.seed import knowledge, nights, purchases, stories  # only who seeds tells stories
+
     tx.desk_offset = timedelta(0)  # the past was lived by the real clock
     past = Past(tx, now)
     desk.add(past)

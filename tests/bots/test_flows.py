@@ -456,6 +456,17 @@ def test_alarm_and_the_wish_for_a_person_end_it(line: str, reason: str) -> None:
     assert left.reason == reason
 
 
+def test_a_long_story_may_tell_of_people_and_a_long_complaint_wants_one() -> None:
+    story = (
+        "上周我在店里问过你们的人工客服，他说这双鞋可以退，让我先把照片拍好再来申请，所以我今天才来，麻烦尽快处理一下"
+    )
+    assert asks(tell(asks(walk(begin("refund"), LI_NA, "zh-CN", until="reason")), story)).state["step"] == "payout"
+    complaint = "这都第三遍了，你们这个机器人什么都听不懂，订单号我早就说过了，快点给我转人工客服，不然我就去投诉你们"
+    left = tell(begin("refund"), complaint)
+    assert isinstance(left, Left)
+    assert left.reason == "asked_for_person"
+
+
 def test_a_flow_that_changed_meanwhile_goes_on_at_the_first_open_step() -> None:
     asked = asks(walk(begin("refund"), LI_NA, "zh-CN", until="reason"))
     old = asked.state | {"answers": {**asked.state["answers"], "cause": "gone", "lost": 1}, "step": "lost"}
