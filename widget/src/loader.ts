@@ -52,11 +52,11 @@ button:before{content:"";flex:none;width:20px;height:16px;border:3px solid;borde
     const given = { ...(script.dataset as Boot), ...options };
     const { site, locale, into } = given;
     if (!site) throw coded("no_site");
-    const name = /^zh/i.test(locale || navigator.language) ? "在线客服" : "Chat with us";
+    const [name, trouble] = /^zh/i.test(locale || navigator.language) ? ["在线客服", "网络不通，请再试一次"] : ["Chat with us", "No connection. Try again"];
     const root = document.createElement("nightdesk-chat");
     const inside = root.attachShadow({ mode: "open" });
     const button = document.createElement("button");
-    drawn = { origin, given, name, root, inside, button, resume: false, emit };
+    drawn = { origin, given, name: name!, root, inside, button, resume: false, emit };
     // Storage may be forbidden to the page; then an open conversation is found again when the window is opened.
     try {
       drawn.resume = !!localStorage[`nightdesk:${site}`];
@@ -66,11 +66,17 @@ button:before{content:"";flex:none;width:20px;height:16px;border:3px solid;borde
     inside.adoptedStyleSheets = [sheet];
     root.dataset["position"] = given.position;
     if (given.color) root.style.setProperty("--nightdesk-color", given.color);
-    button.textContent = given.text?.slice(0, 40) ?? "";
-    button.ariaLabel = button.textContent || name;
+    const says = (text?: string): void => {
+      button.textContent = text?.slice(0, 40) ?? "";
+      button.ariaLabel = button.textContent || name!;
+    };
+    says(given.text);
     button.ariaExpanded = "false";
     button.hidden = !!into || given.launcher === "none";
-    button.onclick = () => run("toggle").catch(() => {});
+    button.onclick = () => {
+      says(given.text);
+      run("toggle").catch(() => says(trouble));
+    };
     button.onpointerenter = button.onfocus = () => load().catch(() => {});
     inside.append(button);
     // A tag may be there before the place it names.

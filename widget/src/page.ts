@@ -15,6 +15,7 @@ button[data-unread]:after{content:attr(data-unread);position:absolute;inset-bloc
 div{position:fixed;inset-block-end:calc(var(--y) + 68px);inset-inline-end:var(--x);z-index:2147483000;width:min(380px,100vw - 2*var(--x));height:min(640px,100vh - 88px - var(--y));border-radius:clamp(0px,var(--nightdesk-radius,16px),24px);box-shadow:0 8px 28px #0f172a4d,0 0 0 1px #8886;overflow:hidden;background:Canvas;color-scheme:light dark}
 :host([data-position=start]) div{inset-inline:var(--x) auto}
 div[hidden]{display:block!important;visibility:hidden}
+div:not(.up){z-index:2147482999}
 iframe{display:block;width:100%;height:100%;border:0}
 .inline{position:static;width:100%;height:100%;min-height:420px;box-shadow:0 0 0 1px #8886}
 :host(:has(.inline)){display:block;height:100%}
@@ -25,7 +26,7 @@ type GetToken = () => string | Promise<string>;
 
 export function open({ origin, given, name, root, inside, button, resume, emit }: Drawn): PagePart {
   const isInline = !!given.into;
-  const label = button.ariaLabel;
+  const label = given.text || name;
   const settings: Settings = { locale: given.locale, page: "", fields: {}, identified: 0, inline: isInline, open: isInline, resume };
   const panel = document.createElement("div");
   const frame = document.createElement("iframe");
@@ -37,6 +38,7 @@ export function open({ origin, given, name, root, inside, button, resume, emit }
   let back: HTMLElement | null = null;
   let count = 0;
   let isThere = false;
+  let wasOpen = false;
 
   function draw(): Promise<void> {
     const sheet = new CSSStyleSheet();
@@ -95,6 +97,7 @@ export function open({ origin, given, name, root, inside, button, resume, emit }
     if (from !== origin || source === null || source !== frame.contentWindow) return;
     const { event, value } = data;
     if (event === "token") return ports[0]!.postMessage({ value: await proof() });
+    if (event === "up") return panel.classList.add("up"); // with a head, by which it is closed
     if (event === "close") return show(false);
     if (event === "unread") showUnread(value as number);
     if (event === "conversation") remember((value as { open: boolean }).open);
@@ -127,6 +130,9 @@ export function open({ origin, given, name, root, inside, button, resume, emit }
   function show(open: boolean): void {
     if (isInline || settings.open === open) return;
     if (open) back = document.activeElement as HTMLElement | null;
+    // What could not be fetched stays so, and says nothing of it.
+    if (open && wasOpen && !panel.classList.contains("up")) frame.src += "";
+    wasOpen = true;
     panel.hidden = !open;
     button.ariaExpanded = `${open}`;
     tell({ open });

@@ -105,6 +105,36 @@ test("a window that could not be fetched is asked for again by the next press", 
   expect(fetched).toEqual([`${CHAT}/widget/page.js`, `${CHAT}/widget/page.js?2`]);
 });
 
+test("who presses while nothing can be fetched is told so on the button, until the next press", async () => {
+  await tag({ site: "demo", locale: "zh-CN", text: "联系客服" });
+  isCutOff = true;
+  button().click();
+  await vi.waitFor(() => expect(button().textContent).toBe("网络不通，请再试一次"));
+  expect(button().ariaLabel).toBe("网络不通，请再试一次");
+  isCutOff = false;
+  button().click();
+  expect([button().textContent, button().ariaLabel]).toEqual(["联系客服", "联系客服"]);
+  await vi.waitFor(() => expect(panel().hidden).toBe(false));
+});
+
+test("a frame that never said a word is fetched again when the window is opened again, one that did is not", async () => {
+  await tag();
+  await call("open");
+  const { say } = inside();
+  const asked: string[] = [];
+  Object.defineProperty(frame()!, "src", { get: () => `${CHAT}/widget/frame?site=demo`, set: (url: string) => asked.push(url) });
+  await call("close");
+  await call("open");
+  expect(asked).toEqual([`${CHAT}/widget/frame?site=demo`]);
+  say({ event: "up" }, "https://else.example");
+  expect(panel().className).toBe("");
+  say({ event: "up" });
+  expect(panel().className).toBe("up");
+  await call("close");
+  await call("open");
+  expect(asked).toHaveLength(1);
+});
+
 test("escape closes the window", async () => {
   await tag();
   await call("open");
