@@ -93,7 +93,7 @@ function Figures({ query, by }: { query: ReportQuery; by: By }) {
   if (!value)
     return (
       <p class="empty slow" aria-busy={true}>
-        {words.say("opening")}
+        {words.say("report.coming")}
       </p>
     );
   return (
