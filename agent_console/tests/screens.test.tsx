@@ -151,6 +151,21 @@ test("who asks for a rating again asks anew, and is told what the server says", 
   expect(store.snapshot.toasts.map(({ said }) => (said instanceof CommandError ? said.code : said.key))).toEqual(["toast.card_sent", "already_asked"]);
 });
 
+test.each([
+  [true, "新的会话会自动出现在这里"],
+  [false, "现在是非服务时间"],
+])("an empty queue says what is to come: at a desk that is open, %s", async (isOpen, told) => {
+  location.hash = "#/queue";
+  const view = deskView();
+  const { store } = storeWith({ sync: () => ({ desk: { ...view, desks: view.desks.map((one) => ({ ...one, open: isOpen })) } }) });
+  await act(async () => {
+    render(<App store={store} />, root);
+    store.open();
+    await settled();
+  });
+  expect(root.querySelector(".empty")!.textContent).toContain(told);
+});
+
 test("every control has a name", async () => {
   await open(picked(LI_NA, MEI), "你好");
   const controls = [...root.querySelectorAll("button, a, input, select, textarea")];

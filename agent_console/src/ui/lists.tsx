@@ -13,8 +13,9 @@ const SHOWN = { queue: waitingOf, mine: mineOf };
 
 export function ConversationList({ screen }: { screen: ListScreen }) {
   const { snapshot, words, pick } = useConsole();
-  const { lists, loaded } = snapshot.desk;
+  const { lists, loaded, desks } = snapshot.desk;
   const shown = SHOWN[screen](lists);
+  const isShut = desks.length > 0 && !desks.some(({ open }) => open);
   const total = screen === "mine" ? shown.length : totalOf(lists.waiting);
   return (
     <section class="list" aria-label={words.say(`screen.${screen}`)}>
@@ -33,7 +34,7 @@ export function ConversationList({ screen }: { screen: ListScreen }) {
         ))}
       </ul>
       {screen === "mine" && <Invited />}
-      {loaded && shown.length === 0 && !(screen === "mine" && lists.invited.length) && <p class="empty">{words.say(`empty.${screen}`)}</p>}
+      {loaded && shown.length === 0 && !(screen === "mine" && lists.invited.length) && <p class="empty">{words.say(screen === "queue" && isShut ? "empty.queue_shut" : `empty.${screen}`)}</p>}
       {shown.length < total && <p class="list-end faint">{words.say("list.first", { shown: shown.length, total })}</p>}
     </section>
   );
