@@ -2,15 +2,19 @@ import { render } from "preact";
 import { act } from "preact/test-utils";
 import { expect, test, vi } from "vitest";
 import { App } from "../src/app";
+import type { AgentCommands } from "../../widget/src/core/wire";
 import { CommandError } from "../../widget/src/core/connection";
 import { root } from "./page";
-import { at, conversation, CUSTOMER, DAVID, deskView, event, MEI, message, picked, settled, storeWith } from "./people";
+import { at, conversation, CUSTOMER, DAVID, deskView, event, MEI, message, picked, settled, storeWith, ticket } from "./people";
 
 const ID = "01a2032e-1563-71a4-9e77-5bedc96e8280";
+const OTHER = "01a2032e-1563-71a4-9e77-5bedc96e8281";
 const LI_NA = conversation(ID);
 
+type Answers = { [N in keyof AgentCommands]?: (input: never) => unknown };
+
 /** The console with one conversation open, as it comes from the server. */
-async function open(held: typeof LI_NA, body: string) {
+async function open(held: typeof LI_NA, body: string, more: Answers = {}) {
   location.hash = `#/queue/${ID}`;
   const lists = held.status === "waiting" ? { waiting: [held] } : held.agent?.id === MEI.id ? { mine: [held] } : {};
   const { store, server } = storeWith({
@@ -22,7 +26,8 @@ async function open(held: typeof LI_NA, body: string) {
     read: () => ({}),
     typing: () => ({}),
     say: () => ({ seq: 2, id: "second", created_at: held.created_at }),
-  });
+    ...more,
+  } as Parameters<typeof storeWith>[0]);
   await act(async () => {
     render(<App store={store} />, root);
     store.open();
@@ -265,6 +270,26 @@ test("what the site has signed stands apart from what the customer claims", asyn
   expect(claimed.textContent).toContain("138 0000 0000");
   expect(claimed.textContent).toContain("platinum");
   expect(claimed.textContent).not.toContain("lina@shop.example");
+});
+
+test("a ticket takes the amount as the customer wrote it, and says what is none", async () => {
+  const { server } = await open(picked(conversation(ID, { form: { amount: "三百多" } }), MEI), "你好", {
+    ticket_kinds: () => ({ kinds: [{ code: "refund", built_in: true, active: true, revision: 0, definition: { fields: [{ code: "amount", type: "money" }], steps: [], endings: [], evidence: [] } }] }),
+    open_ticket: () => ({ ticket: ticket(OTHER) }),
+  });
+  await openPanel();
+  const press = (label: string) =>
+    act(async () => {
+      [...root.querySelectorAll<HTMLButtonElement>(".panel button")].find((one) => one.textContent === label)!.click();
+      await settled();
+    });
+  await press("开工单");
+  await press("确认开单");
+  expect(root.querySelector(".panel [role=alert]")!.textContent).toBe("请填写有效的金额，例如 99.50。");
+  expect(server.askedFor("open_ticket")).toEqual([]);
+  root.querySelector<HTMLInputElement>("[name='field amount']")!.value = "¥1,200";
+  await press("确认开单");
+  expect(server.askedFor("open_ticket")).toMatchObject([{ fields: { amount: "1200.00" } }]);
 });
 
 test("of a customer nobody signed for everything is claimed", async () => {

@@ -4,6 +4,7 @@ import type { AgentConversation, KindField } from "../../../widget/src/core/wire
 import { loadKinds, openTicket } from "../state/case_verbs";
 import { useConsole } from "./context";
 import { toMajor } from "../../../widget/src/core/money";
+import { toMinor } from "./format";
 import { Icon } from "./icons";
 import { useKindWords } from "./tickets/words";
 
@@ -36,9 +37,11 @@ function TicketForm({ conversation, done }: { conversation: AgentConversation; d
   const [kind, choose] = useState<string>(topic ?? "other");
   const [about, setAbout] = useState(() => [...orders, ...transactions].find(({ number }) => mentioned.includes(number))?.id ?? "");
   const [busy, setBusy] = useState(false);
+  const [mistaken, setMistaken] = useState(false);
   const [idFor] = useState(idsByContent);
   const order = orders.find(({ id }) => id === about);
   const transaction = transactions.find(({ id }) => id === about);
+  const currency = order?.currency ?? transaction?.currency ?? "CNY";
   const known: Record<string, string> = {
     ...(order ? { order_number: order.number, amount: toMajor(order.total, order.currency) } : {}),
     ...(transaction ? { transaction_number: transaction.number, amount: toMajor(transaction.amount, transaction.currency) } : {}),
@@ -49,7 +52,11 @@ function TicketForm({ conversation, done }: { conversation: AgentConversation; d
     event.preventDefault();
     const given = new FormData(event.currentTarget as HTMLFormElement);
     const said = (name: string): string => String(given.get(name) ?? "").trim();
-    const answers = fields.map(({ code }) => [code, said(`field ${code}`)] as const).filter(([, answer]) => answer);
+    const answers = fields.map((field) => [field.code, answerIn(field, said(`field ${field.code}`), currency)] as const);
+    const isMistaken = answers.some(([, answer]) => answer === undefined);
+    setMistaken(isMistaken);
+    if (isMistaken) return;
+    const filled = Object.fromEntries(answers.filter(([, answer]) => answer)) as Record<string, string>;
     const subject = said("subject");
     setBusy(true);
     const ticket = await openTicket(store, idFor, {
@@ -58,7 +65,7 @@ function TicketForm({ conversation, done }: { conversation: AgentConversation; d
       ...(order ? { order_id: order.id } : {}),
       ...(transaction ? { transaction_id: transaction.id } : {}),
       ...(subject ? { subject } : {}),
-      ...(answers.length ? { fields: Object.fromEntries(answers) } : {}),
+      ...(Object.keys(filled).length ? { fields: filled } : {}),
       priority: conversation.priority,
     });
     setBusy(false);
@@ -104,6 +111,11 @@ function TicketForm({ conversation, done }: { conversation: AgentConversation; d
         {words.say("ticket.subject")}
         <input name="subject" maxLength={200} placeholder={words.say("ticket.subject_hint")} />
       </label>
+      {mistaken && (
+        <p class="form-error" role="alert">
+          {words.say("refund.not_an_amount")}
+        </p>
+      )}
       <div class="form-actions">
         <button type="button" class="button small" onClick={done}>
           {words.say("cancel")}
@@ -114,6 +126,13 @@ function TicketForm({ conversation, done }: { conversation: AgentConversation; d
       </div>
     </form>
   );
+}
+
+/** As the server takes it; customers and agents write "¥1,200" as well. Undefined: an amount that is none. */
+function answerIn({ type }: KindField, given: string, currency: string): string | undefined {
+  if (type !== "money" || !given) return given;
+  const amount = toMinor(given, currency);
+  return amount === undefined ? undefined : toMajor(amount, currency);
 }
 
 function Field({ field, name, value }: { field: KindField; name: string; value: string }) {
