@@ -128,7 +128,7 @@ function KeptAndMissed() {
   const { words, snapshot } = useConsole();
   const { value, again } = useAnswer("promises", { days: 7 });
   useEffect(() => void again(), [snapshot.desk.lists.inbox]);
-  if (!value) return null;
+  if (!value) return <p class="kept">{"\u00a0"}</p>; // of the same height
   const sum = (what: "kept" | "missed"): number => value.sites.reduce((all, site) => all + site[what], 0);
   const line = words.say("inbox.week", { kept: sum("kept"), missed: sum("missed") });
   if (value.missed.length === 0) return <p class="kept">{line}</p>;

@@ -110,7 +110,7 @@ function Figures({ query, by }: { query: ReportQuery; by: By }) {
 }
 
 function FigureTable({ report: { rows, total }, by, days: { since, until } }: { report: Report; by: By; days: Days }) {
-  const { words } = useConsole();
+  const { words, now } = useConsole();
   const columns = GROUPS.flatMap((group) => group.columns.map((column, index) => ({ column, begins: index === 0 })));
   const cells = (row: Report["total"]) =>
     columns.map(({ column, begins }, index) => (
@@ -118,7 +118,7 @@ function FigureTable({ report: { rows, total }, by, days: { since, until } }: { 
         {cell(words, column, row)}
       </td>
     ));
-  const day = (date: string): string => wordDate(date, words.locale, true);
+  const day = (date: string): string => wordDate(date, words.locale, !date.startsWith(`${new Date(now).getFullYear()}-`));
   const caption = words.say("report.caption", { by: words.say(`report.by.${by}`).toLowerCase(), since: day(since), until: day(until) });
   return (
     // Wider than most screens: it scrolls by itself, by keyboard too.
