@@ -33,6 +33,7 @@ export function TeamsTab() {
         <section class="card" aria-label={words.say("teams.agents")}>
           <h2>{words.say("teams.agents")}</h2>
           <p class="faint">{words.say("teams.agents_hint")}</p>
+          {isAdmin && <p class="faint">{words.say("teams.add_agent")}</p>}
           {all.agents.map((agent) => (
             <AgentRow key={agent.id} agent={agent} all={all} show={show} />
           ))}
