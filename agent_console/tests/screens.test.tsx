@@ -103,6 +103,11 @@ test("what was begun is there after leaving, and gone once its writer has signed
   render(null, root);
   const { store } = await open(own, "你好");
   expect(root.querySelector("textarea")!.value).toBe("您好，正在为您查");
+  location.hash = "#/mine";
+  await vi.waitFor(async () => {
+    await act(settled);
+    expect(root.querySelector(".row .preview")?.textContent).toBe("草稿：您好，正在为您查");
+  });
   vi.stubGlobal("fetch", async () => new Response("{}"));
   await act(() => store.signOut());
   vi.unstubAllGlobals();

@@ -1,9 +1,11 @@
 import type { ComponentChildren } from "preact";
 import type { AgentConversation } from "../../../widget/src/core/wire";
 import { wordMoment, wordTime } from "../../../widget/src/core/wording";
+import { draftOf } from "../state/drafts";
 import { invitedOf, isMine, mineOf, totalOf, unreadOf, waitingOf } from "../state/lists";
 import { addressOf, type Screen } from "../state/place";
 import { customerName, siteName, useConsole } from "./context";
+import { draftKey } from "./draft";
 import { isSameDay, since } from "./format";
 import { Icon } from "./icons";
 
@@ -72,6 +74,7 @@ export function Row({ conversation, screen, children }: RowProps) {
   const { words, place, snapshot } = context;
   const unread = isMine(snapshot.desk.lists, conversation) && screen === "mine" ? unreadOf(conversation) : 0;
   const isOpen = place.id === conversation.id;
+  const draft = isOpen || screen !== "mine" ? "" : draftOf(draftKey(snapshot.desk.agent?.id, "reply", conversation.id));
   return (
     <li>
       <a
@@ -87,7 +90,10 @@ export function Row({ conversation, screen, children }: RowProps) {
         </span>
         <RowAbout conversation={conversation} />
         <span class="row-preview">
-          <span class="preview">{conversation.preview || words.say("list.no_words")}</span>
+          <span class="preview">
+            {draft && <strong class="draft">{words.say("list.draft")}</strong>}
+            {draft || conversation.preview || words.say("list.no_words")}
+          </span>
           {unread > 0 && (
             <span class="count urgent" aria-label={words.say("list.unread", { count: unread })}>
               {unread > 99 ? "99+" : unread}
