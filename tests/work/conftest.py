@@ -58,7 +58,7 @@ class House:
         """As the customer or the agent that they are."""
         verb = queue.say if who.kind is Caller.AGENT else conversations.say
         given = wire.Say(conversation_id=conversation_id, client_id=str(uuid4()), body=body)
-        return (await self.store.write(verb, who, given)).seq
+        return int((await self.store.write(verb, who, given))["seq"])
 
     async def leave_message(self, who: Who, conversation_id: str, body: str, **contact: str) -> wire.Conversation:
         given = wire.LeaveMessage(conversation_id=conversation_id, client_id=str(uuid4()), body=body, **contact)
