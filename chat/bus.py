@@ -274,10 +274,11 @@ class Seal:
         if not hmac.compare_digest(signature, self._sign(body)):
             return None
         try:
-            head, *lines = body.decode().split("\n")
+            head, _, told = body.partition(b"\n")
             said = json.loads(head)
-            told = [] if said["from"] == me else zip(map(_heading, lines[::2]), lines[1::2], strict=True)
-            return Message(said["from"], said["number"], [Event(*heading, text) for heading, text in told])
+            lines = told.decode().split("\n") if told and said["from"] != me else []
+            events = zip(map(_heading, lines[::2]), lines[1::2], strict=True)
+            return Message(said["from"], said["number"], [Event(*heading, text) for heading, text in events])
         except (ValueError, KeyError, TypeError):  # another version of us, which speaks otherwise
             return None
 
