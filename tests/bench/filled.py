@@ -25,7 +25,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from multiprocessing import get_context
 from pathlib import Path
-from statistics import median
 from typing import Any, Literal, NamedTuple
 
 from sqlmodel import SQLModel, col, select
@@ -50,8 +49,8 @@ from chat.store.tables import (
     to_millis,
 )
 from chat.store.tx import Cursor
-from tests.bench.deliver import nanoseconds
 from tests.bench.search import END, START, Bench, House, index, made_id, phrases
+from tests.bench.spent import Spent, watch
 from tests.servers import Postgres
 
 AGENTS, CUSTOMERS = 40, 60_000
@@ -415,26 +414,6 @@ def _line(values: Iterable[Any]) -> str:
 
 
 # -- figures ------------------------------------------------------------------------------------------------------
-
-
-class Spent(NamedTuple):
-    """Milliseconds, by the clock and of the processor: what this thread takes, and Postgres' process for it."""
-
-    clock: float
-    processor: float
-
-    def __sub__(self, before: Spent) -> Spent:
-        return Spent(self.clock - before.clock, self.processor - before.processor)
-
-    @classmethod
-    def usually(cls, some: Iterable[Spent]) -> Spent:
-        return cls(*map(median, zip(*some, strict=True)))
-
-
-def watch(tx: Tx, now: Any) -> Callable[[], Spent]:
-    """Tells what has been spent until then. On a busy machine the clock says little, so ratios are of the processor."""
-    of_postgres = [Path(f"/proc/{tx.value('SELECT pg_backend_pid()')}")] if tx.database == "postgres" else []
-    return lambda: Spent(1e3 * time.perf_counter(), 1e3 * time.thread_time() + sum(map(nanoseconds, of_postgres)) / 1e6)
 
 
 @dataclass(frozen=True)
