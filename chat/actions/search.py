@@ -25,7 +25,7 @@ from chat.store.tables import from_millis, to_millis
 
 AT_ONCE = 50  # candidates
 AT_ONCE_OF_ONE = 250  # the same of one customer, most of which are none
-SCANNED = 400  # the newest, without the index
+SCANNED = (50, 150, 200)  # the newest, without the index: each time as many more
 MOST = 1_000  # candidates of a page
 
 Place = tuple[int, str]  # of a candidate: its number, and its id
@@ -63,11 +63,13 @@ def _indexed(tx: Tx, wanted: Wanted, filters: Filters, before: Place | None) -> 
     rest: int | None = below if before is None else min(below, before[0])
     looked = 0
     if rest is not None and _is_everywhere(wanted, filters):
-        top = queries.top(tx, rest)
-        for upper in range(top, max(first, top - SCANNED), -AT_ONCE):
-            rest, looked = max(first, upper - AT_ONCE), looked + AT_ONCE
+        rest = queries.top(tx, rest)
+        for many in SCANNED:
+            upper, rest, looked = rest, max(first, rest - many), looked + many
             candidates = queries.candidates(tx, list(range(upper - 1, rest - 1, -1)), filters)
             yield candidates, (rest, "") if rest > first else None
+            if rest == first:
+                return
     while rest is not None and rest > first and looked < MOST:
         page = queries.newest(tx, wanted, rest, AT_ONCE)
         rest, looked = page.rest, looked + max(len(page.numbers), 1)

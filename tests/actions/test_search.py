@@ -524,7 +524,7 @@ def test_of_an_article_its_words_are_shown_and_not_its_marks(desk: Desk) -> None
 
 def test_one_character_is_found_among_the_newest_and_below_them_alike(desk: Desk) -> None:
     conversation_id = desk.conversation(desk.li_na)
-    many = 2 * searching.SCANNED + 30
+    many = 2 * sum(searching.SCANNED) + 30
     say_all(desk, conversation_id, [f"{'退' if number % 40 == 7 else '进'}货 {number}" for number in range(many)])
     index(desk)
     expected = [str(number) for number in range(many) if number % 40 == 7][::-1]
