@@ -2,7 +2,7 @@
 # make test   everything: linters, types, units, journeys, browser
 # make check  the quick part of it: linters, types, units
 # make day    a day of 5,000 conversations, played in some four minutes: nobody may be stranded at any step of it
-# make bench  the budgets: what was measured, the floor, the ratio; fails when one is missed (some 15 minutes)
+# make bench  the budgets: what was measured, the floor, the ratio; fails when one is missed (some ten minutes)
 # make bench-bot FAQ_DATA=DIR   how good, how sure and how quick the FAQ bot is, against its bars
 # make wheel  what is installed elsewhere, into dist/
 # make soak   the fault tests for much longer: kills, restarts and bad lines by the dozen

@@ -374,19 +374,26 @@ class Made(NamedTuple):
     seconds: float
 
 
-def made(wheres: Sequence[Path | str], messages: int) -> list[Made]:
-    """At the same time, each in a process of its own, indexed for the search, too."""
+def made(wheres: Sequence[Path | str], messages: int, searched: int) -> list[Made]:
+    """At the same time, each in a process of its own; so many of the newest are indexed for the search, too."""
     with ProcessPoolExecutor(len(wheres), get_context("spawn")) as processes:
-        return list(processes.map(_make, wheres, [messages] * len(wheres)))
+        return list(processes.map(_make, wheres, [messages] * len(wheres), [searched] * len(wheres)))
 
 
-def _make(where: Path | str, messages: int) -> Made:
+def _make(where: Path | str, messages: int, searched: int) -> Made:
     with closing(Bench(where)) as bench:
         begun = time.perf_counter()
         desk = fill(bench, messages)
         took = time.perf_counter() - begun
+        bench.write(_leave_out_older, searched)
         index(bench)
         return Made(bench.house, desk, took)
+
+
+def _leave_out_older(tx: Tx, newest: int, now: Any) -> None:
+    """From the index, which follows the messages from the mark on."""
+    last = "SELECT id FROM message ORDER BY id DESC LIMIT 1 OFFSET :newest"
+    tx.change(f"UPDATE searchmark SET value = coalesce(({last}), '') WHERE name = 'head'", newest=newest)
 
 
 def _driver(tx: Tx) -> Any:

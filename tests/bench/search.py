@@ -244,10 +244,16 @@ def sizes(tx: Tx, now: datetime) -> dict[str, int]:
     return found
 
 
-def share(bench: Bench) -> float:
-    """Of the texts, what the index takes."""
-    measured = bench.read(sizes)
-    return sum(size for part, size in measured.items() if part != "text") / measured["text"]
+def share(bench: Bench, newest: int) -> float:
+    """What the index takes, of the texts of so many of the newest messages, which are all that are in it."""
+
+    def of_text(tx: Tx, now: datetime) -> int:
+        length = "LENGTH(CAST(body AS BLOB))" if tx.database == "sqlite" else "OCTET_LENGTH(body)"
+        some = "SELECT body FROM message ORDER BY id DESC LIMIT :newest"
+        return int(tx.value(f"SELECT SUM({length}) FROM ({some}) AS texts", newest=newest))
+
+    index = sum(size for part, size in bench.read(sizes).items() if part != "text")
+    return index / bench.read(of_text)
 
 
 def differences(bench: Bench, who: Who, text: str) -> set[str]:
