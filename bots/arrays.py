@@ -8,6 +8,7 @@ Ints = NDArray[np.int32]
 Doubles = NDArray[np.float64]
 Hashes = NDArray[np.uint32]
 Flags = NDArray[np.bool_]
+Families = NDArray[np.int8]
 
 
 def unit_rows(rows: Floats) -> Floats:

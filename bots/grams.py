@@ -1,7 +1,8 @@
 """A text as hashed n-grams: what two texts can have in common without a word-by-word match.
 
-Chinese characters alone, in twos and in threes; English words and pairs of words; and letters within words, which
-forgive endings and typos. A gram is known by its CRC-32 alone, the same in every process and on every machine.
+Chinese characters alone, in twos and in threes; English words and pairs of words; letters within words, which forgive
+endings and typos; and concepts (see `bots.concepts`) and pairs of them, which forgive other words. A gram is known by
+its CRC-32 alone, the same in every process and on every machine.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
 from zlib import crc32
 
 import numpy as np
 
-from bots.arrays import Flags, Floats, Hashes
+from bots.arrays import Families, Floats, Hashes
+from bots.concepts import concepts_in
 from bots.signals import without_courtesies
 
 _RUNS = re.compile(r"(?P<han>[\u3400-\u4dbf\u4e00-\u9fff]+)|(?P<word>[^\W_\u3400-\u4dbf\u4e00-\u9fff]+)")
@@ -35,29 +37,36 @@ _FUNCTION_WORDS = frozenset(_LITTLE_WORDS.split())
 
 @dataclass(frozen=True)
 class Grams:
-    """The grams of one text, each once: their hashes, their damped counts, and which are letters within words."""
+    """The grams of one text, each once: their hashes, their damped counts, and which of the families they are of."""
 
     hashes: Hashes
     counts: Floats
-    are_letters: Flags
+    families: Families
+
+
+# What is written, letters within words, concepts.
+FAMILIES = range(3)
 
 
 def question_grams(key: str) -> Grams:
     words: list[str] = []
     chief: list[str] = []
-    for run in _RUNS.finditer(_LONG_NUMBER.sub(" ", without_courtesies(key))):
+    key = _LONG_NUMBER.sub(" ", without_courtesies(key))
+    for run in _RUNS.finditer(key):
         if run["han"]:
             chief += _slices(run["han"], 1, 3)
         else:
             words.append(run["word"])
     chief += words
     chief += (f"{first} {second}" for first, second in pairwise(words))
-    return _grams(chief, [piece for word in words for piece in _slices(f"_{word}_", 2, 5)])
+    concepts = concepts_in(key)
+    meant = [*map(str, concepts), *(f"{min(pair)} {max(pair)}" for pair in combinations(concepts, 2))]
+    return _grams(chief, [piece for word in words for piece in _slices(f"_{word}_", 2, 5)], meant)
 
 
 def letter_grams(letters: str) -> Grams:
     """Of pinyin written without spaces, as most people type it."""
-    return _grams(list(_slices(letters, 2, 5)), [])
+    return _grams(list(_slices(letters, 2, 5)))
 
 
 def substance(key: str) -> int:
@@ -74,9 +83,10 @@ def _slices(text: str, shortest: int, longest: int) -> Iterator[str]:
             yield text[start : start + size]
 
 
-def _grams(chief: list[str], letters: list[str]) -> Grams:
-    # A sign in front keeps a short word apart from the same letters within a longer one.
-    signed = [*("w" + gram for gram in chief), *("l" + gram for gram in letters)]
+def _grams(*families: list[str]) -> Grams:
+    # A letter in front keeps a short word apart from the same letters within a longer one.
+    signed = [sign + gram for sign, grams in zip("wlc", families, strict=False) for gram in grams]
     every = np.fromiter((crc32(gram.encode("utf-8", "replace")) for gram in signed), np.uint32, len(signed))
     hashes, first, counts = np.unique(every, return_index=True, return_counts=True)
-    return Grams(hashes, (1 + np.log(counts)).astype(np.float32), first >= len(chief))
+    ends = np.cumsum([len(grams) for grams in families])
+    return Grams(hashes, (1 + np.log(counts)).astype(np.float32), np.searchsorted(ends, first, "right").astype(np.int8))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bots.arrays import Floats, Hashes
-from bots.grams import Grams
+from bots.grams import FAMILIES, Grams
 
 _MIX = np.uint32(2_654_435_761)  # Knuth's multiplier: bits of a CRC of short texts are not independent enough
 
@@ -45,8 +45,9 @@ class Spelling:
         places[places == len(self.hashes)] = 0
         is_known = self.hashes[places] == line.hashes
         weights = line.counts * np.where(is_known, self.rarities[places], np.float32(self.unknown))
-        # Letters within words outnumber the words five to one, so the two families are brought to the same length.
-        for family in (line.are_letters, ~line.are_letters):
+        # Letters within words outnumber the words five to one, so the families are brought to the same length.
+        for number in FAMILIES:
+            family = line.families == number
             weights[family] /= max(float(np.linalg.norm(weights[family])), 1e-9)
         weights = weights[is_known] / max(float(np.linalg.norm(weights)), 1e-9)
         mixed = line.hashes[is_known] * _MIX
