@@ -210,13 +210,24 @@ def _database(patient: Patient) -> Looked:
     if isinstance(where, Path) and not where.exists():
         yield "advice", f"There is no database {where} yet; the first start makes it."
         return
+    try:
+        yield from _inside(where, patient)
+    except SettingsError as error:
+        hint = (
+            " See that Postgres runs, and that DATABASE_URL says where and as whom." if isinstance(where, str) else ""
+        )
+        yield "wrong", f"{error}{hint}"
+
+
+def _inside(where: Path | str, patient: Patient) -> Looked:
     with snapshot(where) as tables:
         schema = revision(tables.connection)
         if schema is None:
             yield "advice", "The database is empty; the first start makes its tables."
             return
         if schema not in versions():
-            raise SettingsError(f"The database has schema {schema}, of a newer version: start that one.")
+            yield "wrong", f"The database has schema {schema}, of a newer version: start that one."
+            return
         if schema != versions()[-1]:
             yield "advice", f"The database has schema {schema}; the next start brings it to {versions()[-1]}."
         yield from _postgres(tables.connection) if isinstance(where, str) else _sqlite(where)
@@ -326,7 +337,7 @@ def _bot(patient: Patient) -> Looked:
     if isinstance(where, Path) and not where.exists():
         yield "advice", "There is no model yet; it is trained from the articles once a server runs."
         return
-    with snapshot(where) as tables:
+    with suppress(SettingsError), snapshot(where) as tables:  # what is wrong with the database is told already
         if revision(tables.connection) in versions():
             yield from _model(tables.connection, patient.now())
 

@@ -138,6 +138,13 @@ def test_a_folder_that_others_may_look_into_or_nobody_may_write_is_told(settings
     assert not list(tmp_path.glob(".doctor*"))
 
 
+def test_a_postgres_that_is_not_there_is_told_once_and_what_to_do(settings: Settings) -> None:
+    away = settings.model_copy(update={"database_url": f"postgresql://desk@127.0.0.1:{free_port()}/desk"})
+    [(level, words)] = told(away, "database")
+    assert (level, "Connection refused" in words, "DATABASE_URL" in words) == ("wrong", True, True)
+    assert told(away, "bot") == []
+
+
 def test_few_files_are_told(settings: Settings) -> None:
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (1_024, before[1]))
