@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { useConsole } from "./context";
 import { Icon } from "./icons";
 
@@ -28,5 +28,40 @@ export function Dialog({ title, shut, children }: DialogProps) {
       </header>
       {children}
     </dialog>
+  );
+}
+
+interface DialogFormProps {
+  /** With what was filled in. True when it was done, which shuts the dialog. */
+  doIt(given: FormData): Promise<boolean>;
+  label: string;
+  shut(): void;
+  children: ComponentChildren;
+}
+
+/** What a dialog asks, and the buttons below it. */
+export function DialogForm({ doIt, label, shut, children }: DialogFormProps) {
+  const { words } = useConsole();
+  const [busy, setBusy] = useState(false);
+  const send = async (event: SubmitEvent): Promise<void> => {
+    event.preventDefault();
+    if (busy) return;
+    setBusy(true);
+    const isDone = await doIt(new FormData(event.currentTarget as HTMLFormElement));
+    setBusy(false);
+    if (isDone) shut();
+  };
+  return (
+    <form class="form dialog-form" onSubmit={(event) => void send(event)}>
+      {children}
+      <div class="form-actions">
+        <button type="button" class="button small" onClick={shut}>
+          {words.say("cancel")}
+        </button>
+        <button class="button primary small" disabled={busy}>
+          {label}
+        </button>
+      </div>
+    </form>
   );
 }

@@ -1,6 +1,5 @@
 // Agents at one conversation: handing it on, asking a colleague in, taking it over, and who else is looking at it.
 
-import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { idsByContent } from "../../../widget/src/core/ids";
 import type { AgentConversation, Colleague, Participant } from "../../../widget/src/core/wire";
@@ -9,7 +8,7 @@ import { isMine, partIn } from "../state/lists";
 import { isSupervisor } from "../state/place";
 import { invite, stepOut, takeOver, transfer, uninvite } from "../state/verbs";
 import { type Console, type ConsoleWords, useConsole } from "./context";
-import { Dialog } from "./dialog";
+import { Dialog, DialogForm } from "./dialog";
 import { Icon, type IconName } from "./icons";
 
 export type Doing = "transfer" | "invite" | "take_over";
@@ -62,7 +61,7 @@ function Transfer({ conversation, shut }: AskProps) {
     return transfer(store, idFor, asked, name);
   };
   return (
-    <Ask shut={shut} doIt={hand} label={words.say("transfer.now")}>
+    <DialogForm shut={shut} doIt={hand} label={words.say("transfer.now")}>
       <label>
         {words.say("transfer.to")}
         <select name="to" required autoFocus>
@@ -84,7 +83,7 @@ function Transfer({ conversation, shut }: AskProps) {
         </select>
       </label>
       <Why />
-    </Ask>
+    </DialogForm>
   );
 }
 
@@ -100,7 +99,7 @@ function Invite({ conversation, shut }: AskProps) {
     return invite(store, idFor, { conversation_id: conversation.id, agent_id: id, may, ...noteIn(given) }, name);
   };
   return (
-    <Ask shut={shut} doIt={ask} label={words.say("invite.now")}>
+    <DialogForm shut={shut} doIt={ask} label={words.say("invite.now")}>
       <label>
         {words.say("invite.whom")}
         <select name="to" required autoFocus>
@@ -125,7 +124,7 @@ function Invite({ conversation, shut }: AskProps) {
         ))}
       </fieldset>
       <Why />
-    </Ask>
+    </DialogForm>
   );
 }
 
@@ -136,46 +135,14 @@ function TakeOver({ conversation, shut }: AskProps) {
     takeOver(store, idFor, { conversation_id: conversation.id, ...noteIn(given) });
   const name = conversation.agent?.name;
   return (
-    <Ask shut={shut} doIt={take} label={words.say("take_over.now")}>
+    <DialogForm shut={shut} doIt={take} label={words.say("take_over.now")}>
       <p>{name ? words.say("take_over.from", { name }) : words.say("take_over.of_nobody")}</p>
       <Why />
-    </Ask>
+    </DialogForm>
   );
 }
 
 const FORMS = { transfer: Transfer, invite: Invite, take_over: TakeOver };
-
-interface AskFormProps {
-  shut(): void;
-  doIt(given: FormData): Promise<boolean>;
-  label: string;
-  children: ComponentChildren;
-}
-
-function Ask({ shut, doIt, label, children }: AskFormProps) {
-  const { words } = useConsole();
-  const [busy, setBusy] = useState(false);
-  const send = async (event: SubmitEvent): Promise<void> => {
-    event.preventDefault();
-    setBusy(true);
-    const done = await doIt(new FormData(event.currentTarget as HTMLFormElement));
-    setBusy(false);
-    if (done) shut();
-  };
-  return (
-    <form class="form dialog-form" onSubmit={(event) => void send(event)}>
-      {children}
-      <div class="form-actions">
-        <button type="button" class="button small" onClick={shut}>
-          {words.say("cancel")}
-        </button>
-        <button class="button primary small" disabled={busy}>
-          {label}
-        </button>
-      </div>
-    </form>
-  );
-}
 
 function Why() {
   const { words } = useConsole();

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import type { Form } from "../../state/knowledge";
 import { useConsole } from "../context";
-import { Dialog } from "../dialog";
+import { Dialog, DialogForm } from "../dialog";
 
 interface PublishProps {
   form: Form;
@@ -14,18 +14,10 @@ export function PublishDialog({ form, publish, shut }: PublishProps) {
   const { words, now } = useConsole();
   const [later, setLater] = useState(false);
   const [at, setAt] = useState(() => localOf(now + 24 * 3_600_000).replace(/T.*/, "T00:00"));
-  const [busy, setBusy] = useState(false);
-  const send = async (event: SubmitEvent): Promise<void> => {
-    event.preventDefault();
-    if (busy) return;
-    setBusy(true);
-    const done = await publish(later ? new Date(at).toISOString() : undefined);
-    setBusy(false);
-    if (done) shut();
-  };
+  const doIt = (): Promise<boolean> => publish(later ? new Date(at).toISOString() : undefined);
   return (
     <Dialog title={words.say("article.publish")} shut={shut}>
-      <form class="form dialog-form" onSubmit={(event) => void send(event)}>
+      <DialogForm doIt={doIt} label={words.say(later ? "publish.do_later" : "publish.do_now")} shut={shut}>
         <p>{words.say(form.kind === "policy" ? "publish.policy_hint" : "publish.hint")}</p>
         <fieldset class="choices-of">
           <legend>{words.say("publish.when")}</legend>
@@ -45,15 +37,7 @@ export function PublishDialog({ form, publish, shut }: PublishProps) {
           </label>
         )}
         {!form.note.trim() && <p class="faint">{words.say("publish.no_note")}</p>}
-        <div class="form-actions">
-          <button type="button" class="button small" onClick={shut}>
-            {words.say("cancel")}
-          </button>
-          <button class="button primary small" disabled={busy}>
-            {words.say(later ? "publish.do_later" : "publish.do_now")}
-          </button>
-        </div>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }
@@ -85,30 +69,12 @@ export function ReturnDialog({ title, hint, done, shut }: ReasonProps & { done(r
 
 /** Asks once more before something is done. */
 export function Asking({ title, hint, done, shut, children }: ReasonProps & { done(): Promise<boolean>; children?: preact.ComponentChildren }) {
-  const { words } = useConsole();
-  const [busy, setBusy] = useState(false);
-  const send = async (event: SubmitEvent): Promise<void> => {
-    event.preventDefault();
-    if (busy) return;
-    setBusy(true);
-    const isDone = await done();
-    setBusy(false);
-    if (isDone) shut();
-  };
   return (
     <Dialog title={title} shut={shut}>
-      <form class="form dialog-form" onSubmit={(event) => void send(event)}>
+      <DialogForm doIt={done} label={title} shut={shut}>
         <p>{hint}</p>
         {children}
-        <div class="form-actions">
-          <button type="button" class="button small" onClick={shut}>
-            {words.say("cancel")}
-          </button>
-          <button class="button primary small" disabled={busy}>
-            {title}
-          </button>
-        </div>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

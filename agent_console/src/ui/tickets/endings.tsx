@@ -4,26 +4,21 @@ import { useState } from "preact/hooks";
 import type { Ticket } from "../../../../widget/src/core/wire";
 import { decideEnding, isOver, updateTicket } from "../../state/case_verbs";
 import { useConsole } from "../context";
-import { Dialog } from "../dialog";
+import { Dialog, DialogForm } from "../dialog";
 import { useKindWords } from "./words";
 
 export function EndingDialog({ ticket, ending, shut }: { ticket: Ticket; ending: string; shut(): void }) {
   const { store, words } = useConsole();
   const kinds = useKindWords();
-  const [busy, setBusy] = useState(false);
   const name = kinds.part(ticket.kind, "endings", ending);
   const undone = ticket.checklist.filter(({ done }) => !done);
-  const solve = async (event: SubmitEvent): Promise<void> => {
-    event.preventDefault();
-    const reason = String(new FormData(event.currentTarget as HTMLFormElement).get("reason")).trim();
-    setBusy(true);
-    const done = await updateTicket(store, { ticket_id: ticket.id, status: "solved", ending, ...(reason ? { reason } : {}) });
-    setBusy(false);
-    if (done) shut();
+  const solve = (given: FormData): Promise<boolean> => {
+    const reason = String(given.get("reason")).trim();
+    return updateTicket(store, { ticket_id: ticket.id, status: "solved", ending, ...(reason ? { reason } : {}) });
   };
   return (
     <Dialog title={words.say("ending.title", { ending: name })} shut={shut}>
-      <form class="form dialog-form" onSubmit={(event) => void solve(event)}>
+      <DialogForm doIt={solve} label={words.say("ending.now")} shut={shut}>
         {undone.length > 0 && (
           <div class="hint">
             {words.say("ending.undone")}
@@ -38,15 +33,7 @@ export function EndingDialog({ ticket, ending, shut }: { ticket: Ticket; ending:
           {words.say("ending.reason")}
           <textarea name="reason" rows={3} maxLength={1000} autoFocus />
         </label>
-        <div class="form-actions">
-          <button type="button" class="button small" onClick={shut}>
-            {words.say("cancel")}
-          </button>
-          <button class="button primary small" disabled={busy}>
-            {words.say("ending.now")}
-          </button>
-        </div>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

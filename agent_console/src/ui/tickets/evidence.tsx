@@ -4,7 +4,7 @@ import { wordMoment } from "../../../../widget/src/core/wording";
 import type { Attachment, EvidenceItem, Ticket } from "../../../../widget/src/core/wire";
 import { askEvidence, isOver } from "../../state/case_verbs";
 import { useConsole } from "../context";
-import { Dialog } from "../dialog";
+import { Dialog, DialogForm } from "../dialog";
 import { Icon } from "../icons";
 import { Text } from "../log";
 import { useKindWords } from "./words";
@@ -111,16 +111,14 @@ export function AskDialog({ ticket, ask, shut }: AskDialogProps) {
   const kinds = useKindWords();
   const [wrong, setWrong] = useState(false);
   const codes = (kinds.find(ticket.kind)?.evidence ?? []).map(({ code }) => code);
-  const submit = async (event: SubmitEvent): Promise<void> => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget as HTMLFormElement);
-    const evidence = form.getAll("code").map(String);
+  const doIt = async (given: FormData): Promise<boolean> => {
+    const evidence = given.getAll("code").map(String);
     setWrong(evidence.length === 0);
-    if (evidence.length > 0 && (await ask(evidence, String(form.get("message")).trim()))) shut();
+    return evidence.length > 0 && (await ask(evidence, String(given.get("message")).trim()));
   };
   return (
     <Dialog title={words.say("evidence.ask_title")} shut={shut}>
-      <form class="form dialog-form" onSubmit={(event) => void submit(event)}>
+      <DialogForm doIt={doIt} label={words.say("evidence.ask_now")} shut={shut}>
         <fieldset class="choices-of">
           <legend>{words.say("evidence.which")}</legend>
           {codes.map((code) => (
@@ -140,13 +138,7 @@ export function AskDialog({ ticket, ask, shut }: AskDialogProps) {
           </p>
         )}
         <p class="faint small">{words.say("evidence.ask_means")}</p>
-        <div class="form-actions">
-          <button type="button" class="button small" onClick={shut}>
-            {words.say("cancel")}
-          </button>
-          <button class="button primary small">{words.say("evidence.ask_now")}</button>
-        </div>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

@@ -6,7 +6,7 @@ import type { TicketFilter, TicketStatusName, TicketView } from "../../../../wid
 import { dropView, loadTickets, saveView } from "../../state/case_verbs";
 import type { Query } from "../../state/tickets";
 import { type ConsoleKey, siteName, useConsole } from "../context";
-import { Dialog } from "../dialog";
+import { Dialog, DialogForm } from "../dialog";
 import { Icon } from "../icons";
 import { Menu, type MenuSection } from "../menu";
 import { Choice } from "../parts";
@@ -175,15 +175,13 @@ function Filters({ query, choose, children }: FiltersProps) {
 function SaveDialog({ query, view, shut }: { query: Query; view?: TicketView; shut(): void }) {
   const { store, words } = useConsole();
   const [idFor] = useState(idsByContent);
-  const save = async (event: SubmitEvent): Promise<void> => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget as HTMLFormElement);
-    const named = { name: String(form.get("name")).trim(), shared: form.has("shared"), ...query };
-    if (await saveView(store, idFor, { ...named, ...(view && form.has("again") ? { view_id: view.id } : {}) })) shut();
+  const save = (given: FormData): Promise<boolean> => {
+    const named = { name: String(given.get("name")).trim(), shared: given.has("shared"), ...query };
+    return saveView(store, idFor, { ...named, ...(view && given.has("again") ? { view_id: view.id } : {}) });
   };
   return (
     <Dialog title={words.say("view.save")} shut={shut}>
-      <form class="form dialog-form" onSubmit={(event) => void save(event)}>
+      <DialogForm doIt={save} label={words.say("view.save_now")} shut={shut}>
         <label>
           {words.say("view.name")}
           <input name="name" required maxLength={60} autoFocus defaultValue={view?.name ?? ""} placeholder={words.say("view.name_hint")} />
@@ -198,13 +196,7 @@ function SaveDialog({ query, view, shut }: { query: Query; view?: TicketView; sh
             {words.say("view.again", { name: view.name })}
           </label>
         )}
-        <div class="form-actions">
-          <button type="button" class="button small" onClick={shut}>
-            {words.say("cancel")}
-          </button>
-          <button class="button primary small">{words.say("view.save_now")}</button>
-        </div>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }
