@@ -32,7 +32,7 @@ declare const importPart: (url: string) => Promise<{ open(drawn: Drawn): PagePar
   const STYLE = `:host{all:initial;--c:var(--nightdesk-color,#1d4ed8);--x:clamp(0px,var(--nightdesk-x,20px),40vw);--y:clamp(0px,var(--nightdesk-y,20px),40vh)}\
 [hidden],:host([hidden]){display:none!important}\
 button{position:fixed;inset-block-end:var(--y);inset-inline-end:var(--x);z-index:2147483000;display:flex;align-items:center;gap:10px;max-width:min(280px,80vw);\
-min-height:clamp(44px,var(--nightdesk-size,56px),72px);padding:0 15px;border:0;border-radius:99px;background:var(--c);color:#fff;\
+min-height:clamp(44px,var(--nightdesk-size,56px),72px);padding:0 14px;border:1px solid #0000;border-radius:99px;background:var(--c);color:#fff;\
 color:lch(from var(--c) calc(999*(62 - l)) 0 0);font:600 15px/1.3 system-ui;text-align:start;box-shadow:0 8px 28px #0f172a4d,0 0 0 1px #8886;cursor:pointer}\
 :host([data-position=start]) button{inset-inline:var(--x) auto}\
 button:focus-visible{outline:3px solid;outline-offset:-6px}\

@@ -20,6 +20,7 @@ iframe{display:block;width:100%;height:100%;border:0}
 .inline{position:static;width:100%;height:100%;min-height:420px;box-shadow:0 0 0 1px #8886}
 :host(:has(.inline)){display:block;height:100%}
 @media(max-width:480px),(max-height:420px){div:not(.inline){inset:var(--from,0) 0 auto!important;width:100%;height:var(--seen,100%);border-radius:0}}
+@media(forced-colors:active){div{border:1px solid}}
 @media(prefers-reduced-motion:reduce){button:before{transition:none}}`;
 
 type GetToken = () => string | Promise<string>;
