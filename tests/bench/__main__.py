@@ -5,7 +5,8 @@ when none is but a part could not be measured.
 
 What is a ratio is of medians of slices taken in turns in this run. Figures in absolute terms want a quiet machine: how
 busy it was is told at the end. Each part can be run by itself: `tests.bench.deliver`, `.idle`, `.filled`, `.search`. Of
-the million messages only the newest are indexed for the search, unless it is asked for all: that takes long on Postgres.
+the million messages only the newest are indexed for the search, unless it is asked for all: that takes long on
+Postgres.
 """
 
 from __future__ import annotations
