@@ -302,9 +302,10 @@ def leave_message(tx: Tx, who: Who, command: wire.LeaveMessage, now: datetime) -
 
     Raises Invalid when there is neither, or when no reply could reach them.
     """
-    customer, site = access.customer_of(tx, who), access.site_of(tx, who)
+    customer = access.customer_of(tx, who)
     remember(customer, command.name, command.email, command.phone)
     row = held = access.conversation_for(tx, who, command.conversation_id)
+    site = people.site(tx, row["site_id"])
     if conversations.said(tx, row["id"], command.client_id):
         raise Reused("This client_id was used for another message.")
     if command.body is None and (row["status"] == Status.CLOSED or row["last_author"] is None):
