@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from chat.store.queries import presence, stranded, ticket_lists, tickets
+from chat.store.queries import presence, speaking, stranded, ticket_lists, tickets
 from tests.databases import Databases
 
 ASKED = {
@@ -106,3 +106,14 @@ def test_what_the_sweep_asks_of_tickets_is_found_by_an_index(databases: Database
     assert any("ticket_calendar" in step for step in outdated), outdated
     solved = plan(where, f"SELECT t.* FROM ticket t WHERE {tickets.SOLVED} ORDER BY t.updated_at, t.id LIMIT 1")
     assert any("ticket_list_by_status" in step for step in solved), solved
+
+
+@pytest.mark.databases("sqlite")
+def test_who_speaks_is_found_by_keys_however_many_colleagues_there_are(databases: Databases) -> None:
+    where = databases.new()
+    assert isinstance(where, Path)
+    with sqlite3.connect(where) as connection:
+        sql = speaking.many_sql(2)
+        steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", [None] * sql.count("?"))]
+    scans = {step for step in steps if step.startswith("SCAN")}
+    assert scans == {"SCAN 2 CONSTANT ROWS", "SCAN q", "SCAN ts"}, steps  # what is asked, and teams by site: few

@@ -78,7 +78,7 @@ def of_many(cursor: sqlite3.Cursor, many: Sequence[Asked], now: datetime) -> dic
     places = 1 << (len(many) - 1).bit_length()  # few statements of different length, so that they stay prepared
     nobody = [None] * (len(_VALUES) * (places - len(many)))
     # As one text: a row each would hand Python's lock to and fro a hundred times.
-    (rows,) = cursor.execute(_many(places), (*chain.from_iterable(many), *nobody, to_millis(now))).fetchone()
+    (rows,) = cursor.execute(many_sql(places), (*chain.from_iterable(many), *nobody, to_millis(now))).fetchone()
     return {many[place]: _row(many[place], row) for place, *row in json.loads(rows)}
 
 
@@ -87,7 +87,7 @@ def _row(asked: Asked, shown: list[Any]) -> dict[str, Any]:
 
 
 @lru_cache
-def _many(places: int) -> str:
+def many_sql(places: int) -> str:
     shown = f"json_group_array(json_array(q.place, {', '.join(_SHOWN.values())}))"
     theirs = f"c.id = :id AND CASE WHEN :is_agent THEN {OF_AGENT} ELSE {OF_CUSTOMER} END"
     found = _select(shown, theirs, None).replace("FROM session s", "FROM q CROSS JOIN session s")
