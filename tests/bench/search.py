@@ -247,8 +247,8 @@ def sizes(tx: Tx, now: datetime) -> dict[str, int]:
 
 
 def share(bench: Bench, newest: int) -> float:
-    """What the index takes, of the texts of so many of the newest messages, which are all that are in it. Without entries,
-    which are of customers, notes and tickets, and without what came last on Postgres: some megabytes, however many.
+    """What the index takes, of the texts of so many of the newest messages, which are all that are in it. Without what
+    it takes for customers, notes and tickets, and what came last on Postgres: some megabytes, however many.
     """
 
     def of_text(tx: Tx, now: datetime) -> int:
