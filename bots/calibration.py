@@ -14,8 +14,8 @@ import numpy as np
 
 from bots.arrays import Doubles, Flags, Floats
 
-# Customers differ a little from any exam, so a tenth of the errors allowed is kept back.
-_SHARE_OF_ERRORS_ALLOWED = 0.9
+# Customers differ a little from any exam, so a seventh of the errors allowed is kept back.
+_SHARE_OF_ERRORS_ALLOWED = 6 / 7
 # Suggestions are worth a customer's glance while about every second list holds what was meant.
 _WORTH_SUGGESTING = 0.5
 NEVER = 1.01  # above every confidence
@@ -25,7 +25,7 @@ _HIGH = 0.3
 _CLEAR = 0.25
 # The mean of sixteen FAQs in two languages; a calibrator's weights are drawn to it a little.
 _USUAL = np.array([0.0, 5.0, 4.0, 7.0, -2.5])
-_PULL = 2.0
+_PULL = 1.0
 _FEWEST = 40  # texts under which a FAQ says nothing about itself
 _STEPS = 40
 

@@ -55,7 +55,7 @@ _ANSWERED_AFTER_ALL = 0.6  # cosine of an off-topic line to the nearest line of 
 _USUALLY_RIGHT = 0.85
 _WRONG_BY_LINES = 1.25
 _MOST_EASED = 0.25
-_EASED_IN_STEPS_OF = 1 / 512
+_EASED_IN_STEPS_OF = 1 / 4096
 _FARTHER = np.float32(2)  # so many times as far from the others as nearer to its own
 _SEED = 20
 
