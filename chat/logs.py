@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 import traceback
 from typing import Any, Literal
 
@@ -20,6 +21,8 @@ Form = Literal["text", "json"]
 
 # What these say is about the program, not about what it was given.
 PLAIN = (NightdeskError, TypeError, AttributeError, NameError, ImportError, RuntimeError, TimeoutError, MemoryError)
+REPEAT_SECONDS = 10.0
+KNOWN = 100  # things that libraries say, in memory
 DATABASES = ("psycopg", "sqlite3", "sqlalchemy")
 
 
@@ -42,11 +45,28 @@ def log_to_stderr(level: str, form: Form = "text") -> None:
 
 
 class Libraries(logging.Handler):
-    """What libraries say, in our lines: without their values, among which are addresses of people."""
+    """What libraries say, in our lines: without their values, among which are addresses of people.
+
+    The same again only after REPEAT_SECONDS, with how often it was left out: without a file to open, asyncio complains
+    of each caller it cannot accept, thousands of times a second.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: dict[tuple[object, ...], tuple[float, int]] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
         said = str(record.msg).partition("\n")[0]  # asyncio goes on with what a task was given
-        structlog.get_logger().error(said, library=record.name, exc_info=record.exc_info)
+        what = (record.name, said, record.exc_info and record.exc_info[0])
+        at, left_out = self._told.get(what, (-REPEAT_SECONDS, 0))
+        if time.monotonic() - at < REPEAT_SECONDS:
+            self._told[what] = (at, left_out + 1)
+            return
+        if len(self._told) >= KNOWN:
+            self._told.clear()
+        self._told[what] = (time.monotonic(), 0)
+        more = {"left_out": left_out} if left_out else {}
+        structlog.get_logger().error(said, library=record.name, exc_info=record.exc_info, **more)
 
 
 def with_exception(_logger: Any, _method: str, event: EventDict) -> EventDict:
