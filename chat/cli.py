@@ -261,6 +261,7 @@ def _doctor(given: argparse.Namespace) -> None:
     from chat.faq import has_encoder
 
     settings = load_settings(data_dir=given.data_dir)
+    log_to_stderr("critical")  # what fails is a finding, and told once
     wrong = 0
     for finding in examine(settings, lambda: files_of(settings), has_encoder, real_now):
         print(f"{finding.level:<7} {finding.about:<9} {finding.words}", flush=True)
