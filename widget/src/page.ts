@@ -9,19 +9,17 @@ import type { Answer, Drawn, FromFrame, PagePart, Settings, ToFrame } from "./pr
 const MOVES = ["resize", "scroll"] as const; // of what is seen of the page
 const PATIENCE = 20_000; // for an answer of the window, which has to be fetched first
 
-const STYLE = `button:before{transition:height .1s}
+const STYLE = `@media(prefers-reduced-motion:no-preference){button:before{transition:height .1s}}
 button[aria-expanded=true]:before{height:0;border-block-width:2px}
 button[data-unread]:after{content:attr(data-unread);position:absolute;inset-block-end:calc(100% - 16px);inset-inline-end:-4px;padding-inline:7px;border-radius:16px;background:#c8102e;color:#fff;font:600 12px/22px system-ui}
-div{position:fixed;inset-block-end:calc(var(--y) + 68px);inset-inline-end:var(--x);z-index:2147483000;width:min(380px,100vw - 2*var(--x));height:min(640px,100vh - 88px - var(--y));border-radius:clamp(0px,var(--nightdesk-radius,16px),24px);box-shadow:0 8px 28px #0f172a4d,0 0 0 1px #8886;overflow:hidden;background:Canvas;color-scheme:light dark}
+div{position:fixed;inset-block-end:calc(var(--y) + 68px);inset-inline-end:var(--x);z-index:2147482999;width:min(380px,100vw - 2*var(--x));height:min(640px,100vh - 88px - var(--y));border-radius:clamp(0px,var(--nightdesk-radius,16px),24px);box-shadow:0 8px 28px #0f172a4d,0 0 0 1px #8886;overflow:hidden;background:Canvas;color-scheme:light dark;outline:1px solid #0000}
 :host([data-position=start]) div{inset-inline:var(--x) auto}
 div[hidden]{display:block!important;visibility:hidden}
-div:not(.up){z-index:2147482999}
+.up{z-index:2147483000}
 iframe{display:block;width:100%;height:100%;border:0}
 .inline{position:static;width:100%;height:100%;min-height:420px;box-shadow:0 0 0 1px #8886}
 :host(:has(.inline)){display:block;height:100%}
-@media(max-width:480px),(max-height:420px){div:not(.inline){inset:var(--from,0) 0 auto!important;width:100%;height:var(--seen,100%);border-radius:0}}
-@media(forced-colors:active){div{border:1px solid}}
-@media(prefers-reduced-motion:reduce){button:before{transition:none}}`;
+@media(max-width:480px),(max-height:420px){div:not(.inline){inset:var(--from,0) 0 auto!important;width:100%;height:var(--seen,100%);border-radius:0}}`;
 
 type GetToken = () => string | Promise<string>;
 
@@ -39,7 +37,6 @@ export function open({ origin, given, name, root, inside, button, resume, emit }
   let back: HTMLElement | null = null;
   let count = 0;
   let isThere = false;
-  let wasOpen = false;
 
   function draw(): Promise<void> {
     const sheet = new CSSStyleSheet();
@@ -98,7 +95,9 @@ export function open({ origin, given, name, root, inside, button, resume, emit }
     if (from !== origin || source === null || source !== frame.contentWindow) return;
     const { event, value } = data;
     if (event === "token") return ports[0]!.postMessage({ value: await proof() });
-    if (event === "up") return panel.classList.add("up"); // with a head, by which it is closed
+    // Anything that it says, it says with a head by which it is closed.
+    panel.classList.add("up");
+    if (event === "up") return;
     if (event === "close") return show(false);
     if (event === "unread") showUnread(value as number);
     if (event === "conversation") remember((value as { open: boolean }).open);
@@ -109,7 +108,7 @@ export function open({ origin, given, name, root, inside, button, resume, emit }
     try {
       return await getToken?.();
     } catch {
-      coded("no_identity", "getToken gave no token: the visitor is served as a guest");
+      coded("no_identity", "getToken gave no token");
       return undefined;
     }
   }
@@ -132,8 +131,7 @@ export function open({ origin, given, name, root, inside, button, resume, emit }
     if (isInline || settings.open === open) return;
     if (open) back = document.activeElement as HTMLElement | null;
     // What could not be fetched stays so, and says nothing of it.
-    if (open && wasOpen && !panel.classList.contains("up")) frame.src += "";
-    wasOpen = true;
+    if (open && isThere && !panel.className) frame.src += "";
     panel.hidden = !open;
     button.ariaExpanded = `${open}`;
     tell({ open });
@@ -191,7 +189,7 @@ export function open({ origin, given, name, root, inside, button, resume, emit }
       return value ? ask("show", value) : undefined;
     },
     identify: (value: { getToken: GetToken }) => {
-      if (typeof value?.getToken !== "function") throw coded("bad_value", "identify takes { getToken }, a function that gives a token");
+      if (typeof value?.getToken !== "function") throw coded("bad_value", "getToken is no function");
       getToken = value.getToken;
       tell({ identified: settings.identified + 1 });
     },
@@ -218,7 +216,7 @@ export function open({ origin, given, name, root, inside, button, resume, emit }
   return {
     run: async (command, value) => {
       const act = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
-      if (!act) throw coded("unknown_command", `there is no command "${command}"`);
+      if (!act) throw coded("unknown_command", `no command "${command}"`);
       return act(value as never);
     },
   };
@@ -230,7 +228,7 @@ const ATTRIBUTES = 10; // beside the form's own fields
 function usable(given: Record<string, unknown> | undefined): Record<string, string> {
   const kept = Object.entries(given ?? {}).filter(([name, value]) => {
     const fits = /^[a-z][a-z0-9_]{0,39}$/.test(name) && typeof value === "string" && value.trim() !== "" && value.length <= 1000;
-    if (!fits) console.warn(`Nightdesk: the attribute "${name}" is left out; names are a-z, 0-9 and _, values are texts.`);
+    if (!fits) console.warn(`Nightdesk: attribute "${name}" left out: names are a-z, 0-9, _, values texts`);
     return fits;
   });
   return Object.fromEntries(kept.slice(0, ATTRIBUTES)) as Record<string, string>;

@@ -54,5 +54,5 @@ export type ToFrame = { settings?: Settings; command?: string; value?: unknown }
 /** Through a port. `error` is one of the codes of docs/widget.md. */
 export type Answer = { value?: unknown; error?: string };
 
-/** `up` is the first word; `token` comes with a port, which takes the visitor's token as an Answer. */
+/** `up` says that it has heard; `token` comes with a port, which takes the visitor's token as an Answer. */
 export type FromFrame = { event: "up" | "close" | "token" | "unread" | "conversation" | "desk" | "identity" | "error"; value?: unknown };

@@ -182,12 +182,12 @@ describe("a wait", () => {
   const english = wordsOf("en", { "zh-CN": widgetZh, en: widgetEn });
 
   test.each([
-    [10, 50, "within a minute"],
-    [20, 130, "within 3 minutes"],
-    [61, 119, "about 1 to 2 minutes"],
-    [300, 720, "about 5 to 12 minutes"],
-    [301, 719, "about 5 to 12 minutes"],
-    [1_000, 1_700, "about 15 to 30 minutes"],
+    [10, 50, "Within a minute"],
+    [20, 130, "Within 3 minutes"],
+    [61, 119, "About 1 to 2 minutes"],
+    [300, 720, "About 5 to 12 minutes"],
+    [301, 719, "About 5 to 12 minutes"],
+    [1_000, 1_700, "About 15 to 30 minutes"],
   ])("of %d to %d seconds is rounded outwards", (low, high, told) => expect(wordWait({ low, high }, english)).toBe(told));
 
   test.each([

@@ -67,7 +67,7 @@ export class Host {
     const session = this.#session!;
     const { store } = session;
     const { phase } = store.state;
-    if (!this.#settings) this.#post({ event: "up" });
+    this.#post({ event: "up" });
     const isAnother = this.#settings && this.#settings.identified !== settings.identified;
     this.#settings = settings;
     const { color, locale, open, fields } = settings;

@@ -3,7 +3,7 @@ import ownEn from "../../../chat/texts/en/widget.json?url&no-inline";
 import sharedZh from "../../../chat/texts/zh-CN/shared.json?url&no-inline";
 import type zh from "../../../chat/texts/zh-CN/widget.json";
 import ownZh from "../../../chat/texts/zh-CN/widget.json?url&no-inline";
-import { learn, type Words, wordDay, wordsOf, wordTime } from "../core/wording";
+import { learn, type Words, wordAt, wordDay, wordsOf, wordTime } from "../core/wording";
 import type { Desk, Locale, Range, Topic, Waiting } from "../core/wire";
 
 export type Key = keyof typeof zh;
@@ -86,7 +86,7 @@ export function wordOutlook({ range, unlikely_before }: Waiting, desk: KnownDesk
 
 /** A day in full, such as that since when an article is in force. */
 export function wordDate(iso: string, locale: Locale): string {
-  return new Intl.DateTimeFormat(locale === "en" ? "en-GB" : locale, { dateStyle: "long" }).format(new Date(iso));
+  return wordAt(iso, locale, { dateStyle: "long" });
 }
 
 const DAY = 86_400_000;

@@ -59,26 +59,24 @@ export function wordAmount({ amount, currency }: Amount, locale: Locale): string
 
 /** Day and time, in the reader's own zone, with the year unless it is this one: 11月23日 09:00, 23 Nov, 09:00. */
 export function wordMoment(iso: string, locale: Locale): string {
-  const at = new Date(iso);
-  return new Intl.DateTimeFormat(regional(locale), { ...yearOf(at), month: "short", day: "numeric", ...CLOCK }).format(at);
+  return wordAt(iso, locale, { month: "short", day: "numeric", ...CLOCK });
 }
 
 export function wordTime(iso: string, locale: Locale): string {
-  return new Intl.DateTimeFormat(regional(locale), CLOCK).format(new Date(iso));
+  return wordAt(iso, locale, CLOCK);
 }
 
 export function wordDay(iso: string, locale: Locale): string {
-  const at = new Date(iso);
-  return new Intl.DateTimeFormat(regional(locale), { ...yearOf(at), month: "long", day: "numeric", weekday: "short" }).format(at);
+  return wordAt(iso, locale, { month: "long", day: "numeric", weekday: "short" });
 }
-
-const yearOf = (at: Date) => (at.getFullYear() === new Date().getFullYear() ? {} : { year: "numeric" } as const);
 
 const CLOCK = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
 
-// Plain "en" is American: month first and a twelve-hour clock.
-function regional(locale: Locale): string {
-  return locale === "en" ? "en-GB" : locale;
+/** Plain "en" is American: month first and a twelve-hour clock. */
+export function wordAt(iso: string, locale: Locale, parts: Intl.DateTimeFormatOptions): string {
+  const at = new Date(iso);
+  const isOld = parts.day && at.getFullYear() !== new Date().getFullYear();
+  return at.toLocaleString(locale === "en" ? "en-GB" : locale, isOld ? { ...parts, year: "numeric" } : parts);
 }
 
 function codeOf(code: string, values: Record<string, unknown>): string {
