@@ -26,6 +26,15 @@ test("a customer joins the line, and the desk is what a fresh fetch gives", () =
   expect(shown(desk)).toEqual(shown(deskOf({ waiting: [ZHANG, LI_NA, EMMA] })));
 });
 
+test("what goes on is counted by the first page, and further pages add to it and change no count", () => {
+  const counts = { bot: 0, waiting: 3, active: 0 };
+  const first = reduce(NO_DESK, { type: "live", first: true, page: { conversations: [LI_NA, EMMA], counts, next: "on" } });
+  const whole = reduce(first, { type: "live", first: false, page: { conversations: [EMMA, ZHANG] } });
+  expect(whole.live).toEqual({ conversations: [LI_NA, EMMA, ZHANG], counts });
+  const again = reduce(whole, { type: "live", first: true, page: { conversations: [], counts: { ...counts, waiting: 0 } } });
+  expect(again.live).toEqual({ conversations: [], counts: { ...counts, waiting: 0 } });
+});
+
 test("a site's line does not touch the line of another site", () => {
   const desk = reduce(deskOf({ waiting: [ZHANG, LI_NA] }), event({ name: "queue", value: { site: "demo", waiting: [], total: 0 } }));
   expect(waitingOf(desk.lists).map(({ id }) => id)).toEqual(["zhang"]);
