@@ -14,8 +14,8 @@ import numpy as np
 
 from bots.arrays import Doubles, Flags, Floats
 
-# Customers differ a little from any exam, so a seventh of the errors allowed is kept back.
-_SHARE_OF_ERRORS_ALLOWED = 6 / 7
+# Customers differ a little from any exam, so a tenth of the errors allowed is kept back.
+_SHARE_OF_ERRORS_ALLOWED = 0.9
 # Suggestions are worth a customer's glance while about every second list holds what was meant.
 _WORTH_SUGGESTING = 0.5
 NEVER = 1.01  # above every confidence

@@ -11,7 +11,7 @@ from bots.arrays import Floats
 from bots.encoder import Encoder, shared_encoder
 from bots.grams import substance
 from bots.model import Model
-from bots.pinyin import is_pinyin
+from bots.pinyin import is_pinyin, syllables_in
 from bots.shelf import Asked, Evidence, Shelf, View
 from bots.text import normalise, readable
 from bots.turn import MOST_SUGGESTIONS, Locale, Ranked, Ranking, Why
@@ -89,7 +89,7 @@ def _rank(shelf: Shelf, key: str, meaning: Floats | None, only: frozenset[str] |
     listing = float(calibrator.listing_confidence(evidence.scores)[0])
     is_sure = shelf.mode == "full" and confidence >= calibrator.answer_at
     why: Why = "sure" if is_sure else "unsure" if listing >= calibrator.suggest_at else "unlike"
-    if is_sure and substance(key) < SHORTEST_QUESTION:
+    if is_sure and (syllables_in(key) if view == "pinyin" else substance(key)) < SHORTEST_QUESTION:
         is_sure, why = False, "single_word"
     likely = (
         ()

@@ -23,17 +23,24 @@ def is_pinyin(key: str) -> bool:
     if not _LATIN.fullmatch(key):
         return False
     words = [word for word in key.split() if not word.isdigit()]
-    return bool(words) and sum(map(len, words)) >= 4 and all(_reads_as_syllables(word) for word in words)
+    return bool(words) and sum(map(len, words)) >= 4 and all(map(_fewest_syllables, words))
 
 
-def _reads_as_syllables(word: str) -> bool:
+def syllables_in(key: str) -> int:
+    """How many syllables a text in pinyin has at least, a number counting as one."""
+    return sum(1 if word.isdigit() else _fewest_syllables(word) or 0 for word in key.split())
+
+
+def _fewest_syllables(word: str) -> int | None:
+    """None where the word cannot be read so."""
     syllables = _syllables()
-    reached = {0}
+    fewest: dict[int, int] = {0: 0}
     for end in range(1, len(word) + 1):
         starts = range(max(0, end - _LONGEST_SYLLABLE), end)
-        if any(start in reached and word[start:end] in syllables for start in starts):
-            reached.add(end)
-    return len(word) in reached
+        counts = [fewest[start] for start in starts if start in fewest and word[start:end] in syllables]
+        if counts:
+            fewest[end] = 1 + min(counts)
+    return fewest.get(len(word))
 
 
 @cache

@@ -20,9 +20,6 @@ def shared(first: str, second: str) -> set[int]:
         ("账号被冻结", "號被鎖住了"),
         ("钱被扣了两次", "重複扣款"),
         ("refund 怎么弄", "退钱"),
-        ("I want a refund", "please give my money back"),
-        ("it was cancelled", "stop it"),
-        ("my card was declined", "the shop refused it"),
     ],
 )
 def test_other_words_for_the_same_share_a_concept(first: str, second: str) -> None:
@@ -34,9 +31,9 @@ def test_other_words_for_the_same_share_a_concept(first: str, second: str) -> No
     [
         ("我要退款", "今天天气真好"),
         ("申请发票", "修改收货地址"),
-        ("give my money back", "what is the weather like"),
-        ("a trapped cat", "tap the card"),  # a word is no part of another
+        ("refunding 什么", "refund 退钱"),  # a word is no part of another
         ("", "退款"),
+        ("refund", "refund"),  # only Chinese texts are read for concepts
     ],
 )
 def test_words_for_something_else_share_none(first: str, second: str) -> None:
@@ -47,9 +44,8 @@ def test_a_concept_is_named_once_however_often_it_is_said() -> None:
     assert concepts_in(normalise("退款退款退钱")) == concepts_in(normalise("退款"))
 
 
-@pytest.mark.parametrize("language", ["zh-CN", "en"])
-def test_no_line_of_the_thesaurus_says_a_word_twice_or_nothing_but_one(language: str) -> None:
-    text = (files("bots") / "thesaurus" / f"{language}.txt").read_text(encoding="utf-8")
+def test_no_line_of_the_thesaurus_says_a_word_twice_or_nothing_but_one() -> None:
+    text = (files("bots") / "thesaurus" / "zh-CN.txt").read_text(encoding="utf-8")
     lines = [line.split(", ") for line in text.splitlines() if not line.startswith("#")]
     assert len(lines) >= 180
     assert [line for line in lines if len(line) < 2 or max(Counter(line).values()) > 1] == []

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bots.pinyin import syllables_in
 from bots.text import MOST_CODE_POINTS, normalise
 
 
@@ -73,3 +74,10 @@ def test_any_text_becomes_short_plain_words(typed: str) -> None:
     assert len(key) <= MOST_CODE_POINTS
     assert key == " ".join(key.split())
     assert all(character.isalnum() or character == " " for character in key)
+
+
+@pytest.mark.parametrize(
+    ("key", "count"), [("tuikuan", 2), ("wo yao tuikuan", 4), ("xian", 1), ("tuikuan 99", 3), ("", 0)]
+)
+def test_syllables_of_pinyin_are_counted_with_spaces_or_without(key: str, count: int) -> None:
+    assert syllables_in(key) == count
