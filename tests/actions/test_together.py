@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import random
+import sqlite3
 import threading
 import uuid
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +19,9 @@ from chat.actions.perform import asked, perform
 from chat.commands import at_door
 from chat.door import read_input
 from chat.errors import Conflict, NotFound, Reused, Unauthenticated, Unavailable
+from chat.hub import Event
 from chat.store import Store, Tx
-from tests.actions.conftest import Desk
+from tests.actions.conftest import AGENTS, CUSTOMERS, Desk
 from tests.conftest import PATIENCE
 
 pytestmark = pytest.mark.databases("sqlite")  # which alone has batches
@@ -158,3 +164,76 @@ def test_what_cannot_be_written_with_the_others_is_refused_alone_and_they_are_to
     for customer, message in ((desk.li_na, first), (desk.wang_wei, second)):
         told = [told for told in desk.hears(desk.room_of(customer), "message") if told["kind"] == "text"]
         assert [told["seq"] for told in told] == [message["seq"]]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_comes_together_comes_to_what_it_would_one_by_one(desk: Desk, tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    desk.change(
+        "CREATE TRIGGER full AFTER INSERT ON message WHEN NEW.body = '满' BEGIN SELECT RAISE(ABORT, 'full'); END"
+    )
+    talks = [picked(desk, desk.li_na, desk.mei), picked(desk, desk.wang_wei, desk.david)]
+    talks += [picked(desk, desk.arrive("Zhao"), desk.mei)]
+    apart = Desk(copy_of(desk, tmp_path), {name: kept for name, kept in vars(desk).items() if name in PEOPLE})
+    came: Counter[str] = Counter()
+    try:
+        for _ in range(6):
+            calls = [any_call(desk, chance, talks) for _ in range(15)]
+            calls.sort(key=lambda call: call[1] != "say")  # as a batch is carried out
+            answers = together(desk, *calls)
+            alone = [answer for call in calls for answer in together(apart, call)]
+            assert [in_short(answer) for answer in answers] == [in_short(answer) for answer in alone]
+            came.update(type(answer).__name__ for answer in answers)
+        assert stands(desk) == stands(apart)
+        assert [told(event) for event in desk.heard] == [told(event) for event in apart.heard]
+    finally:
+        apart.close()
+    assert came["dict"] > 20
+    assert len(came) > 2
+
+
+PEOPLE = {"ids", *AGENTS, *CUSTOMERS}
+
+
+def any_call(desk: Desk, chance: random.Random, talks: list[str]) -> Call:
+    """Mostly words, of those who may and of those who may not, some of them twice; and what changes who may."""
+    talk = chance.choice(talks)
+    if chance.random() < 0.92:
+        who = chance.choice([desk.li_na, desk.li_na, desk.wang_wei, desk.mei, desk.mei, desk.david])
+        said = chance.choice(["好"] * 40 + ["谢谢"] * 9 + ["满"])
+        return says(who, talk, said, str(uuid.UUID(int=chance.randrange(60))))
+    agent, teams = chance.choice([desk.mei, desk.david]), chance.choice(["shop team", "shop team", "wallet team"])
+    changes: list[Call] = [
+        (agent, "close", {"conversation_id": talk, "outcome": "solved"}),
+        (agent, "pick", {"conversation_id": talk}),
+        (agent, "read", {"conversation_id": talk, "seq": 2}),
+        (desk.admin, "set_agent", {"agent_id": agent.id, "team_ids": [desk.ids[teams]]}),
+        (desk.wang_wei, "sign_out", {}),
+    ]
+    return chance.choice(changes)
+
+
+def copy_of(desk: Desk, folder: Path) -> Path:
+    copy = folder / "nightdesk.db"
+    with closing(sqlite3.connect(desk.where)) as old, closing(sqlite3.connect(copy)) as new:
+        old.backup(new)
+    return copy
+
+
+def in_short(answer: Any) -> Any:
+    return answer["seq"] if isinstance(answer, dict) and "seq" in answer else type(answer)
+
+
+def stands(desk: Desk) -> Any:
+    """All that is there of conversations but what is made up for it."""
+    messages = desk.rows("SELECT * FROM message ORDER BY conversation_id, seq")
+    seqs = [(message["conversation_id"], message["seq"]) for message in messages]
+    for conversation in (conversations := desk.rows("SELECT * FROM conversation ORDER BY id")):
+        own = [seq for conversation_id, seq in seqs if conversation_id == conversation["id"]]
+        assert own == list(range(1, conversation["last_seq"] + 1))
+    return [{name: kept for name, kept in message.items() if name != "id"} for message in messages], conversations
+
+
+def told(event: Event) -> Any:
+    value = event.value
+    return event.name, event.rooms, value | {"id": ""} if event.name == "message" else value
