@@ -90,6 +90,11 @@ describe("several of one item", () => {
     expect(faultsOf(filled({ counts: { 1: 2 }, amount: "117" }), of)).toEqual({ amount: "policy.above_most" });
     expect(faultsOf(filled({ counts: { 1: 2 }, amount: "116" }), of)).toEqual({});
     expect(inputOf(filled({ reason: "长".repeat(1000), counts: { 1: 2 } }), of, [1], [], "商品：杯子 ×2").reason).toHaveLength(1000);
+    for (const before of ["", "a"]) {
+      const { reason } = inputOf(filled({ reason: before + "🎁".repeat(999), counts: { 1: 2 } }), of, [1], [], "商品：杯子 ×2");
+      expect([...reason]).toHaveLength(1000);
+      expect(reason).not.toMatch(/\p{Surrogate}/u);
+    }
   });
 
   test("what went back before is no more there, and no cent is lost", () => {

@@ -7,7 +7,7 @@ import { isReachable, type Place } from "../state";
 import { goTo } from "../verbs";
 import { Field, focusFault } from "../views/Field";
 import {
-  type Around, asksForSubject, canBeAbout, currencyOf, EMPTY, type Faults, faultsOf, fewerOf, type Filled, inputOf, isOfMoney, isRequired, manyOf, mostOf, needsSubject, own, ownFields,
+  type Around, asksForSubject, canBeAbout, currencyOf, EMPTY, type Faults, faultsOf, fewerOf, type Filled, firstOf, inputOf, isOfMoney, isRequired, manyOf, mostOf, needsSubject, own, ownFields,
   subjectField, WAYS,
 } from "./apply";
 import { loadMine, offered, type Subject, subjectsOf } from "./data";
@@ -193,7 +193,7 @@ function remembered({ session }: MineUi, place: ApplyPlace): Partial<Filled> {
 function wordCounts(filled: Filled, subject: Subject | undefined, whole: Verdict | undefined, lines: number[], words: MineUi["words"]): string {
   if (!fewerOf(filled, subject, lines).length) return "";
   const chosen = subject!.order!.items.filter(({ line }) => lines.includes(line)).slice(0, 8);
-  const items = chosen.map((item) => `${item.name.slice(0, 60)} ×${filled.counts?.[item.line] ?? manyOf(item, whole)}`);
+  const items = chosen.map((item) => `${firstOf(item.name, 60)} ×${filled.counts?.[item.line] ?? manyOf(item, whole)}`);
   return words.say("apply.counted", { items: new Intl.ListFormat(words.locale, { type: "unit" }).format(items) });
 }
 

@@ -193,12 +193,17 @@ function contactFaults({ email, phone }: Filled): Faults {
   };
 }
 
+/** So many characters at most: half of one, which a cut by units would leave of an emoji, is refused by the server. */
+export function firstOf(text: string, most: number): string {
+  return [...text].slice(0, most).join("");
+}
+
 /** What is sent of a form without faults. `counted` says in words of which items fewer go back. */
 export function inputOf(filled: Filled, around: Around, lines: number[], attachmentIds: string[], counted = ""): Omit<OpenCase, "client_id"> {
   const { kind, subject, wantsContact } = around;
   return {
     kind: kind.code,
-    reason: [filled.reason.trim().slice(0, counted ? REASON - counted.length - 1 : REASON), counted].filter(Boolean).join("\n"),
+    reason: [firstOf(filled.reason.trim(), counted ? REASON - counted.length - 1 : REASON), counted].filter(Boolean).join("\n"),
     ...(subject ? { [`${subject.of}_id`]: subject.id } : {}),
     ...moneyOf(filled, around, lines),
     fields: formOf(filled, around),
