@@ -16,6 +16,7 @@ from time import monotonic
 from typing import Any
 
 import engineio
+import structlog
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 from aiohttp._websocket.reader import WebSocketDataQueue  # named nowhere else, see tests/realtime/test_hooks.py
 from aiohttp.http import WebSocketReader
@@ -23,6 +24,8 @@ from aiohttp.http_websocket import WSMessageTextBytes
 from engineio import packet
 
 from chat.realtime.link import CLOSE, EVENT, FRAME_BYTES, LINK, PACKETS, PAGE, PONG, REQUEST, WAITING_BYTES, Link
+
+log = structlog.get_logger()
 
 TICK = 1.0  # seconds between two looks of the sweeper
 SLICE = 100  # pings written before others get their turn
@@ -169,19 +172,25 @@ class Websocket(Link, asyncio.BufferedProtocol):
             self._task = asyncio.create_task(self._read())
 
     async def _read(self) -> None:
-        """Carries out what takes time, in the order it came; and the end."""
+        """Carries out what takes time, in the order it came; and the end, which must come whatever happens."""
         try:
-            while self._unread:
-                message = self._unread.pop(0)
-                self._unread_bytes -= weight_of(message)
-                if not self._take(message):
-                    await self._engine.handlers["message"](self.connection_id, message.data[1:])
-                if not self._unread:
-                    self._transport.resume_reading()
-            if self._is_over:
-                await self._engine.forget(self)
-        finally:
-            self._task = None
+            await self._read_unread()
+        except Exception:
+            log.exception("a socket cannot be read on and is cut off")
+            self._unread.clear()
+            self.abort()
+        if self._is_over:
+            await self._engine.forget(self)
+        self._task = None
+
+    async def _read_unread(self) -> None:
+        while self._unread:
+            message = self._unread.pop(0)
+            self._unread_bytes -= weight_of(message)
+            if not self._take(message):
+                await self._engine.handlers["message"](self.connection_id, message.data[1:])
+            if not self._unread:
+                self._transport.resume_reading()
 
 
 class Frames(WebSocketDataQueue):

@@ -23,6 +23,7 @@ from aiohttp import WSMsgType, web
 from aiohttp.test_utils import TestServer
 from engineio import async_socket, packet
 from engineio.async_drivers import aiohttp as driver
+from structlog.testing import capture_logs
 
 from chat.app import REALTIME
 from chat.realtime import engine, link, manager, sockets, stock
@@ -195,6 +196,37 @@ async def test_aiohttp_lets_go_of_a_connection_that_is_taken_over_and_leaves_it_
         transport.write(engine.PING)
         assert await socket.receive_str(timeout=PATIENCE) == "2", "aiohttp says something of its own"
         transport.close()
+
+
+async def test_what_fails_in_reading_a_socket_ends_that_one_alone() -> None:
+    io, gone = engine.Engine(async_mode="aiohttp"), list[str]()
+    begun, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def fail(_sid: str, said: str) -> None:
+        begun.set()
+        await goes_on.wait()
+        raise RuntimeError
+
+    async def leave(sid: str, _reason: str) -> None:
+        gone.append(sid)
+
+    io.on("message", fail)
+    io.on("disconnect", leave)
+    app = web.Application()
+    io.attach(app)
+    async with TestServer(app) as server, aiohttp.ClientSession() as http:
+        url = server.make_url("/engine.io/?EIO=4&transport=websocket")
+        async with http.ws_connect(url) as left, http.ws_connect(url) as good, http.ws_connect(url) as bad:
+            with capture_logs() as logged:
+                await left.send_str("40")
+                await begun.wait()
+                await bad.send_str("40")
+                [first, *_] = io.sockets.values()
+                first.abort()  # it is gone before what it said fails
+                goes_on.set()
+                await until(lambda: len(gone) == 2 and len(io.sockets) == 1)
+            assert [line["log_level"] for line in logged] == ["error"] * 2
+            assert not good.closed
 
 
 @pytest.mark.parametrize("engine", ["lean"], indirect=True)
