@@ -21,7 +21,7 @@ import structlog
 from aiohttp import web
 
 from chat import wire_docs, wire_ts
-from chat.actions import identity, setup, shop
+from chat.actions import identity, setup, shop, staff
 from chat.app import PARTS, build_app, files_of, keys_of, real_now, working
 from chat.errors import Invalid, NightdeskError, SettingsError, Unavailable
 from chat.logs import log_to_stderr
@@ -331,8 +331,20 @@ def _add_site(given: argparse.Namespace) -> None:
 
 
 def _add_agent(given: argparse.Namespace) -> None:
-    password = _write(given, setup.add_agent, given.email, given.name, given.role)
-    print(f"{given.name} may sign in as {given.email} with the password {password}")
+    password, is_back = _write(given, staff.add_agent, given.email, given.name, given.role)
+    again = "is back in the teams of before, and " if is_back else ""
+    print(f"{given.name} {again}may sign in as {given.email} with the password {password}")
+
+
+def _reset_password(given: argparse.Namespace) -> None:
+    password = _write(given, staff.reset_password, given.email)
+    print(f"{given.email} is signed out everywhere, and may sign in with the password {password}")
+
+
+def _remove_agent(given: argparse.Namespace) -> None:
+    name = _write(given, staff.remove_agent, given.email)
+    print(f"{name} may not sign in any more. What they had goes back within a minute while a server runs.")
+    print("Their name stays at what they wrote; `add-agent` brings them back.")
 
 
 def _identity_key(given: argparse.Namespace) -> None:
@@ -516,13 +528,25 @@ COMMANDS = (
     ),
     Command(
         "add-agent",
-        "add somebody who answers; prints a password",
+        "add somebody who answers, or bring them back; prints a password",
         _add_agent,
         (
             option("email"),
             option("--name", required=True, help="what customers read"),
             option("--role", choices=["agent", "supervisor", "admin"], default="agent"),
         ),
+    ),
+    Command(
+        "reset-password",
+        "give an agent a new password, and print it; they are signed out everywhere",
+        _reset_password,
+        (option("email"),),
+    ),
+    Command(
+        "remove-agent",
+        "let somebody who has left sign in no more; what they had goes back",
+        _remove_agent,
+        (option("email"),),
     ),
     Command(
         "identity-key",

@@ -267,4 +267,4 @@ def _open_session(tx: Tx, email: str, now: datetime) -> wire.AgentSessionOpened:
     found = agent_by_email(tx, email)
     assert found is not None, email
     given = wire.AgentSession(email=email, password=PASSWORD, bearer=True)
-    return open_agent_session(tx, Who(Caller.PUBLIC), given, found.id, now)
+    return open_agent_session(tx, Who(Caller.PUBLIC), given, (found.id, found.password_hash), now)

@@ -178,6 +178,21 @@ def test_an_operator_adds_a_site_and_an_agent_who_can_sign_in(folder: str) -> No
     assert server.stop() == 0
 
 
+def test_an_operator_resets_a_password_and_removes_who_has_left(folder: str) -> None:
+    here = ("--data-dir", folder)
+    for name, role in (("kim", "admin"), ("max", "agent")):
+        assert ran("add-agent", f"{name}@shop.example", "--name", name.title(), "--role", role, *here)[0] == 0
+    code, told, complaint = ran("reset-password", "max@shop.example", *here)
+    assert (code, len(told.split()[-1]), complaint) == (0, 16, "")
+    assert "no agent li@shop.example" in refusal("reset-password", "li@shop.example", *here)
+    assert "last admin" in refusal("remove-agent", "kim@shop.example", *here)
+    assert ran("remove-agent", "max@shop.example", *here)[::2] == (0, "")
+    assert "removed already" in refusal("remove-agent", "max@shop.example", *here)
+    assert "add-agent" in refusal("reset-password", "max@shop.example", *here)
+    code, told, _ = ran("add-agent", "max@shop.example", "--name", "Max", *here)
+    assert (code, "is back" in told) == (0, True)
+
+
 def test_an_operator_changes_the_key_that_a_site_signs_with(folder: str, tmp_path: Path) -> None:
     here = ("--data-dir", folder)
     ran("add-site", "shop", "--name", "My shop", *here)

@@ -4,6 +4,7 @@ Gone is who went offline or signed out, and whose connections were all missed fo
 for goes back at once. What they have answered stays theirs for the site's grace time, until the customer writes again:
 nobody waits there as far as anybody can tell, but "one moment, I am looking" is an answer as well, so in the end it
 goes back, however long the customer has been silent. Who comes back before keeps it. A break keeps everything.
+Who was removed keeps nothing.
 """
 
 from __future__ import annotations

@@ -39,12 +39,15 @@ def password_of(tx: Tx, who: Who, command: wire.AgentSession, now: datetime) -> 
     return (agent.id, agent.password_hash) if agent else None
 
 
-def check_password(command: wire.AgentSession, found: tuple[str, str] | None) -> str:
-    """The agent's id. Slow by design. Raises Unauthenticated."""
-    agent_id, kept = found or (None, _NOBODYS)
-    if not _is_right(command.password, kept) or agent_id is None:
-        raise Unauthenticated("This e-mail address and password do not belong together.")
-    return agent_id
+def check_password(command: wire.AgentSession, found: tuple[str, str] | None) -> tuple[str, str]:
+    """What was found. Slow by design. Raises Unauthenticated."""
+    if not _is_right(command.password, found[1] if found else _NOBODYS) or found is None:
+        raise _wrong()
+    return found
+
+
+def _wrong() -> Unauthenticated:
+    return Unauthenticated("This e-mail address and password do not belong together.")
 
 
 def _is_right(password: str, kept: str) -> bool:
@@ -73,11 +76,15 @@ def confirm_password(tx: Tx, who: Who, command: wire.ConfirmPassword, checked: N
 
 
 def open_agent_session(
-    tx: Tx, who: Who, command: wire.AgentSession, agent_id: str, now: datetime
+    tx: Tx, who: Who, command: wire.AgentSession, checked: tuple[str, str], now: datetime
 ) -> wire.AgentSessionOpened:
+    agent_id, kept = checked
+    tx.lock("agent", agent_id)  # who changes the password ends every session that is there
     agent = people.agent(tx, agent_id)
     if agent is None or not agent.active:
         raise Unauthenticated("This account is closed.")
+    if agent.password_hash != kept:  # it was changed since it was checked
+        raise _wrong()
     token = _open(tx, Caller.AGENT, agent.id, None, now, timedelta(hours=AGENT_HOURS))
     return wire.AgentSessionOpened(token=token, agent=shapes.agent(agent))
 

@@ -1,4 +1,4 @@
-"""What an operator does before anybody can chat: sites, and the people who serve them."""
+"""What an operator does before anybody can chat: sites, and the team that serves them."""
 
 from __future__ import annotations
 
@@ -8,16 +8,12 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import TypeAdapter, ValidationError
-
-from chat import wire
-from chat.actions.people import hash_password
 from chat.domain import calendar_document
 from chat.domain.conversation import clean_line
 from chat.errors import Invalid, SettingsError
 from chat.store import Tx
 from chat.store.queries import people
-from chat.store.tables import Agent, Site, Team, TeamAgent, TeamSite
+from chat.store.tables import Site, Team, TeamSite
 
 EVERY_DAY = {day: [["09:00", "21:00"]] for day in calendar_document.WEEKDAYS}
 NAME = 200  # characters
@@ -67,33 +63,11 @@ def add_site(
     )
     tx.session.add(site)
     tx.session.flush()
-    tx.session.add(TeamSite(team_id=_everybody(tx).id, site_id=site.id))
+    tx.session.add(TeamSite(team_id=everybody(tx).id, site_id=site.id))
     return {"key": site.key, "origins": site.origins, "identity_secret": site.identity_secret}
 
 
-def add_agent(tx: Tx, email: str, name: str, role: str, now: datetime) -> str:
-    """Gives the new agent's password. Raises Invalid."""
-    try:
-        TypeAdapter(wire.Email).validate_python(email)
-    except ValidationError:
-        raise Invalid(f"{email!r} is not an e-mail address.") from None
-    if people.agent_by_email(tx, email) is not None:
-        raise Invalid(f"There is an agent {email} already.")
-    password = secrets.token_urlsafe(12)
-    agent = Agent(
-        email=email.lower(),
-        name=clean_line(name, NAME),
-        role=role,
-        password_hash=hash_password(password),
-        created_at=now,
-    )
-    tx.session.add(agent)
-    tx.session.flush()
-    tx.session.add(TeamAgent(team_id=_everybody(tx).id, agent_id=agent.id))
-    return password
-
-
-def _everybody(tx: Tx) -> Team:
+def everybody(tx: Tx) -> Team:
     team = people.team_named(tx, TEAM)
     if team is None:
         team = Team(name=TEAM)

@@ -201,7 +201,7 @@ def test_the_right_password_gives_the_agent_and_nothing_else_does() -> None:
     kept = people.hash_password("Qingye-2026")
     right = wire.AgentSession(email="mei@demo.example", password="Qingye-2026")
     wrong = wire.AgentSession(email="mei@demo.example", password="qingye-2026")
-    assert people.check_password(right, ("mei's id", kept)) == "mei's id"
+    assert people.check_password(right, ("mei's id", kept)) == ("mei's id", kept)
     for command, found in ((wrong, ("mei's id", kept)), (right, None)):
         with pytest.raises(Unauthenticated):
             people.check_password(command, found)

@@ -49,6 +49,7 @@ def _agent(tx: Tx, name: str, teams: list[str], now: datetime) -> str:
     tx.session.flush()
     tx.session.add_all(TeamAgent(team_id=team, agent_id=agent.id) for team in teams)
     signing_in = wire.AgentSession(email=email, password="-", bearer=True)
-    token = people.open_agent_session(tx, Who(Caller.PUBLIC), signing_in, agent.id, now).token
+    checked = (agent.id, agent.password_hash)
+    token = people.open_agent_session(tx, Who(Caller.PUBLIC), signing_in, checked, now).token
     assert token
     return token

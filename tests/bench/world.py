@@ -153,7 +153,7 @@ class World:
     def comes_to_work(self, agent_id: str) -> Who:
         """An agent signs in. Their password is taken as right: comparing it is slow by design."""
         given = wire.AgentSession(email="agent@day.example", password="-", bearer=True)
-        opened = self.step(people.open_agent_session, NOBODY, given, agent_id)
+        opened = self.step(people.open_agent_session, NOBODY, given, (agent_id, "-"))
         return self.read(access.identify, Caller.AGENT, opened.token)
 
     def as_store(self) -> Store:

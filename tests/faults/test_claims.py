@@ -102,7 +102,7 @@ def _hire(tx: Tx, now: datetime) -> tuple[Site, str, list[Somebody]]:
 
 def _at_work(tx: Tx, agent: Agent, now: datetime) -> Somebody:
     given = wire.AgentSession(email=agent.email, password="-", bearer=True)
-    opened = sessions.open_agent_session(tx, Who(Caller.PUBLIC), given, agent.id, now)
+    opened = sessions.open_agent_session(tx, Who(Caller.PUBLIC), given, (agent.id, agent.password_hash), now)
     assert opened.token
     return Somebody(agent.name, agent.id, opened.token)
 

@@ -117,6 +117,17 @@ def agent_by_email(tx: Tx, email: str) -> Agent | None:
     return tx.session.exec(select(Agent).where(Agent.email == email.lower(), Agent.active)).first()
 
 
+def agent_ever(tx: Tx, email: str) -> Agent | None:
+    """Of those who were removed, too."""
+    return tx.session.exec(select(Agent).where(Agent.email == email.lower())).first()
+
+
+def hold_admins(tx: Tx) -> list[str]:
+    """All there are; nobody else makes them fewer until the end."""
+    rows = tx.rows(f"SELECT a.id FROM agent a WHERE a.active AND a.role = 'admin' ORDER BY a.id{tx.locking()}")
+    return [row["id"] for row in rows]
+
+
 def agent(tx: Tx, agent_id: str) -> Agent | None:
     return tx.session.get(Agent, agent_id)
 
@@ -173,13 +184,14 @@ def revoke(tx: Tx, session_id: str, now: datetime) -> None:
     tx.session.get_one(Session, session_id).revoked_at = now
 
 
-def revoke_all(tx: Tx, kind: str, person_id: str, now: datetime) -> list[str]:
-    """Ends every session of this person. Gives those that were still open."""
+def revoke_all(tx: Tx, kind: str, person_id: str, now: datetime, but: str = "") -> list[str]:
+    """Ends every session of this person but one. Gives those that were still open."""
     rows = tx.rows(
         "UPDATE session SET revoked_at = :now WHERE kind = :kind AND person_id = :person AND revoked_at IS NULL"
-        " RETURNING id",
+        " AND id <> :but RETURNING id",
         kind=kind,
         person=person_id,
+        but=but,
         now=to_millis(now),
     )
     return [row["id"] for row in rows]

@@ -20,7 +20,8 @@ GRACE_IS_OVER = "({since} <= :now - 1000 * s.grace_seconds OR {since} > :until)"
 LAST_WORD = "CASE WHEN c.last_said_at > a.offline_at THEN c.last_said_at ELSE a.offline_at END"
 ABANDONED = (
     " FROM agent a JOIN conversation c ON c.agent_id = a.id AND c.status = 'active' JOIN site s ON s.id = c.site_id"
-    f" WHERE {IS_GONE} AND ({UNANSWERED} OR {GRACE_IS_OVER.format(since='a.gone_at')})"
+    # Who has left for good does not come back to it.
+    f" WHERE NOT a.active OR {IS_GONE} AND ({UNANSWERED} OR {GRACE_IS_OVER.format(since='a.gone_at')})"
     # What they took after they went offline is theirs.
     " OR a.offline_at IS NOT NULL AND coalesce(c.assigned_at, 0) <= a.offline_at"
     f" AND ({UNANSWERED} OR {GRACE_IS_OVER.format(since=f'({LAST_WORD})')})"

@@ -1,0 +1,172 @@
+"""Agents who come and go: what becomes of what they had, and who may sign in with which password."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chat import wire
+from chat.actions import people, staff
+from chat.actions.access import Caller, Who
+from chat.errors import Conflict, Invalid, NotFound, Unauthenticated
+from tests.actions.conftest import Desk
+
+MEI, ADMIN = "mei@demo.example", "admin@demo.example"
+VISITOR = Who(Caller.PUBLIC)
+
+
+def signs_in(desk: Desk, email: str, password: str) -> wire.AgentSessionOpened:
+    command = wire.AgentSession(email=email, password=password)
+    found = people.check_password(command, desk.read(people.password_of, VISITOR, command))
+    return desk.write(people.open_agent_session, VISITOR, command, found)
+
+
+def is_signed_in(desk: Desk, who: Who) -> bool:
+    try:
+        desk.do(who, "sync")
+    except Unauthenticated:
+        return False
+    return True
+
+
+def works(desk: Desk) -> None:
+    desk.connect(desk.mei)
+    desk.do(desk.mei, "set_presence", status="online")
+
+
+def seen(desk: Desk, customer: Who, conversation_id: str) -> Any:
+    return desk.do(customer, "sync", conversation_id=conversation_id, after_seq=0)["conversation"]
+
+
+def colleagues(desk: Desk) -> list[str]:
+    return [one["name"] for one in desk.do(desk.david, "sync")["desk"]["colleagues"]]
+
+
+# -- passwords ----------------------------------------------------------------------------------------------------
+
+
+def test_a_reset_password_is_the_only_one_that_opens_and_ends_what_the_old_one_had_opened(desk: Desk) -> None:
+    old = desk.write(staff.reset_password, MEI)
+    desk.mei = desk.another_session(desk.mei)
+    works(desk)
+    new = desk.write(staff.reset_password, MEI.upper())
+    assert signs_in(desk, MEI, new).agent.id == desk.mei.id
+    with pytest.raises(Unauthenticated):
+        signs_in(desk, MEI, old)
+    assert not is_signed_in(desk, desk.mei)
+    assert len(desk.hears(f"session:{desk.mei.session_id}", "bye")) == 1
+    assert desk.rows("SELECT 1 FROM presence") == []
+    assert is_signed_in(desk, desk.david)
+    assert not desk.hears(f"session:{desk.david.session_id}", "bye")
+    kept = str(desk.rows("SELECT * FROM audit"))
+    assert "password_reset" in kept
+    assert old not in kept
+    assert new not in kept
+
+
+def test_nobody_signs_in_with_a_password_that_was_reset_while_it_was_being_checked(desk: Desk) -> None:
+    command = wire.AgentSession(email=MEI, password=desk.write(staff.reset_password, MEI))
+    checked = people.check_password(command, desk.read(people.password_of, VISITOR, command))
+    desk.write(staff.reset_password, MEI)
+    with pytest.raises(Unauthenticated):
+        desk.write(people.open_agent_session, VISITOR, command, checked)
+
+
+def test_a_password_is_reset_only_for_who_is_there(desk: Desk) -> None:
+    with pytest.raises(NotFound, match="no agent kim@"):
+        desk.write(staff.reset_password, "kim@demo.example")
+    desk.write(staff.remove_agent, MEI)
+    with pytest.raises(Conflict, match="add-agent"):
+        desk.write(staff.reset_password, MEI)
+
+
+# -- who leaves ---------------------------------------------------------------------------------------------------
+
+
+def test_who_is_removed_may_not_sign_in_and_is_signed_out_everywhere(desk: Desk) -> None:
+    password = desk.write(staff.reset_password, MEI)
+    phone = desk.another_session(desk.mei)
+    desk.connect(phone)
+    desk.do(phone, "set_presence", status="online")
+    assert "Mei" in colleagues(desk)
+    assert desk.write(staff.remove_agent, MEI) == "Mei"
+    with pytest.raises(Unauthenticated):
+        signs_in(desk, MEI, password)
+    assert not is_signed_in(desk, phone)
+    assert len(desk.hears(f"session:{phone.session_id}", "bye")) == 1
+    assert desk.rows("SELECT 1 FROM presence") == []
+    assert "Mei" not in colleagues(desk)
+    assert is_signed_in(desk, desk.david)
+
+
+def test_what_they_had_goes_back_to_its_place_and_their_name_stays_at_what_they_wrote(desk: Desk) -> None:
+    works(desk)
+    desk.connect(desk.david)
+    silent, helped = desk.conversation(desk.li_na, "你好"), desk.conversation(desk.wang_wei, "退款")
+    for conversation_id in (silent, helped):
+        desk.do(desk.mei, "pick", conversation_id=conversation_id)
+    desk.do(desk.mei, "say", conversation_id=helped, body="请稍等")
+    places = desk.rows("SELECT id, first_waited_at FROM conversation ORDER BY id")
+    desk.wait(seconds=5)
+    desk.write(staff.remove_agent, MEI)
+    desk.sweep()
+    assert seen(desk, desk.li_na, silent)["status"] == seen(desk, desk.wang_wei, helped)["status"] == "waiting"
+    assert desk.rows("SELECT id, first_waited_at FROM conversation ORDER BY id") == places
+    said = [one["author"].get("name") for one in desk.log(desk.wang_wei, helped) if one.get("body") == "请稍等"]
+    assert said == ["Mei"]
+
+
+def test_at_a_closed_desk_it_becomes_a_message_and_messages_given_to_them_are_nobodys(desk: Desk) -> None:
+    works(desk)
+    held = desk.conversation(desk.li_na, "你好")
+    desk.do(desk.mei, "pick", conversation_id=held)
+    desk.wait(hours=12)
+    left = desk.conversation(desk.wang_wei, "退款")
+    desk.do(desk.wang_wei, "leave_message", conversation_id=left, body="退款", email="wang@example.com")
+    desk.do(desk.lin, "assign", conversation_ids=[left], agent_id=desk.mei.id)
+    desk.write(staff.remove_agent, MEI)
+    desk.sweep()
+    desk.watch()
+    assert seen(desk, desk.li_na, held)["status"] == "offline"
+    assert {row["agent_id"] for row in desk.rows("SELECT agent_id FROM conversation")} == {None}
+
+
+def test_who_only_has_a_break_keeps_what_they_have(desk: Desk) -> None:
+    works(desk)
+    held = desk.conversation(desk.li_na, "你好")
+    desk.do(desk.mei, "pick", conversation_id=held)
+    desk.do(desk.mei, "set_presence", status="away")
+    desk.write(staff.remove_agent, "david@demo.example")
+    desk.sweep()
+    assert seen(desk, desk.li_na, held)["status"] == "active"
+
+
+def test_the_last_admin_stays_and_nobody_is_removed_twice(desk: Desk) -> None:
+    with pytest.raises(Conflict, match="last admin"):
+        desk.write(staff.remove_agent, ADMIN)
+    assert is_signed_in(desk, desk.admin)
+    desk.write(staff.add_agent, "kim@demo.example", "Kim", "admin")
+    desk.write(staff.remove_agent, ADMIN)
+    with pytest.raises(Conflict, match="removed already"):
+        desk.write(staff.remove_agent, ADMIN)
+    with pytest.raises(Conflict, match="last admin"):
+        desk.write(staff.remove_agent, "kim@demo.example")
+    with pytest.raises(NotFound, match="no agent nobody@"):
+        desk.write(staff.remove_agent, "nobody@demo.example")
+
+
+def test_who_comes_back_is_in_their_teams_with_a_new_password_and_no_session_of_before(desk: Desk) -> None:
+    old = desk.write(staff.reset_password, MEI)
+    desk.write(staff.remove_agent, MEI)
+    new, is_back = desk.write(staff.add_agent, MEI, "Mei Lin", "supervisor")
+    assert is_back
+    agent = signs_in(desk, MEI, new).agent
+    assert (agent.id, agent.name, agent.role, agent.status) == (desk.mei.id, "Mei Lin", "supervisor", "offline")
+    with pytest.raises(Unauthenticated):
+        signs_in(desk, MEI, old)
+    assert not is_signed_in(desk, desk.mei)
+    assert is_signed_in(desk, desk.another_session(desk.mei))
+    assert "Mei Lin" in colleagues(desk)
+    with pytest.raises(Invalid, match="already"):
+        desk.write(staff.add_agent, MEI, "Mei", "agent")
