@@ -1,8 +1,8 @@
 """Agents who come and go, and the passwords they sign in with.
 
 Whoever leaves is not deleted: their name stays at what they wrote and did. What they had is taken from them as it is
-from everybody who is gone, by the sweep (`leases`) and the watchdog: each piece is held before it is moved, and the
-server that runs tells everybody of it, whichever process removed them.
+from everybody who is gone, by the sweep (`leases`, `tickets`) and the watchdog: each piece is held before it is moved,
+and the server that runs tells everybody of it, whichever process removed them.
 """
 
 from __future__ import annotations

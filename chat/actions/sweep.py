@@ -65,6 +65,7 @@ STEPS: tuple[Step, ...] = (
     Step("snoozed messages", inbox.anyone_to_wake, inbox.wake),
     Step("idle bot conversations", inbox.anyone_idle, inbox.end_idle),
     Step("solved tickets", tickets.is_any_to_close, tickets.close_solved, slice=tickets.CLOSED_AT_ONCE),
+    Step("tickets of who left", tickets.is_any_left_behind, tickets.free_left_behind, slice=tickets.FREED_AT_ONCE),
     Step("due times", dues.is_any_outdated, dues.recompute, slice=dues.AT_ONCE),
     Step("articles", articles.is_any_due, articles.take_effect, slice=articles.AT_ONCE),
     Step("leftovers", leftovers.is_any, _forget_leftovers, takes_away=True, slice=None),

@@ -23,6 +23,7 @@ from chat.store.tx import Row
 
 TAGS = 20
 CLOSED_AT_ONCE = 50
+FREED_AT_ONCE = 50
 SUBJECT = 80  # characters of the customer's first words that become the subject
 
 
@@ -463,6 +464,19 @@ def close_solved(tx: Tx, now: datetime) -> int:
             case_log.tell(tx, row["id"], customer=True)
             done += 1
     return done
+
+
+def is_any_left_behind(tx: Tx, now: datetime) -> bool:
+    return tickets.is_any_left_behind(tx)
+
+
+def free_left_behind(tx: Tx, now: datetime) -> int:
+    """Who was removed goes on with none; what is over stays theirs."""
+    rows = tickets.left_behind(tx, FREED_AT_ONCE)
+    for row in rows:
+        _assign(tx, access.SYSTEM, row, None, now)
+        case_log.tell(tx, row["id"], customer=False)
+    return len(rows)
 
 
 def _windows(tx: Tx, now: datetime) -> list[tuple[str, datetime]]:

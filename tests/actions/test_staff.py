@@ -132,6 +132,18 @@ def test_at_a_closed_desk_it_becomes_a_message_and_messages_given_to_them_are_no
     assert {row["agent_id"] for row in desk.rows("SELECT agent_id FROM conversation")} == {None}
 
 
+def test_their_open_tickets_are_nobodys_and_say_so_and_what_is_over_stays_theirs(desk: Desk) -> None:
+    opened, over = (desk.ticket(desk.mei, customer, "other") for customer in (desk.li_na, desk.wang_wei))
+    others = desk.ticket(desk.david, desk.li_na, "other")
+    desk.do(desk.mei, "update_ticket", ticket_id=over["id"], status="solved", ending="solved")
+    desk.write(staff.remove_agent, MEI)
+    desk.sweep()
+    listed = {one["id"]: one.get("assignee", {}).get("name") for one in desk.do(desk.lin, "tickets")["tickets"]}
+    assert listed == {opened["id"]: None, over["id"]: "Mei", others["id"]: "David"}
+    shown = desk.do(desk.lin, "ticket", ticket_id=opened["id"])["ticket"]
+    assert [event["code"] for event in shown["events"]][-1] == "unassigned"
+
+
 def test_who_only_has_a_break_keeps_what_they_have(desk: Desk) -> None:
     works(desk)
     held = desk.conversation(desk.li_na, "你好")

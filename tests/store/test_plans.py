@@ -39,6 +39,16 @@ def test_no_search_goes_through_all_conversations(databases: Databases, name: st
 
 
 @pytest.mark.databases("sqlite")
+def test_what_who_left_had_of_tickets_is_found_by_its_index(databases: Databases) -> None:
+    where = databases.new()
+    assert isinstance(where, Path)
+    steps = plan(where, f"SELECT t.id{tickets.LEFT_BEHIND}")
+    assert (
+        "SEARCH t USING COVERING INDEX ticket_list_by_assignee (site_id=? AND assignee_id=? AND status=?)" in steps
+    ), steps
+
+
+@pytest.mark.databases("sqlite")
 def test_a_search_without_an_index_is_told_from_the_others(databases: Databases) -> None:
     where = databases.new()
     assert isinstance(where, Path)

@@ -192,6 +192,26 @@ def solved_since(tx: Tx, site_id: str, until: datetime, appealable: datetime, li
     )
 
 
+LEFT_BEHIND = (
+    # By agent and site, of which there are few.
+    " FROM agent a CROSS JOIN site s CROSS JOIN ticket t WHERE NOT a.active AND t.site_id = s.id"
+    " AND t.assignee_id = a.id AND t.status IN ('new', 'open', 'pending', 'on_hold')"
+)
+
+
+def is_any_left_behind(tx: Tx) -> bool:
+    return bool(tx.value(f"SELECT EXISTS (SELECT 1{LEFT_BEHIND})"))
+
+
+def left_behind(tx: Tx, limit: int) -> list[Row]:
+    """What goes on and is in the hands of who was removed. Held, without those that others hold."""
+    which = (
+        f"SELECT t.* FROM ticket t WHERE t.id IN (SELECT t.id{LEFT_BEHIND}) ORDER BY t.id"
+        f" LIMIT :limit{tx.locking(skip=True)}"
+    )
+    return tx.rows(f"{_SHOWN} FROM ({which}) t{_JOINED} WHERE NOT a.active", limit=limit)
+
+
 # -- events -------------------------------------------------------------------------------------------------------
 
 
