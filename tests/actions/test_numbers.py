@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import uuid
 
+import pytest
 from sqlmodel import SQLModel
 
 from chat import wire
 from chat.actions import flow_offers, support
 from chat.actions.access import Caller, Who
+from chat.errors import Reused
 from chat.faq import Guide
 from tests.actions.conftest import Desk
 from tests.actions.test_flows import NIGHT, begin, start
@@ -65,6 +67,17 @@ def test_ones_own_order_number_is_shown_whole_where_a_card_and_anothers_number_a
     desk.change("UPDATE customer SET kind = 'claimed' WHERE id = :id", id=desk.li_na.id)
     desk.do(desk.li_na, "say", conversation_id=here, body=OWN)
     assert desk.log(desk.li_na, here)[-1]["body"] == "••••0028"
+
+
+def test_what_was_said_before_a_number_was_ones_own_may_be_sent_again_afterwards(desk: Desk) -> None:
+    desk.change("UPDATE purchase SET number = :number WHERE id = :id", number=OWN, id=desk.ids["shoes"])
+    desk.change("UPDATE customer SET kind = 'claimed' WHERE id = :id", id=desk.li_na.id)
+    again = {"conversation_id": desk.conversation(desk.li_na), "client_id": str(uuid.uuid4())}
+    said = desk.do(desk.li_na, "say", **again, body=f"订单 {OWN}")
+    desk.change("UPDATE customer SET kind = 'verified' WHERE id = :id", id=desk.li_na.id)
+    assert desk.do(desk.li_na, "say", **again, body=f"订单 {OWN}") == said
+    with pytest.raises(Reused):
+        desk.do(desk.li_na, "say", **again, body=f"不是订单 {OWN}")
 
 
 def test_a_flow_finds_an_order_whose_number_looks_like_a_card(desk: Desk) -> None:
