@@ -33,6 +33,7 @@ from chat.actions import (
     search,
     shop,
     site_settings,
+    staff,
     support,
     teams,
     ticket_kinds,
@@ -369,6 +370,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("confirm_password", AGENT, wire.ConfirmPassword, wire.Confirmed, people.confirm_password,
             "One's password once more, for ten minutes of what is above the second limit.",
             before=Slow(people.own_password, people.check_own_password), rate=CONFIRMING),
+    Command("change_password", AGENT, wire.ChangePassword, wire.Nothing, staff.change_password,
+            "Another password of one's own; all other sessions of theirs end.",
+            before=Slow(staff.own_password, staff.check_change), rate=CONFIRMING),
     # Looking at an account leaves a trace, so this one writes.
     Command("payout_account", AGENT, wire.OfRefund, wire.PayoutAccount, payout_accounts.payout_account,
             "The whole account a refund goes to, from its approval until it is paid."),

@@ -101,6 +101,8 @@ def values_for(command: Command, ids: dict[str, str]) -> dict[str, Any]:
         "message": ids["conversation"],
         "signature": "x",
         "password": "x",
+        "current": "x",
+        "new": "long enough",
         "code": "other",
         "definition": {"steps": [_item("a"), _item("b")], "endings": [_item("c")]},
         "filter": {},

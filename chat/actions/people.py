@@ -41,7 +41,7 @@ def password_of(tx: Tx, who: Who, command: wire.AgentSession, now: datetime) -> 
 
 def check_password(command: wire.AgentSession, found: tuple[str, str] | None) -> tuple[str, str]:
     """What was found. Slow by design. Raises Unauthenticated."""
-    if not _is_right(command.password, found[1] if found else _NOBODYS) or found is None:
+    if not is_right(command.password, found[1] if found else _NOBODYS) or found is None:
         raise _wrong()
     return found
 
@@ -50,7 +50,7 @@ def _wrong() -> Unauthenticated:
     return Unauthenticated("This e-mail address and password do not belong together.")
 
 
-def _is_right(password: str, kept: str) -> bool:
+def is_right(password: str, kept: str) -> bool:
     try:
         return _passwords.verify(kept, password)
     except VerificationError:
@@ -64,8 +64,12 @@ def own_password(tx: Tx, who: Who, command: wire.ConfirmPassword, now: datetime)
 
 def check_own_password(command: wire.ConfirmPassword, kept: str) -> None:
     """Slow by design. Raises Forbidden: the session goes on."""
-    if not _is_right(command.password, kept):
-        raise Forbidden("This is not your password.", code="wrong_password")
+    if not is_right(command.password, kept):
+        raise wrong_own()
+
+
+def wrong_own() -> Forbidden:
+    return Forbidden("This is not your password.", code="wrong_password")
 
 
 def confirm_password(tx: Tx, who: Who, command: wire.ConfirmPassword, checked: None, now: datetime) -> wire.Confirmed:

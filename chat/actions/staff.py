@@ -15,13 +15,15 @@ from pydantic import TypeAdapter, ValidationError
 from chat import wire
 from chat.actions import access, audit, desk, setup
 from chat.actions.access import Caller, Who
-from chat.actions.people import hash_password
+from chat.actions.people import hash_password, is_right, wrong_own
 from chat.domain.conversation import clean_line
 from chat.errors import Conflict, Invalid, NotFound
 from chat.store import Tx
 from chat.store.events import AGENT, session_room
 from chat.store.queries import people, presence
 from chat.store.tables import Agent, TeamAgent
+
+SHORTEST = 10  # characters of a password that somebody chose
 
 
 def add_agent(tx: Tx, email: str, name: str, role: str, now: datetime) -> tuple[str, bool]:
@@ -77,6 +79,47 @@ def remove(tx: Tx, who: Who, agent: Agent, now: datetime) -> None:
     agent.status, agent.break_reason, agent.offline_at, agent.wrap_up_until = "offline", None, None, None
     tx.session.flush()
     audit.record(tx, who, now, "agent_removed", "agent", agent.id)
+
+
+# -- one's own password -------------------------------------------------------------------------------------------
+
+
+def own_password(tx: Tx, who: Who, command: wire.ChangePassword, now: datetime) -> tuple[str, str]:
+    """The hash of the caller's password, and the address they sign in with."""
+    agent = access.agent_of(tx, who)
+    return agent.password_hash, agent.email
+
+
+def check_change(command: wire.ChangePassword, own: tuple[str, str]) -> tuple[str, str]:
+    """The hashes of the password there is and of the new one. Slow by design. Raises Invalid, and Forbidden as
+    `confirm_password` does.
+    """
+    kept, email = own
+    if len(command.new) < SHORTEST or command.new.lower() == email:
+        raise Invalid(
+            f"A password has {SHORTEST} characters at least, and is not the address you sign in with.",
+            code="weak_password",
+        )
+    if not is_right(command.current, kept):
+        raise wrong_own()
+    return kept, hash_password(command.new)
+
+
+def change_password(
+    tx: Tx, who: Who, command: wire.ChangePassword, checked: tuple[str, str], now: datetime
+) -> wire.Nothing:
+    """All sessions of theirs end but the one that asks."""
+    tx.lock("agent", who.id)
+    agent, (kept, new) = access.agent_of(tx, who), checked
+    if agent.password_hash != kept:  # it was changed since it was checked
+        raise wrong_own()
+    agent.password_hash = new
+    end_sessions(tx, agent, now, but=who.session_id)
+    audit.record(tx, who, now, "password_changed", "agent", agent.id)
+    return wire.Nothing()
+
+
+# -----------------------------------------------------------------------------------------------------------------
 
 
 def end_sessions(tx: Tx, agent: Agent, now: datetime, but: str = "") -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from chat.domain.conversation import clean_text
 from chat.wire.chat import Conversation, Desk, Message, Person
 from chat.wire.values import (
     BreakReason,
@@ -18,6 +17,7 @@ from chat.wire.values import (
     Limit,
     Locale,
     Outcome,
+    Password,
     PresenceStatus,
     Role,
     Seq,
@@ -29,9 +29,16 @@ from chat.wire.values import (
 
 class AgentSession(Input):
     email: Email
-    password: Annotated[str, AfterValidator(lambda text: clean_text(text, 200))]
+    password: Password
     code: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{1,12}$")] | None = None
     bearer: bool = False
+
+
+class ChangePassword(Input):
+    """`new` has 10 characters at least, and is not the address one signs in with."""
+
+    current: Password
+    new: Password
 
 
 class Agent(Shape):

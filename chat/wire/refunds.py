@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, field_validator
 
 from chat.wire.orders import Verdict
-from chat.wire.values import Amount, Currency, Id, Input, Line, PayoutWay, RefundStateName, Shape, Time, Words
+from chat.wire.values import Amount, Currency, Id, Input, Line, Password, PayoutWay, RefundStateName, Shape, Time, Words
 
 OrderLines = Annotated[list[Annotated[int, Field(ge=1, le=1_000)]], Field(max_length=1_000)]
 
@@ -165,7 +165,7 @@ class RefundValue(Shape):
 class ConfirmPassword(Input):
     """Step-up: the password again, for what is above the second limit."""
 
-    password: Annotated[str, Field(min_length=1, max_length=200)]
+    password: Password
 
 
 class Confirmed(Shape):

@@ -37,6 +37,7 @@ GivenTime = Annotated[datetime, BeforeValidator(_read_time), PlainSerializer(utc
 Text = Annotated[str, AfterValidator(lambda text: without_numbers(clean_text(text, TEXT_LIMIT)))]
 MaybeText = Annotated[str, AfterValidator(lambda text: text and without_numbers(clean_text(text, TEXT_LIMIT)))]
 Line = Annotated[str, _line(200)]
+Password = Annotated[str, AfterValidator(lambda text: clean_text(text, 200))]
 Typed = Annotated[str, AfterValidator(lambda text: without_numbers(clean_line(text, 200)))]  # a line by people
 Words = Annotated[str, AfterValidator(lambda text: without_numbers(clean_words(text, 1_000)))]
 # A plain address: no quoting, and no `=?` that a mail header would decode into something else.

@@ -9,7 +9,7 @@ import pytest
 from chat import wire
 from chat.actions import people, staff
 from chat.actions.access import Caller, Who
-from chat.errors import Conflict, Invalid, NotFound, Unauthenticated
+from chat.errors import Conflict, Forbidden, Invalid, NightdeskError, NotFound, Unauthenticated
 from tests.actions.conftest import Desk
 
 MEI, ADMIN = "mei@demo.example", "admin@demo.example"
@@ -79,6 +79,67 @@ def test_a_password_is_reset_only_for_who_is_there(desk: Desk) -> None:
     desk.write(staff.remove_agent, MEI)
     with pytest.raises(Conflict, match="add-agent"):
         desk.write(staff.reset_password, MEI)
+
+
+OLD, NEW = "夜班-2026-三月", "密码 十个字符 以上"
+
+
+def knows_password(desk: Desk) -> None:
+    desk.change("UPDATE agent SET password_hash = :kept WHERE id = :id", kept=people.hash_password(OLD), id=desk.mei.id)
+
+
+def test_an_agent_changes_their_own_password_and_only_this_session_stays(desk: Desk) -> None:
+    knows_password(desk)
+    phone = desk.another_session(desk.mei)
+    here, there = desk.connect(desk.mei), desk.connect(phone)
+    desk.do(desk.mei, "change_password", current=OLD, new=NEW)
+    assert signs_in(desk, MEI, NEW).agent.id == desk.mei.id
+    with pytest.raises(Unauthenticated):
+        signs_in(desk, MEI, OLD)
+    assert is_signed_in(desk, desk.mei)
+    assert not is_signed_in(desk, phone)
+    assert [len(desk.hears(f"session:{one.session_id}", "bye")) for one in (desk.mei, phone)] == [0, 1]
+    seen = [row["connection_id"] for row in desk.rows("SELECT connection_id FROM presence")]
+    assert here in seen
+    assert there not in seen
+    assert is_signed_in(desk, desk.david)
+    kept = str(desk.rows("SELECT * FROM audit") + desk.rows("SELECT * FROM receipt"))
+    assert "password_changed" in kept
+    assert NEW not in kept
+    assert OLD not in kept
+
+
+@pytest.mark.parametrize(
+    ("current", "new", "code"),
+    [
+        ("夜班-2026-四月", NEW, "wrong_password"),
+        (OLD, "九个字符的新密码！", "weak_password"),
+        (OLD, MEI, "weak_password"),
+        (OLD, MEI.upper(), "weak_password"),
+        (OLD, "          ", "invalid"),
+        (OLD, "x" * 201, "invalid"),
+    ],
+)
+def test_a_password_is_not_changed_by_who_does_not_know_it_or_to_one_that_is_guessed(
+    desk: Desk, current: str, new: str, code: str
+) -> None:
+    knows_password(desk)
+    phone = desk.another_session(desk.mei)
+    with pytest.raises(NightdeskError) as refused:
+        desk.do(desk.mei, "change_password", current=current, new=new)
+    assert refused.value.code == code
+    assert signs_in(desk, MEI, OLD).agent.id == desk.mei.id
+    assert is_signed_in(desk, phone)
+
+
+def test_a_password_that_was_reset_meanwhile_is_not_the_current_one(desk: Desk) -> None:
+    knows_password(desk)
+    command = wire.ChangePassword(current=OLD, new=NEW)
+    checked = staff.check_change(command, desk.read(staff.own_password, desk.mei, command))
+    reset = desk.write(staff.reset_password, MEI)
+    with pytest.raises(Forbidden):
+        desk.write(staff.change_password, desk.mei, command, checked)
+    assert signs_in(desk, MEI, reset).agent.id == desk.mei.id
 
 
 # -- who leaves ---------------------------------------------------------------------------------------------------

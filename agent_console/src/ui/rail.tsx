@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks";
 import type { BreakReason, Desk, PresenceStatus } from "../../../widget/src/core/wire";
 import { ownStanding } from "../state/desk";
 import { mineOf, toldCount, totalOf, unreadOf } from "../state/lists";
@@ -6,10 +7,13 @@ import type { Theme } from "../state/preferences";
 import { type Console, useConsole } from "./context";
 import { initial } from "./format";
 import { Icon } from "./icons";
+import { lazily } from "./lazily";
 import { Brand } from "./login";
 import { Menu, type MenuSection } from "./menu";
 import { EmergencyButton, stateOf } from "./settings/emergency";
 import { standing } from "./together";
+
+const ChangePassword = lazily(async () => (await import("./password")).ChangePassword, {});
 
 export function Rail({ showShortcuts, search }: { showShortcuts(): void; search(): void }) {
   const { snapshot, words } = useConsole();
@@ -116,19 +120,24 @@ function Account({ showShortcuts }: { showShortcuts(): void }) {
   const context = useConsole();
   const { snapshot, words } = context;
   const { agent } = snapshot.desk;
+  const [changing, setChanging] = useState(false);
   if (!agent) return null;
-  const sections = [presence(context), breaks(context), look(context), language(context), rest(context, showShortcuts)];
+  const others = rest(context, showShortcuts, () => setChanging(true));
+  const sections = [presence(context), breaks(context), look(context), language(context), others];
   const stands = standing(words, { ...ownStanding(snapshot.desk), ...agent });
   return (
-    <Menu label={words.say("account.menu", { name: agent.name, standing: stands })} look="account" opens="up" sections={sections}>
-      <span class="avatar" aria-hidden="true" data-initial={initial(agent.name)}>
-        <span class={`dot ${agent.status}`} />
-      </span>
-      <span class="account-name">
-        <strong>{agent.name}</strong>{" "}
-        <span class="faint">{stands}</span>
-      </span>
-    </Menu>
+    <>
+      <Menu label={words.say("account.menu", { name: agent.name, standing: stands })} look="account" opens="up" sections={sections}>
+        <span class="avatar" aria-hidden="true" data-initial={initial(agent.name)}>
+          <span class={`dot ${agent.status}`} />
+        </span>
+        <span class="account-name">
+          <strong>{agent.name}</strong>{" "}
+          <span class="faint">{stands}</span>
+        </span>
+      </Menu>
+      {changing && <ChangePassword shut={() => setChanging(false)} />}
+    </>
   );
 }
 
@@ -184,7 +193,7 @@ function language({ preferences, prefer, words }: Console): MenuSection {
   };
 }
 
-function rest({ store, preferences, prefer, words }: Console, showShortcuts: () => void): MenuSection {
+function rest({ store, preferences, prefer, words }: Console, showShortcuts: () => void, changePassword: () => void): MenuSection {
   return {
     title: words.say("account.more"),
     items: [
@@ -193,6 +202,7 @@ function rest({ store, preferences, prefer, words }: Console, showShortcuts: () 
         select: () => void prefer({ sound: !preferences.sound }),
       },
       { label: words.say("shortcuts.title"), detail: "?", select: showShortcuts },
+      { label: words.say("account.password"), select: changePassword },
       { label: words.say("account.sign_out"), select: () => void store.signOut() },
     ],
   };

@@ -368,6 +368,11 @@ export interface AgentSession {
   bearer?: boolean;
 }
 
+export interface ChangePassword {
+  current: string;
+  new: string;
+}
+
 export interface Agent {
   id: string;
   name: string;
@@ -2133,6 +2138,7 @@ export interface AgentCommands {
   request_refund: { input: RequestRefund; output: RefundValue };
   decide_refund: { input: DecideRefund; output: RefundValue };
   confirm_password: { input: ConfirmPassword; output: Confirmed };
+  change_password: { input: ChangePassword; output: Nothing };
   payout_account: { input: OfRefund; output: PayoutAccount };
   pay_refund: { input: PayRefund; output: RefundValue };
   articles: { input: ArticleList; output: ArticlePage };
