@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 import bots
-from bots import flow as guided
+from bots import flow_turn as guided
+from bots.flow import Guide as Flows
+from bots.flow import load_guide
 from bots.turn import Locale
 from chat import texts
 from chat.actions import bot, flow_offers, flows
@@ -135,8 +137,8 @@ class Guide:
     """The shipped flows, read when they are first wanted. It takes turns and keeps nothing."""
 
     @cached_property
-    def _flows(self) -> guided.Guide:
-        return guided.load_guide()
+    def _flows(self) -> Flows:
+        return load_guide()
 
     def catalogue(self) -> flow_offers.Catalogue:
         """What there is to offer. Raises bots.flow_files.FlowError."""

@@ -8,19 +8,9 @@ from typing import Any, get_args
 
 import pytest
 
-from bots.flow import (
-    TRIES,
-    Asks,
-    Bought,
-    Done,
-    Facts,
-    Item,
-    Left,
-    Outcome,
-    Said,
-    load_guide,
-)
+from bots.flow import TRIES, load_guide
 from bots.flow_files import FlowError, read_flow
+from bots.flow_turn import Asks, Bought, Done, Facts, Item, Left, Outcome, Said
 from bots.turn import Locale
 from bots.typed import amount_in, contact, minor_units, tells_a_secret
 from chat.domain.privacy import without_numbers

@@ -1,0 +1,72 @@
+"""Which of what there is to choose somebody means by what they typed: None, or nothing, where that is not clear."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from bots.flow_files import Step
+from bots.flow_turn import Bought, Item
+from bots.text import normalise
+from bots.typed import is_telephone, numbers_in, places_in
+
+
+def option(step: Step, line: str) -> str | None:
+    key = normalise(line)
+    for number, (code, names) in enumerate(step.options, 1):
+        if key == str(number) or key in {normalise(name) for name in names.values()}:
+            return code
+    # What says more, or less, than one option's name and nothing of another's, and does not say no to it.
+    words = {code: (*names.values(), *step.also[code]) for code, names in step.options}
+    likely = {code for code, known in words.items() if any(_is_near(key, normalise(word)) for word in known)}
+    return likely.pop() if len(likely) == 1 else None
+
+
+def items(known: Sequence[Item], text: str) -> list[Item]:
+    """By their places in the list, or by their names; only where all of them may go back."""
+    key = normalise(text)
+    named = [item for item in known if (name := normalise(item.name)) and name in key]
+    places = [] if named else places_in(text)
+    named += [known[place - 1] for place in places if 1 <= place <= len(known)]
+    return named if len(named) >= len(places) and all(item.most for item in named) else []
+
+
+def numbered(own: Iterable[Bought], lines: Iterable[str]) -> Bought | None:
+    """By its own number, or by that of what paid it."""
+    own = list(own)
+    mine = {number.casefold(): each for each in own for number in each.paid_by}
+    mine |= {each.number.casefold(): each for each in own}
+    return next((mine[key] for number in _numbers(lines) if (key := number.casefold()) in mine), None)
+
+
+def unknown_numbers(lines: Sequence[str]) -> list[str]:
+    """Numbers that may be meant, of whatever it is. A telephone is one only where it stands alone."""
+    alone = {line.strip() for line in lines}
+    return [
+        number
+        for number in _numbers(lines)
+        if any(map(str.isdigit, number)) and (number in alone or not is_telephone(number))
+    ]
+
+
+def only_with(own: Iterable[Bought], text: str) -> Bought | None:
+    """The only one with something that was bought by this name."""
+    key = normalise(text)
+    found = [each for each in own if any(_is_near(key, normalise(name)) for name in each.items)]
+    return found[0] if len(found) == 1 else None
+
+
+def _numbers(lines: Iterable[str]) -> list[str]:
+    return [number for line in lines for number in numbers_in(line)]
+
+
+def _is_near(key: str, name: str) -> bool:
+    """Does one stand in the other? Too little says nothing, and with a no before it something else was meant."""
+    shorter, longer = sorted((key, name), key=len)
+    if len(shorter) < (4 if shorter.isascii() else 2):
+        return False
+    before, found, _ = longer.partition(shorter)
+    return bool(found) and not _NO.search(before)
+
+
+_NO = re.compile(r"(?:[不没别非].{0,2}|\b(?:not|no|never|isnt|wasnt|dont|didnt)\s*)$")

@@ -1,0 +1,166 @@
+"""What goes into a turn of a guided flow, and what comes out of it; see `bots.flow`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bots.turn import Locale
+
+State = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Bought:
+    """An order or a transaction of the customer's own; amounts are in minor units.
+
+    `paid_by` are the numbers of the transactions that paid an order: who gives one of them means the order, unless it
+    is a transaction that is asked for. Those are there themselves, too, with the number of their order as `paid_for`.
+    `items` are the names of an order's lines.
+    """
+
+    kind: str  # order or transaction
+    id: str
+    number: str
+    currency: str
+    amount: int
+    refundable: int = 0
+    paid_by: tuple[str, ...] = ()
+    paid_for: str | None = None
+    items: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Item:
+    """A line of an order. `most` of its `amount` may be refunded, in minor units: nothing where the policy forbids."""
+
+    line: int
+    name: str
+    quantity: int
+    amount: int
+    most: int
+
+    @property
+    def many(self) -> int:
+        """How many may go back, one where they have no price each. What is less than one's price counts as one."""
+        if not 0 < self.quantity <= self.amount or not self.most:
+            return 1
+        return (self.most - 1) * self.quantity // self.amount + 1
+
+    def part(self, count: int) -> int:
+        """What so many cost; all of them what is left, so that no cent is lost."""
+        return self.most if count >= self.many else min(self.amount * count // self.quantity, self.most)
+
+    def named(self, count: int) -> str:
+        return f"{self.name} ×{count}"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the caller knows of the customer; of what is named here also what the site's policy says, by id.
+
+    `refused` is why it forbids a refund of the whole, in words, `most` how much may go back where it allows one.
+    `items` are the lines of an order that has several, or several of one, `chosen_most` how much may go back of those
+    that the state names (`state["lines"]`, by id, too).
+    """
+
+    verified: bool = False
+    reachable: bool = False
+    bought: tuple[Bought, ...] = ()
+    refused: Mapping[str, str] = field(default_factory=dict)
+    most: Mapping[str, int] = field(default_factory=dict)
+    items: Mapping[str, tuple[Item, ...]] = field(default_factory=dict)
+    chosen_most: Mapping[str, int] = field(default_factory=dict)
+
+    def own(self, kind: str) -> list[Bought]:
+        """What of the customer's own may be named at a step of this type."""
+        if kind == "order_or_transaction":
+            return [each for each in self.bought if each.paid_for is None]
+        return [each for each in self.bought if each.kind == kind]
+
+
+@dataclass
+class Place:
+    """Where the customer stands in a flow, beside what they have answered; it changes as they go on.
+
+    `step` is what was asked last, `tries` how often in a row it was answered in vain, `picked` the items while they are
+    chosen, and `counted` how many of each, by line, while that is asked.
+    """
+
+    step: str
+    tries: int
+    as_message: bool
+    picked: list[int]
+    counted: dict[str, int]
+
+    @classmethod
+    def of(cls, state: State) -> Place:
+        step, tries, picked, counted = (state.get(name) for name in ("step", "tries", "picked", "counted"))
+        return cls(
+            str(step or ""),
+            tries if isinstance(tries, int) else 0,
+            state.get("as_message") is True,
+            list(picked) if isinstance(picked, list) else [],
+            dict(counted) if isinstance(counted, dict) else {},
+        )
+
+    def uncounted(self, items: Iterable[Item]) -> Item:
+        """The next of which somebody has to say how many."""
+        return next(item for item in items if str(item.line) not in self.counted)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What came since the last question: lines that were typed, a button, and files by their ids."""
+
+    locale: Locale
+    lines: tuple[str, ...] = ()
+    choice: str | None = None
+    files: tuple[str, ...] = ()
+    outrun: bool = False  # another button was pressed after `choice`, in another tab
+
+
+@dataclass(frozen=True)
+class Choice:
+    title: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Asks:
+    """The next question. `state` is what to give back with the next turn, `input` the type of the step."""
+
+    state: State
+    body: str
+    choices: tuple[Choice, ...]
+    input: str
+
+
+@dataclass(frozen=True)
+class Done:
+    """`case` is what to open: kind, reason, and what else was told; `checks` items of the checklist that are seen to.
+
+    With `as_message` the customer would rather leave it all as a message, which is `message`; `opened` is said of a
+    case that was opened.
+    """
+
+    flow: str
+    case: Mapping[str, Any]
+    evidence: tuple[tuple[str, str], ...]  # code, file
+    checks: tuple[str, ...]
+    as_message: bool
+    message: str
+    opened: str
+
+
+@dataclass(frozen=True)
+class Left:
+    """The way out; `body` says so. `reason`: left, or urgent or asked_for_person when a person is needed now."""
+
+    flow: str
+    reason: str
+    body: str
+
+
+Outcome = Asks | Done | Left
