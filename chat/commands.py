@@ -43,7 +43,7 @@ from chat.actions import (
     wrap_up,
 )
 from chat.actions.access import Caller
-from chat.actions.bot import Question
+from chat.actions.bot_turn import Question
 from chat.actions.perform import Action
 
 __all__ = ["COMMANDS", "NO_API", "Caller", "Command", "Counted", "Ranked", "Rate", "Slow", "at_door"]

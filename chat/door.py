@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from chat import wire
 from chat.actions import access, attachments, demo, desk, presence
 from chat.actions.access import Caller, Who
-from chat.actions.bot import Question, Ranking
+from chat.actions.bot_turn import Question, Ranking
 from chat.actions.perform import asked, perform
 from chat.commands import ORDINARY, Command, Ranked, Rate, Slow, at_door
 from chat.domain.files import StoredFile

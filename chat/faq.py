@@ -20,7 +20,7 @@ from bots.flow import Guide as Flows
 from bots.flow import load_guide
 from bots.turn import Locale
 from chat import texts
-from chat.actions import bot, flow_offers, flows
+from chat.actions import bot_turn, flow_offers, flows
 from chat.actions.bot_models import Article, Basis
 
 FIT_SECONDS = 120.0  # for thousands of articles; a model that takes longer will never be done
@@ -85,32 +85,32 @@ class FaqBot:
     def __init__(self, answering: bots.Bot) -> None:
         self._bot = answering
 
-    def reply(self, turn: bot.Turn) -> bot.Decision:
+    def reply(self, turn: bot_turn.Turn) -> bot_turn.Decision:
         return _decision(self._bot.reply(bots.Turn(**asdict(turn))))
 
-    def rank(self, question: bot.Question) -> bot.Ranking:
+    def rank(self, question: bot_turn.Question) -> bot_turn.Ranking:
         turn = bots.Turn(**asdict(question))
         begun = time.perf_counter()
         decision, found = _decision(self._bot.reply(turn)), self._bot.rank(turn)
-        return bot.Ranking(
+        return bot_turn.Ranking(
             decision=decision,
             reason=_why(decision, found),
             confidence=found.confidence,
             listing=found.listing,
             articles=tuple(
-                bot.Ranked(each.article_id, each.score, dict(each.by_head), _is_exact(each, found))
+                bot_turn.Ranked(each.article_id, each.score, dict(each.by_head), _is_exact(each, found))
                 for each in found.best
             ),
             ms=round((time.perf_counter() - begun) * 1000, 1),
         )
 
 
-def _why(decision: bot.Decision, found: bots.Ranking) -> str:
+def _why(decision: bot_turn.Decision, found: bots.Ranking) -> str:
     """What was said comes before what the articles say: a greeting, somebody in distress."""
     match decision:
-        case bot.SmallTalk():
+        case bot_turn.SmallTalk():
             return "small_talk"
-        case bot.Ask(code) | bot.HandOver("urgent" | "asked_for_person" as code):
+        case bot_turn.Ask(code) | bot_turn.HandOver("urgent" | "asked_for_person" as code):
             return code
     return found.why
 
@@ -119,18 +119,18 @@ def _is_exact(article: bots.Ranked, found: bots.Ranking) -> bool:
     return found.why in ("exact", "exact_shared") and article.article_id in found.likely
 
 
-def _decision(decided: bots.Decision) -> bot.Reply:
+def _decision(decided: bots.Decision) -> bot_turn.Reply:
     match decided:
         case bots.Answer(article_id, confidence):
-            return bot.Answer(article_id, confidence)
+            return bot_turn.Answer(article_id, confidence)
         case bots.Suggest(article_ids, confidence):
-            return bot.Suggest(article_ids, confidence)
+            return bot_turn.Suggest(article_ids, confidence)
         case bots.Ask(code):
-            return bot.Ask(code)
+            return bot_turn.Ask(code)
         case bots.SmallTalk(_, text, offers):
-            return bot.SmallTalk(text, offers)
+            return bot_turn.SmallTalk(text, offers)
         case bots.TakeMessage(reason) | bots.CallAgent(reason):
-            return bot.HandOver(reason)
+            return bot_turn.HandOver(reason)
 
 
 class Guide:
@@ -158,13 +158,13 @@ class Guide:
         }
         return flow_offers.Catalogue(known, self._flows.case_articles, words)
 
-    def take(self, turn: flows.Turn) -> bot.Decision:
+    def take(self, turn: flows.Turn) -> bot_turn.Decision:
         return _outcome(self._flows.take(turn.state, _said(turn), _facts(turn)))
 
-    def refuse(self, turn: flows.Turn, why: str) -> bot.Decision:
+    def refuse(self, turn: flows.Turn, why: str) -> bot_turn.Decision:
         """What to say when the case could not be opened; `why` is the code of the error."""
         asks = self._flows.refuse(turn.state or {}, _said(turn), _facts(turn), why)
-        return _asks(asks, refusal=True) if asks else bot.NO_MATCH
+        return _asks(asks, refusal=True) if asks else bot_turn.NO_MATCH
 
 
 def _said(turn: flows.Turn) -> guided.Said:
@@ -188,16 +188,16 @@ def _facts(turn: flows.Turn) -> guided.Facts:
     )
 
 
-def _outcome(outcome: guided.Outcome | None) -> bot.Decision:
+def _outcome(outcome: guided.Outcome | None) -> bot_turn.Decision:
     match outcome:
         case None:
-            return bot.NO_MATCH
+            return bot_turn.NO_MATCH
         case guided.Asks():
             return _asks(outcome)
         case guided.Left(_, "left", body):
             return flows.Left(body)
         case guided.Left(_, reason):
-            return bot.HandOver(reason)
+            return bot_turn.HandOver(reason)
         case guided.Done():
             return flows.Done(
                 outcome.case, outcome.evidence, outcome.checks, outcome.as_message, outcome.message, outcome.opened

@@ -20,7 +20,7 @@ from aiohttp import web
 
 from chat import wire
 from chat.actions.access import Caller, Who
-from chat.actions.bot import Question
+from chat.actions.bot_turn import Question
 from chat.actions.people import open_agent_session
 from chat.app import PARTS, STORE, build_app
 from chat.seed import PASSWORD

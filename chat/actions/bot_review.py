@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from chat import wire
 from chat.actions import access, articles, audit, bot_models, cursor, desk
 from chat.actions.access import Who
-from chat.actions.bot import Answer, Ask, HandOver, Question, Ranking, Reply, SmallTalk, Suggest
+from chat.actions.bot_turn import Answer, Ask, HandOver, Question, Ranking, Reply, SmallTalk, Suggest
 from chat.domain.articles import spelling
 from chat.errors import NotFound
 from chat.store import Tx

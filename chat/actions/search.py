@@ -13,8 +13,8 @@ from datetime import datetime
 from chat import wire
 from chat.actions import access, cursor
 from chat.actions.access import Who
-from chat.actions.bot import plain_text
 from chat.domain import search as rules
+from chat.domain.markdown import plain_text
 from chat.errors import Invalid
 from chat.store import Tx
 from chat.store.queries import indexing, people

@@ -15,7 +15,7 @@ from chat import wire
 from chat.actions import conversations as talk
 from chat.actions import desk, hours, people, ticket_kinds
 from chat.actions.access import Caller, Who
-from chat.actions.bot import Answer, Question, Ranking, Suggest
+from chat.actions.bot_turn import Answer, Question, Ranking, Suggest
 from chat.domain import articles, calendar, calendar_document
 from chat.domain.calendar import Calendar
 from chat.errors import NotFound

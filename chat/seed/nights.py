@@ -15,7 +15,7 @@ from chat import texts, wire
 from chat.actions import bot, bot_review, flow_offers, jobs, queue
 from chat.actions import conversations as talk
 from chat.actions.access import Caller, Who
-from chat.actions.bot import Answer, Asked, Decision, HandOver, SmallTalk, Suggest
+from chat.actions.bot_turn import Answer, Asked, Decision, HandOver, SmallTalk, Suggest
 from chat.actions.jobs import Claimed
 from chat.faq import Guide
 from chat.seed.knowledge import id_of

@@ -11,8 +11,8 @@ from typing import Any, Protocol
 import structlog
 
 from chat.actions import bot_models, jobs
-from chat.actions.bot import Decision, Question, Ranking, Turn
 from chat.actions.bot_models import Article, Basis
+from chat.actions.bot_turn import Decision, Question, Ranking, Turn
 from chat.actions.jobs import Claimed
 from chat.hub import Event, Hub
 from chat.logs import in_short

@@ -8,7 +8,7 @@ from typing import Protocol
 import structlog
 
 from chat.actions import bot, flows, jobs
-from chat.actions.bot import FAILED, NO_MATCH, Asked, Decision, Turn
+from chat.actions.bot_turn import FAILED, NO_MATCH, Asked, Decision, Turn
 from chat.actions.jobs import Claimed
 from chat.errors import NightdeskError
 from chat.store import Store

@@ -10,7 +10,7 @@ import pytest
 from chat import wire
 from chat.actions import access, bot_models
 from chat.actions.access import Caller, Who
-from chat.actions.bot import NO_MATCH, Ranking
+from chat.actions.bot_turn import NO_MATCH, Ranking
 from chat.actions.people import hash_password
 from chat.actions.perform import asked, perform
 from chat.commands import COMMANDS, Command, Slow

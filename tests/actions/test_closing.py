@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from chat.actions.bot import HandOver, carry_out
+from chat.actions.bot import carry_out
+from chat.actions.bot_turn import HandOver
 from chat.actions.closing import CHOICE, DIVERTED, SETTLED, TOLD_CLOSED, TOLD_OPEN
 from chat.actions.desk import desk_of, states
 from chat.actions.jobs import claim

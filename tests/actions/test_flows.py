@@ -15,7 +15,8 @@ from chat import wire
 from chat.actions import flow_offers, jobs, people
 from chat.actions.access import Caller, Who
 from chat.actions.applying import A_DAY
-from chat.actions.bot import BUDGETS, NO_MATCH, Answer, Decision, SmallTalk, Suggest, Turn
+from chat.actions.bot import BUDGETS
+from chat.actions.bot_turn import NO_MATCH, Answer, Decision, SmallTalk, Suggest, Turn
 from chat.actions.flow_offers import LASTS
 from chat.actions.flows import MOST_TURNS
 from chat.actions.jobs import Claimed

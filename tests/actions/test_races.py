@@ -21,6 +21,7 @@ from chat import wire
 from chat.actions import bot, jobs, leases, watchdog
 from chat.actions import conversations as talk
 from chat.actions.access import Who
+from chat.actions.bot_turn import Ask
 from chat.actions.desk import set_mail
 from chat.actions.perform import asked, perform
 from chat.commands import at_door
@@ -421,7 +422,7 @@ def test_a_bot_never_speaks_after_the_customer_has_asked_for_a_person(desk: Desk
         conversation_id = desk.conversation(desk.li_na, "退款多久到账")
         (turn,) = desk.write(jobs.claim, ["bot_turn"], "a process", 1)
         command = wire.InConversation(conversation_id=conversation_id)
-        race = [(bot.carry_out, turn, bot.Ask("bot_ask_again")), (talk.ask_agent, desk.li_na, command)]
+        race = [(bot.carry_out, turn, Ask("bot_ask_again")), (talk.ask_agent, desk.li_na, command)]
         all_went_well(processes.run(*(race if number % 2 else reversed(race))))
         authors = [line["author"]["kind"] for line in desk.log(desk.li_na, conversation_id)]
         assert authors in (

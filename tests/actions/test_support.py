@@ -9,7 +9,7 @@ import pytest
 from chat import wire
 from chat.actions import support
 from chat.actions.access import Caller, Who
-from chat.actions.bot import NO_MATCH, Ranked, Ranking
+from chat.actions.bot_turn import NO_MATCH, Ranked, Ranking
 from chat.errors import Invalid
 from chat.store.queries import support as queries
 from tests.actions.conftest import Desk

@@ -31,6 +31,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from chat.actions import bot, jobs, presence
+from chat.actions.bot_turn import NO_MATCH, Ask, Decision, HandOver
 from chat.actions.jobs import Claimed
 from chat.store import Event, Tx
 from chat.store.migrations import migrate
@@ -195,7 +196,7 @@ def turn(game: Game, job: Claimed) -> None:
     elif chance < 0.1:
         world.step(jobs.retry, job, "the bot fell over")
     else:
-        decisions: list[bot.Decision] = [bot.Ask("bot_ask_again"), bot.HandOver("asked_for_person"), bot.NO_MATCH]
+        decisions: list[Decision] = [Ask("bot_ask_again"), HandOver("asked_for_person"), NO_MATCH]
         world.step(bot.carry_out, job, game.chance.choice(decisions))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from chat.actions.bot import Ask, Decision, Turn
+from chat.actions.bot_turn import Ask, Decision, Turn
 from chat.hub import Hub
 from chat.work.bot_turns import Answering, BotTurns
 from chat.work.jobs import Jobs

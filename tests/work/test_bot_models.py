@@ -16,8 +16,8 @@ from bots.encoder import shared_encoder
 from chat import wire
 from chat.actions import articles, bot_models
 from chat.actions.access import SYSTEM
-from chat.actions.bot import Answer, Decision, Turn
 from chat.actions.bot_models import Article
+from chat.actions.bot_turn import Answer, Decision, Turn
 from chat.faq import FaqTrainer
 from chat.hub import Hub
 from chat.store import Event, Tx

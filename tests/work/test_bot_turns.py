@@ -14,7 +14,9 @@ from sqlmodel import select
 from chat import wire
 from chat.actions import conversations as talk
 from chat.actions.access import Who
-from chat.actions.bot import BUDGETS, Answer, Ask, Decision, HandOver, Suggest, Turn, plain_text
+from chat.actions.bot import BUDGETS
+from chat.actions.bot_turn import Answer, Ask, Decision, HandOver, Suggest, Turn
+from chat.domain.markdown import plain_text
 from chat.seed.knowledge import shipped_articles
 from chat.store import Tx
 from chat.store.tables import Article as StoredArticle
