@@ -289,6 +289,8 @@ COMMANDS: tuple[Command, ...] = (
             "Change what a team takes and how it shares the work.", role="admin"),
     Command("set_agent", AGENT, wire.SetAgent, wire.Teams, teams.set_agent,
             "Change an agent's teams, languages and limit.", role="admin"),
+    Command("remove_agent", AGENT, wire.RemoveAgent, wire.Teams, staff.remove_colleague,
+            "Let a colleague who has left sign in no more; what they had goes back.", role="admin"),
     Command("inbox", AGENT, wire.InboxList, wire.InboxPage, inbox.page,
             "Messages that wait for an answer, the first promised first.", reads=True),
     Command("assign", AGENT, wire.Assign, wire.AgentConversations, inbox.assign,

@@ -168,6 +168,7 @@ FINER: dict[str, tuple[type[NightdeskError], str]] = {
     "too_many_files": (TooMany, "As many files as one person may send in a day, or may have sent without using them."),
     "helps_itself": (Invalid, "A team cannot be the one that helps itself out."),
     "last_admin": (Conflict, "Nobody would be left who may change settings and people."),
+    "yourself": (Conflict, "Nobody removes themselves; another admin does."),
     "removed": (Conflict, "The agent was removed already."),
     "last_team": (Invalid, "No other team serves the site: its customers would reach nobody."),
     "not_serving": (Invalid, "The team that helps out does not serve all sites of the other one."),

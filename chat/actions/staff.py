@@ -13,7 +13,7 @@ from datetime import datetime
 from pydantic import TypeAdapter, ValidationError
 
 from chat import wire
-from chat.actions import access, audit, desk, setup
+from chat.actions import access, audit, desk, setup, teams
 from chat.actions.access import Caller, Who
 from chat.actions.people import hash_password, is_right, wrong_own
 from chat.domain.conversation import clean_line
@@ -63,6 +63,17 @@ def remove_agent(tx: Tx, email: str, now: datetime) -> str:
     agent = _named(tx, email)
     remove(tx, access.SYSTEM, agent, now)
     return agent.name
+
+
+def remove_colleague(tx: Tx, who: Who, command: wire.RemoveAgent, now: datetime) -> wire.Teams:
+    """By an admin, of somebody else. Raises NotFound and Conflict."""
+    agent = people.agent(tx, command.agent_id)
+    if agent is None:
+        raise NotFound("There is no such agent.")
+    if agent.id == who.id:
+        raise Conflict("Another admin removes you.", code="yourself")
+    remove(tx, who, agent, now)
+    return teams.teams(tx, who, wire.NoInput(), now)
 
 
 def remove(tx: Tx, who: Who, agent: Agent, now: datetime) -> None:

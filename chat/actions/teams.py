@@ -93,7 +93,7 @@ def set_team(tx: Tx, who: Who, command: wire.SetTeam, now: datetime) -> wire.Tea
 def set_agent(tx: Tx, who: Who, command: wire.SetAgent, now: datetime) -> wire.Teams:
     """Changes what is given. Who leaves a team keeps no conversation that they could not see any more."""
     agent = people.agent(tx, command.agent_id)
-    if agent is None:
+    if agent is None or not agent.active:
         raise NotFound("There is no such agent.")
     given = command.model_dump(include=command.model_fields_set - {"agent_id"})
     _check_numbers(given)

@@ -140,6 +140,10 @@ class SetTeam(Input):
     wrap_up_seconds: Number = 0
 
 
+class RemoveAgent(Input):
+    agent_id: Id
+
+
 class SetAgent(Input):
     """What is not given stays; null takes the limit away."""
 

@@ -229,6 +229,25 @@ def test_the_last_admin_stays_and_nobody_is_removed_twice(desk: Desk) -> None:
         desk.write(staff.remove_agent, "nobody@demo.example")
 
 
+def test_an_admin_removes_a_colleague_and_nobody_else_does(desk: Desk) -> None:
+    for who in (desk.mei, desk.lin):
+        with pytest.raises(Forbidden, match="admin"):
+            desk.do(who, "remove_agent", agent_id=desk.david.id)
+    with pytest.raises(Conflict) as refused:
+        desk.do(desk.admin, "remove_agent", agent_id=desk.admin.id)
+    assert refused.value.code == "yourself"
+    with pytest.raises(NotFound):
+        desk.do(desk.admin, "remove_agent", agent_id=desk.ids["shop"])
+    shown = desk.do(desk.admin, "remove_agent", agent_id=desk.david.id)
+    assert [one["name"] for one in shown["agents"]] == ["Admin", "Lin", "Mei", "Peter"]
+    assert not is_signed_in(desk, desk.david)
+    for command, values in (("remove_agent", {}), ("set_agent", {"capacity": 1})):
+        with pytest.raises((Conflict, NotFound)):
+            desk.do(desk.admin, command, agent_id=desk.david.id, **values)
+    trail = desk.rows("SELECT actor_id, subject_id FROM audit WHERE what = 'agent_removed'")
+    assert trail == [{"actor_id": desk.admin.id, "subject_id": desk.david.id}]
+
+
 def test_who_comes_back_is_in_their_teams_with_a_new_password_and_no_session_of_before(desk: Desk) -> None:
     old = desk.write(staff.reset_password, MEI)
     desk.write(staff.remove_agent, MEI)

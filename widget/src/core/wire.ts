@@ -1726,6 +1726,10 @@ export interface SetTeam {
   wrap_up_seconds?: number;
 }
 
+export interface RemoveAgent {
+  agent_id: string;
+}
+
 export interface SetAgent {
   agent_id: string;
   capacity?: number | null;
@@ -2100,6 +2104,7 @@ export interface AgentCommands {
   add_team: { input: AddTeam; output: Teams };
   set_team: { input: SetTeam; output: Teams };
   set_agent: { input: SetAgent; output: Teams };
+  remove_agent: { input: RemoveAgent; output: Teams };
   inbox: { input: InboxList; output: InboxPage };
   assign: { input: Assign; output: AgentConversations };
   snooze: { input: Snooze; output: AgentConversations };

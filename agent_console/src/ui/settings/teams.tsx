@@ -5,6 +5,7 @@ import { useState } from "preact/hooks";
 import { idsByContent } from "../../../../widget/src/core/ids";
 import type { AgentSettings, Locale, RoutingPolicy, SetAgent, SetTeam, Teams, TeamSettings, Topic } from "../../../../widget/src/core/wire";
 import { siteName, useConsole } from "../context";
+import { Dialog, DialogForm } from "../dialog";
 import { useAnswer } from "./answer";
 
 export const TOPICS: Topic[] = ["refund", "amount_dispute", "unfreeze", "password_help", "payment_failure", "other"];
@@ -125,7 +126,7 @@ function TeamCard({ team, all, show }: { team: TeamSettings } & Saving) {
 }
 
 function AgentRow({ agent, all, show }: { agent: AgentSettings } & Saving) {
-  const { store, words } = useConsole();
+  const { store, snapshot, words } = useConsole();
   const save = async (given: FormData): Promise<void> => {
     const change: SetAgent = {
       agent_id: agent.id,
@@ -138,24 +139,47 @@ function AgentRow({ agent, all, show }: { agent: AgentSettings } & Saving) {
     show(saved);
     store.toast({ key: "toast.settings_saved" });
   };
+  const [removing, setRemoving] = useState(false);
+  const remove = async (): Promise<boolean> => {
+    const left = await store.attempt(store.connection.send("remove_agent", { agent_id: agent.id }));
+    if (!left) return false;
+    store.toast({ key: "toast.agent_removed", values: { name: agent.name } });
+    show(left);
+    return true;
+  };
+  const isOther = snapshot.desk.agent?.role === "admin" && snapshot.desk.agent.id !== agent.id;
+  const leave = isOther && (
+    <button type="button" class="button small" onClick={() => setRemoving(true)}>
+      {words.say("agent.remove")}
+    </button>
+  );
   const limit = agent.capacity === undefined ? words.say("teams.limit_of_team") : words.say("teams.limit", { count: agent.capacity });
   return (
-    <Saved held={agent} title={agent.name} note={`${words.say(`role.${agent.role}`)} · ${limit}`} save={save} inside>
-      <Amount name="capacity" label={words.say("agent.capacity")} value={agent.capacity} hint={words.say("agent.as_team")} />
-      <Choices
-        name="languages"
-        label={words.say("agent.languages")}
-        chosen={agent.languages}
-        options={LOCALES.map((locale) => [locale, words.say(`locale.${locale}`)])}
-        hint={words.say("agent.every_language")}
-      />
-      <Choices
-        name="team_ids"
-        label={words.say("agent.teams")}
-        chosen={agent.team_ids}
-        options={all.teams.map((team) => [team.id, team.name])}
-      />
-    </Saved>
+    <>
+      <Saved held={agent} title={agent.name} note={`${words.say(`role.${agent.role}`)} · ${limit}`} save={save} beside={leave} inside>
+        <Amount name="capacity" label={words.say("agent.capacity")} value={agent.capacity} hint={words.say("agent.as_team")} />
+        <Choices
+          name="languages"
+          label={words.say("agent.languages")}
+          chosen={agent.languages}
+          options={LOCALES.map((locale) => [locale, words.say(`locale.${locale}`)])}
+          hint={words.say("agent.every_language")}
+        />
+        <Choices
+          name="team_ids"
+          label={words.say("agent.teams")}
+          chosen={agent.team_ids}
+          options={all.teams.map((team) => [team.id, team.name])}
+        />
+      </Saved>
+      {removing && (
+        <Dialog title={words.say("agent.remove_title", { name: agent.name })} shut={() => setRemoving(false)}>
+          <DialogForm doIt={remove} label={words.say("agent.remove_now")} shut={() => setRemoving(false)}>
+            <p>{words.say("agent.remove_means", { email: agent.email })}</p>
+          </DialogForm>
+        </Dialog>
+      )}
+    </>
   );
 }
 
@@ -194,6 +218,8 @@ interface SavedProps {
   title: string;
   note?: string;
   submit?: string;
+  /** What else can be done, before the button that saves. */
+  beside?: ComponentChildren;
   /** One of many in a card, instead of a card. */
   inside?: boolean;
   save(given: FormData): Promise<void>;
@@ -201,7 +227,7 @@ interface SavedProps {
 }
 
 /** Shut it names what it is about; open it is a form that is saved as a whole. */
-function Saved({ held, title, note, submit, inside, save, children }: SavedProps) {
+function Saved({ held, title, note, submit, beside, inside, save, children }: SavedProps) {
   const { words } = useConsole();
   const [busy, setBusy] = useState(false);
   const send = async (event: SubmitEvent): Promise<void> => {
@@ -219,6 +245,7 @@ function Saved({ held, title, note, submit, inside, save, children }: SavedProps
       <form class="form saved-form" aria-label={title} onSubmit={(event) => void send(event)}>
         <Fragment key={JSON.stringify(held)}>{children}</Fragment>
         <div class="form-actions">
+          {beside}
           {/* Not `disabled`: that would take the focus from who pressed it. */}
           <button class="button primary small" aria-disabled={busy}>
             {submit ?? words.say("settings.save")}
