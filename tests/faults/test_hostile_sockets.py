@@ -210,11 +210,24 @@ async def test_more_than_can_be_done_is_refused_with_a_time_to_come_back_and_not
             stored = [message["client_id"] for message in await person.everything(talk)]
             assert stored == [client_id for client_id, code in of_one.items() if code == "ok"]
 
-        busy, begun = process.cpu, loop.time()
         quiet.say(hers, "在吗?")
         await quiet.all_acked(2)
-        await until(lambda: loop.time() - begun > 1, 2)
-        assert process.cpu - busy < 0.5
+        await rests(process)
+
+
+async def rests(process: Nightdesk) -> None:
+    """Until what was put off is done, too, the search's index among it."""
+    async with asyncio.timeout(PATIENCE):
+        while await used_in_a_second(process) > 0.5:
+            pass
+
+
+async def used_in_a_second(process: Nightdesk) -> float:
+    """Of the processor, in seconds."""
+    loop = asyncio.get_running_loop()
+    busy, begun = process.cpu, loop.time()
+    await until(lambda: loop.time() - begun > 1, 2)
+    return process.cpu - busy
 
 
 async def shout(process: Nightdesk, person: Person, talk: str, until_then: float) -> dict[str, str]:
