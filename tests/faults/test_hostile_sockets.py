@@ -217,7 +217,7 @@ async def test_more_than_can_be_done_is_refused_with_a_time_to_come_back_and_not
 
 
 async def rests(process: Nightdesk) -> None:
-    """Until what was put off is done, too, the search's index among it."""
+    """Until nothing is left to do."""
     async with asyncio.timeout(PATIENCE):
         while await used_in_a_second(process) > 0.5:
             pass
