@@ -1,7 +1,8 @@
 import { useState } from "preact/hooks";
 import { CommandError } from "../../../widget/src/core/connection";
 import { useConsole } from "./context";
-import { Dialog } from "./dialog";
+import { CurrentPassword } from "./current_password";
+import { Dialog, DialogForm } from "./dialog";
 import { errorText } from "./toasts";
 
 const SHORTEST = 10; // characters, as the server has it
@@ -9,39 +10,27 @@ const LONGEST = 200;
 
 /** One's own: the current one first, the new one twice, because nobody sees what they type. */
 export function ChangePassword({ shut }: { shut(): void }) {
-  const { store, words, snapshot } = useConsole();
-  const [busy, setBusy] = useState(false);
+  const { store, words } = useConsole();
   const [wrong, setWrong] = useState("");
-  const change = async (event: SubmitEvent): Promise<void> => {
-    event.preventDefault();
-    if (busy) return;
-    const given = new FormData(event.currentTarget as HTMLFormElement);
+  const change = async (given: FormData): Promise<boolean> => {
     const [current, chosen, again] = ["current", "new", "again"].map((name) => String(given.get(name))) as [string, string, string];
-    if (chosen !== again) {
-      setWrong(words.say("password.differ"));
-      return;
-    }
-    setBusy(true);
-    setWrong("");
+    setWrong(chosen === again ? "" : words.say("password.differ"));
+    if (chosen !== again) return false;
     try {
       await store.connection.send("change_password", { current, new: chosen });
       store.toast({ key: "toast.password_changed" });
-      shut();
+      return true;
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       setWrong(error.code === "wrong_password" ? words.say("password.wrong") : errorText(words, error));
-      setBusy(false);
+      return false;
     }
   };
   return (
     <Dialog title={words.say("password.title")} shut={shut}>
-      <form class="form dialog-form" onSubmit={(event) => void change(event)}>
+      <DialogForm doIt={change} label={words.say("password.change")} shut={shut}>
         <p class="faint">{words.say("password.hint")}</p>
-        <input type="email" class="hidden" autoComplete="username" value={snapshot.desk.agent?.email} readOnly tabIndex={-1} aria-hidden="true" />
-        <label>
-          {words.say("password.current")}
-          <input name="current" type="password" autoComplete="current-password" required autoFocus maxLength={LONGEST} />
-        </label>
+        <CurrentPassword name="current" label={words.say("password.current")} />
         <label>
           {words.say("password.new")}
           <input
@@ -66,15 +55,7 @@ export function ChangePassword({ shut }: { shut(): void }) {
             {wrong}
           </p>
         )}
-        <div class="form-actions">
-          <button type="button" class="button small" onClick={shut}>
-            {words.say("cancel")}
-          </button>
-          <button class="button primary small" disabled={busy}>
-            {words.say("password.change")}
-          </button>
-        </div>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

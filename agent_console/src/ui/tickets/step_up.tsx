@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { CommandError } from "../../../../widget/src/core/connection";
 import { confirmPassword, type Done } from "../../state/case_verbs";
 import { useConsole } from "../context";
+import { CurrentPassword } from "../current_password";
 import { Dialog } from "../dialog";
 import { errorText } from "../toasts";
 
@@ -22,7 +23,7 @@ export function useStepUp() {
 }
 
 function PasswordDialog({ confirmed, shut }: { confirmed(): Promise<void>; shut(): void }) {
-  const { store, words, snapshot } = useConsole();
+  const { store, words } = useConsole();
   const [busy, setBusy] = useState(false);
   const [wrong, setWrong] = useState("");
   const confirm = async (event: SubmitEvent): Promise<void> => {
@@ -43,11 +44,7 @@ function PasswordDialog({ confirmed, shut }: { confirmed(): Promise<void>; shut(
     <Dialog title={words.say("confirm.title")} shut={shut}>
       <form class="form dialog-form" onSubmit={(event) => void confirm(event)}>
         <p class="faint">{words.say("confirm.hint")}</p>
-        <input type="email" class="hidden" autoComplete="username" value={snapshot.desk.agent?.email} readOnly tabIndex={-1} aria-hidden="true" />
-        <label>
-          {words.say("login.password")}
-          <input name="password" type="password" autoComplete="current-password" required autoFocus maxLength={200} />
-        </label>
+        <CurrentPassword name="password" label={words.say("login.password")} />
         {wrong && (
           <p class="form-error" role="alert">
             {wrong}
