@@ -51,10 +51,68 @@ OTHERWISE: dict[str, dict[str, Any]] = {
 }
 
 
+def _item(code: str) -> dict[str, Any]:
+    return {"code": code, "names": {"zh-CN": "x", "en": "x"}}
+
+
+# Of good shape whatever it is of.
+PLAIN: dict[str, Any] = {
+    "locale": "en",
+    "body": "x",
+    "text": "refund",
+    "name": "x",
+    "reason": "x",
+    "topic": "other",
+    "kind": "other",
+    "slug": "refund-arrival",
+    "number": "QY",
+    "after_seq": 0,
+    "before_seq": 10,
+    "seq": 1,
+    "score": 5,
+    "amount": 1,
+    "currency": "CNY",
+    "evidence": ["other"],
+    "email": "wang@demo.example",
+    "reference": "x",
+    "what": "document",
+    "may": "say",
+    "priority": 1,
+    "status": "solved",
+    "decision": "approve",
+    "category": "order",
+    "question": "x",
+    "answer": "x",
+    "asked": "x",
+    "signature": "x",
+    "password": "x",
+    "current": "x",
+    "new": "long enough",
+    "code": "other",
+    "definition": {"steps": [_item("a"), _item("b")], "endings": [_item("c")]},
+    "filter": {},
+    "calendar": {"zone": "Asia/Shanghai", "weekly": {}, "specials": []},
+    "revision": 1,
+    "older": 1,
+    "newer": 1,
+    "helpful": True,
+    "wrong": True,
+    "watch": True,
+    "agree": True,
+    "passed": True,
+}
+
+
 def values_for(command: Command, ids: dict[str, str]) -> dict[str, Any]:
     """An input of good shape that names these things."""
+    given = PLAIN | _named(ids)
+    wanted = set(command.input.model_fields) & set(given) - LEFT_OUT.get(command.name, set())
+    return {name: given[name] for name in wanted} | OTHERWISE.get(command.name, {})
+
+
+def _named(ids: dict[str, str]) -> dict[str, Any]:
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat(timespec="seconds").replace("+00:00", "Z")
-    plain: dict[str, Any] = {
+    return {
         "conversation_id": ids["conversation"],
         "conversation_ids": [ids["conversation"]],
         "ticket_id": ids["ticket"],
@@ -70,56 +128,7 @@ def values_for(command: Command, ids: dict[str, str]) -> dict[str, Any]:
         "view_id": ids["conversation"],
         "site": ids["site"],
         "sites": [ids["site"]],
-        "locale": "en",
         "client_id": str(uuid.uuid4()),
-        "body": "x",
-        "text": "refund",
-        "name": "x",
-        "reason": "x",
-        "topic": "other",
-        "kind": "other",
-        "slug": "refund-arrival",
-        "number": "QY",
-        "after_seq": 0,
-        "before_seq": 10,
-        "seq": 1,
-        "score": 5,
-        "amount": 1,
-        "currency": "CNY",
-        "evidence": ["other"],
-        "email": "wang@demo.example",
-        "reference": "x",
-        "what": "document",
-        "may": "say",
-        "priority": 1,
-        "status": "solved",
-        "decision": "approve",
-        "category": "order",
-        "question": "x",
-        "answer": "x",
-        "asked": "x",
         "message": ids["conversation"],
-        "signature": "x",
-        "password": "x",
-        "current": "x",
-        "new": "long enough",
-        "code": "other",
-        "definition": {"steps": [_item("a"), _item("b")], "endings": [_item("c")]},
-        "filter": {},
-        "calendar": {"zone": "Asia/Shanghai", "weekly": {}, "specials": []},
-        "revision": 1,
-        "older": 1,
-        "newer": 1,
-        "helpful": True,
-        "wrong": True,
-        "watch": True,
-        "agree": True,
-        "passed": True,
         "until": tomorrow,
     }
-    wanted = set(command.input.model_fields) & set(plain) - LEFT_OUT.get(command.name, set())
-    return {name: plain[name] for name in wanted} | OTHERWISE.get(command.name, {})
-
-
-def _item(code: str) -> dict[str, Any]:
-    return {"code": code, "names": {"zh-CN": "x", "en": "x"}}

@@ -23,7 +23,7 @@ from chat.errors import SettingsError
 from chat.settings import Settings, load_settings, variable
 from chat.store.postgres import Postgres
 from tests import copies
-from tests.databases import Originals
+from tests.databases import Originals, missing
 from tests.servers import free_port
 
 ROOT = Path(__file__).parent.parent
@@ -290,8 +290,9 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     assert "cannot be written" in refusal("serve", "--data-dir", str(tmp_path / "file" / "data"))
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")
 def test_what_another_account_has_made_in_the_data_folder_is_told() -> None:
+    if os.geteuid() != 0:
+        missing("root, who alone may become somebody else")
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "server.lock").touch(mode=0o600)  # by root, as of a command that was given with sudo
         os.chown(folder, 65_534, 65_534)
