@@ -173,7 +173,7 @@ def live(tx: Tx, who: Who, command: wire.LiveList, now: datetime) -> wire.LivePa
     after = cursor.read(command.before) if command.before else None
     found = conversations.live_at(tx, site_ids, after, command.limit + 1)
     shown = found[: command.limit]
-    rows = conversations.whole(tx, [row["id"] for row in shown])
+    rows = conversations.in_list(tx, [row["id"] for row in shown])
     waiting = waits.of_all(tx, sites, [row for row in rows if row["status"] == Status.WAITING])
     return wire.LivePage(
         conversations=[shapes.agent_conversation(tx, row, waiting.get(row["id"])) for row in rows],

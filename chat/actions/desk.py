@@ -222,7 +222,7 @@ def tell_queue(tx: Tx, site_id: str, now: datetime) -> None:
 
 def _shown(tx: Tx, sites: list[Site], ids: Iterable[str]) -> dict[str, wire.AgentConversation]:
     """Of these sites, by their ids."""
-    rows = conversations.whole(tx, list(ids))
+    rows = conversations.in_list(tx, list(ids))
     waiting = waits.of_all(tx, sites, [row for row in rows if row["status"] == Status.WAITING])
     return {row["id"]: shapes.agent_conversation(tx, row, waiting.get(row["id"])) for row in rows}
 
@@ -237,8 +237,8 @@ def _inbox_head(tx: Tx, site_ids: list[str], now: datetime) -> list[str]:
 
 def tell_places(tx: Tx, site_id: str, now: datetime) -> None:
     """To each waiting customer their place and the range of their wait."""
-    site, rows = people.site(tx, site_id), conversations.whole(tx, conversations.waiting_at(tx, [site_id], waits.TOLD))
-    waiting = waits.of_all(tx, [site], rows)
+    rows = conversations.in_list(tx, conversations.waiting_at(tx, [site_id], waits.TOLD))
+    waiting = waits.of_all(tx, [people.site(tx, site_id)], rows)
     for row in rows:
         tell_customer(tx, row, waiting.get(row["id"]))
 

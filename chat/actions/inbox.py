@@ -35,7 +35,7 @@ def page(tx: Tx, who: Who, command: wire.InboxList, now: datetime) -> wire.Inbox
     site_ids = access.site_ids_of(tx, who)
     found = inbox.page(tx, site_ids, now, command.limit + 1, command.filter, who.id, after)
     shown = found[: command.limit]
-    rows = conversations.whole(tx, [row["id"] for row in shown])
+    rows = conversations.in_list(tx, [row["id"] for row in shown])
     return wire.InboxPage(
         conversations=[shapes.agent_conversation(tx, row) for row in rows],
         next=_cursor(inbox.place_of(shown[-1])) if len(found) > command.limit else None,

@@ -55,7 +55,7 @@ def of_all(tx: Tx, sites: list[Site], rows: list[Row]) -> dict[str, wire.Waiting
     """Of those who wait at these sites, by conversation."""
     if not rows:
         return {}
-    places = lines.places(tx, [site.id for site in sites], TOLD * len(sites))
+    places = lines.places(tx, [site.id for site in sites], [row["id"] for row in rows])
     known = {site.id: site for site in sites}
     outlooks = {
         line: _outlook(tx, known[line[0]], line[1], line[2], tx.now) for line in {_line_of(row) for row in rows}

@@ -443,6 +443,40 @@ def test_a_supervisor_sees_all_that_goes_on_the_longest_unanswered_first(desk: D
     assert desk.do(desk.lin, "live")["conversations"] == []
 
 
+def test_a_list_shows_of_a_conversation_what_it_shows_of_itself(desk: Desk, talk: str) -> None:
+    for guest in (desk.david, desk.lin):
+        desk.do(desk.mei, "invite", conversation_id=talk, agent_id=guest.id, may="note")
+        desk.wait(seconds=1)
+    desk.do(desk.mei, "open_ticket", conversation_id=talk, kind="refund")
+    waiting = desk.conversation(desk.wang_wei, "有人吗")
+    left = desk.conversation(desk.arrive("zhao min"), "请回复我")
+    desk.change("UPDATE conversation SET status = 'offline', comment = '急', page = '/cart' WHERE id = :id", id=left)
+
+    live, inbox = ({one["id"]: one for one in desk.do(desk.lin, name)["conversations"]} for name in ("live", "inbox"))
+    whole = desk.do(desk.lin, "sync")["desk"]
+    assert live == {one: seen_by(desk, desk.lin, one) for one in (talk, waiting)}
+    assert inbox == {left: seen_by(desk, desk.lin, left)}
+    assert (whole["invited"], whole["waiting"], whole["inbox"]) == ([live[talk]], [live[waiting]], [inbox[left]])
+    # So that the comparison is of something.
+    assert [one["name"] for one in live[talk]["participants"]] == ["David", "Lin"]
+    assert (live[waiting]["waiting"]["place"], inbox[left]["page"]) == (1, "/cart")
+    assert live[talk]["ticket_number"].startswith("QY-")
+
+
+def test_who_waits_has_their_place_in_line_on_whatever_page_they_are(desk: Desk, talk: str) -> None:
+    for name in ("zhao min", "qian yi", "sun er"):
+        desk.conversation(desk.arrive(name), "在吗")
+        desk.wait(seconds=1)
+    places, before = [], {}
+    while True:
+        page = desk.do(desk.lin, "live", limit=1, **before)
+        places += [one.get("waiting", {}).get("place") for one in page["conversations"]]
+        if "next" not in page:
+            break
+        before = {"before": page["next"]}
+    assert places == [None, 1, 2, 3]  # Mei has the first
+
+
 def test_only_supervisors_see_all_that_goes_on(desk: Desk) -> None:
     with pytest.raises(Forbidden):
         desk.do(desk.mei, "live")

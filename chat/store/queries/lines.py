@@ -5,7 +5,9 @@ A line is that of a team, over all the sites it serves; a conversation that has 
 
 from __future__ import annotations
 
-from chat.store.queries.conversations import listed
+from collections.abc import Iterable
+
+from chat.store.queries.conversations import among, listed
 from chat.store.tx import Tx
 
 _LINE = "coalesce(team_id, site_id)"
@@ -32,15 +34,16 @@ def place(tx: Tx, line: str, site_id: str, priority: int, first_waited_at: int, 
     )
 
 
-def places(tx: Tx, site_ids: list[str], limit: int) -> dict[str, int]:
-    """The place of everybody who waits at these sites."""
+def places(tx: Tx, site_ids: list[str], ids: Iterable[str]) -> dict[str, int]:
+    """The place of each of these, who wait at these sites."""
     names, sites = listed("site", site_ids)
+    some, value = among(tx, ids)
     rows = tx.rows(
-        "SELECT id, place FROM (SELECT id, site_id, row_number() OVER"
+        "SELECT id, place FROM (SELECT id, row_number() OVER"
         f" (PARTITION BY {_LINE} ORDER BY priority, first_waited_at, id) AS place"
         f" FROM conversation WHERE site_id IN ({_SHARING.format(sites=names)}) AND status = 'waiting') AS line"
-        f" WHERE site_id IN ({names}) ORDER BY place LIMIT :limit",
-        limit=limit,
+        f" WHERE id IN ({some})",
+        ids=value,
         **sites,
     )
     return {row["id"]: row["place"] for row in rows}
