@@ -18,7 +18,7 @@ from chat.domain.conversation import Status
 from chat.errors import Unauthenticated
 from chat.store import Tx
 from chat.store.events import INSIDE, Room, agent_room, staff_room, visitors_room
-from chat.store.queries import conversations, findings, inbox, lines, participants, people, teams
+from chat.store.queries import conversations, findings, inbox, lines, participants, people, teams, ticket_lists
 from chat.store.tables import Site, from_millis
 from chat.store.tx import Row
 
@@ -105,9 +105,9 @@ def view(tx: Tx, who: Who, now: datetime) -> wire.DeskView:
         inbox=_those(left, shown),
         counts=wire.Counts(
             mine=len(mine),
-            waiting=sum(conversations.count_at(tx, site.id, "waiting") for site in sites),
+            waiting=conversations.waiting_count(tx, site_ids),
             inbox=sum(inbox.count(tx, site.id, now) for site in sites),
-            tickets=sum(_open_tickets(tx, site) for site in sites),
+            tickets=ticket_lists.unsolved_count(tx, site_ids),
         ),
         colleagues=colleagues_of(tx, who.id, now),
         alerts=[alert for site in sites for alert in alerts_of(tx, site)],
@@ -212,7 +212,7 @@ def _hearing(tx: Tx, who: Who, viewed: list[str], now: datetime) -> tuple[dict[s
 
 def tell_queue(tx: Tx, site_id: str, now: datetime) -> None:
     """To agents the head of the queue; to each waiting customer their place, also on other sites of the same teams."""
-    site, total = people.site(tx, site_id), conversations.count_at(tx, site_id, "waiting")
+    site, total = people.site(tx, site_id), conversations.waiting_count(tx, [site_id])
     waiting = conversations.waiting_at(tx, [site_id], QUEUE_HEAD)
     shown = _those(waiting, _shown(tx, [site], waiting))
     tx.publish("queue", [staff_room(site_id)], wire.QueueEvent(site=site.key, waiting=shown, total=total))
@@ -319,12 +319,3 @@ def _state(seen: wire.Desk) -> tuple[object, ...]:
     is_anybody_there = seen.range is not None
     why = seen.rule, seen.reason, seen.holiday, tuple(seen.message_topics or ())
     return seen.open, seen.opens_at, seen.closes_at, *why, seen.divert, seen.queue, is_anybody_there
-
-
-def _open_tickets(tx: Tx, site: Site) -> int:
-    return int(
-        tx.value(
-            "SELECT count(*) FROM ticket WHERE site_id = :site AND status NOT IN ('solved', 'closed')",
-            site=site.id,
-        )
-    )

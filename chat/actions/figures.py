@@ -36,16 +36,19 @@ class Figures:
 
 def figures(tx: Tx, now: datetime) -> Figures:
     sites = {site.id: site.key for site in people.every_site(tx)}
-    due = counts.jobs_due(tx, now)
-    first = counts.first_waited_at(tx)
+    due, left = counts.jobs_due(tx, now), counts.left(tx, now)
+    under_way, first = counts.under_way(tx)
 
     def by_key(found: dict[str, T], nothing: T) -> dict[str, T]:
         return {key: found.get(site_id, nothing) for site_id, key in sites.items()}
 
-    in_each = counts.open_conversations(tx)
+    in_inbox, overdue = ({site_id: pair[which] for site_id, pair in left.items()} for which in (0, 1))
     return Figures(
-        conversations={key: dict.fromkeys(counts.COUNTED, 0) | of_site for key, of_site in by_key(in_each, {}).items()},
-        overdue=by_key(counts.overdue(tx, now), 0),
+        conversations={
+            key: {"waiting": 0, "active": 0} | under_way.get(site_id, {}) | {"offline": in_inbox.get(site_id, 0)}
+            for site_id, key in sites.items()
+        },
+        overdue=by_key(overdue, 0),
         present=by_key(counts.present(tx, now), 0),
         findings=by_key(counts.findings(tx), {}),
         longest_wait=by_key({site_id: _since(at, now) for site_id, at in first.items()}, 0.0),

@@ -202,13 +202,11 @@ def first_of(tx: Tx, site_ids: Iterable[str], which: str, order: str, **values: 
     )
 
 
-def count_at(tx: Tx, site_id: str, status: str) -> int:
+def waiting_count(tx: Tx, site_ids: Iterable[str]) -> int:
+    """How many wait at these sites; from an index alone."""
+    names, sites = listed("site", site_ids)
     return int(
-        tx.value(
-            "SELECT count(*) FROM conversation WHERE site_id = :site AND status = :status",
-            site=site_id,
-            status=status,
-        )
+        tx.value(f"SELECT count(*) FROM conversation WHERE site_id IN ({names}) AND status = 'waiting'", **sites)
     )
 
 

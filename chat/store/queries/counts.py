@@ -9,28 +9,27 @@ from chat.store.queries.presence import LIVES, Lease
 from chat.store.tables import from_millis, to_millis
 from chat.store.tx import Row, Tx
 
-COUNTED = ("waiting", "active", "offline")
 Numbers = dict[str, dict[str, int]]  # by site, then by what
 _SITES = "(SELECT id FROM site)"  # all of them: what has an index has one by site
 
 
-def open_conversations(tx: Tx) -> Numbers:
-    """By status, of every site where there are any."""
-    return _numbers(
-        tx,
-        f"SELECT site_id, status AS what, count(*) AS many FROM conversation WHERE site_id IN {_SITES}"
-        f" AND status IN {COUNTED} GROUP BY site_id, status",
-    )
-
-
-def overdue(tx: Tx, now: datetime) -> dict[str, int]:
-    """By site. Compared as a sum, lest Postgres goes through the promises instead of the inbox, whose index has all."""
+def under_way(tx: Tx) -> tuple[Numbers, dict[str, datetime]]:
+    """Those who wait or have an agent, by status; and by site, since when the one waits who waits for the longest."""
     rows = tx.rows(
-        f"SELECT site_id, count(*) AS many FROM conversation WHERE site_id IN {_SITES} AND status = 'offline'"
-        " AND reply_by + 0 <= :now GROUP BY site_id",
+        "SELECT site_id, status AS what, count(*) AS many, min(first_waited_at) AS first FROM conversation"
+        f" WHERE site_id IN {_SITES} AND status IN ('waiting', 'active') GROUP BY site_id, status"
+    )
+    return _by_site(rows), {row["site_id"]: from_millis(row["first"]) for row in rows if row["what"] == "waiting"}
+
+
+def left(tx: Tx, now: datetime) -> dict[str, tuple[int, int]]:
+    """The inbox of each site where there is anything: how many, and of how many the promised time is over."""
+    rows = tx.rows(
+        "SELECT site_id, count(*) AS many, count(CASE WHEN reply_by <= :now THEN 1 END) AS overdue FROM conversation"
+        f" WHERE site_id IN {_SITES} AND status = 'offline' GROUP BY site_id",
         now=to_millis(now),
     )
-    return {row["site_id"]: row["many"] for row in rows}
+    return {row["site_id"]: (row["many"], row["overdue"]) for row in rows}
 
 
 def present(tx: Tx, now: datetime) -> dict[str, int]:
@@ -49,15 +48,6 @@ def findings(tx: Tx) -> Numbers:
     return _numbers(tx, "SELECT site_id, kind AS what, count(*) AS many FROM finding GROUP BY site_id, kind")
 
 
-def first_waited_at(tx: Tx) -> dict[str, datetime]:
-    """By site, when the one began to wait who waits for the longest."""
-    rows = tx.rows(
-        f"SELECT site_id, min(first_waited_at) AS first FROM conversation WHERE site_id IN {_SITES}"
-        " AND status = 'waiting' GROUP BY site_id"
-    )
-    return {row["site_id"]: from_millis(row["first"]) for row in rows}
-
-
 def bot_turns(tx: Tx, since: datetime) -> Numbers:
     """By decision."""
     return _numbers(
@@ -69,8 +59,12 @@ def bot_turns(tx: Tx, since: datetime) -> Numbers:
 
 
 def _numbers(tx: Tx, sql: str, **values: Any) -> Numbers:
+    return _by_site(tx.rows(sql, **values))
+
+
+def _by_site(rows: list[Row]) -> Numbers:
     found: Numbers = {}
-    for row in tx.rows(sql, **values):
+    for row in rows:
         found.setdefault(row["site_id"], {})[row["what"]] = row["many"]
     return found
 

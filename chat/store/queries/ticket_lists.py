@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from chat.store.queries import tickets
+from chat.store.queries.conversations import listed
 from chat.store.tables import new_id, to_millis
 from chat.store.tx import Row, Tx
 
@@ -81,6 +82,13 @@ def page(
         limit=limit,
         **values,
     )
+
+
+def unsolved_count(tx: Tx, site_ids: list[str]) -> int:
+    """Of these sites; from an index alone."""
+    names, sites = listed("site", site_ids)
+    wanted = f"site_id IN ({names}) AND status NOT IN ('solved', 'closed')"
+    return int(tx.value(f"SELECT count(*) FROM ticket WHERE {wanted}", **sites))
 
 
 # -- views --------------------------------------------------------------------------------------------------------
