@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 from aiohttp import web
@@ -17,7 +18,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from chat.actions import bot_models, desk, flow_offers, setup, workers
 from chat.actions.workers import Counts
-from chat.bus import Bus
 from chat.door import Door
 from chat.faq import FaqTrainer, Guide
 from chat.files import Bucket, Files, Rules
@@ -45,6 +45,9 @@ from chat.work.payouts import HttpService, Payouts
 from chat.work.shops import AskShops, HttpShop
 from chat.work.summaries import Summaries
 from chat.work.sweep import Sweep
+
+if TYPE_CHECKING:
+    from chat.bus import Bus
 
 log = structlog.get_logger()
 
@@ -175,6 +178,8 @@ class Ground:
         flows = self.guide.catalogue() if self.guide else flow_offers.Catalogue()
         await self.store.write(flow_offers.set_catalogue, flows)
         if settings.redis_url:
+            from chat.bus import Bus  # alone, a process does without Redis' client, which is 7 MB
+
             store_id, key = await self.store.write(setup.installation)
             self.bus = Bus(settings.redis_url, self.hub, store_id, key, on_missed)
             await self.bus.open()

@@ -7,6 +7,16 @@ at who may still listen. `stock.py` takes the place of `engine.py` with the sett
 python-engineio's own sockets.
 """
 
-from chat.realtime.server import Realtime
+import sys
+
+# python-socketio imports what it finds of these for managers that we do without (`chat/bus.py` is ours): 7 MB of a
+# server that nobody gave a Redis. None says that a package is not installed, for as long as that import takes.
+_UNWANTED = [name for name in ("redis", "valkey") if name not in sys.modules]
+sys.modules.update(dict.fromkeys(_UNWANTED))  # type: ignore[arg-type]
+try:
+    from chat.realtime.server import Realtime
+finally:
+    for _name in _UNWANTED:
+        del sys.modules[_name]
 
 __all__ = ["Realtime"]

@@ -32,6 +32,7 @@ from string import digits
 from typing import Any
 
 import aiohttp
+import socketio  # noqa: F401  (with its Redis manager: once chat has imported it, it is without)
 from aiohttp import web
 
 from chat import commands

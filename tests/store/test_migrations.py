@@ -78,12 +78,12 @@ from chat.app import build_app
 from chat.settings import load_settings
 build_app(load_settings())
 assert "sqlalchemy" in sys.modules
-print([name for name in ("alembic", "frontmatter", "yaml") if name in sys.modules])
+print([name for name in ("alembic", "frontmatter", "yaml", "redis", "valkey") if name in sys.modules])
 """
 
 
 @pytest.mark.databases("sqlite")
-def test_a_server_carries_nothing_of_what_migrates_and_seeds_whether_its_database_is_new_or_not(
+def test_a_server_alone_carries_nothing_of_what_migrates_seeds_or_speaks_to_others_whether_its_database_is_new_or_not(
     databases: Databases, tmp_path: Path
 ) -> None:
     where = databases.of(tmp_path, "nothing")
