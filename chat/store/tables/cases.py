@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from chat.store.tables.columns import Instant, Json, id_column
+from chat.store.tables.columns import Instant, Json, Table, id_column
 
 
 def _where(condition: str) -> dict[str, Any]:
@@ -16,7 +16,7 @@ def _where(condition: str) -> dict[str, Any]:
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
-class Order(SQLModel, table=True):
+class Order(Table, table=True):
     __tablename__ = "purchase"  # ORDER is a word of SQL
     __table_args__ = (
         UniqueConstraint("site_id", "number"),
@@ -40,7 +40,7 @@ class Order(SQLModel, table=True):
     )  # the shop's time of what we know: older news is none
 
 
-class Transaction(SQLModel, table=True):
+class Transaction(Table, table=True):
     __tablename__ = "payment"  # TRANSACTION is a word of SQL
     __table_args__ = (UniqueConstraint("site_id", "number"),)
 
@@ -58,7 +58,7 @@ class Transaction(SQLModel, table=True):
     told_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
-class OrderMatch(SQLModel, table=True):
+class OrderMatch(Table, table=True):
     """An agent matched two facts: this customer, whom no site has signed for, may talk about this order."""
 
     customer_id: str = Field(primary_key=True, foreign_key="customer.id")
@@ -68,7 +68,7 @@ class OrderMatch(SQLModel, table=True):
     at: datetime = Field(sa_type=Instant)
 
 
-class ShopEvent(SQLModel, table=True):
+class ShopEvent(Table, table=True):
     """What a shop has told us; the same event told again changes nothing."""
 
     site_id: str = Field(primary_key=True, foreign_key="site.id")
@@ -76,7 +76,7 @@ class ShopEvent(SQLModel, table=True):
     at: datetime = Field(sa_type=Instant, index=True)
 
 
-class TicketKind(SQLModel, table=True):
+class TicketKind(Table, table=True):
     """A kind an admin made, or one of the built-in kinds as an admin changed it."""
 
     code: str = Field(primary_key=True)
@@ -85,7 +85,7 @@ class TicketKind(SQLModel, table=True):
     active: bool = True
 
 
-class Ticket(SQLModel, table=True):
+class Ticket(Table, table=True):
     __table_args__ = (
         Index("ticket_list", "site_id", "updated_at", "id"),
         Index("ticket_list_by_status", "site_id", "status", "updated_at", "id"),
@@ -139,19 +139,19 @@ class Ticket(SQLModel, table=True):
     solved_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
-class TicketTag(SQLModel, table=True):
+class TicketTag(Table, table=True):
     __table_args__ = (Index("ticket_tag", "tag", "ticket_id"),)
 
     ticket_id: str = Field(primary_key=True, foreign_key="ticket.id")
     tag: str = Field(primary_key=True)
 
 
-class TicketWatcher(SQLModel, table=True):
+class TicketWatcher(Table, table=True):
     ticket_id: str = Field(primary_key=True, foreign_key="ticket.id")
     agent_id: str = Field(primary_key=True, foreign_key="agent.id", index=True)
 
 
-class TicketView(SQLModel, table=True):
+class TicketView(Table, table=True):
     """A filter somebody keeps; a shared one is seen by all who serve its author's sites."""
 
     id: str = id_column()
@@ -162,7 +162,7 @@ class TicketView(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Instant)
 
 
-class TicketCounter(SQLModel, table=True):
+class TicketCounter(Table, table=True):
     """The running number of a prefix and year; raised inside the transaction that takes it."""
 
     prefix: str = Field(primary_key=True)
@@ -170,7 +170,7 @@ class TicketCounter(SQLModel, table=True):
     last: int
 
 
-class TicketConversation(SQLModel, table=True):
+class TicketConversation(Table, table=True):
     """The transcript as a range of the log."""
 
     ticket_id: str = Field(primary_key=True, foreign_key="ticket.id")
@@ -179,7 +179,7 @@ class TicketConversation(SQLModel, table=True):
     last_seq: int
 
 
-class TicketLink(SQLModel, table=True):
+class TicketLink(Table, table=True):
     __table_args__ = (Index("ticketlink_target", "target_id", "kind"),)
 
     ticket_id: str = Field(primary_key=True, foreign_key="ticket.id")
@@ -187,7 +187,7 @@ class TicketLink(SQLModel, table=True):
     target_id: str = Field(primary_key=True)
 
 
-class TicketEvent(SQLModel, table=True):
+class TicketEvent(Table, table=True):
     ticket_id: str = Field(primary_key=True, foreign_key="ticket.id")
     number: int = Field(primary_key=True)
     at: datetime = Field(sa_type=Instant)
@@ -200,7 +200,7 @@ class TicketEvent(SQLModel, table=True):
     visible: bool = False
 
 
-class Refund(SQLModel, table=True):
+class Refund(Table, table=True):
     __table_args__ = (
         CheckConstraint("amount > 0", name="refund_amount"),
         CheckConstraint("(order_id IS NULL) <> (transaction_id IS NULL)", name="refund_of_one"),
@@ -239,7 +239,7 @@ class Refund(SQLModel, table=True):
     updated_at: datetime = Field(sa_type=Instant)
 
 
-class Payout(SQLModel, table=True):
+class Payout(Table, table=True):
     """One attempt to pay a refund. Its id is the idempotency key; a refund has at most one that did not fail."""
 
     __table_args__ = (
@@ -260,7 +260,7 @@ class Payout(SQLModel, table=True):
     said: str | None = None  # paid or failed: what the service said of it later, against what is known
 
 
-class IdentityCheck(SQLModel, table=True):
+class IdentityCheck(Table, table=True):
     """What was checked of who asks for their account back, and the result; never what they answered."""
 
     id: str = id_column()
@@ -272,7 +272,7 @@ class IdentityCheck(SQLModel, table=True):
     at: datetime = Field(sa_type=Instant)
 
 
-class Attachment(SQLModel, table=True):
+class Attachment(Table, table=True):
     """A file somebody sent. Its content lies in the data folder under `path`; row and file agree after a crash."""
 
     __table_args__ = (
@@ -298,7 +298,7 @@ class Attachment(SQLModel, table=True):
     used_at: datetime | None = Field(default=None, sa_type=Instant)  # when a message or a ticket took it
 
 
-class AttachmentUse(SQLModel, table=True):
+class AttachmentUse(Table, table=True):
     """Where a file is shown: who may see that may download it."""
 
     __table_args__ = (Index("attachmentuse_subject", "subject_id"),)
@@ -309,7 +309,7 @@ class AttachmentUse(SQLModel, table=True):
     seq: int | None = None  # of the message in that conversation
 
 
-class Evidence(SQLModel, table=True):
+class Evidence(Table, table=True):
     __table_args__ = (Index("evidence_ticket", "ticket_id", "id"), UniqueConstraint("ticket_id", "client_id"))
 
     id: str = id_column()
@@ -323,7 +323,7 @@ class Evidence(SQLModel, table=True):
     at: datetime = Field(sa_type=Instant)
 
 
-class CaseLink(SQLModel, table=True):
+class CaseLink(Table, table=True):
     token_hash: str = Field(primary_key=True)
     ticket_id: str = Field(foreign_key="ticket.id", index=True)
     created_at: datetime = Field(sa_type=Instant)

@@ -1,4 +1,4 @@
-"""What columns are made of: ids, times in milliseconds, JSON."""
+"""What tables and their columns are made of: ids, times in milliseconds, JSON."""
 
 from __future__ import annotations
 
@@ -6,10 +6,16 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic import ConfigDict
 from sqlalchemy import BigInteger, Text, TypeDecorator
 from sqlalchemy.engine import Dialect
-from sqlmodel import Field
+from sqlmodel import Field, SQLModel
 from uuid_utils import uuid7
+
+
+class Table(SQLModel):
+    # Pydantic makes what checks values when somebody wants it. Of rows hardly anybody does; all of them take 2 MB.
+    model_config = ConfigDict(defer_build=True)  # type: ignore[assignment]
 
 
 def new_id() -> str:

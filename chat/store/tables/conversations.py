@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Index, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from chat.store.tables.columns import Instant, Json, id_column
+from chat.store.tables.columns import Instant, Json, Table, id_column
 
 
-class Conversation(SQLModel, table=True):
+class Conversation(Table, table=True):
     __table_args__ = (
         Index(
             "one_open_conversation",
@@ -148,7 +148,7 @@ class Conversation(SQLModel, table=True):
     comment: str | None = None
 
 
-class Message(SQLModel, table=True):
+class Message(Table, table=True):
     """An entry of a conversation's log; `seq` is dense: 1, 2, 3 ..."""
 
     __table_args__ = (UniqueConstraint("conversation_id", "client_id"),)
@@ -166,7 +166,7 @@ class Message(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Instant)
 
 
-class Note(SQLModel, table=True):
+class Note(Table, table=True):
     """Staff only, numbered apart, so it can neither leak into the log nor leave a gap there."""
 
     __table_args__ = (UniqueConstraint("conversation_id", "client_id"),)
@@ -181,7 +181,7 @@ class Note(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Instant)
 
 
-class Assignment(SQLModel, table=True):
+class Assignment(Table, table=True):
     """That an agent got a conversation: how it was decided, and how long they had it."""
 
     __table_args__ = (
@@ -208,7 +208,7 @@ class Assignment(SQLModel, table=True):
     ended_how: str | None = None  # closed, released, transferred, lost
 
 
-class Participant(SQLModel, table=True):
+class Participant(Table, table=True):
     """A colleague beside the one who has the conversation."""
 
     conversation_id: str = Field(primary_key=True, foreign_key="conversation.id")
@@ -219,7 +219,7 @@ class Participant(SQLModel, table=True):
     joined_at: datetime | None = Field(default=None, sa_type=Instant)  # since when the customer knows of them
 
 
-class Promise(SQLModel, table=True):
+class Promise(Table, table=True):
     """The ledger of reply times: what was promised to whom, and whether it was kept."""
 
     __table_args__ = (
@@ -242,7 +242,7 @@ class Promise(SQLModel, table=True):
     ended_how: str | None = None  # answered; dropped: closed unanswered; spam
 
 
-class Finding(SQLModel, table=True):
+class Finding(Table, table=True):
     """What the watchdog found and could not mend; gone when it is not so any more."""
 
     __table_args__ = (UniqueConstraint("kind", "subject_id"),)

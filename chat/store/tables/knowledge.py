@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Index, LargeBinary, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from chat.store.tables.columns import Instant, Json, id_column
+from chat.store.tables.columns import Instant, Json, Table, id_column
 
 
-class Article(SQLModel, table=True):
+class Article(Table, table=True):
     """What is in force, as the bot and the support centre read it. Its texts are those of version `version`.
 
     Articles of one slug are one article in several languages. `kind` is `article` or `policy`.
@@ -36,7 +36,7 @@ class Article(SQLModel, table=True):
     updated_at: datetime = Field(sa_type=Instant)  # when what is in force changed
 
 
-class ArticleVersion(SQLModel, table=True):
+class ArticleVersion(Table, table=True):
     """What was, is or will be in force, and the draft (one at most) that somebody works on.
 
     States: `draft` -> `review` -> `scheduled` (its date is to come) or `in_force` -> `superseded`; a draft may be
@@ -78,7 +78,7 @@ class ArticleVersion(SQLModel, table=True):
     effective_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
-class ArticleVote(SQLModel, table=True):
+class ArticleVote(Table, table=True):
     """Whether an article on the support centre's page helped; one vote a visitor."""
 
     article_id: str = Field(primary_key=True, foreign_key="article.id")
@@ -88,7 +88,7 @@ class ArticleVote(SQLModel, table=True):
     at: datetime = Field(sa_type=Instant)
 
 
-class BotModel(SQLModel, table=True):
+class BotModel(Table, table=True):
     """What was trained of the articles of one edition; every process loads the newest. A few are kept."""
 
     id: str = id_column()
@@ -98,7 +98,7 @@ class BotModel(SQLModel, table=True):
     made_at: datetime = Field(sa_type=Instant)  # after that of the model before, whatever the clocks say
 
 
-class BotTurn(SQLModel, table=True):
+class BotTurn(Table, table=True):
     """One question to the bot, what it decided and what came of it.
 
     `decision`: answer, suggest, ask, hand_over, flow or case. `outcome`: solved, not_helpful, chosen (one of the

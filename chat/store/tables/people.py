@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Index, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from chat.store.tables.columns import Instant, Json, id_column
+from chat.store.tables.columns import Instant, Json, Table, id_column
 
 
-class Site(SQLModel, table=True):
+class Site(Table, table=True):
     id: str = id_column()
     key: str = Field(unique=True)
     name: dict[str, str] = Field(sa_type=Json)  # by locale
@@ -44,7 +44,7 @@ class Site(SQLModel, table=True):
     message_topics: list[str] = Field(default_factory=list, sa_type=Json)  # which the bot leaves to the agents at night
 
 
-class Team(SQLModel, table=True):
+class Team(Table, table=True):
     id: str = id_column()
     name: str
     topics: list[str] = Field(default_factory=list, sa_type=Json)  # empty: every topic
@@ -58,17 +58,17 @@ class Team(SQLModel, table=True):
     wrap_up_seconds: int = 0  # after closing, before the next conversation is routed
 
 
-class TeamSite(SQLModel, table=True):
+class TeamSite(Table, table=True):
     team_id: str = Field(primary_key=True, foreign_key="team.id")
     site_id: str = Field(primary_key=True, foreign_key="site.id")
 
 
-class TeamAgent(SQLModel, table=True):
+class TeamAgent(Table, table=True):
     team_id: str = Field(primary_key=True, foreign_key="team.id")
     agent_id: str = Field(primary_key=True, foreign_key="agent.id")
 
 
-class Agent(SQLModel, table=True):
+class Agent(Table, table=True):
     id: str = id_column()
     email: str = Field(unique=True)
     name: str
@@ -86,7 +86,7 @@ class Agent(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Instant)
 
 
-class Presence(SQLModel, table=True):
+class Presence(Table, table=True):
     """One row a connection: an agent is present while one of them has been seen lately."""
 
     connection_id: str = Field(primary_key=True)
@@ -95,7 +95,7 @@ class Presence(SQLModel, table=True):
     seen_at: datetime = Field(sa_type=Instant, index=True)
 
 
-class Customer(SQLModel, table=True):
+class Customer(Table, table=True):
     __table_args__ = (UniqueConstraint("issuer", "external_id"),)
 
     id: str = id_column()
@@ -110,7 +110,7 @@ class Customer(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Instant)
 
 
-class Session(SQLModel, table=True):
+class Session(Table, table=True):
     """A signed-in customer or agent. Only the token's hash is kept."""
 
     __table_args__ = (
@@ -133,7 +133,7 @@ class Session(SQLModel, table=True):
     confirmed_at: datetime | None = Field(default=None, sa_type=Instant)  # when the password was given once more
 
 
-class IdentityUse(SQLModel, table=True):
+class IdentityUse(Table, table=True):
     """A session was opened with this identity token. Once that is signed out of, the token opens no other."""
 
     hash: str = Field(primary_key=True)

@@ -7,12 +7,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import BigInteger, Index, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from chat.store.tables.columns import Instant
+from chat.store.tables.columns import Instant, Table
 
 
-class SearchEntry(SQLModel, table=True):
+class SearchEntry(Table, table=True):
     """What a number of the index stands for that is no message. Higher numbers are newer, and found first."""
 
     # By half of an id: an index of a million whole ones would be as big as that of the words.
@@ -24,7 +24,7 @@ class SearchEntry(SQLModel, table=True):
     words: str | None = None  # of what may change: FTS5 wants to be told once more what it is to forget
 
 
-class SearchBlock(SQLModel, table=True):
+class SearchBlock(Table, table=True):
     """The messages that a hundred numbers of the index stand for: sixteen bytes of an id each, zeros for none.
 
     They are a whole desk's and many, so they are no entries: a row for each would be as big as what it says. `low` and
@@ -39,7 +39,7 @@ class SearchBlock(SQLModel, table=True):
     subjects: bytes
 
 
-class SearchTodo(SQLModel, table=True):
+class SearchTodo(Table, table=True):
     """What was added, changed or deleted since it was indexed. Triggers write it, so nothing that changes can be
     forgotten: not by an import, not by a version before this one, not by code that knows nothing of searching.
 
@@ -52,7 +52,7 @@ class SearchTodo(SQLModel, table=True):
     was: str | None = None  # what a message was, until the index has forgotten it
 
 
-class SearchMark(SQLModel, table=True):
+class SearchMark(Table, table=True):
     """How far the index is: `puts` counts what was put into it. By the ids of messages and notes, new ones are read up
     to `head`, those that were there before the index up to `walk`, which goes as far as `old`. These have the numbers
     up to `middle`; `bottom` is the last of them that was given, `top` the last of all. `tidied` is how far Postgres has
@@ -63,7 +63,7 @@ class SearchMark(SQLModel, table=True):
     value: str
 
 
-class SearchSpan(SQLModel, table=True):
+class SearchSpan(Table, table=True):
     """Of each so many numbers, from when to when what they stand for is."""
 
     block: int = Field(primary_key=True, sa_type=BigInteger)

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Index, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from chat.store.tables.columns import Instant, Json, id_column
+from chat.store.tables.columns import Instant, Json, Table, id_column
 
 
-class Meta(SQLModel, table=True):
+class Meta(Table, table=True):
     """`store_id` changes when the database is replaced, and clients then reload everything.
 
     `mail` says how this installation sends it: `smtp`, or `outbox` when mails are only written to the data folder.
@@ -22,7 +22,7 @@ class Meta(SQLModel, table=True):
     value: str
 
 
-class Receipt(SQLModel, table=True):
+class Receipt(Table, table=True):
     """What a creating command answered to a `client_id`: the same again gives the same answer."""
 
     person_id: str = Field(primary_key=True)
@@ -33,7 +33,7 @@ class Receipt(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Instant, index=True)
 
 
-class Job(SQLModel, table=True):
+class Job(Table, table=True):
     """A promise made in the transaction that caused it, kept by whichever process holds its lease."""
 
     __table_args__ = (
@@ -71,7 +71,7 @@ class Job(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Instant)
 
 
-class Worker(SQLModel, table=True):
+class Worker(Table, table=True):
     """A process that does the background work: when it was heard last, and its counts since its start."""
 
     id: str = Field(primary_key=True)  # host:pid
@@ -79,7 +79,7 @@ class Worker(SQLModel, table=True):
     counts: dict[str, dict[str, int]] = Field(sa_type=Json)
 
 
-class Audit(SQLModel, table=True):
+class Audit(Table, table=True):
     id: str = id_column()
     at: datetime = Field(sa_type=Instant, index=True)
     actor_kind: str
