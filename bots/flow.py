@@ -2,11 +2,13 @@
 
 `Guide.take` is given where the customer stands (a small JSON-ready dict that the caller keeps, None at first), what
 they said or chose, and the `Facts` the caller knows of them; it says what to ask next, or that the flow is done or
-left. It keeps no state, never raises on what a customer typed, and asks for something a bounded number of times. When
-a file has changed meanwhile, what was answered and still fits is kept and the first open step is asked again.
+left. It keeps no state, never raises on what a customer typed or on what is kept, and asks for something a bounded
+number of times. When a file has changed meanwhile, what was answered and still fits is kept and the first open step is
+asked again.
 
 Here is the dialogue. `flow_turn` has what goes in and comes out, `flow_told` the answers and what they come to,
-`flow_asked` the words and buttons of a question, `flow_meant` which of what there is somebody means.
+`flow_fits` what may be one, `flow_asked` the words and buttons of a question, `flow_meant` which of what there is
+somebody means.
 """
 
 from __future__ import annotations
@@ -18,13 +20,13 @@ from typing import Any
 from bots import flow_meant, signals
 from bots.flow_asked import TRIES, Question
 from bots.flow_files import Flow, Step, shipped
-from bots.flow_told import ALL, Told
+from bots.flow_fits import ALL, LINE, MOST_AMOUNT, TEXT
+from bots.flow_told import Told
 from bots.flow_turn import Asks, Bought, Facts, Item, Left, Outcome, Place, Said, State
 from bots.text import normalise
 from bots.typed import HIDDEN, amount_in, contact, count_in, is_visible, money, tells_a_secret
 
 STORY = 40  # code points from which on somebody tells a story
-TEXT, LINE = 600, 200  # code points
 REFUSALS = ("policy", "too_many_cases", "no_contact", "refund_open")  # that have words of their own
 
 
@@ -41,7 +43,7 @@ class Guide:
 
     def takes(self, state: State | None, choice: str | None) -> bool:
         """Is this turn a flow's: one is under way, or is begun now?"""
-        return self._begun(choice) is not None or bool(state and state.get("flow") in self.flows)
+        return self._begun(choice) is not None or bool(state and str(state.get("flow")) in self.flows)
 
     def _begun(self, choice: str | None) -> Flow | None:
         return self.flows.get((choice or "").removeprefix("flow:")) if (choice or "").startswith("flow:") else None
@@ -242,7 +244,7 @@ class _Walk:
     def _told_amount(self, step: Step, line: str) -> Outcome:
         currency = self.told.currency()
         amount = amount_in(line, currency)
-        if amount is None or amount > 10**12 or (amount == 0 and step.below is None):
+        if amount is None or amount > MOST_AMOUNT or (amount == 0 and step.below is None):
             return self._again("no_amount", currency=currency)
         above = self.told.answers.get(step.below) if step.below else None
         if isinstance(above, int) and amount >= above:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from bots.flow_files import Step
-from bots.flow_told import OWN, Told
+from bots.flow_fits import OWN
+from bots.flow_told import Told
 from bots.flow_turn import Bought, Choice, Facts, Item, Place
 from bots.turn import Locale
 from bots.typed import money, shortened

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from bots.flow_files import Flow, Step
+from bots.flow_fits import ALL, OWN, are_lines, fits
 from bots.flow_turn import Done, Facts, Item, State
 from bots.turn import Locale
 from bots.typed import contact, money
 
 REASON = 1_000  # code points
 MOST_FILES = 20
-ALL = "all"  # items
-OWN = ("order", "transaction", "order_or_transaction")
 Answers = dict[str, Any]  # by the step's code, and the files
 
 
@@ -32,11 +31,26 @@ class Told:
         self._forget_what_changed()
 
     def _forget_what_changed(self) -> None:
-        """A file may have lost a step, or an option, since it was answered."""
-        for code, answer in [item for item in self.answers.items() if item[0] != "files"]:
-            step = self._flow.step(code)
-            if step is None or not _still_fits(step, answer):
-                del self.answers[code]
+        """A file may have lost a step, or an option, since it was answered, and an order the items that were chosen."""
+        kept, self.answers = self.answers, {}
+        for step in self._flow.steps:
+            if step.code in kept and fits(step, answer := kept[step.code]) and self._agrees(step, answer):
+                self.answers[step.code] = answer
+        files = kept.get("files")
+        if isinstance(files, list) and (fitting := [pair for pair in files if are_lines(pair) and len(pair) == 2]):
+            self.answers["files"] = fitting[:MOST_FILES]
+
+    def _agrees(self, step: Step, answer: Any) -> bool:
+        """With what was answered before it: of items and how many, what they are of, and what is still in that."""
+        if step.below and answer is not None:
+            above = self.answers.get(step.below)
+            return above is None or answer < above
+        if step.type == "counts":
+            return self._id_of(step) != "" and all(str(item.line) in answer for item in self.countable(step))
+        if step.type == "items":
+            items = self.items(step)
+            return self._id_of(step) != "" and (answer == ALL or not items or any(i.line in answer for i in items))
+        return True
 
     # -- the way ----------------------------------------------------------------------------------------------------
 
@@ -268,17 +282,3 @@ class Told:
             elif step.type in OWN and answer and "id" in answer:
                 checks += [*step.checks, *(step.allowed_checks if self.amount() is not None else ())]
         return tuple(dict.fromkeys(checks))
-
-
-_SHAPES: Mapping[str, type | tuple[type, ...]] = {
-    "money": int, "text": str, "line": str, "choice": str, "evidence": list, "contact": dict,
-    "items": (list, str), "counts": dict, "order": dict, "transaction": dict, "order_or_transaction": dict,
-}  # fmt: skip
-
-
-def _still_fits(step: Step, answer: Any) -> bool:
-    if answer is None:
-        return not step.required
-    if step.type == "choice" and answer not in dict(step.options):
-        return False
-    return isinstance(answer, _SHAPES.get(step.type, ()))

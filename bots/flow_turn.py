@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bots.flow_fits import is_whole
 from bots.turn import Locale
 
 State = dict[str, Any]
@@ -99,10 +100,10 @@ class Place:
         step, tries, picked, counted = (state.get(name) for name in ("step", "tries", "picked", "counted"))
         return cls(
             str(step or ""),
-            tries if isinstance(tries, int) else 0,
+            tries if is_whole(tries) else 0,
             state.get("as_message") is True,
-            list(picked) if isinstance(picked, list) else [],
-            dict(counted) if isinstance(counted, dict) else {},
+            [line for line in picked if is_whole(line)] if isinstance(picked, list) else [],
+            {line: count for line, count in counted.items() if is_whole(count)} if isinstance(counted, dict) else {},
         )
 
     def uncounted(self, items: Iterable[Item]) -> Item:

@@ -18,11 +18,12 @@ from chat import wire
 from chat.actions import ticket_kinds
 from chat.store import Tx
 from chat.store.queries import bot_turns, knowledge, people
-from chat.store.tables import from_millis
+from chat.store.tables import to_millis
 from chat.store.tx import Row
 
 Names = Mapping[str, str]  # by locale
 BEGIN = "flow:"
+NUMBERS = ("epoch", "turn", "at", "begun", "count")  # that stand beside the guide's state, see `flows`
 LASTS = timedelta(hours=12)  # who comes back to a flow later begins anew
 
 
@@ -72,17 +73,26 @@ def begun_by(tx: Tx, choice: str) -> str | None:
 
 def under_way(tx: Tx, bot_flow: str | None, epoch: int, now: datetime) -> dict[str, Any] | None:
     """What a conversation keeps of its flow, where that goes on: nobody has taken over, and it is not long ago."""
-    kept: dict[str, Any] | None = json.loads(bot_flow) if bot_flow else None
-    if kept is None or kept["state"]["flow"] not in catalogue(tx).flows:
+    kept = _kept(bot_flow)
+    if kept is None or str(kept["state"].get("flow")) not in catalogue(tx).flows:
         return None
-    return None if kept["epoch"] != epoch or now - from_millis(kept["at"]) > LASTS else kept
+    return None if kept["epoch"] != epoch or to_millis(now - LASTS) > kept["at"] else kept
+
+
+def _kept(bot_flow: str | None) -> dict[str, Any] | None:
+    """None for what is none of ours. What stands in the guide's own `state` it looks at itself."""
+    kept = json.loads(bot_flow) if bot_flow else None
+    if not isinstance(kept, dict) or not isinstance(kept.get("state"), dict):
+        return None
+    return kept if all(type(kept.get(name)) is int and 0 <= kept[name] < 2**53 for name in NUMBERS) else None
 
 
 def lapse(tx: Tx, row: Row, how: wire.TurnOutcome = "left") -> None:
     """What was under way, if anything, goes on no more: its customer went on with something else."""
     if row["bot_flow"]:
         knowledge.keep_flow(tx, row["id"], None)
-        bot_turns.set_outcome(tx, row["id"], json.loads(row["bot_flow"])["begun"], how)
+        if kept := _kept(row["bot_flow"]):
+            bot_turns.set_outcome(tx, row["id"], kept["begun"], how)
 
 
 def under_article(tx: Tx, slug: str, locale: str) -> list[dict[str, str]]:

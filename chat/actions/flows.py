@@ -233,8 +233,9 @@ def _items(of: list[wire.OrderItem], verdict: wire.Verdict) -> tuple[Item, ...]:
 
 def _wanted(turn: Turn, order_id: str, of: purchased.Bought) -> list[int]:
     """The lines that were chosen in an earlier turn; the shop may have taken some away since."""
-    named = (turn.state or {}).get("lines", {}).get(order_id, [])
-    return [item.line for item in of.items if item.line in named]
+    by_id = (turn.state or {}).get("lines")
+    named = by_id.get(order_id) if isinstance(by_id, dict) else None
+    return [item.line for item in of.items if isinstance(named, list) and item.line in named]
 
 
 def _customer(of: Row) -> Who:

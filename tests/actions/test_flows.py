@@ -495,6 +495,27 @@ def test_a_flow_goes_on_in_another_process_hours_later_and_not_the_next_day(nigh
     assert [turn["outcome"] for turn in talk.turns()] == ["left", None]
 
 
+@pytest.mark.parametrize("kept", ["5", "[]", '"all"', "{}", '{"state": {"flow": "refund"}}', '{"state": [], "at": 0}'])
+def test_what_is_kept_and_is_no_flow_stops_nobody(night: Desk, kept: str) -> None:
+    talk = begin(night, night.li_na)
+    night.change("UPDATE conversation SET bot_flow = :kept WHERE id = :id", kept=kept, id=talk.id)
+    assert talk.say("在吗")["data"]["code"] == "flow_offer"
+    night.change("UPDATE conversation SET bot_flow = :kept WHERE id = :id", kept=kept, id=talk.id)
+    night.do(night.li_na, "leave_message", conversation_id=talk.id, body="请联系我")
+    assert talk.log()[-1]["author"]["kind"] == "system"
+
+
+def test_an_answer_that_is_none_is_asked_for_again_and_what_else_was_told_is_kept(night: Desk) -> None:
+    talk = begin(night, night.li_na)
+    talk.through(f"order:{night.ids['shoes']}", "items:all")
+    [row] = night.rows("SELECT bot_flow FROM conversation WHERE id = :id", id=talk.id)
+    kept = json.loads(row["bot_flow"])
+    kept["state"] |= {"answers": kept["state"]["answers"] | {"items": "some"}, "lines": 5, "picked": {}}
+    night.change("UPDATE conversation SET bot_flow = :kept WHERE id = :id", kept=json.dumps(kept), id=talk.id)
+    assert step_of(talk.press("option:wrong")) == "items"
+    assert step_of(talk.press("items:all")) == "cause"
+
+
 def test_the_desk_may_open_in_the_middle_and_a_file_may_be_refused(night: Desk) -> None:
     theirs = sent(night, night.wang_wei)
     talk = begin(night, night.li_na)

@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import Any, get_args
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bots.flow import TRIES, load_guide
 from bots.flow_files import FlowError, read_flow
@@ -464,6 +466,67 @@ def test_a_flow_that_changed_meanwhile_goes_on_at_the_first_open_step() -> None:
     assert again.state["step"] == "cause"
     assert GUIDE.take({"flow": "gone"}, Said("zh-CN", ("你好",)), LI_NA) is None
     assert not GUIDE.takes({"flow": "gone"}, None)
+
+
+NOTHING = [True, -1, 1.5, 10**40, [], [None], [[]], [True], [-1], {}, {"a": 1}, {"id": []}, {"number": 5},
+           {"number": "1", "kind": "wish", "id": "1", "currency": "CNY"}, {"email": "", "phone": ""}, {"1": 0},
+           {"1": "2"}, "好" * 601, "a\x00", "\ud800"]  # fmt: skip
+ODD = {"items": ["some", ["1"], [99]], "counts": ["2", [1]], "choice": ["gone", ["damaged"]], "money": ["100"],
+       "line": ["好" * 201], "contact": ["li.na@mail.example"]}  # fmt: skip
+
+
+@pytest.mark.parametrize("code", sorted(GUIDE.flows))
+def test_what_is_kept_and_is_no_answer_is_asked_again_whatever_it_is(code: str) -> None:
+    facts = replace(OF_THREE, chosen_most={SHOES.id: 42_800}) if code == "refund" else GUEST
+    asked = begin(code, facts)
+    if code == "refund":
+        for said in (SHOES.number, "1和2", "2", "1"):
+            asked = asks(tell(asked, said, facts=facts))
+    whole = asks(walk(asked, facts, "zh-CN", until="confirm")).state
+    again = asks(GUIDE.take(whole, Said("zh-CN", ("你好",)), facts)).state
+    assert (again["answers"], again["step"]) == (whole["answers"], "confirm")  # what fits is kept
+    steps = [step for step in GUIDE.flows[code].steps if step.code in whole["answers"] and step.required]
+    assert steps
+    for step in steps:
+        for value in [*NOTHING, *ODD.get(step.type, [])]:
+            told = asks(GUIDE.take(whole | {"answers": whole["answers"] | {step.code: value}}, Said("zh-CN"), facts))
+            assert (told.state["step"], step.code in told.state["answers"]) == (step.code, False), (step.code, value)
+    for value in NOTHING:
+        kept = whole | {"answers": whole["answers"] | {"files": value}}
+        assert "files" not in asks(GUIDE.take(kept, Said("zh-CN"), facts)).state["answers"]
+
+
+_JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.sampled_from(["", "all", "1", "id", "number", SHOES.id]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["1", "2", "id", "number", SHOES.id]), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+
+
+@given(flow=st.sampled_from(sorted(GUIDE.flows)), kept=st.data())
+def test_no_json_that_is_kept_of_a_flow_ever_raises(flow: str, kept: st.DataObject) -> None:
+    steps = [step.code for step in GUIDE.flows[flow].steps]
+    answers = kept.draw(_JSON | st.dictionaries(st.sampled_from([*steps, "files"]), _JSON))
+    names = st.sampled_from(["tries", "picked", "counted", "lines", "amount", "as_message"])
+    state = kept.draw(st.dictionaries(names, _JSON)) | {"flow": flow, "answers": answers}
+    state["step"] = kept.draw(_JSON | st.sampled_from(steps))
+    facts = kept.draw(st.sampled_from([LI_NA, OF_THREE, OF_ONE, GUEST]))
+    said = Said("zh-CN", ("2",), kept.draw(st.sampled_from([None, "flow:send", "flow:back", "count:1", "item:1"])))
+    assert GUIDE.take(state, said, facts) is not None
+    assert GUIDE.refuse(state, said, facts, "policy") is not None
+
+
+def test_what_is_kept_as_the_name_of_a_flow_may_be_anything() -> None:
+    for value in [*NOTHING, None]:
+        assert not GUIDE.takes({"flow": value}, None)
+        assert GUIDE.take({"flow": value}, Said("zh-CN", ("你好",)), LI_NA) is None
 
 
 def test_no_walk_ever_raises_or_leaves_without_being_asked() -> None:
