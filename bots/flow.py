@@ -86,6 +86,7 @@ class _Walk:
         self.told = Told(flow, state, facts, self._say, said.locale)
         self.place = Place.of(state)
         self.seen_amount = state.get("amount")
+        self._take_counts()  # what was still to be counted may not go back any more
 
     def _say(self, code: str, **values: object) -> str:
         return self.guide.say(code, self.said.locale, **values)
@@ -97,12 +98,16 @@ class _Walk:
         state = {"flow": self.flow.code, "step": step.code, "answers": self.told.answers, "tries": self.place.tries}
         state |= {"as_message": True} if self.place.as_message else {}
         state |= {"picked": self.place.picked} if step.type == "items" and self.place.picked else {}
-        state |= {"counted": self.place.counted} if step.type == "counts" and self.place.counted else {}
+        state |= self._counting(step) if step.type == "counts" else {}
         state |= {"lines": lines} if (lines := self.told.lines_by_id()) else {}
         state |= {"amount": self.told.amount()} if step.type == "confirm" else {}
         question = self._question(step)
         body = f"{note}\n\n{question.words()}" if note else question.words()
         return Asks(state, body, tuple(question.choices()), step.type)
+
+    def _counting(self, step: Step) -> State:
+        counted = {"counted": self.place.counted} if self.place.counted else {}
+        return counted | {"counting": self.place.uncounted(self.told.countable(step)).line}
 
     def _open_step(self) -> Step:
         return self.told.open_step(as_message=self.place.as_message)
@@ -124,7 +129,7 @@ class _Walk:
     def go_on(self) -> Outcome:
         step = self._open_step()
         self.told.keep_files(self.said.files, step)
-        if step.code != self.place.step:  # the flow has changed since that was asked
+        if step.code != self.place.step or self._counts_another(step):  # something has changed since that was asked
             self.place.tries = 0
             return self.ask(self._say("changed"))
         command = self._command(step)
@@ -133,6 +138,13 @@ class _Walk:
             outcome = self._obey(command, step)
             return replace(outcome, body=f"{note}\n\n{outcome.body}") if note and isinstance(outcome, Asks) else outcome
         return self._answer(step)
+
+    def _counts_another(self, step: Step) -> bool:
+        """Is the next to be counted not what was asked about?"""
+        asked = self.place.counting
+        if step.type != "counts" or asked is None:
+            return False
+        return self.place.uncounted(self.told.countable(step)).line != asked
 
     def _command(self, step: Step) -> str | None:
         """What a button or its words say. Only what is offered at this step."""
@@ -291,17 +303,29 @@ class _Walk:
 
     def _counted(self, step: Step, count: int) -> Outcome:
         self.place.tries = 0
-        countable = self.told.countable(step)
-        self.place.counted[str(self.place.uncounted(countable).line)] = count
-        if any(str(item.line) not in self.place.counted for item in countable):
-            return self.ask()
-        counted, self.place.counted = self.place.counted, {}
+        self.place.counted[str(self.place.uncounted(self.told.countable(step)).line)] = count
+        self._take_counts()
+        return self.ask()
+
+    def _take_counts(self) -> None:
+        """They are an answer once there is one for each. What can go back no more, or not so often, is not counted."""
+        step = self._open_step()
+        countable = self.told.countable(step) if step.type == "counts" else []
+        told = [(str(item.line), item.many) for item in countable]
+        counted = {
+            line: self.place.counted[line] for line, most in told if 1 <= self.place.counted.get(line, 0) <= most
+        }
+        self.place.counted = counted
+        if countable and len(counted) == len(countable):
+            self.place.counted = {}
+            self.told.answers |= self._counts_of(step, countable, counted)
+
+    def _counts_of(self, step: Step, countable: list[Item], counted: dict[str, int]) -> dict[str, Any]:
         items, of = self.told.items(step), step.of or ""
         every = all(counted[str(item.line)] == item.many for item in countable)
         if every and len(items) > 1 and len(self.told.answers[of]) == len(items) and self.told.whole(step) is not None:
-            self.told.answers[of] = ALL
-            return self.ask()
-        return self._answered(step, counted)
+            return {of: ALL}
+        return {step.code: counted}
 
     def _named_own(self, step: Step, lines: list[str]) -> Outcome:
         own = self.facts.own(step.type)

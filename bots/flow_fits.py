@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from bots.flow_files import Step
 
@@ -24,7 +24,7 @@ def fits(step: Step, answer: Any) -> bool:
     return step.type in _FITS and _FITS[step.type](answer)
 
 
-def is_whole(value: Any) -> bool:
+def is_whole(value: Any) -> TypeGuard[int]:
     """A number to count with, which true and false are not."""
     return type(value) is int and value >= 0
 

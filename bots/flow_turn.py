@@ -86,7 +86,7 @@ class Place:
     """Where the customer stands in a flow, beside what they have answered; it changes as they go on.
 
     `step` is what was asked last, `tries` how often in a row it was answered in vain, `picked` the items while they are
-    chosen, and `counted` how many of each, by line, while that is asked.
+    chosen, and `counted` how many of each, by line, while that is asked; last of the line `counting`.
     """
 
     step: str
@@ -94,20 +94,23 @@ class Place:
     as_message: bool
     picked: list[int]
     counted: dict[str, int]
+    counting: int | None
 
     @classmethod
     def of(cls, state: State) -> Place:
         step, tries, picked, counted = (state.get(name) for name in ("step", "tries", "picked", "counted"))
+        counting = state.get("counting")
         return cls(
             str(step or ""),
             tries if is_whole(tries) else 0,
             state.get("as_message") is True,
             [line for line in picked if is_whole(line)] if isinstance(picked, list) else [],
             {line: count for line, count in counted.items() if is_whole(count)} if isinstance(counted, dict) else {},
+            counting if is_whole(counting) else None,
         )
 
     def uncounted(self, items: Iterable[Item]) -> Item:
-        """The next of which somebody has to say how many."""
+        """The next of which somebody has to say how many; there is one as long as that is asked."""
         return next(item for item in items if str(item.line) not in self.counted)
 
 

@@ -298,6 +298,33 @@ def test_how_many_is_asked_with_what_each_costs_and_takes_nothing_else() -> None
     assert [value for value in offered if value.startswith("count:")][-2:] == ["count:9", "count:100"]
 
 
+@pytest.mark.parametrize(
+    ("cups", "lids", "step", "is_told", "amount"),
+    [
+        (10_000, 0, "cause", True, 10_000),  # nothing is left to count
+        (6_667, 0, "count", True, None),  # fewer may go back of what was counted, so that is asked again
+        (6_667, 2_800, "count", True, None),  # and what was said of the other is not taken for it
+        (3_333, 0, "cause", True, 3_333),
+        (0, 2_800, "cause", False, 1_400),  # what was asked about is as it was
+    ],
+)
+def test_between_two_counts_what_may_go_back_may_change(
+    cups: int, lids: int, step: str, is_told: bool, amount: int | None
+) -> None:
+    asked = asks(tell(begin("refund", OF_THREE), SHOES.number, facts=OF_THREE))
+    for said in ("1和2", "3"):
+        asked = asks(tell(asked, said, facts=OF_THREE))
+    assert asked.state["counted"] == {"1": 3}
+    less = (replace(CUPS, most=cups), replace(LIDS, most=lids), TABLE)
+    changed = replace(OF_THREE, items={SHOES.id: less}, chosen_most={SHOES.id: 42_800})
+    for answer in (Said("zh-CN", ("1",)), Said("zh-CN", choice="count:1")):
+        now = asks(GUIDE.take(asked.state, answer, changed))
+        assert (now.state["step"], "刚刚有调整" in now.body) == (step, is_told)
+        assert ("counted" in now.state, "“杯子”可以退 2 件" in now.body) == (False, step == "count")
+        if amount is not None:
+            assert asks(walk(now, changed, "zh-CN", until="confirm")).state["amount"] == amount
+
+
 def test_alarm_counts_beside_a_button_too() -> None:
     left = tell(begin("refund"), "我的卡被盗刷了", choice=f"order:{SHOES.id}")
     assert isinstance(left, Left)
@@ -514,7 +541,7 @@ _JSON = st.recursive(
 def test_no_json_that_is_kept_of_a_flow_ever_raises(flow: str, kept: st.DataObject) -> None:
     steps = [step.code for step in GUIDE.flows[flow].steps]
     answers = kept.draw(_JSON | st.dictionaries(st.sampled_from([*steps, "files"]), _JSON))
-    names = st.sampled_from(["tries", "picked", "counted", "lines", "amount", "as_message"])
+    names = st.sampled_from(["tries", "picked", "counted", "counting", "lines", "amount", "as_message"])
     state = kept.draw(st.dictionaries(names, _JSON)) | {"flow": flow, "answers": answers}
     state["step"] = kept.draw(_JSON | st.sampled_from(steps))
     facts = kept.draw(st.sampled_from([LI_NA, OF_THREE, OF_ONE, GUEST]))
