@@ -32,7 +32,9 @@ RELATED = 6
 ON_EACH = 6  # articles of a category where all categories are shown
 ON_A_PAGE = 500  # articles
 POLICIES = 50
-IN_A_MAP = 50_000  # addresses, by the protocol of sitemaps
+# Articles of one sitemap. Its protocol allows 50,000 addresses and 50 MB; an article has an address in each language,
+# each with links to all of them: 8 MB.
+ON_A_MAP = 10_000
 CHAT: dict[str, Any] = {"kind": "chat"}  # how a site is reached that says nothing of it
 
 
@@ -235,23 +237,29 @@ def kinds(tx: Tx, who: Who, command: wire.SupportAt, now: datetime) -> wire.Supp
     return wire.SupportKinds(**_page(tx, site, command.locale, now), kinds=offered)
 
 
-def places(tx: Tx, who: Who, command: wire.NoInput, now: datetime) -> wire.SupportMap:
-    """Every page of every site that may be found by searching, as far as a sitemap goes."""
-    found: list[wire.SupportPlace] = []
-    left = IN_A_MAP
+def maps(tx: Tx, who: Who, command: wire.NoInput, now: datetime) -> wire.SupportMaps:
+    """Where each sitemap begins, of every site."""
+    found: list[wire.SupportMapPart] = []
     for site in stored_people.every_site(tx):
-        if left < len(site.locales):
-            break
-        found.append(wire.SupportPlace(site=site.key, path="", locales=_locales(site)))
-        left -= len(site.locales)
-        in_force = [row for row in queries.places(tx, site.key, left) if row["locale"] in site.locales]
-        left -= len(in_force)
-        for slug, group in groupby(in_force, key=lambda row: str(row["slug"])):
-            rows = list(group)
-            path = f"/policies/{slug}" if rows[0]["kind"] == "policy" else f"/{slug}"
-            updated_at = from_millis(max(row["updated_at"] for row in rows))
-            locales = [row["locale"] for row in rows]
-            found.append(wire.SupportPlace(site=site.key, path=path, locales=locales, updated_at=updated_at))
+        starts = queries.every(tx, site.key, ON_A_MAP)[1:]  # the first begins with the first page
+        found += [wire.SupportMapPart(site=site.key, start=start) for start in (None, *starts)]
+    return wire.SupportMaps(maps=found)
+
+
+def places(tx: Tx, who: Who, command: wire.SupportMapPart, now: datetime) -> wire.SupportMap:
+    """The pages of one sitemap."""
+    site = _site_of(tx, command.site)
+    found: list[wire.SupportPlace] = []
+    if command.start is None:
+        found.append(wire.SupportPlace(path="", locales=_locales(site)))
+    in_force = [
+        row for row in queries.places(tx, site.key, command.start or "", ON_A_MAP) if row["locale"] in site.locales
+    ]
+    for slug, group in groupby(in_force, key=lambda row: str(row["slug"])):
+        rows = list(group)
+        path = f"/policies/{slug}" if rows[0]["kind"] == "policy" else f"/{slug}"
+        updated_at = from_millis(max(row["updated_at"] for row in rows))
+        found.append(wire.SupportPlace(path=path, locales=[row["locale"] for row in rows], updated_at=updated_at))
     return wire.SupportMap(places=found)
 
 
@@ -287,8 +295,15 @@ def promised(tx: Tx, who: Who, command: wire.SupportSent, now: datetime) -> wire
 
 
 def _at(tx: Tx, command: wire.SupportAt) -> Site:
-    site = stored_people.site_by_key(tx, command.site)
-    if site is None or command.locale not in site.locales:
+    site = _site_of(tx, command.site)
+    if command.locale not in site.locales:
+        raise NotFound("There is no such page.")
+    return site
+
+
+def _site_of(tx: Tx, key: str) -> Site:
+    site = stored_people.site_by_key(tx, key)
+    if site is None:
         raise NotFound("There is no such page.")
     return site
 

@@ -3,29 +3,50 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from aiohttp import web
 from markupsafe import Markup
 
 from chat import wire
+from chat.errors import BadShape, NotFound
 from chat.web import keys
 from chat.web.support_page import always_a_page, ask, origin_of
 
 
 @always_a_page
+async def index(request: web.Request) -> web.Response:
+    """The sitemaps there are: a file of them has an end, and each lies above the pages it names, as it has to."""
+    told = await ask(request, "maps", {}, wire.SupportMaps)
+    parts = [
+        f"{origin_of(request)}/help/{part.site}/sitemap.xml" + (f"?start={part.start}" if part.start else "")
+        for part in told.maps
+    ]
+    return _xml(request, "sitemap_index.xml", parts=parts)
+
+
+@always_a_page
 async def sitemap(request: web.Request) -> web.Response:
-    places = (await ask(request, "places", {}, wire.SupportMap)).places
+    site = request.match_info["site"]
+    try:
+        told = await ask(request, "places", {"site": site, "start": request.query.get("start")}, wire.SupportMap)
+    except BadShape:
+        raise NotFound("There is no such page.") from None
     pages = [
         {
             "updated_at": place.updated_at,
-            "links": [
-                (locale, f"{origin_of(request)}/help/{place.site}/{locale}{place.path}") for locale in place.locales
-            ],
+            "links": [(locale, f"{origin_of(request)}/help/{site}/{locale}{place.path}") for locale in place.locales],
         }
-        for place in places
+        for place in told.places
     ]
-    text = request.app[keys.PAGES].get_template("sitemap.xml").render(pages=pages, iso=wire.utc)
-    return web.Response(text=text, content_type="application/xml", charset="utf-8")
+    return _xml(request, "sitemap.xml", pages=pages, iso=wire.utc)
+
+
+def _xml(request: web.Request, template: str, **values: Any) -> web.Response:
+    text = request.app[keys.PAGES].get_template(template).render(**values)
+    response = web.Response(text=text, content_type="application/xml", charset="utf-8")
+    response.enable_compression()
+    return response
 
 
 async def robots(request: web.Request) -> web.Response:

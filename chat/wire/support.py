@@ -34,6 +34,13 @@ class SupportAt(Input):
     locale: Locale
 
 
+class SupportMapPart(Input):
+    """A sitemap of a site: from the article `start` on, without one from the first page."""
+
+    site: SiteKey
+    start: Slug | None = None
+
+
 class SupportShelf(SupportAt):
     """Without `category` the first articles of each."""
 
@@ -251,7 +258,6 @@ class SupportPromised(SupportPage):
 class SupportPlace(Shape):
     """A page of the support centre that search engines may know; `path` comes after the locale."""
 
-    site: str
     path: str
     locales: list[Locale]
     updated_at: Time | None = None
@@ -259,3 +265,7 @@ class SupportPlace(Shape):
 
 class SupportMap(Shape):
     places: list[SupportPlace]
+
+
+class SupportMaps(Shape):
+    maps: list[SupportMapPart]

@@ -10,7 +10,7 @@ from chat import wire
 from chat.actions import support
 from chat.actions.access import Caller, Who
 from chat.actions.bot_turn import NO_MATCH, Ranked, Ranking
-from chat.errors import Invalid
+from chat.errors import Invalid, NotFound
 from chat.store.queries import support as queries
 from tests.actions.conftest import Desk
 from tests.actions.test_articles import publish, write
@@ -84,14 +84,34 @@ def test_the_first_page_has_some_of_each_category_and_says_how_many_there_are(de
     assert home("en", category="nothing").articles == []
 
 
-def test_a_sitemap_has_an_end(desk: Desk, library: dict[str, str]) -> None:
-    def paths(limit: int) -> list[str]:
-        return desk.read(lambda tx, now: [row["slug"] for row in queries.places(tx, "shop", limit)])
+def test_sitemaps_have_an_end_and_name_every_page_together(desk: Desk, library: dict[str, str]) -> None:
+    def starts(step: int) -> list[str]:
+        return desk.read(lambda tx, now: queries.every(tx, "shop", step))
 
-    assert paths(3) == ["card", "late-parcel", "refund-time"]
-    assert len(paths(support.IN_A_MAP)) == len(ARTICLES)
-    every = desk.read(support.places, VISITOR, wire.NoInput()).places
-    assert ("/policies/refunds", ["en", "zh-CN"]) in [(place.path, place.locales) for place in every]
+    def part(start: str, limit: int) -> list[tuple[str, str]]:
+        rows = desk.read(lambda tx, now: queries.places(tx, "shop", start, limit))
+        return [(row["slug"], row["locale"]) for row in rows]
+
+    assert starts(2) == ["card", "refund-time", "warranty"]
+    together = [place for start in starts(2) for place in part(start, 2)]
+    assert together == sorted(ARTICLES)  # each of them once, and all languages of one beside each other
+    assert part("refund-time", 2) == [("refund-time", "en"), ("refunds", "en"), ("refunds", "zh-CN")]
+    assert part("zzz", 2) == []
+
+
+def test_a_sitemap_names_what_is_in_force_at_its_site(desk: Desk, library: dict[str, str]) -> None:
+    maps = desk.read(support.maps, VISITOR, wire.NoInput()).maps
+    assert maps == [wire.SupportMapPart(site=row["key"]) for row in desk.rows("SELECT key FROM site ORDER BY key")]
+
+    def paths(**given: Any) -> list[tuple[str, list[str]]]:
+        places = desk.read(support.places, VISITOR, wire.SupportMapPart(site="shop", **given)).places
+        return [(place.path, place.locales) for place in places]
+
+    assert paths()[0] == ("", ["zh-CN", "en"])
+    assert ("/policies/refunds", ["en", "zh-CN"]) in paths()
+    assert paths(start="refunds") == [("/policies/refunds", ["en", "zh-CN"]), ("/warranty", ["zh-CN"])]
+    with pytest.raises(NotFound):
+        desk.read(support.places, VISITOR, wire.SupportMapPart(site="nowhere"))
 
 
 def test_a_line_has_one_vote_a_day_and_may_change_it(desk: Desk, library: dict[str, str]) -> None:

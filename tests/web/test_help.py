@@ -305,10 +305,17 @@ async def test_who_is_not_signed_in_is_told_how_to_apply(serve: Serve) -> None:
 
 async def test_search_engines_find_what_they_may(serve: Serve) -> None:
     server = await serve(bot=False)
-    page = (await get(server, "/sitemap.xml"))[1]
+    index = (await get(server, "/sitemap.xml"))[1]
+    assert f"<loc>{server.url}/help/demo/sitemap.xml</loc>" in index
+    status, page, _ = await get(server, "/help/demo/sitemap.xml")
+    assert status == 200
     assert f"<loc>{server.url}/help/demo/en/policies/refunds</loc>" in page
     assert f"<loc>{server.url}/help/demo/zh-CN/refund-policy</loc>" in page
     assert "message" not in page
+    later = (await get(server, "/help/demo/sitemap.xml?start=refund-policy"))[1]
+    assert (f"{server.url}/help/demo/zh-CN/refund-policy<" in later, "/demo/zh-CN<" in later) == (True, False)
+    for nothing in ("/help/nowhere/sitemap.xml", "/help/demo/sitemap.xml?start=%3Cb%3E"):
+        assert (await get(server, nothing))[0] == 404
     rules = (await get(server, "/robots.txt"))[1]
     assert f"Sitemap: {server.url}/sitemap.xml" in rules
     assert "/case" not in rules

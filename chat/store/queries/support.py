@@ -68,12 +68,28 @@ def shelves(tx: Tx, site_key: str, locale: str, on_each: int) -> list[Row]:
     )
 
 
-def places(tx: Tx, site_key: str, limit: int) -> list[Row]:
-    """Every article in force in every language, as little of it as leads there, by its name."""
+def every(tx: Tx, site_key: str, step: int) -> list[str]:
+    """The names of the articles in force: the first, and from there on every `step`th."""
+    rows = tx.rows(
+        "SELECT slug FROM (SELECT slug, row_number() OVER (ORDER BY slug) AS place FROM"
+        f" (SELECT DISTINCT a.slug FROM article a WHERE a.published AND {OF_SITE}) AS named) AS placed"
+        " WHERE (place - 1) % :step = 0 ORDER BY slug",
+        site=_named(site_key),
+        step=step,
+    )
+    return [row["slug"] for row in rows]
+
+
+def places(tx: Tx, site_key: str, start: str, limit: int) -> list[Row]:
+    """So many articles in force from `start` on by their names, each in every language it has, as little of them as
+    leads there.
+    """
     return tx.rows(
         f"SELECT a.slug, a.locale, a.kind, a.updated_at FROM article a WHERE a.published AND {OF_SITE}"
-        " ORDER BY a.slug, a.locale LIMIT :limit",
+        f" AND a.slug IN (SELECT DISTINCT a.slug FROM article a WHERE a.published AND {OF_SITE} AND a.slug >= :start"
+        " ORDER BY a.slug LIMIT :limit) ORDER BY a.slug, a.locale",
         site=_named(site_key),
+        start=start,
         limit=limit,
     )
 

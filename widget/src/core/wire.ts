@@ -1438,6 +1438,11 @@ export interface SupportAt {
   locale: Locale;
 }
 
+export interface SupportMapPart {
+  site: string;
+  start?: string | null;
+}
+
 export interface SupportShelf extends SupportAt {
   category?: string | null;
 }
@@ -1615,7 +1620,6 @@ export interface SupportPromised extends SupportPage {
 }
 
 export interface SupportPlace {
-  site: string;
   path: string;
   locales: Locale[];
   updated_at?: string;
@@ -1623,6 +1627,10 @@ export interface SupportPlace {
 
 export interface SupportMap {
   places: SupportPlace[];
+}
+
+export interface SupportMaps {
+  maps: SupportMapPart[];
 }
 
 export interface TeamName {
