@@ -47,7 +47,8 @@ def _decide(ranking: Ranking, turn: Turn) -> Decision:
     if ranking.sure and ranking.sure != turn.last_article_id:
         return Answer(ranking.sure, ranking.confidence)
     likely = tuple(article_id for article_id in ranking.likely if article_id != turn.last_article_id)
-    if likely and not turn.misses:  # a second list in a row only keeps the customer waiting
+    # A second list in a row only keeps the customer waiting, and so does one that is a guess after another miss.
+    if likely and not turn.listed and (not turn.misses or ranking.elsewhere in likely):
         return Suggest(likely, ranking.listing)
     if ranking.sure:  # what it says stands above already
         return _hand_over(turn, "same_article")

@@ -71,7 +71,7 @@ class Matcher:
 
 def _only_suggested(other: Ranking, own: Ranking | None) -> Ranking:
     likely = (*other.likely, *(own.likely if own else ()))[:MOST_SUGGESTIONS]
-    return replace(other, why="other_language", sure=None, likely=likely)
+    return replace(other, why="other_language", sure=None, likely=likely, elsewhere=other.sure)
 
 
 def _rank(shelf: Shelf, key: str, meaning: Floats | None, only: frozenset[str] | None) -> Ranking:

@@ -33,7 +33,8 @@ class Turn:
 
     `misses` counts the turns in a row, just before this one, that were no help: nothing was found, or what
     was suggested was not what the customer meant. `last_article_id` is the article the bot answered with
-    just before. `only` are the articles this customer may get, None for all of them.
+    just before, and `listed` says that it has just offered a list of them. `only` are the articles this customer may
+    get, None for all of them.
     """
 
     text: str
@@ -42,6 +43,7 @@ class Turn:
     misses: int = 0
     last_article_id: str | None = None
     only: frozenset[str] | None = None
+    listed: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,9 +59,10 @@ class Ranked:
 class Ranking:
     """What the articles say to a text, and what follows from it.
 
-    `sure` is the article to answer with; where there is none, `likely` are up to three to offer. `best` are the best
-    three whatever their scores. `confidence` is how often such an answer was right in calibration, 0 to 1, and is
-    measured against `answer_at`; `listing` is how often what was meant was among three such ones, against `suggest_at`.
+    `sure` is the article to answer with; where there is none, `likely` are up to three to offer, and `elsewhere` the
+    one of them that would be the answer if the customer's language were its own. `best` are the best three whatever
+    their scores. `confidence` is how often such an answer was right in calibration, 0 to 1, and is measured against
+    `answer_at`; `listing` is how often what was meant was among three such ones, against `suggest_at`.
     """
 
     why: Why
@@ -70,6 +73,7 @@ class Ranking:
     answer_at: float | None = None
     suggest_at: float | None = None
     listing: float = 0.0
+    elsewhere: str | None = None
 
 
 @dataclass(frozen=True)

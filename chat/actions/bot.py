@@ -49,6 +49,7 @@ def _asked(tx: Tx, job: Claimed, question: Row, now: datetime) -> Asked:
         misses=question["bot_misses"],
         last_article_id=question["bot_article_id"],
         only=knowledge.only_for(tx, site.key),
+        listed=question["decided_before"] == "suggest",
     )
     choice = _choice(question)
     offered = knowledge.offered(tx, job.payload["conversation_id"], choice.seq) if choice else {}

@@ -13,8 +13,8 @@ from chat.actions import flows
 class Turn:
     """One message of a customer and what led up to it.
 
-    `misses` counts the turns just before that were no help. `only` are the articles that the site's customers may get,
-    None for all of them.
+    `misses` counts the turns just before that were no help; `listed`: the last one offered a list of articles. `only`
+    are the articles that the site's customers may get, None for all of them.
     """
 
     text: str
@@ -23,6 +23,7 @@ class Turn:
     misses: int
     last_article_id: str | None
     only: frozenset[str] | None = None
+    listed: bool = False
 
 
 @dataclass(frozen=True)

@@ -31,12 +31,13 @@ def in_words(decision: Decision) -> str:
 
 
 def verify(dialogue: list[tuple[str, str]], locale: Locale, *, desk_open: bool) -> None:
-    misses, last = 0, None
+    misses, last, listed = 0, None, False
     for said, expected in dialogue:
-        decision = bot().reply(Turn(said, locale, desk_open, misses, last))
+        decision = bot().reply(Turn(said, locale, desk_open, misses, last, listed=listed))
         assert in_words(decision) == expected, said
         misses = misses + 1 if isinstance(decision, TakeMessage | CallAgent | Suggest) else 0
         last = decision.article_id if isinstance(decision, Answer) else None
+        listed = isinstance(decision, Suggest)
 
 
 def test_a_customer_is_answered_at_night() -> None:
@@ -75,6 +76,29 @@ def test_two_misses_in_a_row_say_so() -> None:
         "zh-CN",
         desk_open=False,
     )
+
+
+def test_after_a_miss_a_question_in_the_other_language_is_still_understood_and_offered_once() -> None:
+    cat = "my cat won't eat"
+    verify(
+        [
+            (cat, "take message: no_match"),
+            ("我要退款", "suggest apply-for-refund, apply-for-refund, refund-policy"),
+            ("我要退款", "take message: second_miss"),
+        ],
+        "en",
+        desk_open=False,
+    )
+    verify(
+        [
+            ("我家的猫今天不吃饭", "call agent: no_match"),
+            ("return policy", "suggest refund-policy, refund-policy, refund-arrival"),
+        ],
+        "zh-CN",
+        desk_open=True,
+    )
+    # What it is not sure of, or cannot tell apart, is a second miss in any language.
+    verify([(cat, "take message: no_match"), ("密码", "take message: second_miss")], "en", desk_open=False)
 
 
 def test_with_the_desk_open_a_miss_calls_an_agent() -> None:

@@ -108,6 +108,17 @@ async def test_a_question_is_answered_from_an_article_in_the_customers_language(
     assert english.body.startswith("You can reset it yourself")
 
 
+async def test_who_writes_chinese_in_an_english_window_is_understood_and_offered_the_english_article(
+    house: House, faq: Models
+) -> None:
+    lines = ["my cat won't eat", "我要退款"]
+    bot = await dialogue(house, unhurried(house, faq), await house.customer("Ann"), lines, locale="en")
+    assert codes(bot) == ["no_answer", "suggest"]
+    assert bot[-1].data
+    apply = await house.store.read(article_id, "apply-for-refund", "en")
+    assert (bot[-1].data["choices"][0]["value"], bot[-1].data["values"][-1]) == (apply, "none")
+
+
 async def test_what_it_does_not_know_it_offers_to_take_as_a_message(house: House, faq: Models) -> None:
     [line] = await dialogue(house, unhurried(house, faq), await house.customer(), ["今天月亮真圆啊"])
     assert line.kind == "system"
@@ -467,6 +478,7 @@ async def test_misses_are_counted_until_something_helped(house: House) -> None:
     await dialogue(house, unhurried(house, parrot), await house.customer(), list("一二三四五六"))
     assert [turn.misses for turn in parrot.turns] == [0, 1, 2, 3, 0, 0]
     assert [turn.last_article_id for turn in parrot.turns] == [None, None, None, None, likely, None]
+    assert [turn.listed for turn in parrot.turns] == [False, True, False, False, False, False]
 
 
 async def test_counting_misses_is_nothing_a_customer_sees(house: House) -> None:

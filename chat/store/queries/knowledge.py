@@ -53,7 +53,9 @@ def question(tx: Tx, conversation_id: str, epoch: int, seq: int) -> Row | None:
     """A customer's message that still waits for the bot: nobody took over since, and they wrote nothing newer."""
     return tx.row(
         "SELECT c.site_id, c.customer_id, c.locale, c.bot_misses, c.bot_article_id, c.bot_flow,"
-        " c.contact_email, c.contact_phone, m.body, m.data FROM conversation c"
+        " c.contact_email, c.contact_phone, m.body, m.data, (SELECT b.decision FROM botturn b"
+        " WHERE b.conversation_id = c.id AND b.seq < m.seq ORDER BY b.seq DESC LIMIT 1) AS decided_before"
+        " FROM conversation c"
         " JOIN message m ON m.conversation_id = c.id AND m.seq = :seq"
         " WHERE c.id = :id AND c.status = 'bot' AND c.epoch = :epoch AND NOT EXISTS (SELECT 1 FROM message newer"
         " WHERE newer.conversation_id = c.id AND newer.seq > :seq AND newer.author_kind = 'customer')",
