@@ -111,11 +111,15 @@ def view(tx: Tx, who: Who, now: datetime) -> wire.DeskView:
         ),
         colleagues=colleagues_of(tx, who.id, now),
         alerts=[alert for site in sites for alert in alerts_of(tx, site)],
-        standstill=workers.standstill(tx, now) if ROLES[agent.role] >= ROLES["supervisor"] else None,
+        standstill=workers.standstill(tx, now) if _leads(agent.role) else None,
         desks=[desk_of(tx, site, now) for site in sites],
         mail=people.meta(tx, "mail"),
         store_id=people.meta(tx, "store_id"),
     )
+
+
+def _leads(role: str) -> bool:
+    return ROLES[role] >= ROLES["supervisor"]
 
 
 def _teams_of(tx: Tx, sites: list[Site]) -> list[wire.TeamOfSites]:
@@ -251,24 +255,24 @@ def tell_inbox(tx: Tx, site_id: str, now: datetime) -> None:
 
 
 def tell_presence(tx: Tx, site_id: str, now: datetime) -> None:
-    agents = tx.rows(
-        "SELECT DISTINCT ta.agent_id FROM teamagent ta JOIN teamsite ts ON ts.team_id = ta.team_id"
-        " WHERE ts.site_id = :site",
-        site=site_id,
-    )
-    for row in agents:
-        tx.publish(
-            "presence",
-            [agent_room(row["agent_id"])],
-            wire.PresenceEvent(colleagues=colleagues_of(tx, row["agent_id"], now)),
-        )
+    for row in people.staff_of(tx, site_id):
+        colleagues = colleagues_of(tx, row["id"], now)
+        tx.publish("presence", [agent_room(row["id"])], wire.PresenceEvent(colleagues=colleagues))
     stale(tx, "places", site_id)  # who is there decides how long it takes
 
 
 def tell_alerts(tx: Tx, site_id: str, now: datetime) -> None:
-    site = people.site(tx, site_id)
-    told = wire.AlertsEvent(site=site.key, alerts=alerts_of(tx, site), standstill=workers.standstill(tx, now))
-    tx.publish("alerts", [staff_room(site_id)], told)
+    """That nobody does the background work is for those who lead, as in `view`."""
+    site, standstill = people.site(tx, site_id), workers.standstill(tx, now)
+    told = wire.AlertsEvent(site=site.key, alerts=alerts_of(tx, site))
+    if standstill is None:
+        tx.publish("alerts", [staff_room(site_id)], told)
+        return
+    staff = people.staff_of(tx, site_id)
+    leading = [agent_room(row["id"]) for row in staff if _leads(row["role"])]
+    others = [agent_room(row["id"]) for row in staff if not _leads(row["role"])]
+    tx.publish("alerts", leading, told.model_copy(update={"standstill": standstill}))
+    tx.publish("alerts", others, told)
 
 
 def tell_desk(tx: Tx, site_id: str, now: datetime) -> None:

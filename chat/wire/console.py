@@ -332,7 +332,7 @@ class PresenceEvent(Shape):
 
 
 class AlertsEvent(Shape):
-    """A site's alerts, whole, and whether anybody does the background work of all sites."""
+    """A site's alerts, whole, and for those who lead whether anybody does the background work of all sites."""
 
     site: str
     alerts: list[Alert]

@@ -45,9 +45,17 @@ def test_where_no_worker_was_ever_started_that_is_told_without_a_time(desk: Desk
     assert told(desk, desk.lin) == {}
 
 
-def test_it_is_told_with_the_alerts_of_each_site(desk: Desk) -> None:
-    desk.write(desks.tell_alerts, desk.ids["shop"])
+def test_it_is_told_with_the_alerts_of_each_site_to_the_same_people(desk: Desk) -> None:
+    def hear() -> dict[str, list[Any]]:
+        """Each of them, what a socket hears."""
+        desk.heard.clear()
+        desk.write(desks.tell_alerts, desk.ids["shop"])
+        rooms = {who: {f"agent:{getattr(desk, who).id}", f"desk:{desk.ids['shop']}"} for who in ("lin", "admin", "mei")}
+        return {
+            who: [event.value.get("standstill") for event in desk.heard if own & {room.name for room in event.rooms}]
+            for who, own in rooms.items()
+        }
+
+    assert hear() == {"lin": [{}], "admin": [{}], "mei": [None]}
     desk.write(workers.seen, "here:7", {})
-    desk.write(desks.tell_alerts, desk.ids["shop"])
-    heard = desk.hears(f"desk:{desk.ids['shop']}", "alerts")
-    assert [alerts.get("standstill") for alerts in heard] == [{}, None]
+    assert hear() == {"lin": [None], "admin": [None], "mei": [None]}

@@ -97,6 +97,15 @@ def site_ids_of_agent(tx: Tx, agent_id: str) -> list[str]:
     return [row["id"] for row in tx.rows(f"SELECT kept.id FROM site kept {_ONES_SITES}", agent=agent_id)]
 
 
+def staff_of(tx: Tx, site_id: str) -> list[Row]:
+    """The agents whose teams serve it, and their roles."""
+    return tx.rows(
+        "SELECT DISTINCT a.id, a.role FROM teamagent ta JOIN teamsite ts ON ts.team_id = ta.team_id"
+        " JOIN agent a ON a.id = ta.agent_id WHERE ts.site_id = :site",
+        site=site_id,
+    )
+
+
 def serves(tx: Tx, agent_id: str, site_id: str) -> bool:
     return site_id in site_ids_of_agent(tx, agent_id)
 
