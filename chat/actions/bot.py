@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chat import wire
-from chat.actions import bot_speech, desk, flow_offers, flows, jobs, urgent
+from chat.actions import bot_speech, desk, flow_offers, flows, jobs, shapes, urgent
 from chat.actions.bot_turn import NO_MATCH, Answer, Ask, Asked, Decision, HandOver, Reply, SmallTalk, Suggest, Turn
 from chat.actions.jobs import Claimed
 from chat.domain.urgent import is_urgent
@@ -38,6 +38,13 @@ def asked(tx: Tx, job: Claimed, now: datetime) -> Asked | None:
     if found.flow is None or found.decided:
         return found
     return replace(found, flow=replace(found.flow, facts=flows.facts(tx, question, found.flow, now)))
+
+
+def thinks(tx: Tx, job: Claimed, name: str, now: datetime) -> None:
+    """The customer sees that an answer is on its way, by `name`, unless the turn is void by now."""
+    if question := knowledge.question(tx, **job.payload):
+        told = wire.TypingEvent(conversation_id=job.payload["conversation_id"], by="bot", name=name)
+        tx.publish("typing", [shapes.customer_room_of(question)], told)
 
 
 def _asked(tx: Tx, job: Claimed, question: Row, now: datetime) -> Asked:

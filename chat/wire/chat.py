@@ -123,8 +123,10 @@ class Desk(Shape):
 
 
 class TypingEvent(Shape):
+    """Somebody is about to say something; nobody who reads it relies on its end being told."""
+
     conversation_id: Id
-    by: Literal["customer", "agent"]
+    by: Literal["customer", "agent", "bot"]
     name: str
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Protocol
 
 import structlog
 
+from chat import texts
 from chat.actions import bot, flows, jobs
 from chat.actions.bot_turn import FAILED, NO_MATCH, Asked, Decision, Turn
 from chat.actions.jobs import Claimed
@@ -17,6 +19,7 @@ log = structlog.get_logger()
 
 SERVERS_FAULT = 500  # as in HTTP: it is tried again
 LIMIT_SECONDS = 3.0  # a customer who waits longer is better helped by a person
+UNSEEN_SECONDS = 0.3  # so long it thinks without being seen to: what comes and goes at once only flickers
 
 
 class Answering(Protocol):
@@ -39,16 +42,21 @@ class BotTurns:
     """
 
     def __init__(
-        self, store: Store, bot: Answering | None, guide: Guiding | None = None, limit: float = LIMIT_SECONDS
+        self,
+        store: Store,
+        bot: Answering | None,
+        guide: Guiding | None = None,
+        limit: float = LIMIT_SECONDS,
+        unseen: float = UNSEEN_SECONDS,
     ) -> None:
-        self._store, self._bot, self._guide, self._limit = store, bot, guide, limit
+        self._store, self._bot, self._guide, self._limit, self._unseen = store, bot, guide, limit, unseen
 
     async def keep(self, job: Claimed) -> None:
         asked = await self._store.read(bot.asked, job)
         if asked is None:
             await self._store.write(jobs.finish, job.id)
             return
-        decision = asked.decided or await self._decide(asked)
+        decision = asked.decided or await self._decide(job, asked)
         try:
             await self._store.write(bot.carry_out, job, decision)
         except NightdeskError as error:
@@ -62,7 +70,8 @@ class BotTurns:
             return NO_MATCH
         return self._guide.refuse(asked.flow, why)
 
-    async def _decide(self, asked: Asked) -> Decision:
+    async def _decide(self, job: Claimed, asked: Asked) -> Decision:
+        showing = asyncio.create_task(self._show_thinking(job, asked.turn.locale))
         try:
             async with asyncio.timeout(self._limit):
                 if asked.flow and self._guide:
@@ -71,3 +80,10 @@ class BotTurns:
         except Exception as error:
             log.warning("the bot did not answer and steps aside", error=type(error).__name__)
             return FAILED
+        finally:
+            showing.cancel()
+
+    async def _show_thinking(self, job: Claimed, locale: str) -> None:
+        await asyncio.sleep(self._unseen)
+        with suppress(NightdeskError):  # a hint
+            await self._store.read(bot.thinks, job, texts.words(locale, "widget")["talk.assistant"])

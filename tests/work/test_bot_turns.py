@@ -12,6 +12,7 @@ import pytest
 from sqlmodel import select
 
 from chat import wire
+from chat.actions import bot as bot_actions
 from chat.actions import conversations as talk
 from chat.actions.access import Who
 from chat.actions.bot import BUDGETS
@@ -23,6 +24,7 @@ from chat.store.tables import Article as StoredArticle
 from chat.work.bot_models import Models
 from chat.work.bot_turns import Answering, BotTurns
 from tests.conftest import new_client_id
+from tests.realtime.raw import until
 from tests.work.conftest import NIGHT, NOON, House, codes
 
 PATIENCE = 10
@@ -435,6 +437,33 @@ async def test_a_bot_held_up_is_silent_when_the_customer_wrote_again(house: Hous
     bot.let_go.set()
     await turn
     assert codes(await house.log(li_na, conversation.id)) == ["bot_hello", "customer", "customer"]
+
+
+async def test_a_bot_that_thinks_for_a_while_is_seen_to_by_its_customer_alone(house: House) -> None:
+    li_na, bot = await house.customer(), HeldUp(Ask("bot_greeting"))
+    conversation = await house.start(li_na)
+    await house.say(li_na, conversation.id, "你好")
+    [job] = await house.due("bot_turn")
+    turn = asyncio.create_task(BotTurns(house.store, bot, limit=PATIENCE, unseen=0).keep(job))
+    await until(lambda: "typing" in [event.name for event in house.told])
+    seen = [event for event in house.told if event.name == "typing"]
+    bot.let_go.set()
+    await turn
+    assert [room.name for room in seen[0].rooms] == [f"customer:{li_na.id}:{li_na.site_id}"]
+    assert seen[0].value == {"conversation_id": conversation.id, "by": "bot", "name": "智能助手"}
+    assert house.told.index(seen[0]) < len(house.told) - 1  # the answer comes after it
+
+
+async def test_a_bot_that_has_answered_or_is_not_asked_any_more_is_not_seen_to_think(house: House) -> None:
+    quick = BotTurns(house.store, Parrot(Ask("bot_greeting")), limit=PATIENCE, unseen=PATIENCE)
+    assert codes(await dialogue(house, quick, await house.customer(), ["你好"])) == ["bot_greeting"]
+    wang_wei = await house.customer("王伟")
+    void = await house.start(wang_wei)
+    await house.say(wang_wei, void.id, "你好")
+    [job] = await house.due("bot_turn")
+    await house.leave_message(wang_wei, void.id, "请回复我", email="wang@mail.example")
+    await house.store.read(bot_actions.thinks, job, "智能助手")
+    assert "typing" not in [event.name for event in house.told]
 
 
 async def test_a_bot_that_takes_too_long_steps_aside(house: House) -> None:

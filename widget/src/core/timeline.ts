@@ -19,7 +19,7 @@ export interface Pending {
 }
 
 export interface Typing {
-  by: "customer" | "agent";
+  by: TypingEvent["by"];
   name: string;
   since: number;
 }

@@ -229,7 +229,7 @@ export interface Desk {
 
 export interface TypingEvent {
   conversation_id: string;
-  by: "customer" | "agent";
+  by: "customer" | "agent" | "bot";
   name: string;
 }
 
