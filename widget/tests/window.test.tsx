@@ -49,6 +49,15 @@ test("what somebody writes is text, whatever it looks like", () => {
   expect(query(".text img, .text b")).toBeNull();
 });
 
+test("a card has its height before it is there, and the line of who acts next before that is known", async () => {
+  const data = { card: "case", ticket_id: "t", number: "QY-2026-1", kind: "refund" };
+  show([message(1, "mei", { kind: "card", body: "QY-2026-1", data })]);
+  expect(query(".bubble")!.textContent).toBe("QY-2026-1");
+  expect(query(".bubble p")!.style.height).toBe("127px");
+  await vi.waitFor(() => expect(query(".card .case-number")!.textContent).toContain("QY-2026-1"));
+  expect(query(".card .turn")!.textContent).toBe("\u00a0");
+});
+
 test("on its own, the title counts what was not seen, and only that", async () => {
   const { keepTitle } = await import("../src/app/screen");
   document.title = "晴野商城";

@@ -43,7 +43,7 @@ export function CaseCard({ ui, message }: { ui: Ui; message: Message }) {
     <div class="card">
       <p class="case-number">{ui.words.say("case.number", { number })}</p>
       <p>{mine && known ? wordKind(known, mine.words) : ui.words.has(`topic.${kind}`) && ui.words.say(`topic.${kind}` as "topic.refund")}</p>
-      {mine && known && <p class={known.next === "customer" ? "turn yours" : "turn"}>{wordNext(known, mine, "short")}</p>}
+      <p class={known?.next === "customer" ? "turn yours" : "turn"}>{mine && known ? wordNext(known, mine, "short") : "\u00a0"}</p>
       <div class="acts"><button class="choice" onClick={() => goTo(ui.session, { at: "case", ticketId: ticket_id })}>{ui.words.say("case.follow")}</button></div>
     </div>
   );

@@ -31,16 +31,12 @@ export function Log({ ui, conversation }: { ui: Ui; conversation: Conversation }
           if (row.type === "pending") return <PendingRow key={row.key} ui={ui} pending={row.pending} />;
           return <MessageRow {...row} ui={ui} conversation={conversation} isOpen={row.message === open} />;
         })}
-        {timeline.typing && <Typing ui={ui} name={timeline.typing.name} />}
+        {timeline.typing && <p class="typing"><i /><i /><i /><span>{words.say("talk.typing", { name: timeline.typing.name })}</span></p>}
       </div>
       <News key={conversation.id} ui={ui} word={wordSystem}>{null}</News>
       {!isAtEnd && <button class="to-end" aria-label={words.say("talk.to_end")} onClick={toEnd}>↓</button>}
     </div>
   );
-}
-
-function Typing({ ui: { words }, name }: { ui: Ui; name: string }) {
-  return <p class="typing"><i /><i /><i /><span>{words.say("talk.typing", { name })}</span></p>;
 }
 
 // Marked from the moment one looks until one looks away. By then all that was there is read, and what comes is seen coming.

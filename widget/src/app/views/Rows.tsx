@@ -75,10 +75,11 @@ function Words({ ui, message: { author, data }, text }: { ui: Ui; message: Messa
 }
 
 function Card({ ui, message, conversation }: Given) {
-  const { card, number, title } = message.data as { card?: string; number?: string; title?: string };
+  const { card } = message.data as { card?: string };
   if (card === "rating") return <RatingCard ui={ui} conversation={conversation} text={wordSystem(message, ui.words.locale)} />;
   const Of = card === "order" ? OrderCard : card === "article" ? ArticleCard : CaseCard;
-  return <Of ui={ui} message={message}><p class="text">{number ?? title}</p></Of>;
+  // As high as most of them are: what stands below does not move when it comes.
+  return <Of ui={ui} message={message}><p style="height:127px">{message.body}</p></Of>;
 }
 
 // Once it has ended, it is rated below.
