@@ -156,6 +156,8 @@ FINER: dict[str, tuple[type[NightdeskError], str]] = {
     "own_request": (IllegalMove, "Nobody decides on a refund they asked for themselves."),
     "queue_full": (Conflict, "As many wait as the team lets wait; leave a message."),
     "refund_open": (IllegalMove, "Another refund is open for the same lines."),
+    "shortcut_taken": (Conflict, "Another canned reply in the same lists has this shortcut already."),
+    "too_many_replies": (Conflict, "As many canned replies as may be are kept already."),
     "too_many_views": (Conflict, "As many views as an agent may keep are kept already."),
     "bot_off": (Conflict, "The bot is switched off."),
     "slug_taken": (Conflict, "There is an article of this name in this language already."),

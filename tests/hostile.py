@@ -36,6 +36,7 @@ LEFT_OUT = {
     "customer_orders": {"ticket_id"},
     "send_order": {"order_id"},
     "transfer": {"team_id"},
+    "save_canned_reply": {"team_id"},
     "assign": {"agent_id", "team_id"},  # of others only a supervisor decides, whatever it is
     "set_presence": {"reason"},
 }
@@ -89,6 +90,9 @@ PLAIN: dict[str, Any] = {
     "current": "x",
     "new": "long enough",
     "code": "other",
+    "shortcut": "x",
+    "title": "x",
+    "texts": {"en": "x"},
     "definition": {"steps": [_item("a"), _item("b")], "endings": [_item("c")]},
     "filter": {},
     "calendar": {"zone": "Asia/Shanghai", "weekly": {}, "specials": []},
@@ -126,6 +130,7 @@ def _named(ids: dict[str, str]) -> dict[str, Any]:
         "article_id": ids["article"],
         "turn_id": ids["conversation"],
         "view_id": ids["conversation"],
+        "reply_id": ids.get("reply", ids["conversation"]),
         "site": ids["site"],
         "sites": [ids["site"]],
         "client_id": str(uuid.uuid4()),

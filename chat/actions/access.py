@@ -13,8 +13,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from chat.errors import Forbidden, NotFound, Unauthenticated
-from chat.store.queries import conversations, people, refunds, tickets
-from chat.store.tables import Agent, Customer, Site
+from chat.store.queries import canned, conversations, people, refunds, tickets
+from chat.store.tables import Agent, CannedReply, Customer, Site
 from chat.store.tx import Row, Tx
 
 
@@ -148,6 +148,45 @@ def refund_for(tx: Tx, who: Who, refund_id: str) -> Row:
     if ticket_id is None or found is None:
         raise NotFound("There is no such refund.")
     return found
+
+
+def canned_reply_for(tx: Tx, who: Who, reply_id: str) -> CannedReply:
+    """One that the agent may change, held: their own, or if they lead one that is shared with whom they lead. Raises
+    NotFound, and Forbidden for what a colleague only uses.
+    """
+    found = canned.held(tx, reply_id)
+    if found is None or not (found.agent_id == who.id if found.agent_id else _is_shared_with(tx, who, found)):
+        raise NotFound("There is no such reply.")
+    if found.agent_id is None:
+        check_shares(tx, who, found.team_id, found.sites)
+    return found
+
+
+def _is_shared_with(tx: Tx, who: Who, reply: CannedReply) -> bool:
+    keys = {site.key for site in sites_of(tx, who)}
+    if reply.sites and not keys & set(reply.sites):
+        return False
+    return not reply.team_id or canned.leads_team(tx, who.id, reply.team_id)
+
+
+def check_shares(tx: Tx, who: Who, team_id: str | None, site_keys: list[str]) -> None:
+    """May the agent share something with that team, or everybody, at these sites? Raises Forbidden, NotFound."""
+    check_role(tx, who, "supervisor")
+    if team_id and not canned.leads_team(tx, who.id, team_id):
+        raise NotFound("There is no such team.")
+    check_serves(tx, who, site_keys)
+
+
+def check_serves(tx: Tx, who: Who, site_keys: list[str]) -> None:
+    """Raises Forbidden for a site that the agent does not serve."""
+    if strange := sorted(set(site_keys) - {site.key for site in sites_of(tx, who)}):
+        raise Forbidden(f"You do not serve the site {strange[0]}.")
+
+
+def check_role(tx: Tx, who: Who, role: str) -> None:
+    """For what of a command takes more than the command itself. Raises Forbidden."""
+    if ROLES[agent_of(tx, who).role] < ROLES[role]:
+        raise Forbidden(f"Only a {role} may do that.")
 
 
 def name_of(tx: Tx, who: Who) -> str:

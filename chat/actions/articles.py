@@ -12,9 +12,9 @@ from typing import Any
 
 from chat import wire
 from chat.actions import access, audit, cursor
-from chat.actions.access import ROLES, SYSTEM, Who
+from chat.actions.access import SYSTEM, Who
 from chat.domain.articles import RESERVED, VersionState, check_move, check_text, diff
-from chat.errors import Conflict, Forbidden, Invalid, NotFound
+from chat.errors import Conflict, Invalid, NotFound
 from chat.store import Tx
 from chat.store.queries import articles as queries
 from chat.store.queries import knowledge, people
@@ -85,7 +85,7 @@ def save_article(tx: Tx, who: Who, command: wire.SaveArticle, now: datetime) -> 
 
     Raises Conflict `changed` when somebody was faster, `slug_taken` when there is another article of that name.
     """
-    _check_sites(tx, who, command.sites)
+    access.check_serves(tx, who, command.sites)
     texts = command.model_dump(include=set(TEXTS))
     texts["phrasings"] = check_text(command.question, command.phrasings, command.answer)
     found = _new(tx, command, now) if command.article_id is None else _to_change(tx, who, command.article_id)
@@ -193,8 +193,8 @@ def drop_draft(tx: Tx, who: Who, command: wire.OfDraft, now: datetime) -> wire.A
     )
     check_move("drop", dropped.state if dropped else None)
     assert dropped is not None
-    if dropped.state == VersionState.SCHEDULED and ROLES[access.agent_of(tx, who).role] < ROLES["supervisor"]:
-        raise Forbidden("Only a supervisor may do that.")
+    if dropped.state == VersionState.SCHEDULED:
+        access.check_role(tx, who, "supervisor")
     dropped.state, dropped.updated_at = VersionState.DROPPED, now
     return _changed(tx, who, found, now, "article_dropped", number=dropped.number)
 
@@ -219,7 +219,7 @@ def learn(tx: Tx, who: Who, found: Article, phrasing: str, now: datetime) -> Non
 
     Raises Forbidden for an article of a site that the agent does not serve.
     """
-    _check_sites(tx, who, found.sites)
+    access.check_serves(tx, who, found.sites)
     draft = _draft(tx, found) or _begin(tx, who, found, {name: getattr(found, name) for name in TEXTS}, now)
     draft.phrasings = check_text(draft.question, [*draft.phrasings, phrasing], draft.answer)
     draft.updated_at = now
@@ -325,14 +325,8 @@ def visible(tx: Tx, who: Who, article_id: str) -> Article:
 def _to_change(tx: Tx, who: Who, article_id: str) -> Article:
     """One that only concerns sites the agent serves, or all. Raises NotFound, Forbidden."""
     found = visible(tx, who, article_id)
-    _check_sites(tx, who, found.sites)
+    access.check_serves(tx, who, found.sites)
     return found
-
-
-def _check_sites(tx: Tx, who: Who, keys: list[str]) -> None:
-    """Raises Forbidden for a site that the agent does not serve."""
-    if strange := sorted(set(keys) - set(_site_keys(tx, who))):
-        raise Forbidden(f"You do not serve the site {strange[0]}.")
 
 
 def _drafted(tx: Tx, who: Who, command: wire.OfDraft, move: str) -> tuple[Article, ArticleVersion]:

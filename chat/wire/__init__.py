@@ -5,6 +5,7 @@ with `Z`, money integers of the minor unit, text NFC without NUL or lone surroga
 out of what is sent. `wire_ts.py` turns this package into `widget/src/core/wire.ts`.
 """
 
+from chat.wire.canned import *
 from chat.wire.cases import *
 from chat.wire.chat import *
 from chat.wire.console import *

@@ -52,6 +52,7 @@ def a_case(desk: Desk) -> dict[str, str]:
     refund = ask(desk, ticket)
     written = {"kind": "article", "slug": "refund-arrival", "locale": "en", "category": "order"}
     article = desk.do(desk.mei, "save_article", **written, question="When?", answer="Soon.")["article"]
+    reply = desk.do(desk.mei, "save_canned_reply", shortcut="hi", title="Hello", texts={"en": "Hello"})["reply"]
     return {
         "conversation": conversation_id,
         "ticket": ticket["id"],
@@ -60,6 +61,7 @@ def a_case(desk: Desk) -> dict[str, str]:
         "agent": desk.david.id,
         "team": desk.ids["shop team"],
         "article": article["id"],
+        "reply": reply["id"],
         "site": "shop",
     }
 

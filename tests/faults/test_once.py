@@ -20,7 +20,7 @@ TABLES = (
     "conversation", "message", "note", "receipt", "ticket", "ticketconversation", "ticketlink", "ticketevent",
     "evidence", "refund",
     "job", "audit", "team", "assignment", "participant", "identitycheck",
-    "ticketview", "article", "articleversion",
+    "ticketview", "article", "articleversion", "cannedreply",
 )  # fmt: skip
 
 
@@ -223,6 +223,12 @@ CREATIONS = {
     ),
     ("agent", "save_view"): Creation(
         nothing, lambda case: case.mei, lambda case: {"name": "急件", "filter": {"tag": "急"}}, {"name": "不急"}
+    ),
+    ("agent", "save_canned_reply"): Creation(
+        nothing,
+        lambda case: case.mei,
+        lambda case: {"shortcut": "thanks", "title": "道谢", "texts": {"zh-CN": "谢谢您的耐心等待。"}},
+        {"title": "感谢"},
     ),
     ("agent", "check_identity"): Creation(
         Case.frozen,

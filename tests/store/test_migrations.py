@@ -352,6 +352,24 @@ def test_the_line_of_the_version_before_is_counted_from_an_index_that_has_the_te
         assert differences(connection) == []
 
 
+def test_agents_of_the_version_before_can_keep_replies(databases: Databases, tmp_path: Path) -> None:
+    where = databases.of(tmp_path, "nothing")
+    with database_at(where).migrating() as connection:
+        command.upgrade(configure(connection), "0009")
+        for statement in SOMEBODY[:2]:
+            connection.execute(text(statement))
+    migrate(where)
+    kept = (
+        "INSERT INTO cannedreply (id, agent_id, sites, shortcut, title, texts, revision, created_at, updated_at)"
+        " VALUES ('hi', '{}', '[]', 'hi', 'Hello', '{{}}', 1, 1, 1) RETURNING shortcut"
+    )
+    assert asked(where, kept.format("mei")) == "hi"
+    with database_at(where).migrating() as connection:
+        assert differences(connection) == []
+        with pytest.raises(IntegrityError), connection.begin_nested():
+            connection.execute(text(kept.format("nobody").replace("'hi',", "'ho',", 1)))
+
+
 # -- two versions at once -----------------------------------------------------------------------------------------
 
 

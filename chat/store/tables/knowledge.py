@@ -1,4 +1,4 @@
-"""Articles with their versions and votes, the model that was trained from them, and the bot's turns."""
+"""Articles with their versions and votes, the model that was trained from them, and the bot's turns; canned replies."""
 
 from __future__ import annotations
 
@@ -138,3 +138,18 @@ class BotTurn(Table, table=True):
     wrong_by_id: str | None = Field(default=None, foreign_key="agent.id")
     right_article_id: str | None = Field(default=None, foreign_key="article.id")
     at: datetime = Field(sa_type=Instant)
+
+
+class CannedReply(SQLModel, table=True):
+    """What agents write again and again. With `agent_id` that agent's own, else shared with a team, or everybody."""
+
+    id: str = id_column()
+    agent_id: str | None = Field(default=None, foreign_key="agent.id", index=True)
+    team_id: str | None = Field(default=None, foreign_key="team.id")
+    sites: list[str] = Field(default_factory=list, sa_type=Json)  # keys of those it is for; empty: every one
+    shortcut: str  # in small letters
+    title: str
+    texts: dict[str, str] = Field(sa_type=Json)  # by locale, one at least
+    revision: int = 1  # raised by every change, so that nobody overwrites what they have not seen
+    created_at: datetime = Field(sa_type=Instant)
+    updated_at: datetime = Field(sa_type=Instant)

@@ -36,6 +36,48 @@ export type Divert = "message" | "bot";
 
 export type BreakReason = "lunch" | "short_break" | "training" | "meeting" | "other";
 
+export interface CannedReply {
+  id: string;
+  mine: boolean;
+  team_id?: string;
+  sites: string[];
+  shortcut: string;
+  title: string;
+  texts: Record<string, string>;
+  revision: number;
+  updated_at: string;
+}
+
+export interface CannedReplyValue {
+  reply: CannedReply;
+}
+
+export interface CannedReplyList {
+  after?: string | null;
+}
+
+export interface CannedReplyPage {
+  replies: CannedReply[];
+  next?: string;
+}
+
+export interface SaveCannedReply {
+  client_id: string;
+  reply_id?: string | null;
+  revision?: number;
+  shared?: boolean;
+  team_id?: string | null;
+  sites?: string[];
+  shortcut: string;
+  title: string;
+  texts: Record<string, string>;
+}
+
+export interface OfCannedReply {
+  reply_id: string;
+  revision: number;
+}
+
 export interface Step {
   code: string;
   state: "done" | "current" | "todo" | "failed";
@@ -2106,6 +2148,9 @@ export interface AgentCommands {
   join: { input: InConversation; output: AgentConversationValue };
   look: { input: Look; output: Looking };
   history: { input: History; output: HistoryPage };
+  canned_replies: { input: CannedReplyList; output: CannedReplyPage };
+  save_canned_reply: { input: SaveCannedReply; output: CannedReplyValue };
+  remove_canned_reply: { input: OfCannedReply; output: Nothing };
   close: { input: Close; output: AgentConversationValue };
   search: { input: Search; output: FoundPage };
   teams: { input: NoInput; output: Teams };
