@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -113,6 +114,17 @@ async def test_articles_stand_in_both_languages(store: Store) -> None:
 
     assert len(chinese) >= 20
     assert chinese == {row["slug"] for row in articles if row["locale"] == "en"}
+
+
+async def test_shared_replies_stand_in_both_languages_and_leave_the_same_to_be_filled_in(store: Store) -> None:
+    kept = await store.read(rows, "SELECT agent_id, texts FROM cannedreply")
+    shared = [json.loads(row["texts"]) for row in kept if not row["agent_id"]]
+    assert (len(shared), len(kept)) == (13, 15)
+    for texts in shared:
+        assert texts.keys() == {"zh-CN", "en"}
+        chinese, english = ({*re.findall(r"{(\w+)}", text)} for text in texts.values())
+        assert chinese == english
+        assert chinese | english <= {"customer", "agent", "site", "order", "ticket"}
 
 
 async def test_people_write_in_both_languages(store: Store) -> None:

@@ -48,6 +48,7 @@ def seed_demo(tx: Tx, now: datetime) -> None:
     desk.add(past)
     knowledge.add_articles(past)
     knowledge.add_policies(past)
+    knowledge.add_canned_replies(past)
     purchases.add_customers(past)
     purchases.add_orders(past)
     purchases.add_transfers(past)

@@ -1,4 +1,4 @@
-"""What the desk knows: articles and policies, as Markdown files in `demo/`."""
+"""What the desk knows: articles and policies, as Markdown files in `demo/`, and canned replies."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from chat import wire
-from chat.seed.past import DEMO, LOCALES, Past
-from chat.store.tables import Article, ArticleVersion
+from chat.actions import canned
+from chat.seed.past import DEMO, LOCALES, Past, demo_data
+from chat.store.tables import Article, ArticleVersion, new_id
 
 
 def add_articles(past: Past) -> None:
@@ -84,6 +85,14 @@ def policy_version(file: Path) -> dict[str, Any]:
 
     read = frontmatter.load(str(file))
     return {**read.metadata, "note": read.metadata.get("note"), "answer": read.content}
+
+
+def add_canned_replies(past: Past) -> None:
+    """What a supervisor wrote is shared."""
+    for told in demo_data("canned"):
+        by, given = told["by"], {name: value for name, value in told.items() if name != "by"}
+        command = wire.SaveCannedReply(client_id=new_id(), shared=by == "lin", **given)
+        canned.save_canned_reply(past.tx, past.agents[by], command, past.at(40, "10:00"))
 
 
 @cache
