@@ -10,6 +10,7 @@ import type {
   Alert,
   AlertsEvent,
   BotTurn,
+  CannedReply,
   Colleague,
   Desk,
   DeskView,
@@ -58,6 +59,8 @@ export interface DeskState {
   customerTickets: Record<string, TicketSummary[]>;
   /** What the bot did in each conversation that was opened here. */
   turns: Record<string, BotTurn[]>;
+  /** Once somebody looked for one. */
+  canned?: CannedReply[];
 }
 
 export type EventAction = {
@@ -80,6 +83,7 @@ export type DeskAction =
   | { type: "customer_tickets"; customer_id: string; tickets: TicketSummary[] }
   | { type: "turns"; conversation_id: string; turns: BotTurn[] }
   | { type: "turn"; turn: BotTurn }
+  | { type: "canned"; replies: CannedReply[] }
   | { type: "live"; page: LivePage; first: boolean }
   | { type: "signed_out" };
 
@@ -134,6 +138,8 @@ export function reduce(state: DeskState, action: DeskAction): DeskState {
       return { ...state, turns: { ...state.turns, [action.conversation_id]: action.turns } };
     case "turn":
       return withTurn(state, action.turn);
+    case "canned":
+      return { ...state, canned: action.replies };
     case "live":
       return { ...state, live: action.first ? action.page : withMoreLive(state.live, action.page) };
     case "signed_out":

@@ -5,7 +5,7 @@ import { post } from "../../../widget/src/core/http";
 import { newId } from "../../../widget/src/core/ids";
 import { isPassing, Outbox, type Outgoing, pauseAfter, type Shelf } from "../../../widget/src/core/outbox";
 import { knownUpTo, type Pending } from "../../../widget/src/core/timeline";
-import type { AgentCommands, AgentEvents, AgentSessionOpened, Attachment, BreakReason, Message, PresenceStatus, Viewer } from "../../../widget/src/core/wire";
+import type { AgentCommands, AgentEvents, AgentSessionOpened, Attachment, BreakReason, CannedReply, Message, PresenceStatus, Viewer } from "../../../widget/src/core/wire";
 import { type DeskAction, type DeskState, type EventAction, isBehind, NO_DESK, NOT_OPENED, reduce, type SentAs } from "./desk";
 import { dropDrafts } from "./drafts";
 import { isMine, unreadOf } from "./lists";
@@ -88,7 +88,7 @@ export class DeskStore {
 
   /** What the next page of this tab may show until the server has answered; nothing when nobody is signed in. */
   get memory(): DeskState {
-    const { opened, tickets: _, orders: __, customerTickets: ___, viewers: ____, live: _____, turns: ______, ...desk } = this.desk;
+    const { opened, tickets: _, orders: __, customerTickets: ___, viewers: ____, live: _____, turns: ______, canned: _______, ...desk } = this.desk;
     const shown = this.#shown ? opened[this.#shown] : undefined;
     return { ...NO_DESK, ...desk, opened: shown ? { [this.#shown!]: shown } : {} };
   }
@@ -145,6 +145,7 @@ export class DeskStore {
     if (!isKnown) return;
     this.#show({ current: true });
     if (this.#shown) this.#tellLook("viewing");
+    if (this.desk.canned) void this.loadCanned();
     if (this.#comesToWork && this.desk.agent?.status === "offline") await this.setPresence("online");
     this.#comesToWork = false;
     for (const outbox of Object.values(this.#outboxes)) {
@@ -188,6 +189,7 @@ export class DeskStore {
   // Only what is on the screen is read anew: a look at a ticket leaves a trace.
   #look({ code, values }: AgentEvents["notice"]): void {
     if (TOLD.has(code)) this.toast({ key: `notice.${code}`, values: values as Record<string, string> });
+    if (code === "canned_changed" && this.desk.canned) void this.loadCanned();
     if (code !== "ticket_changed") return;
     if (values["ticket_id"] === this.#shownTicket) void this.#once("ticket", () => this.#readTicket());
     if (this.desk.tickets.loaded) void this.#once("tickets", () => this.#readTickets());
@@ -314,6 +316,20 @@ export class DeskStore {
   #askLater(error: CommandError): void {
     this.#lost();
     this.#later = setTimeout(() => void this.#arrive(), pauseAfter(error));
+  }
+
+  /** All canned replies that there are for this agent, which are heard of from now on. */
+  loadCanned(): Promise<boolean> {
+    return this.#once("canned", async () => {
+      const replies: CannedReply[] = [];
+      let after: string | undefined;
+      do {
+        const page = await this.connection.send("canned_replies", after ? { after } : {});
+        replies.push(...page.replies);
+        after = page.next;
+      } while (after);
+      this.dispatch({ type: "canned", replies });
+    });
   }
 
   async older(id: string, limit = OLDER): Promise<void> {

@@ -1,6 +1,8 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { AgentConversation } from "../../../widget/src/core/wire";
+import { holesIn } from "../state/canned";
 import type { SentAs } from "../state/desk";
+import { select, Unfilled, useCanned } from "./canned";
 import { Cards } from "./cards";
 import { useConsole } from "./context";
 import { useDraft } from "./draft";
@@ -17,24 +19,37 @@ export function Composer({ conversation, only }: { conversation: AgentConversati
   const to = only ?? chosen;
   const { draft, write } = useDraft(to, conversation.id);
   const box = useBox(conversation.id, to, draft);
+  const canned = useCanned(conversation, to === "reply", box, write);
+  const [unfilled, setUnfilled] = useState<"asked" | "filled_in">();
+  useEffect(() => {
+    const [hole] = unfilled === "filled_in" ? holesIn(box.current!.value) : [];
+    if (hole) select(box.current!, hole);
+  }, [unfilled]);
   const send = (): void => {
-    if (!draft.trim()) return;
     store.write(to, conversation.id, draft.trim());
     write("");
+    setUnfilled(undefined);
+  };
+  const trySending = (): void => {
+    if (!draft.trim()) return;
+    if (to === "reply" && holesIn(draft).length) setUnfilled("asked");
+    else send();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    if (event.isComposing || event.keyCode === 229 || canned.press(event)) return;
+    if (event.key !== "Enter" || event.shiftKey) return;
     event.preventDefault();
-    send();
+    trySending();
   };
   return (
     <form
       class={`composer ${to}`}
       onSubmit={(event) => {
         event.preventDefault();
-        send();
+        trySending();
       }}
     >
+      {canned.list}
       <textarea
         ref={box}
         rows={2}
@@ -47,19 +62,27 @@ export function Composer({ conversation, only }: { conversation: AgentConversati
           write(event.currentTarget.value);
           if (to === "reply") store.typing(conversation.id);
           store.writes(conversation.id);
+          canned.look(event);
         }}
+        onCompositionEnd={canned.look}
+        onKeyUp={canned.look}
+        onClick={canned.look}
         onKeyDown={onKeyDown}
+        onBlur={({ currentTarget }) => document.activeElement !== currentTarget && canned.shut()}
+        {...canned.owns}
       />
       <footer class="composer-foot">
         {!only && <Switch chosen={chosen} choose={choose} />}
         {to === "reply" && <Attach id={conversation.id} />}
         {to === "reply" && <Cards id={conversation.id} />}
+        {canned.button}
         <span class="faint keys">{words.say("composer.keys")}</span>
         <button class="button primary small" disabled={!draft.trim()}>
           <Icon name={to === "note" ? "note" : "send"} />
           {words.say(`composer.${to}_send`)}
         </button>
       </footer>
+      {unfilled === "asked" && <Unfilled draft={draft} send={send} shut={() => setUnfilled("filled_in")} />}
     </form>
   );
 }

@@ -9,6 +9,7 @@ const PATHS = {
   person: "M12 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8Zm-8 10a8 8 0 0 1 16 0",
   back: "M15 5l-7 7 7 7",
   send: "M4 12l16-8-6 16-2.5-6.5L4 12Z",
+  quick: "M13 3L5 14h6l-1 7 8-11h-6l1-7Z",
   check: "M5 12.5l4.5 4.5L19 7.5",
   panel: "M4 5h16v14H4zM14.5 5v14",
   close: "M6 6l12 12M18 6L6 18",

@@ -17,6 +17,7 @@ const KEYS = [
   ["Enter", "shortcut.send"],
   ["Ctrl + Enter", "shortcut.send_too"],
   ["Shift + Enter", "shortcut.line"],
+  ["/", "shortcut.canned"],
   ["Esc", "shortcut.back"],
   ["?", "shortcut.help"],
 ] as const;
@@ -64,7 +65,7 @@ export function useKeys(context: Console, keys: Opens): void {
 }
 
 function press(event: KeyboardEvent, context: Console, { showShortcuts, search }: Opens): void {
-  if (event.isComposing || event.defaultPrevented || document.querySelector("dialog[open]")) return;
+  if (event.isComposing || event.keyCode === 229 || event.defaultPrevented || document.querySelector("dialog[open]")) return;
   const writes = (event.target as HTMLElement).matches("input:not([type=checkbox]), textarea, select");
   if (event.altKey && event.code === "KeyN") void context.pick();
   else if ((event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "k") search();

@@ -1,0 +1,196 @@
+// Canned replies where one writes: a slash on a line of its own, or the button, opens those that fit. What is chosen goes
+// into the draft, where it can still be changed; nothing is sent by choosing.
+
+import type { JSX, RefObject, TextareaHTMLAttributes } from "preact";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
+import type { AgentConversation } from "../../../widget/src/core/wire";
+import { type Choice, choicesOf, type Hole, holesIn, type Search, searchFrom, searchIn } from "../state/canned";
+import { addressOf } from "../state/place";
+import { useConsole } from "./context";
+import { Dialog } from "./dialog";
+import { Icon } from "./icons";
+
+const NOWHERE = -1;
+
+interface Canned {
+  /** For the field, while the list is open. A field of several lines may be no combobox: it stays a text box that says
+   *  which of the list is marked.
+   */
+  owns: TextareaHTMLAttributes;
+  list: JSX.Element | null;
+  button: JSX.Element | null;
+  /** Looks at what stands before the caret, unless an input method is at it. */
+  look(event: Event): void;
+  /** True for a key that was meant for the list. */
+  press(event: KeyboardEvent): boolean;
+  shut(): void;
+}
+
+/** For whoever `isToCustomer` writes. */
+export function useCanned(conversation: AgentConversation, isToCustomer: boolean, field: RefObject<HTMLTextAreaElement | null>, write: (draft: string) => void): Canned {
+  const { store, snapshot, words } = useConsole();
+  const [search, setSearch] = useState<Search>();
+  const [marked, mark] = useState(0);
+  const givenUp = useRef(NOWHERE); // where a slash is only a slash
+  const id = useId();
+  const replies = snapshot.desk.canned;
+  const choices = search ? choicesOf(snapshot.desk, conversation, search.text) : [];
+  // Who goes on after a space that nothing fits is writing a sentence.
+  const isOpen = isToCustomer && search !== undefined && !(replies && choices.length === 0 && /\s/.test(search.text.trim()));
+  const at = Math.min(marked, choices.length - 1);
+  useEffect(() => {
+    if (isOpen && !replies) void store.loadCanned();
+  }, [isOpen, replies]);
+
+  const find = (next: Search | undefined): void => {
+    if (next?.start !== givenUp.current) givenUp.current = NOWHERE;
+    if (next?.text !== search?.text) mark(0);
+    setSearch(givenUp.current === NOWHERE ? next : undefined);
+  };
+  const look = (event: Event): void => {
+    if ((event as InputEvent).isComposing) return;
+    const { value, selectionStart: caret } = field.current!;
+    find(search?.byHand ? searchFrom(search.start, value, caret) : searchIn(value, caret));
+  };
+  const shut = (): void => {
+    givenUp.current = search?.start ?? NOWHERE;
+    setSearch(undefined);
+  };
+  // Where a slash was given up is forgotten: the button asks anew.
+  const openByHand = (): void => {
+    const { value, selectionStart: caret } = field.current!;
+    field.current!.focus();
+    givenUp.current = NOWHERE;
+    find(searchIn(value, caret) ?? { start: caret, end: caret, text: "", byHand: true });
+  };
+  const choose = ({ text }: Choice): void => {
+    const { start, end } = search!;
+    const { value } = field.current!;
+    put(field.current!, value.slice(0, start) + text + value.slice(end), start, start + text.length);
+    write(field.current!.value);
+    setSearch(undefined);
+  };
+  const press = (event: KeyboardEvent): boolean => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const chosen = choices[at];
+    if (!isOpen) return false;
+    if (event.key === "Escape") shut();
+    else if (step && chosen) mark((at + step + choices.length) % choices.length);
+    else if (!event.shiftKey && (event.key === "Enter" || (event.key === "Tab" && chosen))) {
+      if (chosen) choose(chosen); // else nothing is sent, either: it was to be found, not said
+    } else return false;
+    event.preventDefault();
+    return true;
+  };
+  return {
+    owns: isOpen
+      ? { "aria-haspopup": "listbox", "aria-autocomplete": "list", "aria-controls": id, ...(choices[at] && { "aria-activedescendant": optionId(id, choices[at]) }) }
+      : {},
+    list: isOpen ? <List id={id} choices={choices} at={at} isLoaded={replies !== undefined} isAny={!!replies?.length} choose={choose} /> : null,
+    button: isToCustomer ? (
+      <button type="button" class="button quiet small attach" aria-label={words.say("canned.menu")} title={words.say("canned.menu_keys")} aria-haspopup="listbox" aria-expanded={isOpen} onMouseDown={keepFocus} onClick={isOpen ? shut : openByHand}>
+        <Icon name="quick" />
+      </button>
+    ) : null,
+    look,
+    press,
+    shut: () => setSearch(undefined),
+  };
+}
+
+/** With the first gap selected, so that typing fills it; or at its end. */
+function put(field: HTMLTextAreaElement, draft: string, start: number, end: number): void {
+  field.value = draft;
+  const hole = holesIn(draft).find((one) => one.start >= start && one.end <= end);
+  select(field, hole ?? { start: end, end });
+}
+
+export function select(field: HTMLTextAreaElement, { start, end }: Pick<Hole, "start" | "end">): void {
+  field.setSelectionRange(start, end);
+  field.focus();
+}
+
+interface ListProps {
+  id: string;
+  choices: Choice[];
+  at: number;
+  isLoaded: boolean;
+  isAny: boolean;
+  choose(choice: Choice): void;
+}
+
+/** Above the field, which keeps the focus. */
+function List({ id, choices, at, isLoaded, isAny, choose }: ListProps) {
+  const { words } = useConsole();
+  const list = useRef<HTMLUListElement>(null);
+  useEffect(() => list.current?.children[at]?.scrollIntoView({ block: "nearest" }), [at, choices.length]);
+  const told = !isLoaded ? "opening" : choices.length ? "canned.count" : isAny ? "canned.none_such" : "canned.none";
+  return (
+    <div class="canned" onMouseDown={keepFocus}>
+      <ul class="canned-list" role="listbox" id={id} ref={list} aria-label={words.say("canned.menu")}>
+        {choices.map((choice, index) => (
+          <Option key={choice.reply.id} id={optionId(id, choice)} choice={choice} isMarked={index === at} choose={choose} />
+        ))}
+      </ul>
+      <footer class="canned-foot faint">
+        <span role="status">{words.say(told, { count: choices.length })}</span>
+        <span class="keys">{choices.length > 0 && words.say("canned.keys")}</span>
+        <a href={addressOf({ screen: "knowledge", tab: "canned" })}>{words.say("canned.manage")}</a>
+      </footer>
+    </div>
+  );
+}
+
+function Option({ id, choice, isMarked, choose }: { id: string; choice: Choice; isMarked: boolean; choose(choice: Choice): void }) {
+  const { words } = useConsole();
+  const { reply, locale, text } = choice;
+  return (
+    <li role="option" id={id} class="canned-option" aria-selected={isMarked} onClick={() => choose(choice)}>
+      <span class="canned-name">
+        <strong>{reply.title}</strong>
+        <code class="faint">/{reply.shortcut}</code>
+        {reply.mine && <span class="tag">{words.say("canned.mine")}</span>}
+        {locale !== words.locale && <span class="tag">{words.say(`locale.${locale}`)}</span>}
+      </span>
+      <span class="canned-text" lang={locale}>
+        {text}
+      </span>
+    </li>
+  );
+}
+
+function optionId(id: string, { reply }: Choice): string {
+  return `${id}-${reply.id}`;
+}
+
+// Pressing with the mouse chooses; one goes on writing.
+function keepFocus(event: MouseEvent): void {
+  event.preventDefault();
+}
+
+interface UnfilledProps {
+  draft: string;
+  send(): void;
+  shut(): void;
+}
+
+/** Before something goes out that nobody has filled in. */
+export function Unfilled({ draft, send, shut }: UnfilledProps) {
+  const { words } = useConsole();
+  const names = [...new Set(holesIn(draft).map(({ name }) => words.say(`canned.variable.${name}`)))];
+  return (
+    <Dialog title={words.say("canned.unfilled")} shut={shut}>
+      <div class="form dialog-form">
+        <p>{words.say("canned.unfilled_what", { names: names.join(words.locale === "en" ? ", " : "、") })}</p>
+        <div class="form-actions">
+          <button type="button" class="button small" onClick={send}>
+            {words.say("canned.send_anyway")}
+          </button>
+          <button type="button" class="button primary small" autoFocus onClick={shut}>
+            {words.say("canned.fill_in")}
+          </button>
+        </div>
+      </div>
+    </Dialog>
+  );
+}
