@@ -131,7 +131,7 @@ async function type(name: string, text: string): Promise<void> {
 }
 
 test("addresses lead to an article, to a tab and to what is not saved yet, and to nothing else", () => {
-  for (const place of [{ screen: "knowledge", id: ID }, { screen: "knowledge", tab: "turns" }, { screen: "knowledge", tab: "new-m1x" }] as const) {
+  for (const place of [{ screen: "knowledge", id: ID }, { screen: "knowledge", tab: "turns" }, { screen: "knowledge", tab: "new-m1x" }, { screen: "knowledge", tab: "canned", at: "new" }] as const) {
     expect(placeOf(addressOf(place))).toEqual(place);
   }
   expect(placeOf("#/queue/turns")).toEqual({ screen: "queue" });

@@ -94,7 +94,11 @@ function rankOf({ shortcut, title, texts }: CannedReply, words: string): number 
   return Object.values(texts).some((text) => plain(text).includes(words)) ? 3 : NOT;
 }
 
-export function plain(text: string): string {
+export function isFound(reply: CannedReply, sought: string): boolean {
+  return rankOf(reply, plain(sought)) < NOT;
+}
+
+function plain(text: string): string {
   return text.normalize("NFKC").toLowerCase().replace(/\s+/g, " ").trim();
 }
 

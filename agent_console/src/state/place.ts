@@ -1,5 +1,5 @@
 // Where in the console one is, as the part of the address after `#`: /queue, /queue/<conversation>/<message>,
-// /settings/<tab>.
+// /settings/<tab>, /knowledge/<tab>/<what is open there>.
 
 import type { Role } from "../../../widget/src/core/wire";
 
@@ -10,7 +10,7 @@ export interface Place {
   screen: Screen;
   /** The conversation, ticket or article that is open. */
   id?: string;
-  /** What in that conversation is looked for: the number of a message, or the id of a note. */
+  /** What in that conversation is looked for, the number of a message or the id of a note; or what is open in that tab. */
   at?: string;
   /** The part of the settings or of the knowledge that is open. */
   tab?: string;
@@ -28,10 +28,11 @@ export function screensOf(role: Role | undefined): readonly Screen[] {
 }
 
 export function placeOf(hash: string): Place {
-  const [, name = "", rest = "", at] = /^#?\/?([a-z]*)(?:\/([0-9a-z-]+))?(?:\/([0-9a-f-]+))?$/.exec(hash) ?? [];
+  const [, name = "", rest = "", at] = /^#?\/?([a-z]*)(?:\/([0-9a-z-]+))?(?:\/([0-9a-z-]+))?$/.exec(hash) ?? [];
   const screen = SCREENS.find((one) => one === name) ?? "queue";
   if (/^[0-9a-f-]{36}$/.test(rest) && screen !== "settings") return at ? { screen, id: rest, at } : { screen, id: rest };
-  return rest && (screen === "settings" || screen === "knowledge") ? { screen, tab: rest } : { screen };
+  if (!rest || (screen !== "settings" && screen !== "knowledge")) return { screen };
+  return at ? { screen, tab: rest, at } : { screen, tab: rest };
 }
 
 export function addressOf({ screen, id, tab, at }: Place): string {

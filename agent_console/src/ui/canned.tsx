@@ -3,7 +3,7 @@
 
 import type { JSX, RefObject, TextareaHTMLAttributes } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
-import type { AgentConversation } from "../../../widget/src/core/wire";
+import type { AgentConversation, Locale } from "../../../widget/src/core/wire";
 import { type Choice, choicesOf, type Hole, holesIn, type Search, searchFrom, searchIn } from "../state/canned";
 import { addressOf } from "../state/place";
 import { useConsole } from "./context";
@@ -86,7 +86,7 @@ export function useCanned(conversation: AgentConversation, isToCustomer: boolean
     owns: isOpen
       ? { "aria-haspopup": "listbox", "aria-autocomplete": "list", "aria-controls": id, ...(choices[at] && { "aria-activedescendant": optionId(id, choices[at]) }) }
       : {},
-    list: isOpen ? <List id={id} choices={choices} at={at} isLoaded={replies !== undefined} isAny={!!replies?.length} choose={choose} /> : null,
+    list: isOpen ? <List id={id} choices={choices} wanted={conversation.locale} at={at} isLoaded={replies !== undefined} isAny={!!replies?.length} choose={choose} /> : null,
     button: isToCustomer ? (
       <button type="button" class="button quiet small attach" aria-label={words.say("canned.menu")} title={words.say("canned.menu_keys")} aria-haspopup="listbox" aria-expanded={isOpen} onMouseDown={keepFocus} onClick={isOpen ? shut : openByHand}>
         <Icon name="quick" />
@@ -113,6 +113,8 @@ export function select(field: HTMLTextAreaElement, { start, end }: Pick<Hole, "s
 interface ListProps {
   id: string;
   choices: Choice[];
+  /** The customer's language. */
+  wanted: Locale;
   at: number;
   isLoaded: boolean;
   isAny: boolean;
@@ -120,7 +122,7 @@ interface ListProps {
 }
 
 /** Above the field, which keeps the focus. */
-function List({ id, choices, at, isLoaded, isAny, choose }: ListProps) {
+function List({ id, choices, wanted, at, isLoaded, isAny, choose }: ListProps) {
   const { words } = useConsole();
   const list = useRef<HTMLUListElement>(null);
   useEffect(() => list.current?.children[at]?.scrollIntoView({ block: "nearest" }), [at, choices.length]);
@@ -129,7 +131,7 @@ function List({ id, choices, at, isLoaded, isAny, choose }: ListProps) {
     <div class="canned" onMouseDown={keepFocus}>
       <ul class="canned-list" role="listbox" id={id} ref={list} aria-label={words.say("canned.menu")}>
         {choices.map((choice, index) => (
-          <Option key={choice.reply.id} id={optionId(id, choice)} choice={choice} isMarked={index === at} choose={choose} />
+          <Option key={choice.reply.id} id={optionId(id, choice)} choice={choice} isForeign={choice.locale !== wanted} isMarked={index === at} choose={choose} />
         ))}
       </ul>
       <footer class="canned-foot faint">
@@ -141,7 +143,15 @@ function List({ id, choices, at, isLoaded, isAny, choose }: ListProps) {
   );
 }
 
-function Option({ id, choice, isMarked, choose }: { id: string; choice: Choice; isMarked: boolean; choose(choice: Choice): void }) {
+interface OptionProps {
+  id: string;
+  choice: Choice;
+  isForeign: boolean;
+  isMarked: boolean;
+  choose(choice: Choice): void;
+}
+
+function Option({ id, choice, isForeign, isMarked, choose }: OptionProps) {
   const { words } = useConsole();
   const { reply, locale, text } = choice;
   return (
@@ -150,7 +160,7 @@ function Option({ id, choice, isMarked, choose }: { id: string; choice: Choice; 
         <strong>{reply.title}</strong>
         <code class="faint">/{reply.shortcut}</code>
         {reply.mine && <span class="tag">{words.say("canned.mine")}</span>}
-        {locale !== words.locale && <span class="tag">{words.say(`locale.${locale}`)}</span>}
+        {isForeign && <span class="tag">{words.say(`locale.${locale}`)}</span>}
       </span>
       <span class="canned-text" lang={locale}>
         {text}

@@ -93,6 +93,7 @@ function pressControl(key: string): boolean {
 // The first Esc leaves the field, the next one the conversation.
 function goBack({ place, go }: Console, writes: boolean): void {
   if (writes) (document.activeElement as HTMLElement).blur();
+  else if (place.tab && place.at) go({ screen: place.screen, tab: place.tab });
   else if (place.id || place.tab?.startsWith("new-")) go({ screen: place.screen });
 }
 

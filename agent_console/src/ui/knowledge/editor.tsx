@@ -198,7 +198,7 @@ function Category({ code, known, put }: { code: string; known: string[]; put(cod
   );
 }
 
-function Sites({ sites, put }: { sites: string[]; put(sites: string[]): void }) {
+export function Sites({ sites, put }: { sites: string[]; put(sites: string[]): void }) {
   const { snapshot, words } = useConsole();
   const all = [...new Set([...snapshot.desk.desks.map(({ site }) => site), ...sites])];
   return (
