@@ -12,6 +12,7 @@ import { Inbox } from "./ui/inbox";
 import { ConversationList } from "./ui/lists";
 import { lazily, loadScreens } from "./ui/lazily";
 import { Login } from "./ui/login";
+import { useNotices } from "./ui/notices";
 import { Rail } from "./ui/rail";
 import { Shortcuts, useKeys } from "./ui/shortcuts";
 import { loadTexts } from "./ui/texts";
@@ -55,15 +56,20 @@ function useConsoleOf(store: DeskStore): Console {
   const prefer = async (change: Partial<Preferences>): Promise<void> => {
     if (change.sound) chime.allow();
     if (change.locale) await loadTexts(change.locale);
-    const chosen = { ...preferences, ...change };
-    savePreferences(chosen);
-    setPreferences(chosen);
+    // Not those of this moment: what one agrees to may take its time.
+    setPreferences((held) => {
+      const chosen = { ...held, ...change };
+      savePreferences(chosen);
+      return chosen;
+    });
   };
   const take = async (id?: string): Promise<void> => {
     const taken = await pick(store, id);
     if (taken) go({ screen: "mine", id: taken.id });
   };
-  return { store, snapshot, words, place, go, pick: take, preferences, prefer, now };
+  const context = { store, snapshot, words, place, go, pick: take, preferences, prefer, now };
+  useNotices(context);
+  return context;
 }
 
 function useSnapshot(store: DeskStore): Snapshot {

@@ -9,6 +9,8 @@ export interface Preferences {
   locale: Locale;
   theme: Theme;
   sound: boolean;
+  /** Desktop notices: for the agent who turned them on here, with the customers' words or without. */
+  notices?: { of: string; words: boolean } | undefined;
 }
 
 const KEY = "nightdesk.console";

@@ -14,6 +14,7 @@ import { EmergencyButton, stateOf } from "./settings/emergency";
 import { standing } from "./together";
 
 const ChangePassword = lazily(async () => (await import("./password")).ChangePassword, {});
+const Signals = lazily(async () => (await import("./signals")).Signals, {});
 
 export function Rail({ showShortcuts, search }: { showShortcuts(): void; search(): void }) {
   const { snapshot, words } = useConsole();
@@ -120,9 +121,9 @@ function Account({ showShortcuts }: { showShortcuts(): void }) {
   const context = useConsole();
   const { snapshot, words } = context;
   const { agent } = snapshot.desk;
-  const [changing, setChanging] = useState(false);
+  const [opened, open] = useState<"signals" | "password">();
   if (!agent) return null;
-  const others = rest(context, showShortcuts, () => setChanging(true));
+  const others = rest(context, { signals: () => open("signals"), shortcuts: showShortcuts, password: () => open("password") });
   const sections = [presence(context), breaks(context), look(context), language(context), others];
   const stands = standing(words, { ...ownStanding(snapshot.desk), ...agent });
   return (
@@ -136,7 +137,8 @@ function Account({ showShortcuts }: { showShortcuts(): void }) {
           <span class="faint">{stands}</span>
         </span>
       </Menu>
-      {changing && <ChangePassword shut={() => setChanging(false)} />}
+      {opened === "signals" && <Signals shut={() => open(undefined)} />}
+      {opened === "password" && <ChangePassword shut={() => open(undefined)} />}
     </>
   );
 }
@@ -193,16 +195,15 @@ function language({ preferences, prefer, words }: Console): MenuSection {
   };
 }
 
-function rest({ store, preferences, prefer, words }: Console, showShortcuts: () => void, changePassword: () => void): MenuSection {
+type Opens = Record<"signals" | "shortcuts" | "password", () => void>;
+
+function rest({ store, words }: Console, open: Opens): MenuSection {
   return {
     title: words.say("account.more"),
     items: [
-      {
-        label: words.say(preferences.sound ? "sound.off" : "sound.on"),
-        select: () => void prefer({ sound: !preferences.sound }),
-      },
-      { label: words.say("shortcuts.title"), detail: "?", select: showShortcuts },
-      { label: words.say("account.password"), select: changePassword },
+      { label: words.say("account.signals"), select: open.signals },
+      { label: words.say("shortcuts.title"), detail: "?", select: open.shortcuts },
+      { label: words.say("account.password"), select: open.password },
       { label: words.say("account.sign_out"), select: () => void store.signOut() },
     ],
   };

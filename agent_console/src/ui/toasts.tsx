@@ -22,7 +22,7 @@ export function Toasts() {
   );
 }
 
-function toastText(words: ConsoleWords, { said }: Toast): string {
+export function toastText(words: ConsoleWords, { said }: Pick<Toast, "said">): string {
   if (said instanceof CommandError) return errorText(words, said);
   const { key, values } = said;
   if (!key.startsWith("notice.")) return words.say(key as ConsoleKey, values);
