@@ -3,7 +3,7 @@
 python-engineio gives a socket two tasks and a queue, and a message five tasks; aiohttp keeps a task, a request, two
 parsers and a queue for as long as the socket lives. Here aiohttp's part ends with the handshake: its connection is
 ours from then on. An event is heard in the very call that brings it from the transport, a write goes back to the
-transport at the end of the loop's turn, together with all else the socket gets in that turn, and pings leave in slices.
+transport a turn of the loop later, together with all else the socket gets until then, and pings leave in slices.
 What python-engineio does in the handshake before `_handle_connect` stays its own.
 """
 
@@ -275,9 +275,12 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]
             del self.sockets[link.connection_id]
 
     def post(self, link: Websocket) -> None:
-        """It has something to send, which leaves at the end of the loop's turn."""
+        """It has something to send. That leaves when the loop has turned once more: what is told of a commit follows
+        its answers by a turn, and a socket that gets both gets them in one write.
+        """
         if not self._to_send:
-            asyncio.get_running_loop().call_soon(self._send)
+            loop = asyncio.get_running_loop()
+            loop.call_soon(loop.call_soon, self._send)
         self._to_send.append(link)
 
     def _send(self) -> None:

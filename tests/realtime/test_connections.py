@@ -239,6 +239,34 @@ async def test_messages_are_heard_in_the_order_of_their_numbers(
         assert [value["seq"] for value in heard] == list(range(1, max(numbers) + 1))
 
 
+class Watched:
+    """A transport that keeps what is written to it."""
+
+    def __init__(self, transport: Any) -> None:
+        self._transport = transport
+        self.written: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        self.written.append(data)
+        self._transport.write(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
+@pytest.mark.parametrize("engine", ["lean"], indirect=True)
+async def test_an_answer_and_what_is_heard_of_it_leave_in_one_write(serve: Serve, customer: Arrive) -> None:
+    server = await serve(work=False)
+    li_na = await customer(server)
+    conversation_id = (await li_na.do("start", topic="other"))["conversation"]["id"]
+    (link,) = server.app[REALTIME].links.values()
+    link._transport = watched = Watched(link._transport)
+    await li_na.say(conversation_id, "我想退款", new_client_id())
+    await li_na.hears("message", lambda value: value["body"] == "我想退款")
+    (answered,) = [data for data in watched.written if b"43/customer," in data]
+    assert answered.index(b"43/customer,") < answered.index(b'42/customer,["message"')
+
+
 @pytest.mark.parametrize("version", ["1.0", "1.1"])
 async def test_what_is_no_handshake_is_told_so(serve: Serve, version: str) -> None:
     server = await serve(work=False)
