@@ -22,7 +22,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
@@ -37,6 +36,7 @@ from aiohttp import web
 
 from chat import commands
 from chat.app import STORE
+from chat.store.tables import new_id
 from tests.bench import people, plain
 from tests.servers import Redis
 
@@ -111,7 +111,7 @@ class Member:
         return answer["value"]
 
     async def say(self) -> None:
-        said = {"client_id": str(uuid.uuid4()), "body": BODY}
+        said = {"client_id": new_id(), "body": BODY}  # as our own windows make them
         if self.conversation_id:
             said["conversation_id"] = self.conversation_id
         self._load.asked += 1

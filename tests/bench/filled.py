@@ -225,11 +225,12 @@ def _talk(desk: Desk, chance: random.Random, number: int, status: str, begun: An
 
 def _message(talk: Talk, chance: random.Random, texts: list[str], seq: int) -> dict[str, Any]:
     by = "agent" if talk.has_agent and seq % 2 == 0 else "customer"
+    said_at = talk.begun + timedelta(milliseconds=seq * STEP)
     return {
         "conversation_id": talk.id,
         "seq": seq,
-        "id": made_id(talk.begun + timedelta(milliseconds=seq * STEP), chance),
-        "client_id": f"{chance.getrandbits(32):08x}-0000-4000-8000-{seq:012x}",
+        "id": made_id(said_at, chance),
+        "client_id": made_id(said_at, chance),
         "author_kind": by,
         "author_id": talk.agent_id if by == "agent" else talk.customer_id,
         "author_name": "Agent" if by == "agent" else "Customer",

@@ -15,7 +15,6 @@ import gc
 import pstats
 import tempfile
 import time
-import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -32,6 +31,7 @@ from chat.door import read_input
 from chat.store import Clock, Store
 from chat.store.line import Waiting
 from chat.store.store import database_at
+from chat.store.tables import new_id
 from tests.bench import people
 from tests.bench.deliver import BODY, ROOMS
 
@@ -69,7 +69,7 @@ def batch(speakers: list[Speaker]) -> list[Waiting]:
 
 
 def _waiting(who: Who, command: Command, conversation_id: str) -> Waiting:
-    said = {"conversation_id": conversation_id, "client_id": str(uuid.uuid4()), "body": BODY}
+    said = {"conversation_id": conversation_id, "client_id": new_id(), "body": BODY}
     given = read_input(command.input, said)
     return Waiting(lambda tx: perform(tx, command, who, given, (), tx.now), NOBODY, NOBODY, asked(who, given))
 

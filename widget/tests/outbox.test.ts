@@ -138,8 +138,12 @@ test("a form keeps its id for as long as its content is the same", () => {
   expect(idsByContent()({ body: "一" })).not.toBe(first);
 });
 
-test("ids are version 4 UUIDs and differ", () => {
+test("ids are version 7 UUIDs, which differ and stand in the order of their times", () => {
+  vi.useFakeTimers({ now: Date.UTC(2026, 10, 27) });
   const ids = Array.from({ length: 100 }, newId);
-  for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  for (const id of ids) expect(id).toMatch(/^01a21a4d-4000-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   expect(new Set(ids).size).toBe(100);
+  vi.setSystemTime(Date.now() + 1);
+  expect(newId().startsWith("01a21a4d-4001-7")).toBe(true);
+  vi.useRealTimers();
 });

@@ -11,10 +11,15 @@ export function idsByContent(): (content: unknown) => string {
   };
 }
 
-/** A random UUID. `crypto.randomUUID` is missing on pages that are served over plain http. */
+/**
+ * A UUID of version 7: the time, and beyond it chance. Ids of one time are stored beside each other, which spares the
+ * database a page for each message.
+ */
 export function newId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
+  let at = Date.now();
+  for (let place = 5; place >= 0; place--, at /= 256) bytes[place] = at;
+  bytes[6] = (bytes[6]! & 0x0f) | 0x70;
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
