@@ -370,6 +370,32 @@ def test_agents_of_the_version_before_can_keep_replies(databases: Databases, tmp
             connection.execute(text(kept.format("nobody").replace("'hi',", "'ho',", 1)))
 
 
+def test_what_was_said_to_the_version_before_is_known_again_and_what_watches_the_log_goes_on(
+    databases: Databases, tmp_path: Path
+) -> None:
+    where = databases.of(tmp_path, "nothing")
+    said = (
+        "INSERT INTO message (conversation_id, seq, id, client_id, author_kind, author_name, kind, body, created_at)"
+        " VALUES ('{room}', {seq}, '{room}{seq}', '{once}', 'customer', '', 'text', '我想退款', 10)"
+    )
+    with database_at(where).migrating() as connection:
+        command.upgrade(configure(connection), "0010")
+        for statement in SOMEBODY:
+            connection.execute(text(statement))
+        connection.execute(text(said.format(room="talk", seq=4, once="mine")))
+    migrate(where)
+    log = "SELECT string_agg(id || coalesce(client_id, ''), ' ') FROM (SELECT * FROM message ORDER BY id) AS log"
+    assert asked(where, log) == "left1 talk1 talk2 talk3 talk4mine"
+    with database_at(where).migrating() as connection:
+        connection.execute(text(said.format(room="left", seq=2, once="mine")))
+        for again in (said.format(room="talk", seq=5, once="mine"), said.format(room="talk", seq=4, once="other")):
+            with pytest.raises(IntegrityError), connection.begin_nested():
+                connection.execute(text(again))
+        connection.execute(text("DELETE FROM searchtodo"))
+        connection.execute(text("DELETE FROM message WHERE id = 'talk4'"))
+        assert connection.scalar(text("SELECT kind || ' ' || subject FROM searchtodo")) == "message talk4"
+
+
 # -- two versions at once -----------------------------------------------------------------------------------------
 
 

@@ -151,7 +151,17 @@ class Conversation(Table, table=True):
 class Message(Table, table=True):
     """An entry of a conversation's log; `seq` is dense: 1, 2, 3 ..."""
 
-    __table_args__ = (UniqueConstraint("conversation_id", "client_id"),)
+    __table_args__ = (
+        # Ids that our windows make begin with the time: those of one time lie beside each other.
+        Index(
+            "message_once",
+            "client_id",
+            "conversation_id",
+            unique=True,
+            sqlite_where=text("client_id IS NOT NULL"),
+            postgresql_where=text("client_id IS NOT NULL"),
+        ),
+    )
 
     conversation_id: str = Field(primary_key=True, foreign_key="conversation.id")
     seq: int = Field(primary_key=True)

@@ -140,7 +140,7 @@ class BotTurn(Table, table=True):
     at: datetime = Field(sa_type=Instant)
 
 
-class CannedReply(SQLModel, table=True):
+class CannedReply(Table, table=True):
     """What agents write again and again. With `agent_id` that agent's own, else shared with a team, or everybody."""
 
     id: str = id_column()
