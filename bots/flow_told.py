@@ -227,11 +227,7 @@ class Told:
         rest: list[str] = []
         for step in self._path():
             answer = self.answers.get(step.code)
-            # Whoever decides sees the lines and the amount of a refund, and not how many.
-            counts = (step.type == "items" and answer != ALL) or (
-                step.type == "counts" and len(self.items(step)) == 1 and self._is_fewer(step)
-            )
-            if answer is None or step.field or not (counts or step.type in ("text", "line", "choice")):
+            if answer is None or step.field or step.type not in ("text", "line", "choice"):
                 continue
             value = self._readable(step, answer)
             if step.type == "text" and not words:
@@ -256,7 +252,7 @@ class Told:
                 continue  # items come with what they are of
             if step.type in OWN and "id" in answer:
                 case[f"{answer['kind']}_id"] = answer["id"]
-                case |= {"lines": lines} if (lines := self.lines_by_id().get(answer["id"])) else {}
+                case |= self._part_of(answer["id"])
             elif step.type in OWN:
                 case["fields"][step.field or "order_number"] = answer["number"]
             elif step.type == "money":
@@ -271,6 +267,16 @@ class Told:
         if (amount := self.amount()) is not None:
             case |= {"amount": amount, "currency": self.currency()}
         return case
+
+    def _part_of(self, of: str) -> dict[str, Any]:
+        """The items that go back, where it is not all of them, and how many of those of which there are several."""
+        items = self._part().get(of)
+        if not items:
+            return {}
+        several = [
+            {"line": item.line, "count": self._count(item)} for item in items if 1 < item.quantity <= item.amount
+        ]
+        return {"lines": [item.line for item in items], **({"counts": several} if several else {})}
 
     def _checks(self) -> tuple[str, ...]:
         """Items of the checklist that are seen to by files, or by what is known of a purchase."""

@@ -2,7 +2,7 @@ import { render } from "preact";
 import { act } from "preact/test-utils";
 import { expect, test } from "vitest";
 import { CommandError } from "../../widget/src/core/connection";
-import type { AgentCommands, Refund, Ticket, TicketKind, TicketList, UpdateTickets } from "../../widget/src/core/wire";
+import type { AgentCommands, Order, Refund, Ticket, TicketKind, TicketList, UpdateTickets } from "../../widget/src/core/wire";
 import { App } from "../src/app";
 import { root } from "./page";
 import { at, DAVID, deskView, MEI, settled, storeWith, ticket } from "./people";
@@ -29,6 +29,7 @@ const REFUND: Refund = {
   amount: 9_900,
   currency: "CNY",
   lines: [],
+  counts: [],
   reason: "尺码不对",
   state: "in_review",
   requested_by: "李娜",
@@ -138,6 +139,14 @@ test("nobody decides on their own request, and reads why", async () => {
   await open([ticket(ID(1), { refunds: [{ ...REFUND, requested_by_id: MEI.id }] })], {}, opened);
   expect(root.querySelector(".refund .hint")!.textContent).toContain("需由其他同事审核");
   expect(button("通过")).toBeUndefined();
+});
+
+test("who decides sees how many of an item go back, and of how many", async () => {
+  const items = [{ line: 1, name: "杯子", quantity: 3, amount: 30_000 }, { line: 2, name: "茶几", quantity: 1, amount: 9_000 }];
+  const order = { id: ID(7), number: "QY1", state: "delivered", currency: "CNY", total: 39_000, refunded: 0, refundable: 39_000, channel: "alipay", placed_at: "2026-11-20T02:00:00Z", items, transactions: [], refunds: [] } as Order;
+  const refund = { ...REFUND, order_id: ID(7), lines: [1, 2], counts: [{ line: 1, count: 2 }] };
+  await open([ticket(ID(1), { orders: [order], refunds: [refund] })], {}, opened);
+  expect(root.querySelector(".refund .facts")!.textContent).toContain("杯子 ×2（共 3 件，¥300.00）、茶几 · ¥90.00");
 });
 
 test("a rejection takes a reason, and so does what the policy forbids", async () => {

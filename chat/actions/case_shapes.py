@@ -99,7 +99,25 @@ def newest_refund(row: Row) -> wire.CaseRefund | None:
         state=row["refund_state"],
         payout=wire.PayoutSeen(way=way, masked=row["refund_payout_masked"]) if way else None,
         calculation=calculation(row["refund_calculation"]),
+        items=_items(row) or None,
     )
+
+
+def _items(row: Row) -> list[wire.CaseItem]:
+    """Of an item of which nobody said how many, all go back."""
+    counted = counts(row["refund_counts"])
+    lines = json.loads(row["refund_lines"]) if counted else []
+    items = json.loads(row["refund_items"]) if lines else []
+    return [
+        wire.CaseItem(name=item["name"], count=counted.get(item["line"], item["quantity"]))
+        for item in items
+        if item["line"] in lines
+    ]
+
+
+def counts(stored: str) -> dict[int, int]:
+    """How many go back, by line."""
+    return {int(line): count for line, count in json.loads(stored).items()}
 
 
 def calculation(stored: str | None) -> wire.Calculation | None:

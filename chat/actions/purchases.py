@@ -50,7 +50,9 @@ def _order(tx: Tx, customer_id: str, site_id: str, order_id: str, matched: bool)
         paid=ticket_shapes.paid_for(row),
         counted=row["counted"],
         refunded=row["refunded"],
-        items=tuple(Item(item["line"], item["amount"], item.get("kind")) for item in json.loads(row["items"])),
+        items=tuple(
+            Item(item["line"], item["amount"], item.get("kind"), item["quantity"]) for item in json.loads(row["items"])
+        ),
         taken=frozenset(line for each in under_way for line in each.lines),
         spoken=tuple(each for _, each in spoken),
         is_open=bool(under_way),

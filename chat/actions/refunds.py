@@ -65,6 +65,8 @@ def request(tx: Tx, who: Who, ticket: Row, asked: Asked, now: datetime) -> Row:
     is_staffs = who.kind is Caller.AGENT
     bought = purchases.held(tx, ticket, asked.order_id, asked.transaction_id, matched=is_staffs)
     lines = bought.lines(asked.lines)
+    counts = {each.line: each.count for each in asked.counts}
+    bought.check_counts(counts, lines)
     currency, calculation = asked.currency or bought.currency, _calculation(asked, bought.currency)
     site = people.site(tx, ticket["site_id"])
     # What was charged too much comes back whatever a policy says of what was bought.
@@ -87,6 +89,7 @@ def request(tx: Tx, who: Who, ticket: Row, asked: Asked, now: datetime) -> Row:
         amount=amount,
         currency=currency,
         lines=lines,
+        counts=counts,
         reason=asked.reason,
         requested_by_kind=who.kind.value,
         requested_by_id=who.id,

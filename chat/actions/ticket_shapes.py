@@ -191,6 +191,7 @@ def refund(row: Row, paid: Sequence[wire.Payment] = ()) -> wire.Refund:
         amount=row["amount"],
         currency=row["currency"],
         lines=json.loads(row["lines"]),
+        counts=[wire.LineCount(line=line, count=count) for line, count in case_shapes.counts(row["counts"]).items()],
         reason=row["reason"],
         state=row["state"],
         requested_by=row["requested_by"],

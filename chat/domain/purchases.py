@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -16,6 +16,7 @@ class Item:
     line: int
     amount: int
     kind: str | None
+    quantity: int = 1
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,14 @@ class Bought:
         if unknown := sorted(set(wanted) - set(has)):
             raise Invalid(f"The {self.of} has no line {', '.join(map(str, unknown))}.")
         return sorted(set(wanted)) or has
+
+    def check_counts(self, counts: Mapping[int, int], lines: Collection[int]) -> None:
+        """How many go back of some of the lines that are meant. Raises Invalid."""
+        has = {item.line: item.quantity for item in self.items if item.line in lines}
+        if unknown := sorted(set(counts) - set(has)):
+            raise Invalid(f"Line {unknown[0]} is none of those that go back.")
+        if line := next((line for line, count in sorted(counts.items()) if count > has[line]), None):
+            raise Invalid(f"Of line {line} there are {has[line]}, so {counts[line]} cannot go back.")
 
     def cost(self, lines: Collection[int]) -> int:
         return sum(item.amount for item in self.items if item.line in lines)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from chat.wire.orders import Verdict
-from chat.wire.refunds import Calculation, OrderLines, PayoutSeen, PayoutTo
+from chat.wire.refunds import Calculation, LineCounts, OrderLines, PayoutSeen, PayoutTo
 from chat.wire.values import (
     Amount,
     Code,
@@ -40,12 +40,20 @@ class CaseEvent(Shape):
     values: dict[str, Any]
 
 
+class CaseItem(Shape):
+    name: str
+    count: int
+
+
 class CaseRefund(Shape):
+    """`items` are what goes back, where it was said how many of them."""
+
     amount: int
     currency: Currency
     state: RefundStateName
     payout: PayoutSeen | None = None
     calculation: Calculation | None = None
+    items: list[CaseItem] | None = None
 
 
 class Wanted(Shape):
@@ -134,6 +142,7 @@ class OpenCase(Input):
     order_id: Id | None = None
     transaction_id: Id | None = None
     lines: OrderLines = []
+    counts: LineCounts = []
     amount: Amount | None = None
     currency: Currency | None = None
     charged: Amount | None = None

@@ -9,7 +9,18 @@ from pydantic import ConfigDict, Field, field_validator
 from chat.wire.orders import Verdict
 from chat.wire.values import Amount, Currency, Id, Input, Line, Password, PayoutWay, RefundStateName, Shape, Time, Words
 
-OrderLines = Annotated[list[Annotated[int, Field(ge=1, le=1_000)]], Field(max_length=1_000)]
+LineNumber = Annotated[int, Field(ge=1, le=1_000)]
+OrderLines = Annotated[list[LineNumber], Field(max_length=1_000)]
+
+
+class LineCount(Input):
+    """How many of a line's several."""
+
+    line: LineNumber
+    count: Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+LineCounts = Annotated[list[LineCount], Field(max_length=1_000)]
 
 
 class PayoutTo(Input):
@@ -21,7 +32,8 @@ class PayoutTo(Input):
 
 
 class RequestRefund(Input):
-    """Of an order, or of a transaction that belongs to none. Without `lines` the whole order is meant.
+    """Of an order, or of a transaction that belongs to none. Without `lines` the whole order is meant. `counts` says of
+    which of them not all go back, or how many, for whoever decides.
 
     `charged` and `expected` are an amount dispute's: the refund is their difference, and `amount` must be it.
     """
@@ -33,6 +45,7 @@ class RequestRefund(Input):
     amount: Amount
     currency: Currency
     lines: OrderLines = []
+    counts: LineCounts = []
     reason: Words
     payout: PayoutTo | None = None
     charged: Amount | None = None
@@ -140,6 +153,7 @@ class Refund(Shape):
     amount: int
     currency: Currency
     lines: list[int]
+    counts: list[LineCount] = []
     reason: str
     state: RefundStateName
     requested_by: str

@@ -310,14 +310,16 @@ def test_one_of_two_is_refunded_and_later_the_other(night: Desk, alone: bool) ->
     talk.through(f"order:{night.ids['shoes']}", *picked, "count:1", *told)
     _, ticket = only_case(night, night.li_na)
     [refund] = ticket["refunds"]
-    assert (refund["lines"], refund["amount"]) == ([1], first)
-    assert refund["reason"].splitlines()[1] == "商品：杯子 ×1"
+    assert (refund["lines"], refund["amount"], refund["counts"]) == ([1], first, [{"line": 1, "count": 1}])
     night.change("UPDATE refund SET state = 'paid'")
     night.do(night.li_na, "leave", conversation_id=talk.id)
     # What is left is one, so nobody asks how many.
     talk = begin(night, night.li_na)
     talk.through(f"order:{night.ids['shoes']}", *picked, *told)
     assert [row["amount"] for row in night.rows("SELECT amount FROM refund ORDER BY created_at, id")] == [first, rest]
+    # Of the order's only line all that is left is the rest of the whole.
+    newest = night.rows("SELECT counts FROM refund ORDER BY created_at DESC, id DESC")[0]["counts"]
+    assert json.loads(newest) == ({} if alone else {"1": 1})
 
 
 def test_what_several_items_have_had_back_together_is_not_promised_again(night: Desk) -> None:

@@ -57,6 +57,25 @@ def test_a_refund_goes_its_way_and_the_customer_reads_every_step(desk: Desk) -> 
     assert [row["actor_id"] for row in trail] == [desk.mei.id, desk.david.id, desk.david.id, desk.mei.id, desk.mei.id]
 
 
+def test_how_many_of_a_line_go_back_stands_with_the_refund_for_both_sides(desk: Desk) -> None:
+    items = [{"line": 1, "name": "杯子", "quantity": 3, "amount": 30_000},
+             {"line": 2, "name": "茶几", "quantity": 1, "amount": 12_800}]  # fmt: skip
+    desk.change("UPDATE purchase SET items = :items WHERE id = :id", items=json.dumps(items), id=desk.ids["shoes"])
+    ticket = desk.ticket(desk.mei, desk.li_na)
+    counts = [{"line": 1, "count": 2}]
+    for wrong in ([{"line": 1, "count": 4}], [{"line": 2, "count": 1}], [{"line": 9, "count": 1}]):
+        with pytest.raises(Invalid):
+            ask(desk, ticket, lines=[1], counts=wrong, amount=20_000)
+    refund = ask(desk, ticket, lines=[1], counts=counts, amount=20_000)
+    assert (refund["counts"], refund["lines"]) == (counts, [1])
+    assert desk.do(desk.mei, "ticket", ticket_id=ticket["id"])["ticket"]["refunds"][0]["counts"] == counts
+    [case] = desk.do(desk.li_na, "my_cases")["cases"]
+    assert case["refund"]["items"] == [{"name": "杯子", "count": 2}]
+    other = ask(desk, desk.ticket(desk.mei, desk.li_na), lines=[2], amount=12_800)
+    assert other["counts"] == []
+    assert ["items" in case["refund"] for case in desk.do(desk.li_na, "my_cases")["cases"]].count(False) == 1
+
+
 def test_a_rejection_gives_its_reason_to_the_customer_and_the_money_back_to_the_order(desk: Desk) -> None:
     ticket = desk.ticket(desk.mei, desk.li_na)
     refund = ask(desk, ticket, amount=42_800)

@@ -396,6 +396,20 @@ def test_what_was_said_to_the_version_before_is_known_again_and_what_watches_the
         assert connection.scalar(text("SELECT kind || ' ' || subject FROM searchtodo")) == "message talk4"
 
 
+def test_a_refund_of_the_version_before_says_nothing_of_how_many_go_back(databases: Databases, tmp_path: Path) -> None:
+    where = databases.of(tmp_path, "nothing")
+    *before, meanwhile = A_REFUND
+    with database_at(where).migrating() as connection:
+        command.upgrade(configure(connection), "0011")
+        for statement in before:
+            connection.execute(text(statement))
+    migrate(where)
+    with database_at(where).migrating() as connection:
+        connection.execute(text(meanwhile))  # by a process of that version, which goes on
+        assert differences(connection) == []
+    assert asked(where, "SELECT count(*) FROM refund WHERE counts = '{}'") == "5"
+
+
 # -- two versions at once -----------------------------------------------------------------------------------------
 
 

@@ -84,14 +84,23 @@ describe("several of one item", () => {
   const verdict = { ...VERDICT, lines: [line(1, 10_000), line(2, 5_000)] };
   const of = around("refund", { subject, verdict });
 
-  test("so many go back as were chosen, and the words say how many", () => {
-    const input = inputOf(filled({ counts: { 1: 2 } }), of, [1, 2], [], "商品：杯子 ×2");
-    expect(input).toMatchObject({ amount: 6_666 + 5_000, lines: [1, 2], reason: "不合适\n商品：杯子 ×2" });
+  test("so many go back as were chosen, and that is told beside the words", () => {
+    const input = inputOf(filled({ counts: { 1: 2 } }), of, [1, 2], []);
+    expect(input).toMatchObject({ amount: 6_666 + 5_000, lines: [1, 2], counts: [{ line: 1, count: 2 }], reason: "不合适" });
+    expect(inputOf(filled(), of, [1, 2], [])).not.toHaveProperty("counts");
     expect(faultsOf(filled({ counts: { 1: 2 }, amount: "117" }), of)).toEqual({ amount: "policy.above_most" });
     expect(faultsOf(filled({ counts: { 1: 2 }, amount: "116" }), of)).toEqual({});
-    expect(inputOf(filled({ reason: "长".repeat(1000), counts: { 1: 2 } }), of, [1], [], "商品：杯子 ×2").reason).toHaveLength(1000);
+  });
+
+  test("of another one that was chosen with it, all that are left go back", () => {
+    const plates = { line: 3, name: "盘子", quantity: 4, amount: 8_000 };
+    const both = around("refund", { subject: { ...SUBJECT, order: { ...ORDER, items: [cups, plates] } }, verdict: { ...VERDICT, lines: [line(1, 10_000), line(3, 4_000)] } });
+    expect(inputOf(filled({ counts: { 1: 1 } }), both, [1, 3], []).counts).toEqual([{ line: 1, count: 1 }, { line: 3, count: 2 }]);
+  });
+
+  test("words have a thousand characters at most, and no half ones", () => {
     for (const before of ["", "a"]) {
-      const { reason } = inputOf(filled({ reason: before + "🎁".repeat(999), counts: { 1: 2 } }), of, [1], [], "商品：杯子 ×2");
+      const { reason } = inputOf(filled({ reason: before + "🎁".repeat(1001) }), of, [1], []);
       expect([...reason]).toHaveLength(1000);
       expect(reason).not.toMatch(/\p{Surrogate}/u);
     }

@@ -20,6 +20,8 @@ _SHOWN = (
     " ORDER BY c.created_at DESC LIMIT 1), '') AS customer_name,"
     " r.amount AS refund_amount, r.currency AS refund_currency, r.state AS refund_state,"
     " r.calculation AS refund_calculation, r.payout AS refund_payout, r.payout_masked AS refund_payout_masked,"
+    " r.lines AS refund_lines, r.counts AS refund_counts, CASE WHEN r.counts <> '{}' THEN"
+    " (SELECT p.items FROM purchase p WHERE p.id = r.order_id) END AS refund_items,"
     " COALESCE((SELECT p.number FROM purchase p WHERE p.id = r.order_id), (SELECT p.number FROM ticketlink l"
     " JOIN purchase p ON p.id = l.target_id WHERE l.ticket_id = t.id AND l.kind = 'order'"
     " ORDER BY p.placed_at DESC LIMIT 1)) AS order_number"

@@ -214,6 +214,8 @@ class Refund(Table, table=True):
     amount: int = Field(sa_type=BigInteger)
     currency: str
     lines: list[int] = Field(default_factory=list, sa_type=Json)
+    # line -> how many of it go back, where that was said
+    counts: dict[str, int] = Field(default_factory=dict, sa_type=Json, sa_column_kwargs={"server_default": "{}"})
     reason: str
     state: str
     requested_by_kind: str

@@ -90,12 +90,18 @@ export interface CaseEvent {
   values: Record<string, unknown>;
 }
 
+export interface CaseItem {
+  name: string;
+  count: number;
+}
+
 export interface CaseRefund {
   amount: number;
   currency: string;
   state: RefundStateName;
   payout?: PayoutSeen;
   calculation?: Calculation;
+  items?: CaseItem[];
 }
 
 export interface Wanted {
@@ -165,6 +171,7 @@ export interface OpenCase {
   order_id?: string | null;
   transaction_id?: string | null;
   lines?: number[];
+  counts?: LineCount[];
   amount?: number | null;
   currency?: string | null;
   charged?: number | null;
@@ -1071,6 +1078,11 @@ export interface Verdict {
   lines: LineVerdict[];
 }
 
+export interface LineCount {
+  line: number;
+  count: number;
+}
+
 export interface PayoutTo {
   way: "original" | "alipay" | "wechat" | "bank";
   account?: string | null;
@@ -1085,6 +1097,7 @@ export interface RequestRefund {
   amount: number;
   currency: string;
   lines?: number[];
+  counts?: LineCount[];
   reason: string;
   payout?: PayoutTo | null;
   charged?: number | null;
@@ -1163,6 +1176,7 @@ export interface Refund {
   amount: number;
   currency: string;
   lines: number[];
+  counts: LineCount[];
   reason: string;
   state: RefundStateName;
   requested_by: string;

@@ -54,6 +54,7 @@ function RefundCard({ refund, ticket }: { refund: Refund; ticket: Ticket }) {
   const { calculation: sum, payout, verdict } = refund;
   const items = ticket.orders.find(({ id }) => id === refund.order_id)?.items ?? [];
   const part = items.filter(({ line }) => refund.lines.includes(line)); // of a whole order its number says enough
+  const isPart = part.length < items.length || refund.counts.length > 0 || refund.amount < part.reduce((sum, { amount }) => sum + amount, 0);
   return (
     <article class="refund">
       <header>
@@ -74,8 +75,8 @@ function RefundCard({ refund, ticket }: { refund: Refund; ticket: Ticket }) {
         </p>
       )}
       <dl class="facts">
-        {part.length > 0 && (part.length < items.length || refund.amount < part.reduce((sum, { amount }) => sum + amount, 0)) && (
-          <Line name={words.say("refund.items")} value={part.map((item) => itemText(item, refund.currency, words.locale)).join(words.locale === "zh-CN" ? "、" : ", ")} />
+        {part.length > 0 && isPart && (
+          <Line name={words.say("refund.items")} value={part.map((item) => itemText(item, refund, words)).join(words.locale === "zh-CN" ? "、" : ", ")} />
         )}
         <Line name={words.say("refund.asked")} value={words.say("refund.by", { name: refund.requested_by, at: wordMoment(refund.created_at, words.locale) })} />
         {payout && <Line name={words.say("refund.payout")} value={payoutText(words, payout)} />}
@@ -105,8 +106,11 @@ function RefundCard({ refund, ticket }: { refund: Refund; ticket: Ticket }) {
   );
 }
 
-function itemText({ name, quantity, amount }: OrderItem, currency: string, locale: ConsoleWords["locale"]): string {
-  return `${name}${quantity > 1 ? ` ×${quantity}` : ""} · ${wordAmount({ amount, currency }, locale)}`;
+function itemText({ line, name, quantity, amount }: OrderItem, { counts, currency }: Refund, words: ConsoleWords): string {
+  const price = wordAmount({ amount, currency }, words.locale);
+  const counted = counts.find((one) => one.line === line);
+  if (counted) return words.say("refund.counted", { name, count: counted.count, quantity, amount: price });
+  return `${name}${quantity > 1 ? ` ×${quantity}` : ""} · ${price}`;
 }
 
 function Line({ name, value }: { name: string; value: string }) {

@@ -2,12 +2,12 @@ import { useEffect, useState } from "preact/hooks";
 import { CommandError } from "../../core/connection";
 import { newId } from "../../core/ids";
 import { toMajor } from "../../core/money";
-import type { CaseKind, KindField, Verdict } from "../../core/wire";
+import type { CaseKind, KindField } from "../../core/wire";
 import { isReachable, type Place } from "../state";
 import { goTo } from "../verbs";
 import { Field, focusFault } from "../views/Field";
 import {
-  type Around, asksForSubject, canBeAbout, currencyOf, EMPTY, type Faults, faultsOf, fewerOf, type Filled, firstOf, inputOf, isOfMoney, isRequired, manyOf, mostOf, needsSubject, own, ownFields,
+  type Around, asksForSubject, canBeAbout, currencyOf, EMPTY, type Faults, faultsOf, type Filled, inputOf, isOfMoney, isRequired, mostOf, needsSubject, own, ownFields,
   subjectField, WAYS,
 } from "./apply";
 import { loadMine, offered, type Subject, subjectsOf } from "./data";
@@ -55,7 +55,7 @@ function Form({ mine, place, kind }: { mine: MineUi; place: ApplyPlace; kind: Ca
     if (files.fault || Object.keys(faultsOf(filled, around)).length) return focusFault(event.target as HTMLFormElement);
     setSending(true);
     try {
-      const input = inputOf(filled, around, lines, files.ids, wordCounts(filled, subject, whole, lines, words));
+      const input = inputOf(filled, around, lines, files.ids);
       const { case: opened } = await session.run("open_case", { ...input, client_id: idFor(mine, input) });
       for (const kept of ["apply", "apply_id"]) session.tab.forget(kept);
       session.caseIs(opened);
@@ -188,13 +188,6 @@ function begun({ state }: MineUi, { id, number }: ApplyPlace, kind: CaseKind, su
 function remembered({ session }: MineUi, place: ApplyPlace): Partial<Filled> {
   const kept = session.tab.read<{ place: ApplyPlace; filled: Filled }>("apply");
   return kept && JSON.stringify(kept.place) === JSON.stringify(place) ? kept.filled : {};
-}
-
-function wordCounts(filled: Filled, subject: Subject | undefined, whole: Verdict | undefined, lines: number[], words: MineUi["words"]): string {
-  if (!fewerOf(filled, subject, lines).length) return "";
-  const chosen = subject!.order!.items.filter(({ line }) => lines.includes(line)).slice(0, 8);
-  const items = chosen.map((item) => `${firstOf(item.name, 60)} ×${filled.counts?.[item.line] ?? manyOf(item, whole)}`);
-  return words.say("apply.counted", { items: new Intl.ListFormat(words.locale, { type: "unit" }).format(items) });
 }
 
 const isOfAccount = ({ fields }: CaseKind): boolean => fields.some(({ code }) => code === "account");

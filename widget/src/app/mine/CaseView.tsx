@@ -86,6 +86,7 @@ function Facts({ mine: { words }, given }: Of) {
   return (
     <dl class="facts">
       {refund && <Fact name={words.say(refund.state === "paid" ? "case.refund" : "case.refund_open")}><strong>{money(refund.amount)}</strong></Fact>}
+      {refund?.items && <Fact name={words.say("case.items")}>{refund.items.map(({ name, count }) => `${name} ×${count}`).join(" · ")}</Fact>}
       {refund?.calculation && <Fact name={words.say("case.calculation")}><span class="digits">{`${money(refund.calculation.charged)} − ${money(refund.calculation.expected)}`}</span></Fact>}
       {refund?.payout && <Fact name={words.say("case.payout")}>{words.say(`apply.way_${refund.payout.way}`)}{refund.payout.masked && <span class="digits"> {refund.payout.masked}</span>}</Fact>}
       {order_number && <Fact name={words.say("case.order")}><span class="digits">{order_number}</span></Fact>}

@@ -1,7 +1,7 @@
 /** The form of a case: what is filled in, what is wrong with it, and what is sent. */
 
 import { toMajor, toMinor } from "../../core/money";
-import type { CaseKind, KindField, OpenCase, OrderItem, PayoutTo, Verdict } from "../../core/wire";
+import type { CaseKind, KindField, LineCount, OpenCase, OrderItem, PayoutTo, Verdict } from "../../core/wire";
 import { isEmail, isPhone } from "../contact";
 import type { Subject } from "./data";
 import type { Key } from "./words";
@@ -118,6 +118,13 @@ export function fewerOf({ counts = {} }: Filled, subject: Subject | undefined, l
   return chosen.filter(({ line }) => counts[line]).map((item) => ({ item, count: counts[item.line]! }));
 }
 
+/** Where fewer of something go back than may: how many of everything chosen of which there are several. */
+function countsOf(filled: Filled, { subject, verdict }: Around, lines: number[]): LineCount[] {
+  if (!fewerOf(filled, subject, lines).length) return [];
+  const several = subject!.order!.items.filter(({ line, quantity, amount }) => lines.includes(line) && quantity > 1 && quantity <= amount);
+  return several.map((item) => ({ line: item.line, count: filled.counts?.[item.line] ?? manyOf(item, verdict) }));
+}
+
 /** The most that may be asked for: what the policy allows, and no more than those that go back cost. */
 export function mostOf(filled: Filled, { subject, verdict }: Around, lines: number[]): number | undefined {
   const fewer = fewerOf(filled, subject, lines);
@@ -194,16 +201,16 @@ function contactFaults({ email, phone }: Filled): Faults {
 }
 
 /** So many characters at most: half of one, which a cut by units would leave of an emoji, is refused by the server. */
-export function firstOf(text: string, most: number): string {
+function firstOf(text: string, most: number): string {
   return [...text].slice(0, most).join("");
 }
 
-/** What is sent of a form without faults. `counted` says in words of which items fewer go back. */
-export function inputOf(filled: Filled, around: Around, lines: number[], attachmentIds: string[], counted = ""): Omit<OpenCase, "client_id"> {
+/** What is sent of a form without faults. */
+export function inputOf(filled: Filled, around: Around, lines: number[], attachmentIds: string[]): Omit<OpenCase, "client_id"> {
   const { kind, subject, wantsContact } = around;
   return {
     kind: kind.code,
-    reason: [firstOf(filled.reason.trim(), counted ? REASON - counted.length - 1 : REASON), counted].filter(Boolean).join("\n"),
+    reason: firstOf(filled.reason.trim(), REASON),
     ...(subject ? { [`${subject.of}_id`]: subject.id } : {}),
     ...moneyOf(filled, around, lines),
     fields: formOf(filled, around),
@@ -222,7 +229,8 @@ function moneyOf(filled: Filled, around: Around, lines: number[]): Partial<OpenC
   }
   if (kind.code !== "refund" || !subject) return {};
   const amount = filled.amount === undefined ? (mostOf(filled, around, lines) ?? subject.refundable) : toMinor(filled.amount, currency)!;
-  return { amount, currency, ...(isWhole(lines, subject) && !fewerOf(filled, subject, lines).length ? {} : { lines }) };
+  const counts = countsOf(filled, around, lines);
+  return { amount, currency, ...(isWhole(lines, subject) && !counts.length ? {} : { lines }), ...(counts.length ? { counts } : {}) };
 }
 
 function formOf(filled: Filled, around: Around): Record<string, string> {
