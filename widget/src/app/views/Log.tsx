@@ -26,12 +26,11 @@ export function Log({ ui, conversation }: { ui: Ui; conversation: Conversation }
           <button class="quiet older" disabled={state.loadingOlder} onClick={() => void session.loadOlder()}>{words.say("talk.older")}</button>
         )}
         {rowsOf(timeline, unseen).map((row) => {
-          if (row.type === "day") return <p key={row.key} class="day"><span>{wordDay(row.at, words.locale)}</span></p>;
-          if (row.type === "new") return <p key={row.key} class="day new"><span>{words.say("talk.new")}</span></p>;
-          if (row.type === "pending") return <PendingRow key={row.key} ui={ui} pending={row.pending} />;
-          return <MessageRow {...row} ui={ui} conversation={conversation} isOpen={row.message === open} />;
+          if (row.type === "message") return <MessageRow {...row} ui={ui} conversation={conversation} isOpen={row.message === open} />;
+          if (row.type === "pending") return <PendingRow {...row} ui={ui} />;
+          return <p key={row.key} class={`day ${row.type}`}><span>{row.type === "day" ? wordDay(row.at, words.locale) : words.say("talk.new")}</span></p>;
         })}
-        {timeline.typing && <p class="typing"><i /><i /><i /><span>{words.say("talk.typing", { name: timeline.typing.name })}</span></p>}
+        {timeline.typing && <p class="typing"><i /><i /><i /><span>{words.say("talk.typing", { ...timeline.typing })}</span></p>}
       </div>
       <News key={conversation.id} ui={ui} word={wordSystem}>{null}</News>
       {!isAtEnd && <button class="to-end" aria-label={words.say("talk.to_end")} onClick={toEnd}>↓</button>}

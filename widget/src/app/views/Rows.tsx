@@ -84,8 +84,8 @@ function Card({ ui, message, conversation }: Given) {
 
 // Once it has ended, it is rated below.
 function RatingCard({ ui, conversation: { id, status, score }, text }: { ui: Ui; conversation: Conversation; text: string }) {
-  if (status === "closed" || ui.state.timeline.conversation?.id !== id) return <p class="text">{text}</p>;
-  return <Rating ui={ui} score={score}><p class="text">{text}</p></Rating>;
+  const plain = <p class="text">{text}</p>;
+  return status === "closed" || ui.state.timeline.conversation?.id !== id ? plain : <Rating ui={ui} score={score}>{plain}</Rating>;
 }
 
 // What the bot offers beside its words: what may be answered, and, where a flow gets no further, a person as well.
@@ -112,12 +112,13 @@ function Meta({ ui: { words, state }, message, conversation }: Given) {
 }
 
 export function PendingRow({ ui: { session, words, state }, pending }: { ui: Ui; pending: Pending }) {
+  const { failed } = pending;
   return (
     <div class="block own pending">
       <div class="bubble"><p class="text">{pending.body || pending.attachment!.name}</p></div>
-      <p key={pending.failed} class={pending.failed ? "meta failed" : "meta"} {...(pending.failed ? { role: "alert" as const } : {})}>
-        {pending.failed ? words.say(pending.failed === "closed" ? "mark.closed" : "mark.failed") : words.say(state.current ? "mark.sending" : "mark.held")}
-        {pending.failed && pending.failed !== "closed" && (
+      <p key={failed} class={failed ? "meta failed" : "meta"} role={failed ? "alert" : undefined}>
+        {words.say(failed ? (failed === "closed" ? "mark.closed" : "mark.failed") : state.current ? "mark.sending" : "mark.held")}
+        {failed && failed !== "closed" && (
           <button class="quiet" onClick={() => sayAgain(session, pending.client_id)}>{words.say("mark.again")}</button>
         )}
       </p>

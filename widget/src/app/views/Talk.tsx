@@ -42,9 +42,7 @@ function Standing({ ui, conversation }: { ui: Ui; conversation: Conversation }) 
     <div class="standing">
       {/* Read out by itself: the place, and not each minute of the wait. */}
       <p><span role="status">{wordStanding(conversation, ui)}</span>{outlook && <span class="outlook">{outlook}</span>}</p>
-      {canAsk && <AskAgent ui={ui} />}
-      {status !== "offline" && !canAsk && !isOver && <OfferMessage ui={ui} />}
-      {isOver && <Choice ui={ui} />}
+      {canAsk ? <AskAgent ui={ui} /> : isOver ? <Choice ui={ui} /> : status !== "offline" && <OfferMessage ui={ui} />}
     </div>
   );
 }
