@@ -78,7 +78,8 @@ from chat.app import build_app
 from chat.settings import load_settings
 build_app(load_settings())
 assert "sqlalchemy" in sys.modules
-print([name for name in ("alembic", "frontmatter", "yaml", "redis", "valkey") if name in sys.modules])
+heavy = ("alembic", "frontmatter", "yaml", "redis", "valkey", "sqlalchemy.dialects.postgresql")
+print([name for name in heavy if name in sys.modules])
 """
 
 

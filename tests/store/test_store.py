@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 from sqlmodel import SQLModel
 
 from chat.errors import Invalid, SettingsError, Unavailable
@@ -129,6 +129,22 @@ async def test_a_job_with_a_key_is_promised_once(store: Store) -> None:
 def test_the_migrations_make_just_the_tables_of_the_models(where: Path | str) -> None:
     with database_at(where).migrating() as connection:
         assert differences(connection) == []
+
+
+def test_an_index_has_the_rows_that_its_model_says(where: Path | str) -> None:
+    indexes = [index for table in SQLModel.metadata.tables.values() for index in table.indexes]
+    told = {index.name: index.info.get("where") for index in indexes}
+    told.pop("searchentry_subject")  # of an expression, which SQLAlchemy does not look up
+    with database_at(where).migrating() as connection, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*expression-based index")
+        found = [index for table in SQLModel.metadata.tables for index in inspect(connection).get_indexes(table)]
+        condition = f"{connection.dialect.name}_where"
+    made = {index["name"]: index.get("dialect_options", {}).get(condition) for index in found if index["name"] in told}
+    assert made.keys() == told.keys()
+    if condition == "sqlite_where":
+        assert {name: None if rows is None else str(rows) for name, rows in made.items()} == told
+    else:  # Postgres says it in its own words
+        assert {name for name in made if made[name]} == {name for name in told if told[name]}
 
 
 def differences(connection: Connection) -> list[Any]:

@@ -5,15 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field
 
-from chat.store.tables.columns import Instant, Json, Table, id_column
-
-
-def _where(condition: str) -> dict[str, Any]:
-    """An index of these rows only."""
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+from chat.store.tables.columns import Instant, Json, Table, id_column, where
 
 
 class Order(Table, table=True):
@@ -95,9 +90,9 @@ class Ticket(Table, table=True):
         Index("ticket_list_by_team", "site_id", "team_id", "updated_at", "id"),
         Index("ticket_list_by_priority", "site_id", "priority", "updated_at", "id"),
         # With its assignee, so that somebody's own are found among all that is due without a look at each ticket.
-        Index("ticket_due", "site_id", "status", "due_at", "id", "assignee_id", **_where("due_at IS NOT NULL")),
-        Index("ticket_calendar", "site_id", "calendar_revision", **_where("status NOT IN ('solved', 'closed')")),
-        Index("ticket_merged", "merged_into_id", **_where("merged_into_id IS NOT NULL")),
+        Index("ticket_due", "site_id", "status", "due_at", "id", "assignee_id", **where("due_at IS NOT NULL")),
+        Index("ticket_calendar", "site_id", "calendar_revision", **where("status NOT IN ('solved', 'closed')")),
+        Index("ticket_merged", "merged_into_id", **where("merged_into_id IS NOT NULL")),
     )
 
     id: str = id_column()
@@ -245,9 +240,9 @@ class Payout(Table, table=True):
     """One attempt to pay a refund. Its id is the idempotency key; a refund has at most one that did not fail."""
 
     __table_args__ = (
-        Index("one_payout", "refund_id", unique=True, **_where("state <> 'failed'")),
-        Index("payout_doubtful", "refund_id", **_where("said IS NOT NULL")),
-        Index("payout_silent", "at", **_where("state IN ('asked', 'unknown')")),
+        Index("one_payout", "refund_id", unique=True, **where("state <> 'failed'")),
+        Index("payout_doubtful", "refund_id", **where("said IS NOT NULL")),
+        Index("payout_silent", "at", **where("state IN ('asked', 'unknown')")),
     )
 
     id: str = id_column()
@@ -278,8 +273,8 @@ class Attachment(Table, table=True):
     """A file somebody sent. Its content lies in the data folder under `path`; row and file agree after a crash."""
 
     __table_args__ = (
-        Index("attachment_loose", "created_at", **_where("used_at IS NULL")),
-        Index("attachment_agent", "agent_id", "created_at", **_where("agent_id IS NOT NULL")),
+        Index("attachment_loose", "created_at", **where("used_at IS NULL")),
+        Index("attachment_agent", "agent_id", "created_at", **where("agent_id IS NOT NULL")),
         Index("attachment_key", "key", unique=True),
     )
 

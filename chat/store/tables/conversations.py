@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
-from chat.store.tables.columns import Instant, Json, Table, id_column
+from chat.store.tables.columns import Instant, Json, Table, id_column, where
 
 
 class Conversation(Table, table=True):
@@ -18,8 +18,7 @@ class Conversation(Table, table=True):
             "customer_id",
             "site_id",
             unique=True,
-            sqlite_where=text("status <> 'closed'"),
-            postgresql_where=text("status <> 'closed'"),
+            **where("status <> 'closed'"),
         ),
         Index("conversation_queue", "site_id", "status", "priority", "first_waited_at", "id"),
         # Beside it for what is asked all the time: SQLite, which knows no numbers, would go through everything.
@@ -30,15 +29,13 @@ class Conversation(Table, table=True):
             "first_waited_at",
             "id",
             "team_id",  # whose line it is
-            sqlite_where=text("status = 'waiting'"),
-            postgresql_where=text("status = 'waiting'"),
+            **where("status = 'waiting'"),
         ),
         Index(
             "conversation_active",
             "agent_id",
             "id",
-            sqlite_where=text("status = 'active'"),
-            postgresql_where=text("status = 'active'"),
+            **where("status = 'active'"),
         ),
         Index(
             "conversation_inbox",
@@ -47,8 +44,7 @@ class Conversation(Table, table=True):
             "reply_by",
             "id",
             "snoozed_until",
-            sqlite_where=text("status = 'offline'"),
-            postgresql_where=text("status = 'offline'"),
+            **where("status = 'offline'"),
         ),
         Index(
             "conversation_inbox_of",
@@ -57,8 +53,7 @@ class Conversation(Table, table=True):
             "priority",
             "reply_by",
             "id",
-            sqlite_where=text("status = 'offline'"),
-            postgresql_where=text("status = 'offline'"),
+            **where("status = 'offline'"),
         ),
         Index(
             "conversation_urgent",
@@ -67,34 +62,29 @@ class Conversation(Table, table=True):
             "priority",
             "reply_by",
             "id",
-            sqlite_where=text("status = 'offline'"),
-            postgresql_where=text("status = 'offline'"),
+            **where("status = 'offline'"),
         ),
         Index("conversation_owner", "agent_id", "status"),
         Index(
             "conversation_promised",
             "reply_by",
-            sqlite_where=text("status = 'offline'"),
-            postgresql_where=text("status = 'offline'"),
+            **where("status = 'offline'"),
         ),
         Index(
             "conversation_unpromised",
             "status",
-            sqlite_where=text("status = 'offline' AND (reply_by IS NULL OR left_at IS NULL)"),
-            postgresql_where=text("status = 'offline' AND (reply_by IS NULL OR left_at IS NULL)"),
+            **where("status = 'offline' AND (reply_by IS NULL OR left_at IS NULL)"),
         ),
         Index(
             "conversation_snoozed",
             "snoozed_until",
-            sqlite_where=text("snoozed_until IS NOT NULL"),
-            postgresql_where=text("snoozed_until IS NOT NULL"),
+            **where("snoozed_until IS NOT NULL"),
         ),
         # Of no column that a message changes: Postgres would write to every index then.
         Index(
             "conversation_with_bot",
             "id",
-            sqlite_where=text("status = 'bot'"),
-            postgresql_where=text("status = 'bot'"),
+            **where("status = 'bot'"),
         ),
         Index("conversation_customer", "customer_id", "created_at"),
     )
@@ -158,8 +148,7 @@ class Message(Table, table=True):
             "client_id",
             "conversation_id",
             unique=True,
-            sqlite_where=text("client_id IS NOT NULL"),
-            postgresql_where=text("client_id IS NOT NULL"),
+            **where("client_id IS NOT NULL"),
         ),
     )
 
@@ -200,8 +189,7 @@ class Assignment(Table, table=True):
         Index(
             "assignment_open",
             "conversation_id",
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
+            **where("ended_at IS NULL"),
         ),
     )
 
@@ -238,8 +226,7 @@ class Promise(Table, table=True):
             "one_open_promise",
             "conversation_id",
             unique=True,
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
+            **where("ended_at IS NULL"),
         ),
     )
 

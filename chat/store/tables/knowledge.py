@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field
 
-from chat.store.tables.columns import Instant, Json, Table, id_column
+from chat.store.tables.columns import Instant, Json, Table, id_column, where
 
 
 class Article(Table, table=True):
@@ -49,14 +49,12 @@ class ArticleVersion(Table, table=True):
             "one_draft",
             "article_id",
             unique=True,
-            sqlite_where=text("state IN ('draft', 'review')"),
-            postgresql_where=text("state IN ('draft', 'review')"),
+            **where("state IN ('draft', 'review')"),
         ),
         Index(
             "version_scheduled",
             "effective_at",
-            sqlite_where=text("state = 'scheduled'"),
-            postgresql_where=text("state = 'scheduled'"),
+            **where("state = 'scheduled'"),
         ),
     )
 
@@ -115,8 +113,7 @@ class BotTurn(Table, table=True):
             "botturn_unmatched",
             "site_id",
             "at",
-            sqlite_where=text("unmatched"),
-            postgresql_where=text("unmatched"),
+            **where("unmatched"),
         ),
     )
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
-from chat.store.tables.columns import Instant, Json, Table, id_column
+from chat.store.tables.columns import Instant, Json, Table, id_column, where
 
 
 class Site(Table, table=True):
@@ -117,8 +117,7 @@ class Session(Table, table=True):
         Index(
             "session_revoked",
             "revoked_at",
-            sqlite_where=text("revoked_at IS NOT NULL"),
-            postgresql_where=text("revoked_at IS NOT NULL"),
+            **where("revoked_at IS NOT NULL"),
         ),
     )
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index
 from sqlmodel import Field
 
-from chat.store.tables.columns import Instant, Json, Table, id_column
+from chat.store.tables.columns import Instant, Json, Table, id_column, where
 
 
 class Meta(Table, table=True):
@@ -40,20 +40,17 @@ class Job(Table, table=True):
         Index(
             "job_due",
             "run_at",
-            sqlite_where=text("done_at IS NULL AND failed_at IS NULL"),
-            postgresql_where=text("done_at IS NULL AND failed_at IS NULL"),
+            **where("done_at IS NULL AND failed_at IS NULL"),
         ),
         Index(
             "job_over",
             "done_at",
-            sqlite_where=text("done_at IS NOT NULL"),
-            postgresql_where=text("done_at IS NOT NULL"),
+            **where("done_at IS NOT NULL"),
         ),
         Index(
             "job_given_up",
             "kind",
-            sqlite_where=text("failed_at IS NOT NULL AND done_at IS NULL"),
-            postgresql_where=text("failed_at IS NOT NULL AND done_at IS NULL"),
+            **where("failed_at IS NOT NULL AND done_at IS NULL"),
         ),
     )
 
