@@ -90,7 +90,7 @@ async def test_the_pages_of_the_support_centre_and_of_a_case_are_for_everybody(
     assert not faults, "\n".join(faults)
 
 
-DESK = ["queue", "inbox", "live", "tickets", "knowledge", "reports", "settings"]
+DESK = ["queue", "inbox", "live", "tickets", "knowledge", "knowledge/canned/new", "reports", "settings"]
 
 
 async def test_the_console_is_for_everybody(serve: Serve, chromium: Browser, customer: Arrive) -> None:

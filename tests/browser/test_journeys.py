@@ -78,6 +78,14 @@ async def test_by_day_a_customer_is_helped_and_rates(serve: Serve, chromium: Bro
     await expect(window.get_by_text("陈梅 正在输入…")).to_be_visible()
     await answer(console, "您好，请问订单号是多少？")
     await expect(window.get_by_role("log").get_by_text("您好，请问订单号是多少？")).to_be_visible()
+    reply = console.get_by_label("Reply to the customer")
+    await reply.press_sequentially("/moment")
+    await expect(console.get_by_role("option", name=re.compile("请稍等"))).to_be_visible()
+    await reply.press("Enter")
+    await expect(reply).to_have_value(re.compile("请您稍等两三分钟"))  # where it can still be changed
+    await expect(window.get_by_role("log").get_by_text("请您稍等两三分钟")).to_have_count(0)
+    await reply.press("Enter")
+    await expect(window.get_by_role("log").get_by_text("请您稍等两三分钟")).to_be_visible()
     await write(window, "QY20261103-0007")
     await expect(console.get_by_role("log").get_by_text("QY20261103-0007")).to_be_visible()
     await expect(console.get_by_role("log").get_by_text("<b>谢谢</b>")).to_be_visible()  # HTML is text
