@@ -3,7 +3,7 @@
 
 import type { AgentConversation, Note } from "../../../widget/src/core/wire";
 import type { DeskState } from "./desk";
-import { invitedOf, isMine, partIn, unreadOf } from "./lists";
+import { isMine, partIn, unreadOf } from "./lists";
 import type { DeskStore } from "./store";
 
 /** Why somebody should look; what comes first here says most. */
@@ -31,7 +31,7 @@ type IsNews = (before: DeskState, after: DeskState, conversation: AgentConversat
 const IS_NEWS: Record<NewsKind, IsNews> = {
   urgent: (before, after, { id }) => isUrgentInInbox(after, id) && !isUrgentInInbox(before, id),
   assigned: (before, after, { id }) => isOwn(after, id) && before.lists.conversations[id]?.agent?.id !== after.agent?.id,
-  invited: ({ lists }, after, { id }) => !lists.invited.includes(id) && invitedOf(after.lists).some((one) => one.id === id && !partIn(after.lists, one)?.joined),
+  invited: ({ lists }, after, conversation) => !lists.invited.includes(conversation.id) && after.lists.invited.includes(conversation.id) && !partIn(after.lists, conversation)?.joined,
   message: ({ lists }, after, { id, last_seq, customer_read_seq }) => {
     const was = lists.conversations[id];
     // Only a customer's own message moves the log and their mark to the same place.

@@ -37,10 +37,12 @@ export function useCanned(conversation: AgentConversation, isToCustomer: boolean
   const choices = search ? choicesOf(snapshot.desk, conversation, search.text) : [];
   // Who goes on after a space that nothing fits is writing a sentence.
   const isOpen = isToCustomer && search !== undefined && !(replies && choices.length === 0 && /\s/.test(search.text.trim()));
+  const told = words.say(!replies ? "opening" : choices.length ? "canned.count" : replies.length ? "canned.none_such" : "canned.none", { count: choices.length });
   const at = Math.min(marked, choices.length - 1);
+  const online = snapshot.connection === "online";
   useEffect(() => {
-    if (isOpen && !replies) void store.loadCanned();
-  }, [isOpen, replies]);
+    if (isOpen && !replies && online) void store.loadCanned();
+  }, [isOpen, replies, online]);
 
   const find = (next: Search | undefined): void => {
     if (next?.start !== givenUp.current) givenUp.current = NOWHERE;
@@ -64,9 +66,7 @@ export function useCanned(conversation: AgentConversation, isToCustomer: boolean
     find(searchIn(value, caret) ?? { start: caret, end: caret, text: "", byHand: true });
   };
   const choose = ({ text }: Choice): void => {
-    const { start, end } = search!;
-    const { value } = field.current!;
-    put(field.current!, value.slice(0, start) + text + value.slice(end), start, start + text.length);
+    put(field.current!, text, search!);
     write(field.current!.value);
     setSearch(undefined);
   };
@@ -86,7 +86,15 @@ export function useCanned(conversation: AgentConversation, isToCustomer: boolean
     owns: isOpen
       ? { "aria-haspopup": "listbox", "aria-autocomplete": "list", "aria-controls": id, ...(choices[at] && { "aria-activedescendant": optionId(id, choices[at]) }) }
       : {},
-    list: isOpen ? <List id={id} choices={choices} wanted={conversation.locale} at={at} isLoaded={replies !== undefined} isAny={!!replies?.length} choose={choose} /> : null,
+    list: isToCustomer ? (
+      <>
+        {/* Always there, so that screen readers hear what comes in. */}
+        <span class="hidden" role="status">
+          {isOpen && told}
+        </span>
+        {isOpen && <List id={id} choices={choices} wanted={conversation.locale} at={at} told={told} choose={choose} />}
+      </>
+    ) : null,
     button: isToCustomer ? (
       <button type="button" class="button quiet small attach" aria-label={words.say("canned.menu")} title={words.say("canned.menu_keys")} aria-haspopup="listbox" aria-expanded={isOpen} onMouseDown={keepFocus} onClick={isOpen ? shut : openByHand}>
         <Icon name="quick" />
@@ -98,16 +106,19 @@ export function useCanned(conversation: AgentConversation, isToCustomer: boolean
   };
 }
 
-/** With the first gap selected, so that typing fills it; or at its end. */
-function put(field: HTMLTextAreaElement, draft: string, start: number, end: number): void {
-  field.value = draft;
-  const hole = holesIn(draft).find((one) => one.start >= start && one.end <= end);
-  select(field, hole ?? { start: end, end });
+/** As if it were typed, so that it can be undone; then with its first gap selected, which typing fills, or at its end. */
+function put(field: HTMLTextAreaElement, text: string, { start, end }: Search): void {
+  select(field, { start, end });
+  if (!document.execCommand?.("insertText", false, text)) field.setRangeText(text, start, end);
+  const [hole] = holesIn(text);
+  select(field, hole ? { start: start + hole.start, end: start + hole.end } : { start: start + text.length, end: start + text.length });
 }
 
 export function select(field: HTMLTextAreaElement, { start, end }: Pick<Hole, "start" | "end">): void {
   field.setSelectionRange(start, end);
   field.focus();
+  // Browsers bring only what is typed into sight. About there, in the middle.
+  field.scrollTop = (field.scrollHeight * start) / (field.value.length || 1) - field.clientHeight / 2;
 }
 
 interface ListProps {
@@ -116,17 +127,15 @@ interface ListProps {
   /** The customer's language. */
   wanted: Locale;
   at: number;
-  isLoaded: boolean;
-  isAny: boolean;
+  told: string;
   choose(choice: Choice): void;
 }
 
 /** Above the field, which keeps the focus. */
-function List({ id, choices, wanted, at, isLoaded, isAny, choose }: ListProps) {
+function List({ id, choices, wanted, at, told, choose }: ListProps) {
   const { words } = useConsole();
   const list = useRef<HTMLUListElement>(null);
   useEffect(() => list.current?.children[at]?.scrollIntoView({ block: "nearest" }), [at, choices.length]);
-  const told = !isLoaded ? "opening" : choices.length ? "canned.count" : isAny ? "canned.none_such" : "canned.none";
   return (
     <div class="canned" onMouseDown={keepFocus}>
       <ul class="canned-list" role="listbox" id={id} ref={list} aria-label={words.say("canned.menu")}>
@@ -135,7 +144,7 @@ function List({ id, choices, wanted, at, isLoaded, isAny, choose }: ListProps) {
         ))}
       </ul>
       <footer class="canned-foot faint">
-        <span role="status">{words.say(told, { count: choices.length })}</span>
+        <span>{told}</span>
         <span class="keys">{choices.length > 0 && words.say("canned.keys")}</span>
         <a href={addressOf({ screen: "knowledge", tab: "canned" })}>{words.say("canned.manage")}</a>
       </footer>

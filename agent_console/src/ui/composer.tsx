@@ -105,8 +105,10 @@ function useBox(id: string, to: SentAs, draft: string) {
   const box = useRef<HTMLTextAreaElement>(null);
   useLayoutEffect(() => {
     const area = box.current!;
+    const { scrollTop } = area;
     area.style.height = "auto";
     area.style.height = `${Math.min(area.scrollHeight, 200)}px`;
+    area.scrollTop = scrollTop; // which being as high as all of it has lost
   }, [draft, id, to]);
   useEffect(() => {
     // On a phone the keyboard would cover half of the conversation.
