@@ -3,7 +3,7 @@ import { act } from "preact/test-utils";
 import { expect, test } from "vitest";
 import { App } from "../src/app";
 import type { CannedReply } from "../../widget/src/core/wire";
-import { choicesOf, filledIn, holesIn, knownOf, searchFrom, searchIn } from "../src/state/canned";
+import { choicesOf, filledIn, holesIn, initialsOf, knownOf, searchFrom, searchIn } from "../src/state/canned";
 import { reduce } from "../src/state/desk";
 import { root } from "./page";
 import { conversation, CUSTOMER, deskOf, deskView, event, MEI, message, picked, settled, storeWith } from "./people";
@@ -70,6 +70,13 @@ test("replies are found by shortcut, title and text, and one's own come first", 
   expect(shown("工作日")).toEqual(["refund-time"]);
   expect(shown("working  days")).toEqual(["refund-time"]);
   expect(shown("物流")).toEqual([]);
+});
+
+test("Chinese titles are found by the first letters of their sound", () => {
+  const titles = { 退款到账时间: "tkdzsj", "付款失败：先自查": "fksb：xzc", 谨防诈骗: "jfzp", 我的开场白: "wdkcb", "VIP 客户": "vip kh", 额外安全: "ewaq" };
+  for (const [title, letters] of Object.entries(titles)) expect(initialsOf(title)).toBe(letters.normalize("NFKC"));
+  expect(shown("tkys")).toEqual(["refund-begun"]);
+  expect(shown("tkxx")).toEqual([]);
 });
 
 test("the customer's language comes first, and another one where there is no other", () => {

@@ -90,7 +90,7 @@ const NOT = 4;
 function rankOf({ shortcut, title, texts }: CannedReply, words: string): number {
   if (shortcut === words) return 0;
   if (shortcut.startsWith(words)) return 1;
-  if (shortcut.includes(words) || plain(title).includes(words)) return 2;
+  if (shortcut.includes(words) || plain(title).includes(words) || initialsOf(title).includes(words)) return 2;
   return Object.values(texts).some((text) => plain(text).includes(words)) ? 3 : NOT;
 }
 
@@ -100,6 +100,19 @@ export function isFound(reply: CannedReply, sought: string): boolean {
 
 function plain(text: string): string {
   return text.normalize("NFKC").toLowerCase().replace(/\s+/g, " ").trim();
+}
+
+// The first character of each letter, as browsers sort Chinese by its sound; none begins with i, u or v.
+const LETTERS = "abcdefghjklmnopqrstwxyz";
+const FIRST = [..."阿八嚓哒妸发旮哈讥咔垃痳拏噢妑七呥扨它穵夕丫帀"];
+const bySound = new Intl.Collator("zh-CN-u-co-pinyin");
+const known = new Map<string, string>();
+
+/** A title by the first letters of its pinyin, as people type who do not want to change to Chinese: 退款 is `tk`. */
+export function initialsOf(title: string): string {
+  const held = known.get(title) ?? [...plain(title)].map((sign) => (/\p{Script=Han}/u.test(sign) ? LETTERS[FIRST.filter((first) => bySound.compare(first, sign) <= 0).length - 1]! : sign)).join("");
+  known.set(title, held);
+  return held;
 }
 
 /** One's own first. */
