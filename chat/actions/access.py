@@ -189,6 +189,10 @@ def check_role(tx: Tx, who: Who, role: str) -> None:
         raise Forbidden(f"Only a {role} may do that.")
 
 
+def leads(tx: Tx, who: Who) -> bool:
+    return ROLES[agent_of(tx, who).role] >= ROLES["supervisor"]
+
+
 def name_of(tx: Tx, who: Who) -> str:
     """As it stands in the history of what they did. Whoever holds a case's link may be anybody, the system nobody."""
     if who.kind is Caller.AGENT:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from chat import wire
 from chat.actions import access, audit
-from chat.actions.access import ROLES, Who
+from chat.actions.access import Who
 from chat.errors import Conflict, Invalid
 from chat.store import Tx
 from chat.store.events import Room, agent_room, staff_room
@@ -26,8 +26,7 @@ GIVEN = {"team_id", "sites", "shortcut", "title", "texts"}
 def canned_replies(tx: Tx, who: Who, command: wire.CannedReplyList, now: datetime) -> wire.CannedReplyPage:
     """One's own and those shared with one, the eldest first."""
     keys = [site.key for site in access.sites_of(tx, who)]
-    leads = ROLES[access.agent_of(tx, who).role] >= ROLES["supervisor"]
-    found = queries.page(tx, who.id, keys, leads, command.after or "", PAGE + 1)
+    found = queries.page(tx, who.id, keys, access.leads(tx, who), command.after or "", PAGE + 1)
     shown = _first_that_fit(found)
     return wire.CannedReplyPage(
         replies=[_shown(one, who) for one in shown], next=shown[-1].id if len(shown) < len(found) else None
