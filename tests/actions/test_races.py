@@ -604,3 +604,26 @@ def test_an_address_gets_three_transcripts_a_day_whoever_asks_at_once(desk: Desk
             ]
         )
         assert sorted(isinstance(answer, TooMany) for answer in answers) == [False] * 3 + [True] * 3
+
+
+def test_of_two_who_change_a_canned_reply_one_is_told_and_of_who_removes_it_too(
+    desk: Desk, processes: Processes
+) -> None:
+    kept = {"shared": True, "shortcut": "hi", "title": "问候", "texts": {"zh-CN": "您好"}}
+    for _ in range(ROUNDS):
+        reply = desk.do(desk.lin, "save_canned_reply", **kept)["reply"]
+        seen = {"reply_id": reply["id"], "revision": 1}
+        both: list[Call] = [
+            (who, "save_canned_reply", {**kept, **seen, "title": f"问候 {who.id}", "client_id": str(uuid.uuid4())})
+            for who in (desk.lin, desk.admin)
+        ]
+        done, refused = sorted(processes.at_once(*both), key=lambda one: isinstance(one, Conflict))
+        assert (refused.code, done["reply"]["revision"]) == ("changed", 2)
+        assert desk.do(desk.mei, "canned_replies")["replies"] == [{**done["reply"], "mine": False}]
+        seen["revision"] = 2
+        removes: Call = (desk.lin, "remove_canned_reply", seen)
+        changes: Call = (desk.admin, "save_canned_reply", {**both[1][2], **seen, "client_id": str(uuid.uuid4())})
+        removed, changed = processes.at_once(removes, changes)
+        assert isinstance(removed, Conflict) != isinstance(changed, NotFound)
+        for left in desk.do(desk.mei, "canned_replies")["replies"]:
+            desk.do(desk.lin, "remove_canned_reply", reply_id=left["id"], revision=left["revision"])
