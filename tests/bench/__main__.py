@@ -145,8 +145,8 @@ def _of_database(name: str, small: Path | str, large: Path | str, made: filled.M
     found = figures[filled.SEARCH]
     by_objects = f"{ours:.2f} ms of the processor; by objects {orm:.2f} ms"
     slowest = (
-        f"the slowest, {lists.what}; {lists.sql.processor:.1f} ms of the processor;"
-        f" {lists.whole.clock:.1f} ms with its answer made"
+        f"the slowest, {lists.what}; {lists.sql.processor:.1f} ms of the processor, {lists.least:.1f} at the least;"
+        f" {lists.whole.clock:.1f} ms with its answer made; a sum {lists.pace:.2f} ms"
     )
     searched = f"among the newest {options.searched:,}; {found.whole.processor:.1f} ms of the processor"
     compared = f"of {len(filled.WORDS)} compared with looking at every text"
