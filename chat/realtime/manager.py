@@ -24,20 +24,15 @@ class Manager(socketio.AsyncManager):  # type: ignore[misc]
 
     def tell(self, event: Event) -> None:
         """Writes an event to everybody in its rooms, once each. Who is still joining hears nothing yet."""
-        listed = b""
+        told = {link: None for room in event.rooms for link in self._members.get(room, ()) if link.joined}
+        if not told:
+            return
+        listed = as_bytes(f'["{event.name}",{event.text}]')
         frames: dict[str, Any] = {}
-        told: set[Link] = set()
-        for room in event.rooms:
-            members = self._members.get(room)
-            if members is None:
-                continue
-            if (frame := frames.get(room.namespace)) is None:
-                listed = listed or as_bytes(f'["{event.name}",{event.text}]')
-                frame = frames[room.namespace] = self._frame(f"42{room.namespace},".encode() + listed)
-            for link in members:
-                if link.joined and link not in told:
-                    told.add(link)
-                    link.write(frame)
+        for link in told:
+            if (frame := frames.get(link.namespace)) is None:
+                frame = frames[link.namespace] = self._frame(f"42{link.namespace},".encode() + listed)
+            link.write(frame)
 
     def in_any(self, rooms: Iterable[Room]) -> dict[str, set[Link]]:
         """Who is in one of these rooms, by namespace; those who are still joining, too."""
