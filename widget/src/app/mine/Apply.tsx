@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { CommandError } from "../../core/connection";
 import { newId } from "../../core/ids";
 import { toMajor } from "../../core/money";
@@ -45,7 +45,8 @@ function Form({ mine, place, kind }: { mine: MineUi; place: ApplyPlace; kind: Ca
   const most = mostOf(filled, around, lines);
   const faults: Faults = isChecked ? faultsOf(filled, around) : {};
   const set = (change: Partial<Filled>): void => setFilled({ ...filled, ...change });
-  useEffect(() => session.tab.write("apply", { place, filled: { ...filled, payout: "" } }), [filled]);
+  // Before it is painted: who reloads at once has lost nothing.
+  useLayoutEffect(() => session.tab.write("apply", { place, filled: { ...filled, payout: "" } }), [filled]);
   const isForbidden = code === "refund" && verdict !== undefined && !verdict.allowed && verdict.most === 0;
 
   const submit = async (event: SubmitEvent): Promise<void> => {
