@@ -21,6 +21,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from bots.shipped import algorithm
 from bots.turn import (
     VERSION,
     Answer,
@@ -59,6 +60,7 @@ __all__ = [
     "Suggest",
     "TakeMessage",
     "Turn",
+    "algorithm",
     "fit",
     "shared_encoder",
 ]

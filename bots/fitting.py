@@ -10,41 +10,27 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 
 import numpy as np
 
+from bots import shipped
 from bots.arrays import Flags, Floats, Ints, unit_rows
 from bots.calibration import Outcomes, calibrate, features
 from bots.encoder import Encoder, shared_encoder
 from bots.heads import Exam, Head, fit_head
 from bots.model import Model
-from bots.shelf import STEEPNESS, VIEWS, Asked, Letters, Meaning, SenseName, Shelf
-from bots.spelling import Spelling
+from bots.senses import Asked, Sense, SenseName, Size, Weighed, heads_of, senses_of
+from bots.shelf import VIEWS, Shelf, View
 from bots.text import normalise, readable
 from bots.turn import MOST_SUGGESTIONS, Article, Locale, WhyOnlySuggest
+from bots.usual import usual_senses
 
 FEWEST_ARTICLES = 10
 FEWEST_LINES = 3  # of an article, its question among them
 
-# How much it counts to be alike; nothing moves much between half and twice. Of meaning the slope of its kernel.
-_LOUDNESS: dict[SenseName, float] = {
-    "meaning": STEEPNESS * float(np.exp(-STEEPNESS)),
-    "grams": 0.25,
-    "pinyin": 0.35,
-}
-_JITTER = np.float32(1e-4)
-
-
-@dataclass(frozen=True)
-class _Size:
-    landmarks: int
-    columns: int
-
-
 # With many articles fewer landmarks and columns keep a fit short and a model small.
 _MANY_ARTICLES = 200
-_USUAL_SIZE, _SIZE_WITH_MANY = _Size(3584, 2048), _Size(768, 512)
+_SIZE, _SIZE_WITH_MANY = Size(3584, 2048), Size(768, 512)
 _MOST_LINES = 20_000
 
 _HIDDEN_SHARE = 0.5  # of what nobody answers: lines of hidden articles, which are harder than the rest
@@ -57,7 +43,6 @@ _WRONG_BY_LINES = 1.25
 _MOST_EASED = 0.25
 _EASED_IN_STEPS_OF = 1 / 4096
 _FARTHER = np.float32(2)  # so many times as far from the others as nearer to its own
-_SEED = 20
 
 
 def fit(
@@ -79,17 +64,9 @@ def fit(
     for locale in sorted({article.locale for article in articles}):
         lines = _Lines.of([article for article in articles if article.locale == locale])
         if lines.keys:
-            aside = off_topic.get(locale, ()) if off_topic is not None else shipped_off_topic(locale)
+            aside = off_topic.get(locale, ()) if off_topic is not None else shipped.off_topic(locale)
             shelves[locale] = _fit_shelf(lines, locale, aside, _Goal(target, unanswerable), encoder)
     return Model.from_bytes(Model(shelves).to_bytes())  # rounded the same for everybody
-
-
-def shipped_off_topic(locale: str) -> list[str]:
-    """Lines about something else in this language; the English ones for a language that has none."""
-    folder = files("bots") / "offtopic"
-    file = folder / f"{locale}.txt"
-    text = (file if file.is_file() else folder / "en.txt").read_text(encoding="utf-8")
-    return [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
 
 
 @dataclass(frozen=True)
@@ -146,14 +123,19 @@ def _fit_shelf(lines: _Lines, locale: str, aside: Sequence[str], goal: _Goal, en
     lines = lines.at_most(_MOST_LINES)
     own, others = _asked(lines, [line for line in aside if normalise(line)], encoder, with_letters=locale == "zh-CN")
     others = _off_this_topic(own, others)
-    senses = _senses(own, others, _USUAL_SIZE if len(lines.ids) <= _MANY_ARTICLES else _SIZE_WITH_MANY)
+    senses = senses_of(own, others, _SIZE if len(lines.ids) <= _MANY_ARTICLES else _SIZE_WITH_MANY)
+    if own.meaning is not None:
+        senses |= usual_senses(locale)
     rows = {name: _Rows.of(name, sense, own, others) for name, sense in senses.items()}
+    views = {
+        view: there for view, names in VIEWS.items() if (there := {name: rows[name] for name in names if name in rows})
+    }
+    if "meaning" not in rows:
+        del views["full"]
     heads, exams = {}, {}
-    for view, names in VIEWS.items():
-        there = [name for name in names if name in senses]
-        if there and (view != "full" or "meaning" in senses):
-            heads[view], exams[view] = _fit_view({name: rows[name] for name in there}, lines)
-    easing = _easing(next(iter(exams.values())), lines.owners)
+    for view, there in views.items():
+        heads[view], exams[view] = _fit_view(there, lines)
+    easing = _easing(next(iter(exams.values())), lines.owners, _exam_without_usual(views, lines))
     calibrators = {
         view: calibrate(_outcomes(exam, lines.owners, easing, goal.unanswerable), goal.target)
         for view, exam in exams.items()
@@ -186,52 +168,18 @@ def _off_this_topic(own: Asked, others: Asked) -> Asked:
     return others.only(np.flatnonzero(cosines.max(axis=1, initial=-1.0) < _ANSWERED_AFTER_ALL).astype(np.int32))
 
 
-def _senses(own: Asked, others: Asked, size: _Size) -> dict[SenseName, Meaning | Letters]:
-    found: dict[SenseName, Meaning | Letters] = {}
-    if own.meaning is not None:
-        assert others.meaning is not None
-        seen = np.vstack([own.meaning, others.meaning])
-        middle, spread = seen.mean(axis=0), seen.std(axis=0) + np.float32(1e-6)
-        chosen = np.sort(np.random.default_rng(_SEED).permutation(len(own))[: size.landmarks])
-        landmarks = unit_rows((own.meaning[chosen] - middle) / spread)
-        found["meaning"] = Meaning(middle, spread, landmarks.astype(np.float16).astype(np.float32))
-    found["grams"] = Letters(Spelling.of(own.grams, size.columns), of_sound=False)
-    if own.letters:
-        found["pinyin"] = Letters(Spelling.of(own.letters, size.columns), of_sound=True)
-    return found
-
-
 @dataclass(frozen=True)
 class _Rows:
-    """A sense's features of all lines, weighed for the ridge.
+    """What a sense sees in the lines, weighed."""
 
-    What lines have in common by nearness to landmarks becomes an inner product (Williams & Seeger, Using the Nystrom
-    method to speed up kernel machines, 2000).
-    """
-
+    weighed: Weighed
     lines: Floats
     aside: Floats
-    loudness: np.float32
-    whitening: Floats  # of the first columns
 
     @classmethod
-    def of(cls, name: SenseName, sense: Meaning | Letters, own: Asked, others: Asked) -> _Rows:
-        loudness, whitening = np.float32(np.sqrt(_LOUDNESS[name])), np.zeros((0, 0), np.float32)
-        if isinstance(sense, Meaning):
-            among = sense.nearness(sense.landmarks)
-            among[np.diag_indices(len(among))] += _JITTER
-            whitening = np.linalg.inv(np.linalg.cholesky(among)).T
-        first = len(whitening)
-        lines, aside = (
-            np.hstack([seen[:, :first] @ whitening, seen[:, first:] * loudness])
-            for seen in (sense.features(own), sense.features(others))
-        )
-        return cls(lines, aside, loudness, whitening)
-
-    def head(self, weights: Floats, bias: Floats) -> Head:
-        """For features as they are."""
-        first = len(self.whitening)
-        return Head(np.vstack([self.whitening @ weights[:first], weights[first:] * self.loudness]), bias)
+    def of(cls, name: SenseName, sense: Sense, own: Asked, others: Asked) -> _Rows:
+        weighed = Weighed.of(name, sense)
+        return cls(weighed, weighed.rows(own), weighed.rows(others))
 
 
 def _fit_view(rows: Mapping[SenseName, _Rows], lines: _Lines) -> tuple[dict[SenseName, Head], Exam]:
@@ -242,11 +190,15 @@ def _fit_view(rows: Mapping[SenseName, _Rows], lines: _Lines) -> tuple[dict[Sens
         len(lines.ids),
         np.hstack([one.aside for one in every]),
     )
-    parts = np.split(whole.weights, np.cumsum([one.lines.shape[1] for one in every])[:-1])
-    biases = [whole.bias, *(np.zeros_like(whole.bias) for _ in parts[1:])]
-    return {
-        name: one.head(part, bias) for (name, one), part, bias in zip(rows.items(), parts, biases, strict=True)
-    }, exam
+    weighed = {name: one.weighed for name, one in rows.items()}
+    return heads_of(whole, weighed, [one.lines.shape[1] for one in every]), exam
+
+
+def _exam_without_usual(views: Mapping[View, Mapping[SenseName, _Rows]], lines: _Lines) -> Exam | None:
+    full = views.get("full", {})
+    if "usual" not in full:
+        return None
+    return _fit_view({name: rows for name, rows in full.items() if name != "usual"}, lines)[1]
 
 
 @dataclass(frozen=True)
@@ -274,7 +226,8 @@ class _Easing:
         return 1 - _FARTHER * self.nearer
 
 
-def _easing(exam: Exam, owners: Ints) -> _Easing:
+def _easing(exam: Exam, owners: Ints, without_usual: Exam | None = None) -> _Easing:
+    """What is usually asked spares customers as large a share of their errors as it spares lines left out."""
     fair = _have_others(owners)
     if not fair.any():
         return _Easing(np.float32(_MOST_EASED), 1.0)
@@ -282,9 +235,11 @@ def _easing(exam: Exam, owners: Ints) -> _Easing:
     def found(scores: Floats) -> float:
         return float(_is_right(scores, owners)[fair].mean())
 
-    left_out = found(exam.left_out)
-    wanted = _customers_right(left_out, float(np.median(np.bincount(owners))))
-    hidden = (1 - wanted) / max(1 - left_out, 1e-9)
+    wrong = 1 - found(exam.left_out)
+    before = max(wrong, 1 - found((without_usual or exam).left_out))
+    customers = 1 - _customers_right(1 - before, float(np.median(np.bincount(owners))))
+    wanted = 1 - customers * wrong / max(before, 1e-9)
+    hidden = (1 - wanted) / max(wrong, 1e-9)
     least, most = 0.0, _MOST_EASED
     while most - least > _EASED_IN_STEPS_OF:
         middle = (least + most) / 2

@@ -12,7 +12,8 @@ from bots.encoder import Encoder, shared_encoder
 from bots.grams import substance
 from bots.model import Model
 from bots.pinyin import is_pinyin, syllables_in
-from bots.shelf import Asked, Evidence, Shelf, View
+from bots.senses import Asked
+from bots.shelf import Evidence, Shelf, View
 from bots.text import normalise, readable
 from bots.turn import MOST_SUGGESTIONS, Locale, Ranked, Ranking, Why
 

@@ -11,8 +11,8 @@ WhyOnlySuggest = Literal["few_articles", "few_phrasings"]
 Why = Literal["exact", "exact_shared", "sure", "single_word", "unsure", "other_language", "unlike", "empty"]
 
 MOST_SUGGESTIONS = 3
-# Names the algorithm: a model of another one is trained anew.
-VERSION = "nightdesk-bot-3"
+# Names the algorithm and the form of its bytes.
+VERSION = "nightdesk-bot-4"
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ class FaqTrainer:
     ) -> None:
         """`vectors` is a file in which the child finds what it made of the same lines before; `patience` in seconds."""
         self._vectors, self._patience = vectors, patience
-        self.basis = Basis(bots.VERSION, target, unanswerable)
+        self.basis = Basis(bots.algorithm(), target, unanswerable)
 
     def load(self, data: bytes) -> FaqBot:
         """Raises bots.ModelError."""

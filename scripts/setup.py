@@ -1,6 +1,6 @@
 """Gets a checkout ready: `python3 scripts/setup.py run|test`. Does only what has changed since the last time.
 
-    run    .venv with the pinned packages, and the built front end
+    run    .venv with the pinned packages, the built front end, and what the bot learns ahead
     test   that, and what the tests and linters need
 
 Node comes from the machine if it is new enough, else from a Python package, so that nobody has to install it.
@@ -16,7 +16,8 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,6 +34,7 @@ FRONT = [
     "vite.config.ts",
     "tsconfig.json",
 ]
+USUAL = ["bots", "requirements.txt"]
 
 
 def main() -> None:
@@ -45,7 +47,8 @@ def main() -> None:
         sys.exit("usage: python3 scripts/setup.py run|test")
     try:
         install_python("requirements-dev.txt" if wanted == "test" else "requirements.txt")
-        build_front()
+        with learning(must=wanted == "test"):
+            build_front()
     except subprocess.CalledProcessError as error:
         sys.exit(f"Setting up failed at: {' '.join(str(part) for part in error.cmd)}")
 
@@ -62,6 +65,27 @@ def install_python(requirements: str) -> None:
     say(f"Installing Python packages ({requirements})")
     pip_install(requirements)
     mark(requirements, [requirements, "pyproject.toml"])
+
+
+@contextmanager
+def learning(*, must: bool) -> Iterator[None]:
+    """The bot learns what is usually asked while the front end is built. A machine too small for it runs without."""
+    if is_fresh("usual", USUAL):
+        yield
+        return
+    say("Learning what is usually asked")
+    command = [str(PYTHON), "-m", "bots.usual"]
+    learner = subprocess.Popen(command, cwd=ROOT)
+    try:
+        yield
+        if learner.wait() and must:
+            raise subprocess.CalledProcessError(learner.returncode, command)
+    finally:
+        learner.kill()
+    if learner.returncode:
+        say("The bot could not learn it, and will know less")
+    else:
+        mark("usual", USUAL)
 
 
 def build_front() -> None:

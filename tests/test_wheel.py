@@ -12,6 +12,10 @@ import urllib.request
 import zipfile
 from pathlib import Path
 
+import pytest
+
+from bots.shipped import LOCALES, learned_of
+
 ROOT = Path(__file__).parent.parent
 PARTS = ("chat", "bots", "pyproject.toml", "setup.py", "README.md", "LICENSE")
 PIP = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
@@ -56,7 +60,8 @@ def test_the_wheel_holds_everything_and_serves_without_node(front: Path, tmp_pat
     [wheel] = (tmp_path / "checkout" / "built").glob("nightdesk-*.whl")
     kept = subprocess.run(["git", "ls-files", "chat", "bots"], cwd=ROOT, capture_output=True, text=True, check=True)
     built = [f"chat/static/{file.relative_to(front)}" for file in front.rglob("*") if file.is_file()]
-    assert {*kept.stdout.split(), *built} <= set(zipfile.ZipFile(wheel).namelist())
+    learned = [f"bots/usual_questions/{learned_of(locale).name}" for locale in LOCALES]
+    assert {*kept.stdout.split(), *built, *learned} <= set(zipfile.ZipFile(wheel).namelist())
 
     programs = install(wheel, tmp_path / "installed")
     elsewhere = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | {"PATH": str(programs)}
@@ -86,7 +91,11 @@ def test_the_wheel_holds_everything_and_serves_without_node(front: Path, tmp_pat
         server.kill()
 
 
-def test_no_wheel_is_built_without_the_front_end(tmp_path: Path) -> None:
-    made = build(checkout(tmp_path / "checkout", without="static"))
+@pytest.mark.parametrize(
+    ("without", "complaint"),
+    [("static", "The front end is not built."), ("*.npz", "The bot has not learned what is usually asked.")],
+)
+def test_no_wheel_is_built_without_what_is_made_ahead(without: str, complaint: str, tmp_path: Path) -> None:
+    made = build(checkout(tmp_path / "checkout", without=without))
     assert made.returncode != 0
-    assert "The front end is not built. Run: make wheel" in made.stdout + made.stderr
+    assert f"{complaint} Run: make wheel" in made.stdout + made.stderr

@@ -83,7 +83,7 @@ def test_after_a_miss_a_question_in_the_other_language_is_still_understood_and_o
     verify(
         [
             (cat, "take message: no_match"),
-            ("我要退款", "suggest apply-for-refund, apply-for-refund, refund-policy"),
+            ("我要退款", "suggest apply-for-refund"),
             ("我要退款", "take message: second_miss"),
         ],
         "en",
@@ -92,7 +92,7 @@ def test_after_a_miss_a_question_in_the_other_language_is_still_understood_and_o
     verify(
         [
             ("我家的猫今天不吃饭", "call agent: no_match"),
-            ("return policy", "suggest refund-policy, refund-policy, refund-arrival"),
+            ("return policy", "suggest refund-policy, refund-policy, delivery-and-cod"),
         ],
         "zh-CN",
         desk_open=True,

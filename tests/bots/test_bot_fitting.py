@@ -53,3 +53,12 @@ def _exam(misses: int) -> Exam:
     known = left_out.copy()
     known[lines, _OWNERS] = 1
     return Exam(known, left_out, np.full_like(left_out, 0.2), np.zeros((0, 5), np.float32))
+
+
+def test_what_is_usually_asked_spares_customers_the_share_of_errors_it_spares_left_out_lines() -> None:
+    without, exam = _exam(misses=20), _exam(misses=5)
+    easing = _easing(exam, _OWNERS, without)
+    expected = (1 - 0.84375) * 5 / 20  # of half the lines missed a quarter is left
+    assert easing.hidden == pytest.approx(expected / (5 / 40))
+    assert (easing.own(exam, _OWNERS).argmax(axis=1) == _OWNERS).mean() >= 1 - expected
+    assert _easing(without, _OWNERS, exam) == _easing(without, _OWNERS, _exam(misses=20))  # never more of them
