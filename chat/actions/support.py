@@ -32,9 +32,9 @@ RELATED = 6
 ON_EACH = 6  # articles of a category where all categories are shown
 ON_A_PAGE = 500  # articles
 POLICIES = 50
-# Articles of one sitemap. Its protocol allows 50,000 addresses and 50 MB; an article has an address in each language,
-# each with links to all of them: 8 MB.
-ON_A_MAP = 10_000
+# Articles of one sitemap. Its protocol allows far more, but anybody may ask for one, and nobody else is answered while
+# it is written: some hundredths of a second.
+ON_A_MAP = 500
 CHAT: dict[str, Any] = {"kind": "chat"}  # how a site is reached that says nothing of it
 
 

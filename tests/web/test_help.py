@@ -14,6 +14,7 @@ import pytest
 
 from chat.store import Tx
 from chat.store.queries import support
+from chat.store.tables import Article
 from chat.web import markdown
 from tests.conftest import Arrive, Serve, Server
 
@@ -319,6 +320,24 @@ async def test_search_engines_find_what_they_may(serve: Serve) -> None:
     rules = (await get(server, "/robots.txt"))[1]
     assert f"Sitemap: {server.url}/sitemap.xml" in rules
     assert "/case" not in rules
+
+
+async def test_a_site_of_very_many_articles_has_them_in_parts_that_nobody_waits_for(serve: Serve) -> None:
+    server = await serve(bot=False)
+    many = [f"many-{number:04}" for number in range(1_200)]
+
+    def pour(tx: Tx, now: datetime) -> None:
+        given: dict[str, Any] = {"category": "refund", "question": "?", "answer": "!", "updated_at": now}
+        tx.session.add_all(Article(slug=slug, locale=locale, **given) for slug in many for locale in ("en", "zh-CN"))
+
+    await server.store.write(pour)
+    index = (await get(server, "/sitemap.xml"))[1]
+    parts = re.findall(rf"<loc>{server.url}(/help/demo/sitemap.xml[^<]*)</loc>", index)
+    pages = [(await get(server, html.unescape(part)))[1] for part in parts]
+    assert len(pages) > 2
+    assert all(page.count("<loc>") <= 2 * 501 for page in pages)
+    found = re.findall(r"<loc>[^<]*/(many-\d+)</loc>", "".join(pages))
+    assert found == [slug for slug in many for _ in range(2)]
 
 
 async def test_one_site_needs_no_choice_and_two_do(serve: Serve) -> None:
