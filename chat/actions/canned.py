@@ -51,12 +51,13 @@ def save_canned_reply(tx: Tx, who: Who, command: wire.SaveCannedReply, now: date
     """
     if command.team_id and not command.shared:
         raise Invalid("A reply of one's own is of no team.")
+    owner = None if command.shared else who.id
+    queries.hold_those_of(tx, owner)  # or two who save at once would both find room, and the shortcut free
     found = _seen(tx, who, command.reply_id, command.revision) if command.reply_id else None
     if command.shared:
         access.check_shares(tx, who, command.team_id, command.sites)
     else:
         access.check_serves(tx, who, command.sites)
-    owner = None if command.shared else who.id
     if found is None or found.agent_id != owner:
         _check_room(tx, owner)
     _check_shortcut(tx, command, owner)

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from chat import wire
-from chat.actions import bot, jobs, leases, watchdog
+from chat.actions import bot, canned, jobs, leases, watchdog
 from chat.actions import conversations as talk
 from chat.actions.access import Who
 from chat.actions.bot_turn import Ask
@@ -627,3 +627,29 @@ def test_of_two_who_change_a_canned_reply_one_is_told_and_of_who_removes_it_too(
         assert isinstance(removed, Conflict) != isinstance(changed, NotFound)
         for left in desk.do(desk.mei, "canned_replies")["replies"]:
             desk.do(desk.lin, "remove_canned_reply", reply_id=left["id"], revision=left["revision"])
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_canned_replies_saved_at_once_are_called_once_and_no_more_than_there_is_room_for(
+    desk: Desk, processes: Processes, shared: bool
+) -> None:
+    who = (desk.lin, desk.admin) if shared else (desk.mei, desk.mei)
+
+    def saved(*shortcuts: str) -> Counter[str]:
+        given = {"shared": shared, "title": "问候", "texts": {"zh-CN": "您好"}}
+        calls: list[Call] = [
+            (who[number % 2], "save_canned_reply", {**given, "shortcut": shortcut, "client_id": client_id()})
+            for number, shortcut in enumerate(shortcuts)
+        ]
+        return Counter(getattr(answer, "code", "saved") for answer in processes.at_once(*calls))
+
+    for number in range(ROUNDS):
+        assert saved(*[f"hi-{number}"] * 4) == {"saved": 1, "shortcut_taken": 3}
+    desk.change(
+        "INSERT INTO cannedreply (id, agent_id, sites, shortcut, title, texts, revision, created_at, updated_at)"
+        " WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < :more)"
+        " SELECT 'x' || n, :agent, '[]', 'x' || n, 'x', '{}', 1, 1, 1 FROM n",
+        more=(canned.SHARED if shared else canned.OWN) - ROUNDS - 1,
+        agent=None if shared else desk.mei.id,
+    )
+    assert saved("one", "two", "three", "four") == {"saved": 1, "too_many_replies": 3}

@@ -38,6 +38,14 @@ def held(tx: Tx, reply_id: str) -> CannedReply | None:
     return tx.session.get(CannedReply, reply_id, populate_existing=True)
 
 
+def hold_those_of(tx: Tx, agent_id: str | None) -> None:
+    """Nobody else saves one among an agent's own ones, or among all that are shared, until the end. Before `held`."""
+    if agent_id:
+        tx.lock("agent", agent_id)
+    else:  # of the row that every installation has
+        tx.row(f"SELECT value FROM meta WHERE key = 'store_id'{tx.locking()}")
+
+
 def leads_team(tx: Tx, agent_id: str, team_id: str) -> bool:
     """Does that team serve a site of theirs?"""
     sql = f"SELECT 1 FROM team WHERE id = :team AND id IN ({THEIR_TEAMS})"
