@@ -5,6 +5,7 @@ import { App } from "../src/app";
 import type { AgentConversation, DeskView } from "../../widget/src/core/wire";
 import { type DeskAction, reduce } from "../src/state/desk";
 import { type News, newsOf } from "../src/state/notices";
+import { Taking } from "../src/state/taking";
 import { root } from "./page";
 import { conversation, CUSTOMER, DAVID, deskOf, deskView, event, MEI, message, note, picked, settled, storeWith, SYSTEM } from "./people";
 
@@ -240,7 +241,7 @@ test("what is on the screen needs none, and one that is clicked brings it there"
 test("what one takes oneself is no news, what is handed over says by whom and not with which words", async () => {
   const { store, hear } = await open([]);
   await act(async () => {
-    void store.taking(store.connection.send("pick", {}));
+    void store.taking.during(store.connection.send("pick", {}));
     await settled();
   });
   await hear(changed(OWN[0]!));
@@ -251,4 +252,23 @@ test("what one takes oneself is no news, what is handed over says by whom and no
   expect(FakeNotification.standing).toEqual(["David Wu 把 客户1 的会话转接给了您。"]);
   await hear(changed(OWN[2]!));
   expect(FakeNotification.standing).toContain("客户2 的会话分配给您了");
+});
+
+test("what one takes in another tab is no news in this one either, what a colleague takes at the same browser does not hush it", async () => {
+  const { store, hear } = await open([]);
+  const tabOf = (agent: typeof MEI) => new Taking(() => agent.id);
+  void tabOf(DAVID).during(new Promise(() => undefined));
+  let answer = (): void => undefined;
+  const answered = tabOf(MEI).during(new Promise<void>((resolve) => (answer = resolve)));
+  await vi.waitUntil(() => store.taking.isOn);
+  await hear(changed(OWN[0]!));
+  expect(FakeNotification.shown).toEqual([]);
+  answer();
+  await answered;
+  await vi.waitUntil(() => {
+    vi.advanceTimersByTime(1_000);
+    return !store.taking.isOn;
+  });
+  await hear(changed(OWN[1]!));
+  expect(FakeNotification.standing).toEqual(["客户1 的会话分配给您了"]);
 });

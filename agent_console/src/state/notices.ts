@@ -101,6 +101,7 @@ export class Notices {
   /** Until called, hears of everything that changes. */
   start(): () => void {
     let before = this.store.desk;
+    const stopListening = this.store.taking.listen();
     const stop = this.store.subscribe(() => {
       const after = this.store.desk;
       if (after === before) return;
@@ -110,6 +111,7 @@ export class Notices {
     });
     return () => {
       stop();
+      stopListening();
       this.clear();
     };
   }
@@ -128,7 +130,7 @@ export class Notices {
   }
 
   #gather(news: News): void {
-    if (news.kind === "assigned" && this.store.isTaking) return; // by themselves
+    if (news.kind === "assigned" && this.store.taking.isOn) return; // by themselves
     const other = this.#due.get(news.id);
     if (other && KINDS.indexOf(other.kind) < KINDS.indexOf(news.kind)) return;
     this.#due.set(news.id, news);

@@ -9,6 +9,7 @@ import type { AgentCommands, AgentEvents, AgentSessionOpened, Attachment, BreakR
 import { type DeskAction, type DeskState, type EventAction, isBehind, NO_DESK, NOT_OPENED, reduce, type SentAs } from "./desk";
 import { dropDrafts } from "./drafts";
 import { isMine, unreadOf } from "./lists";
+import { Taking } from "./taking";
 import { firstPage } from "./tickets";
 
 /** What the screens draw. */
@@ -42,7 +43,6 @@ export interface Socket {
 const OLDER = 50;
 const TYPING_LASTS = 6_000;
 const TYPING_EVERY = 3_000;
-const MOMENT = 1_000;
 const SENT_WHOLE = new Set(["queue", "inbox", "presence", "alerts", "desk"]);
 const TOLD = new Set(["passed_over", "transferred", "transferred_away", "taken_over", "invited", "uninvited"]);
 const TOAST_LASTS = { refusal: 7_000, news: 4_000, notice: 10_000 };
@@ -50,11 +50,11 @@ const TOAST_LASTS = { refusal: 7_000, news: 4_000, notice: 10_000 };
 export class DeskStore {
   snapshot: Snapshot = { desk: NO_DESK, connection: "idle", current: false, signedOut: false, toasts: [] };
   readonly connection: Socket;
+  readonly taking = new Taking(() => this.desk.agent?.id);
   #listeners = new Set<() => void>();
   #shown: string | undefined;
   #shownTicket: string | undefined;
   #comesToWork = false;
-  #taking = 0;
   #syncing = new Map<string, { again: boolean; done: Promise<boolean> }>();
   #marked = new Map<string, number>();
   #typedAt = 0;
@@ -418,20 +418,6 @@ export class DeskStore {
     if (Date.now() - this.#typedAt < TYPING_EVERY) return;
     this.#typedAt = Date.now();
     this.connection.send("typing", { conversation_id: id }).catch(() => undefined);
-  }
-
-  /** What an agent takes on themselves comes to them as what they are given does: meanwhile, and a moment longer. */
-  async taking<T>(doing: Promise<T>): Promise<T> {
-    this.#taking += 1;
-    try {
-      return await doing;
-    } finally {
-      setTimeout(() => (this.#taking -= 1), MOMENT);
-    }
-  }
-
-  get isTaking(): boolean {
-    return this.#taking > 0;
   }
 
   // -- telling the agent ------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ import type { DeskStore } from "./store";
 /** Takes that conversation, or the next in line. */
 export async function pick(store: DeskStore, id?: string): Promise<AgentConversation | undefined> {
   try {
-    const { conversation } = await store.taking(store.connection.send("pick", id ? { conversation_id: id } : {}));
+    const { conversation } = await store.taking.during(store.connection.send("pick", id ? { conversation_id: id } : {}));
     store.dispatch({ type: "conversation", conversation });
     return conversation;
   } catch (error) {
@@ -62,7 +62,7 @@ export async function join(store: DeskStore, id: string): Promise<void> {
 }
 
 export async function takeOver(store: DeskStore, idFor: IdFor, asked: Omit<TakeOver, "client_id">): Promise<boolean> {
-  return changed(store, store.taking(store.connection.send("take_over", { ...asked, client_id: idFor(asked) })));
+  return changed(store, store.taking.during(store.connection.send("take_over", { ...asked, client_id: idFor(asked) })));
 }
 
 export async function endWrapUp(store: DeskStore): Promise<void> {

@@ -182,7 +182,7 @@ function Toolbar({ chosen, shown, markAll, done }: ToolbarProps) {
   const act = (doing: Promise<AgentConversations>): void => void carryOut(context, doing, done);
   const ids = { conversation_ids: chosen.map(({ id }) => id) };
   const send = context.store.connection;
-  const give = (to: To): void => act(context.store.taking(send.send("assign", { ...ids, ...to })));
+  const give = (to: To): void => act(context.store.taking.during(send.send("assign", { ...ids, ...to })));
   return (
     <Bulk
       label={words.say("inbox.bulk")}
