@@ -231,3 +231,10 @@ test("who types is shown until they have written or left", () => {
   expect(reduce(shown, said(message(1, "mei"))).typing).toBeUndefined();
   expect(reduce(shown, { type: "conversation", conversation: conversation({ version: 2, status: "closed" }) }).typing).toBeUndefined();
 });
+
+test("that the bot types is shown through whatever changes, until it hands over", () => {
+  const typing: Action = { type: "typing", typing: { conversation_id: ROOM, by: "bot", name: "小助手" }, at: 1 };
+  const shown = after(fetched(conversation({ status: "bot" })), typing);
+  const changed = (status: Conversation["status"]) => reduce(shown, { type: "conversation", conversation: conversation({ version: 2, status }) }).typing?.by;
+  expect([changed("bot"), changed("waiting"), changed("closed")]).toEqual(["bot", undefined, undefined]);
+});

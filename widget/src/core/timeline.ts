@@ -102,7 +102,7 @@ function withConversation<C extends Conversation>(state: Timeline<C>, given: C, 
   if (!held) return { ...state, conversation: given };
   if (given.version < held.version) return state;
   const { typing, ...rest } = state;
-  return { ...rest, ...(typing && given.status === "active" ? { typing } : {}), conversation: withMarks(given, held) };
+  return { ...rest, ...(typing && given.status === held.status ? { typing } : {}), conversation: withMarks(given, held) };
 }
 
 // Messages move these without a new version, so of two equal versions each may be ahead in one of them.

@@ -28,7 +28,7 @@ export function Log({ ui, conversation }: { ui: Ui; conversation: Conversation }
         {rowsOf(timeline, unseen).map((row) => {
           if (row.type === "message") return <MessageRow {...row} ui={ui} conversation={conversation} isOpen={row.message === open} />;
           if (row.type === "pending") return <PendingRow {...row} ui={ui} />;
-          return <p key={row.key} class={`day ${row.type}`}><span>{row.type === "day" ? wordDay(row.at, words.locale) : words.say("talk.new")}</span></p>;
+          return <p key={row.key} class={row.type}><span>{row.type === "day" ? wordDay(row.at, words.locale) : words.say("talk.new")}</span></p>;
         })}
         {timeline.typing && <p class="typing"><i /><i /><i /><span>{words.say("talk.typing", { ...timeline.typing })}</span></p>}
       </div>
