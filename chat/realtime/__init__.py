@@ -10,13 +10,16 @@ python-engineio's own sockets.
 import sys
 
 # python-socketio imports what it finds of these for managers that we do without (`chat/bus.py` is ours): 7 MB of a
-# server that nobody gave a Redis. None says that a package is not installed, for as long as that import takes.
+# server that nobody gave a Redis. None says that a package is not installed, for as long as that one import takes; so
+# `socketio.AsyncRedisManager` and its like stay without Redis in a process that imported this package first.
 _UNWANTED = [name for name in ("redis", "valkey") if name not in sys.modules]
 sys.modules.update(dict.fromkeys(_UNWANTED))  # type: ignore[arg-type]
 try:
-    from chat.realtime.server import Realtime
+    import socketio  # noqa: F401
 finally:
     for _name in _UNWANTED:
         del sys.modules[_name]
+
+from chat.realtime.server import Realtime  # noqa: E402
 
 __all__ = ["Realtime"]
