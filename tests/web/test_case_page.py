@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime
 from typing import Any
@@ -84,6 +85,25 @@ async def test_the_page_tells_the_progress_and_nothing_about_the_person(
     assert "unsafe" not in headers["Content-Security-Policy"]
     for address in re.findall(r'<link [^>]*href="(/[^"]+)"', page):
         assert (await get(server, address))[0] == 200
+
+
+async def test_the_page_says_how_many_of_what_go_back_where_that_was_said(
+    serve: Serve, customer: Arrive, agent: Arrive
+) -> None:
+    server = await serve()
+    li_na, mei, david = await customer(server), await agent(server, "mei"), await agent(server, "david")
+    path, ticket_id = await a_case(server, li_na, mei, david)
+    assert "退款商品" not in (await get(server, path))[1]
+
+    def count(tx: Tx, now: datetime) -> None:
+        items = [{"line": 1, "name": f"杯子 {NASTY}", "quantity": 3, "amount": 12_800}]
+        tx.change("UPDATE purchase SET items = :items WHERE number = :order", items=json.dumps(items), order=ORDER)
+        tx.change("UPDATE refund SET counts = :counts WHERE ticket_id = :id", counts='{"1": 2}', id=ticket_id)
+
+    await server.store.write(count)
+    page = (await get(server, path))[1]
+    assert re.search(r"<dt>退款商品</dt><dd>杯子 &lt;script&gt;\S+ ×2</dd>", page)
+    assert "<dt>Items</dt>" in (await get(server, f"{path}?lang=en"))[1]
 
 
 async def test_the_step_where_it_stands_is_marked_and_the_page_follows_the_case(
