@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from chat.actions import ticket_shapes
+from chat.actions import case_shapes, ticket_shapes
 from chat.domain.purchases import Bought, Item, Spoken
 from chat.domain.refunds import OPEN_REFUND
 from chat.errors import BadShape, Invalid, NotFound
@@ -63,7 +63,7 @@ def _order(tx: Tx, customer_id: str, site_id: str, order_id: str, matched: bool)
 
 
 def _spoken(refund: Row) -> Spoken:
-    return Spoken(frozenset(json.loads(refund["lines"])), refund["amount"])
+    return Spoken(frozenset(json.loads(refund["lines"])), refund["amount"], case_shapes.counts(refund["counts"]))
 
 
 def _transaction(tx: Tx, customer_id: str, site_id: str, transaction_id: str) -> Bought:

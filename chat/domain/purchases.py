@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -21,10 +21,11 @@ class Item:
 
 @dataclass(frozen=True)
 class Spoken:
-    """What one refund, under way or paid, speaks for."""
+    """What one refund, under way or paid, speaks for; `counts` by line, where it was said how many."""
 
     lines: frozenset[int]
     amount: int
+    counts: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,10 @@ class Bought:
         has = {item.line: item.quantity for item in self.items if item.line in lines}
         if unknown := sorted(set(counts) - set(has)):
             raise Invalid(f"Line {unknown[0]} is none of those that go back.")
-        if line := next((line for line, count in sorted(counts.items()) if count > has[line]), None):
-            raise Invalid(f"Of line {line} there are {has[line]}, so {counts[line]} cannot go back.")
+        for line, count in sorted(counts.items()):
+            left = has[line] - sum(each.counts.get(line, 0) for each in self.spoken)
+            if count > left:
+                raise Invalid(f"Of line {line} {max(left, 0)} can still go back, and not {count}.")
 
     def cost(self, lines: Collection[int]) -> int:
         return sum(item.amount for item in self.items if item.line in lines)

@@ -76,6 +76,23 @@ def test_how_many_of_a_line_go_back_stands_with_the_refund_for_both_sides(desk: 
     assert ["items" in case["refund"] for case in desk.do(desk.li_na, "my_cases")["cases"]].count(False) == 1
 
 
+def test_of_a_line_no_more_go_back_than_earlier_parts_have_left(desk: Desk) -> None:
+    items = json.dumps([{"line": 1, "name": "杯子", "quantity": 3, "amount": 42_800}])
+    desk.change("UPDATE purchase SET items = :items WHERE id = :id", items=items, id=desk.ids["shoes"])
+    ticket = desk.ticket(desk.mei, desk.li_na)
+
+    def part(count: int) -> Any:
+        return ask(desk, ticket, lines=[1], counts=[{"line": 1, "count": count}], amount=10_000)
+
+    withdrawn = part(3)
+    desk.change("UPDATE refund SET state = 'withdrawn' WHERE id = :id", id=withdrawn["id"])
+    paid = part(2)
+    desk.change("UPDATE refund SET state = 'paid' WHERE id = :id", id=paid["id"])
+    with pytest.raises(Invalid, match="1 can still go back"):
+        part(2)
+    assert part(1)["counts"] == [{"line": 1, "count": 1}]
+
+
 def test_a_rejection_gives_its_reason_to_the_customer_and_the_money_back_to_the_order(desk: Desk) -> None:
     ticket = desk.ticket(desk.mei, desk.li_na)
     refund = ask(desk, ticket, amount=42_800)

@@ -43,7 +43,8 @@ def newest(tx: Tx, ticket_id: str) -> Row | None:
 def counted(tx: Tx, order_id: str) -> list[Row]:
     """The refunds of an order that speak for some of its money."""
     return tx.rows(
-        f"SELECT lines, amount, state FROM refund WHERE order_id = :order AND state IN ({_COUNTED})", order=order_id
+        f"SELECT lines, counts, amount, state FROM refund WHERE order_id = :order AND state IN ({_COUNTED})",
+        order=order_id,
     )
 
 
