@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, field_validator
 
+from chat.errors import BadShape
 from chat.wire.orders import Verdict
 from chat.wire.values import Amount, Currency, Id, Input, Line, Password, PayoutWay, RefundStateName, Shape, Time, Words
 
@@ -20,7 +21,13 @@ class LineCount(Input):
     count: Annotated[int, Field(ge=1, le=1_000_000)]
 
 
-LineCounts = Annotated[list[LineCount], Field(max_length=1_000)]
+def _each_once(counts: list[LineCount]) -> list[LineCount]:
+    if len({each.line for each in counts}) < len(counts):
+        raise BadShape("counts: A line is counted once.")
+    return counts
+
+
+LineCounts = Annotated[list[LineCount], Field(max_length=1_000), AfterValidator(_each_once)]
 
 
 class PayoutTo(Input):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chat.domain.refunds import COUNTED
-from chat.errors import Conflict, Forbidden, IllegalMove, Invalid, NightdeskError, NotFound, Reused
+from chat.errors import BadShape, Conflict, Forbidden, IllegalMove, Invalid, NightdeskError, NotFound, Reused
 from tests.actions.conftest import LIMIT, Desk
 
 
@@ -66,6 +66,8 @@ def test_how_many_of_a_line_go_back_stands_with_the_refund_for_both_sides(desk: 
     for wrong in ([{"line": 1, "count": 4}], [{"line": 2, "count": 1}], [{"line": 9, "count": 1}]):
         with pytest.raises(Invalid):
             ask(desk, ticket, lines=[1], counts=wrong, amount=20_000)
+    with pytest.raises(BadShape, match="once"):
+        ask(desk, ticket, lines=[1], counts=[{"line": 1, "count": 1}, {"line": 1, "count": 2}], amount=20_000)
     refund = ask(desk, ticket, lines=[1], counts=counts, amount=20_000)
     assert (refund["counts"], refund["lines"]) == (counts, [1])
     assert desk.do(desk.mei, "ticket", ticket_id=ticket["id"])["ticket"]["refunds"][0]["counts"] == counts
