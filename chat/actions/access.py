@@ -155,18 +155,12 @@ def canned_reply_for(tx: Tx, who: Who, reply_id: str) -> CannedReply:
     NotFound, and Forbidden for what a colleague only uses.
     """
     found = canned.held(tx, reply_id)
-    if found is None or not (found.agent_id == who.id if found.agent_id else _is_shared_with(tx, who, found)):
+    keys = [site.key for site in sites_of(tx, who)]
+    if found is None or not canned.is_seen(tx, reply_id, who.id, keys, leads(tx, who)):
         raise NotFound("There is no such reply.")
     if found.agent_id is None:
         check_shares(tx, who, found.team_id, found.sites)
     return found
-
-
-def _is_shared_with(tx: Tx, who: Who, reply: CannedReply) -> bool:
-    keys = {site.key for site in sites_of(tx, who)}
-    if reply.sites and not keys & set(reply.sites):
-        return False
-    return not reply.team_id or canned.leads_team(tx, who.id, reply.team_id)
 
 
 def check_shares(tx: Tx, who: Who, team_id: str | None, site_keys: list[str]) -> None:

@@ -91,9 +91,16 @@ def second_team(desk: Desk, *agents: Who) -> str:
 
 def test_what_is_of_a_team_is_for_its_agents_and_those_who_lead_its_sites(desk: Desk) -> None:
     night = second_team(desk, desk.david)
-    save(desk, desk.lin, shared=True, team_id=night)
+    reply = save(desk, desk.lin, shared=True, team_id=night)
     for who, sees in ((desk.david, True), (desk.lin, True), (desk.mei, False), (desk.peter, False)):
         assert bool(kept(desk, who)) is sees
+    for stranger in (desk.mei, desk.peter):  # it is not theirs to know of, and David only uses it
+        with pytest.raises(NotFound):
+            save(desk, stranger, **again(reply))
+        with pytest.raises(NotFound):
+            desk.do(stranger, "remove_canned_reply", reply_id=reply["id"], revision=1)
+    with pytest.raises(Forbidden):
+        save(desk, desk.david, **again(reply))
     with pytest.raises(NotFound):
         save(desk, desk.lin, shared=True, team_id=desk.ids["wallet team"], shortcut="other")
     with pytest.raises(Invalid, match="no team"):

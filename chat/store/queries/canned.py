@@ -21,14 +21,23 @@ def page(tx: Tx, agent_id: str, site_keys: list[str], leads: bool, after: str, l
     """An agent's own ones and those shared with them, the eldest first; who leads has those of all teams of their
     sites.
     """
+    sql, values = _seen(agent_id, site_keys, leads)
+    seen, newer = text(sql).bindparams(**values), col(CannedReply.id) > after
+    return list(tx.session.exec(select(CannedReply).where(newer, seen).order_by(col(CannedReply.id)).limit(limit)))
+
+
+def is_seen(tx: Tx, reply_id: str, agent_id: str, site_keys: list[str], leads: bool) -> bool:
+    """Is it one of those?"""
+    sql, values = _seen(agent_id, site_keys, leads)
+    return tx.row(f"SELECT 1 FROM cannedreply WHERE id = :id AND {sql}", id=reply_id, **values) is not None
+
+
+def _seen(agent_id: str, site_keys: list[str], leads: bool) -> tuple[str, dict[str, str]]:
     keys = {f"site{index}": f"%{json.dumps(key)}%" for index, key in enumerate(site_keys)}
     of_sites = " OR ".join(["sites = '[]'", *(f"sites LIKE :{name}" for name in keys)])
     teams = THEIR_TEAMS if leads else OWN_TEAMS
-    seen = text(
-        f"(agent_id = :agent OR (agent_id IS NULL AND ({of_sites}) AND (team_id IS NULL OR team_id IN ({teams}))))"
-    ).bindparams(agent=agent_id, **keys)
-    newer = col(CannedReply.id) > after
-    return list(tx.session.exec(select(CannedReply).where(newer, seen).order_by(col(CannedReply.id)).limit(limit)))
+    sql = f"(agent_id = :agent OR (agent_id IS NULL AND ({of_sites}) AND (team_id IS NULL OR team_id IN ({teams}))))"
+    return sql, {"agent": agent_id, **keys}
 
 
 def held(tx: Tx, reply_id: str) -> CannedReply | None:
