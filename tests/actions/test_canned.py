@@ -77,6 +77,17 @@ def test_what_is_of_one_site_is_for_those_who_serve_it(desk: Desk) -> None:
             save(desk, desk.mei, sites=[strange])
 
 
+def test_ones_own_reply_stays_ones_own_after_one_serves_its_site_no_more(desk: Desk) -> None:
+    reply = save(desk, desk.mei, sites=["shop"])
+    desk.change("DELETE FROM teamagent WHERE agent_id = :id", id=desk.mei.id)
+    reply = save(desk, desk.mei, **again(reply, title="改了", sites=["shop"]))
+    assert (reply["title"], reply["sites"]) == ("改了", ["shop"])
+    with pytest.raises(Forbidden, match="wallet"):
+        save(desk, desk.mei, **again(reply, sites=["shop", "wallet"]))
+    with pytest.raises(Forbidden, match="shop"):
+        save(desk, desk.mei, shortcut="another", sites=["shop"])
+
+
 def second_team(desk: Desk, *agents: Who) -> str:
     def add(tx: Any, now: Any) -> str:
         team = Team(name="night")
