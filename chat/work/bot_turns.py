@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from typing import Protocol
 
 import structlog
@@ -85,5 +84,7 @@ class BotTurns:
 
     async def _show_thinking(self, job: Claimed, locale: str) -> None:
         await asyncio.sleep(self._unseen)
-        with suppress(NightdeskError):  # a hint
+        try:
             await self._store.read(bot.thinks, job, texts.words(locale, "widget")["talk.assistant"])
+        except Exception as error:  # of a hint; nobody awaits it who would hear of it
+            log.warning("a customer does not see that the bot is thinking", error=type(error).__name__)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from sqlmodel import select
+from structlog.testing import capture_logs
 
 from chat import wire
 from chat.actions import bot as bot_actions
@@ -19,7 +20,7 @@ from chat.actions.bot import BUDGETS
 from chat.actions.bot_turn import Answer, Ask, Decision, HandOver, Suggest, Turn
 from chat.domain.markdown import plain_text
 from chat.seed.knowledge import shipped_articles
-from chat.store import Tx
+from chat.store import Event, Tx
 from chat.store.tables import Article as StoredArticle
 from chat.work.bot_models import Models
 from chat.work.bot_turns import Answering, BotTurns
@@ -464,6 +465,25 @@ async def test_a_bot_that_has_answered_or_is_not_asked_any_more_is_not_seen_to_t
     await house.leave_message(wang_wei, void.id, "请回复我", email="wang@mail.example")
     await house.store.read(bot_actions.thinks, job, "智能助手")
     assert "typing" not in [event.name for event in house.told]
+
+
+async def test_a_hint_that_cannot_be_given_is_told_to_the_log_and_the_answer_comes(house: House) -> None:
+    li_na, bot = await house.customer(), HeldUp(Ask("bot_greeting"))
+    conversation = await house.start(li_na)
+    await house.say(li_na, conversation.id, "你好")
+
+    def deliver(events: list[Event]) -> None:
+        if "typing" in [event.name for event in events]:
+            raise OSError("the line is dead")
+
+    house.store.deliver = deliver
+    [job] = await house.due("bot_turn")
+    with capture_logs() as lines:
+        turn = asyncio.create_task(BotTurns(house.store, bot, limit=PATIENCE, unseen=0).keep(job))
+        await until(lambda: "OSError" in [line.get("error") for line in lines])
+        bot.let_go.set()
+        await turn
+    assert codes(await house.log(li_na, conversation.id))[-1] == "bot_greeting"
 
 
 async def test_a_bot_that_takes_too_long_steps_aside(house: House) -> None:
