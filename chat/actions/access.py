@@ -184,7 +184,11 @@ def check_role(tx: Tx, who: Who, role: str) -> None:
 
 
 def leads(tx: Tx, who: Who) -> bool:
-    return ROLES[agent_of(tx, who).role] >= ROLES["supervisor"]
+    return leads_as(agent_of(tx, who).role)
+
+
+def leads_as(role: str) -> bool:
+    return ROLES[role] >= ROLES["supervisor"]
 
 
 def name_of(tx: Tx, who: Who) -> str:

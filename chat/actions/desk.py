@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from chat import wire
 from chat.actions import access, hours, shapes, waits, workers
-from chat.actions.access import ROLES, Caller, Who
+from chat.actions.access import Caller, Who
 from chat.actions.hours import calendar_of as calendar_of
 from chat.actions.hours import is_open as is_open
 from chat.actions.hours import next_opening as next_opening
@@ -111,15 +111,11 @@ def view(tx: Tx, who: Who, now: datetime) -> wire.DeskView:
         ),
         colleagues=colleagues_of(tx, who.id, now),
         alerts=[alert for site in sites for alert in alerts_of(tx, site)],
-        standstill=workers.standstill(tx, now) if _leads(agent.role) else None,
+        standstill=workers.standstill(tx, now) if access.leads_as(agent.role) else None,
         desks=[desk_of(tx, site, now) for site in sites],
         mail=people.meta(tx, "mail"),
         store_id=people.meta(tx, "store_id"),
     )
-
-
-def _leads(role: str) -> bool:
-    return ROLES[role] >= ROLES["supervisor"]
 
 
 def _teams_of(tx: Tx, sites: list[Site]) -> list[wire.TeamOfSites]:
@@ -269,8 +265,8 @@ def tell_alerts(tx: Tx, site_id: str, now: datetime) -> None:
         tx.publish("alerts", [staff_room(site_id)], told)
         return
     staff = people.staff_of(tx, site_id)
-    leading = [agent_room(row["id"]) for row in staff if _leads(row["role"])]
-    others = [agent_room(row["id"]) for row in staff if not _leads(row["role"])]
+    leading = [agent_room(row["id"]) for row in staff if access.leads_as(row["role"])]
+    others = [agent_room(row["id"]) for row in staff if not access.leads_as(row["role"])]
     tx.publish("alerts", leading, told.model_copy(update={"standstill": standstill}))
     tx.publish("alerts", others, told)
 
