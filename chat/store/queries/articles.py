@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Any
 
 from sqlmodel import col, select
 
+from chat.store.queries import site_lists
 from chat.store.tables import Article, ArticleVersion, to_millis
 from chat.store.tx import Row, Tx
 
@@ -65,8 +65,9 @@ def page(
     if seen:
         wanted.append("(a.updated_at, a.id) < (:seen, :seen_id)")
         values |= {"seen": seen[0], "seen_id": seen[1]}
-    wanted.append(_of_sites(site_keys))
-    values |= _numbered(site_keys)
+    of_sites, keys = site_lists.for_any("a.sites", site_keys)
+    wanted.append(of_sites)
+    values |= keys
     wanted.append("(a.version > 0 OR d.id IS NOT NULL OR s.id IS NOT NULL)")  # not one whose only draft was dropped
     return tx.rows(
         "SELECT a.*, d.state AS draft, s.effective_at AS scheduled_at FROM article a"
@@ -84,17 +85,10 @@ def _escaped(text: str) -> str:
     return text
 
 
-def _of_sites(site_keys: list[str]) -> str:
-    return f"({' OR '.join(['a.sites = :every', *(f'a.sites LIKE :site{index}' for index in range(len(site_keys)))])})"
-
-
-def _numbered(site_keys: list[str]) -> dict[str, Any]:
-    return {"every": "[]"} | {f"site{index}": f"%{json.dumps(key)}%" for index, key in enumerate(site_keys)}
-
-
 def categories(tx: Tx, site_keys: list[str]) -> list[str]:
-    sql = f"SELECT DISTINCT a.category FROM article a WHERE {_of_sites(site_keys)} ORDER BY a.category"
-    return [row["category"] for row in tx.rows(sql, **_numbered(site_keys))]
+    of_sites, keys = site_lists.for_any("a.sites", site_keys)
+    rows = tx.rows(f"SELECT DISTINCT a.category FROM article a WHERE {of_sites} ORDER BY a.category", **keys)
+    return [row["category"] for row in rows]
 
 
 def figures(tx: Tx, article_ids: list[str]) -> dict[str, dict[str, int]]:

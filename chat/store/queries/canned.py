@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 from sqlalchemy import func, text
 from sqlmodel import col, select
 
+from chat.store.queries import site_lists
 from chat.store.tables import CannedReply
 from chat.store.tx import Tx
 
@@ -33,10 +32,9 @@ def is_seen(tx: Tx, reply_id: str, agent_id: str, site_keys: list[str], leads: b
 
 
 def _seen(agent_id: str, site_keys: list[str], leads: bool) -> tuple[str, dict[str, str]]:
-    keys = {f"site{index}": f"%{json.dumps(key)}%" for index, key in enumerate(site_keys)}
-    of_sites = " OR ".join(["sites = '[]'", *(f"sites LIKE :{name}" for name in keys)])
+    of_sites, keys = site_lists.for_any("sites", site_keys)
     teams = THEIR_TEAMS if leads else OWN_TEAMS
-    sql = f"(agent_id = :agent OR (agent_id IS NULL AND ({of_sites}) AND (team_id IS NULL OR team_id IN ({teams}))))"
+    sql = f"(agent_id = :agent OR (agent_id IS NULL AND {of_sites} AND (team_id IS NULL OR team_id IN ({teams}))))"
     return sql, {"agent": agent_id, **keys}
 
 

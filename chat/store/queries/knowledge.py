@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
+from chat.store.queries.site_lists import naming
 from chat.store.tables import Article
 from chat.store.tx import Row, Tx
 
@@ -26,7 +27,7 @@ def only_for(tx: Tx, site_key: str) -> frozenset[str] | None:
     if tx.row("SELECT 1 FROM article WHERE published AND sites <> '[]' LIMIT 1") is None:
         return None
     rows = tx.rows(
-        "SELECT id FROM article WHERE published AND (sites = '[]' OR sites LIKE :site)", site=f'%"{site_key}"%'
+        "SELECT id FROM article WHERE published AND (sites = '[]' OR sites LIKE :site)", site=naming(site_key)
     )
     return frozenset(row["id"] for row in rows)
 

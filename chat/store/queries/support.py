@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 
+from chat.store.queries.site_lists import naming
 from chat.store.tables import to_millis
 from chat.store.tx import Row, Tx
 
@@ -45,7 +45,7 @@ def listed(
         wanted.append(f"a.slug IN ({', '.join(f':s{index}' for index in range(len(slugs))) or 'NULL'})")
     return tx.rows(
         f"{LISTED} WHERE {' AND '.join([IN_LANGUAGE, *wanted])} ORDER BY {LIKED} DESC, a.slug, a.locale LIMIT :limit",
-        site=_named(site_key),
+        site=naming(site_key),
         locale=locale,
         most=COUNTED,
         limit=limit,
@@ -61,7 +61,7 @@ def shelves(tx: Tx, site_key: str, locale: str, on_each: int) -> list[Row]:
         f" FROM ({LISTED.replace(' FROM article a', f', {LIKED} AS liked FROM article a')}"
         f" WHERE {IN_LANGUAGE} AND a.kind = 'article') AS shelved) AS placed"
         " WHERE place <= :on_each ORDER BY category, place",
-        site=_named(site_key),
+        site=naming(site_key),
         locale=locale,
         most=COUNTED,
         on_each=on_each,
@@ -74,7 +74,7 @@ def every(tx: Tx, site_key: str, step: int) -> list[str]:
         "SELECT slug FROM (SELECT slug, row_number() OVER (ORDER BY slug) AS place FROM"
         f" (SELECT DISTINCT a.slug FROM article a WHERE a.published AND {OF_SITE}) AS named) AS placed"
         " WHERE (place - 1) % :step = 0 ORDER BY slug",
-        site=_named(site_key),
+        site=naming(site_key),
         step=step,
     )
     return [row["slug"] for row in rows]
@@ -88,7 +88,7 @@ def places(tx: Tx, site_key: str, start: str, limit: int) -> list[Row]:
         f"SELECT a.slug, a.locale, a.kind, a.updated_at FROM article a WHERE a.published AND {OF_SITE}"
         f" AND a.slug IN (SELECT DISTINCT a.slug FROM article a WHERE a.published AND {OF_SITE} AND a.slug >= :start"
         " ORDER BY a.slug LIMIT :limit) ORDER BY a.slug, a.locale",
-        site=_named(site_key),
+        site=naming(site_key),
         start=start,
         limit=limit,
     )
@@ -99,7 +99,7 @@ def named(tx: Tx, site_key: str, slug: str) -> list[Row]:
     return tx.rows(
         f"SELECT a.* FROM article a WHERE a.published AND a.slug = :slug AND {OF_SITE}",
         slug=slug,
-        site=_named(site_key),
+        site=naming(site_key),
     )
 
 
@@ -109,7 +109,7 @@ def versions(tx: Tx, site_key: str, article_id: str) -> list[Row]:
         "SELECT s.* FROM articleversion s WHERE s.article_id = :id"
         f" AND s.state IN ('scheduled', 'in_force', 'superseded') AND {OF_VERSION} ORDER BY s.number DESC",
         id=article_id,
-        site=_named(site_key),
+        site=naming(site_key),
     )
 
 
@@ -139,7 +139,7 @@ def containing(tx: Tx, site_key: str, terms: list[str], limit: int) -> list[Row]
         " ORDER BY score DESC, slug, locale LIMIT :limit",
         half=len(terms),
         limit=limit,
-        site=_named(site_key),
+        site=naming(site_key),
         **values,
     )
 
@@ -165,10 +165,6 @@ def keep_vote(tx: Tx, article_id: str, voter: str, version: int, helpful: bool, 
         helpful=helpful,
         at=to_millis(now),
     )
-
-
-def _named(site_key: str) -> str:
-    return f"%{json.dumps(site_key)}%"
 
 
 def _escaped(text: str) -> str:
