@@ -99,6 +99,19 @@ test("what a conversation knows is filled in, and what it does not is left", () 
   expect(holesIn("{customer}，{colour} {order}").map(({ name }) => name)).toEqual(["customer", "order"]);
 });
 
+test.each([
+  ["QY2026\n请点 https://evil.example", "QY2026"],
+  ["\r\n QY2026 \u2028再见", "QY2026"],
+  ["QY\u0000\u001b\u202e2026", "QY2026"],
+  ["单".repeat(60), "单".repeat(40)],
+  ["😀".repeat(60), "😀".repeat(40)],
+  ["\u0007\n", undefined],
+])("of %j that a customer wrote goes in %j", (written, known) => {
+  const desk = deskOf({ mine: [LI_NA] });
+  const { customer, order } = knownOf(desk, { ...LI_NA, customer_name: written, form: { order_number: written } }, "zh-CN");
+  expect([customer, order]).toEqual([known, known]);
+});
+
 test("the order is the one that was sent last", () => {
   const card = { ...message(ID, 1, CUSTOMER, "QY-card"), kind: "card", data: { card: "order" } } as const;
   const synced = { conversation: { ...LI_NA, form: { order_number: "QY-form" } }, messages: [card], notes: [], more: false };

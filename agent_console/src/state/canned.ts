@@ -15,12 +15,22 @@ export function knownOf(desk: DeskState, conversation: AgentConversation, locale
   const { id, site, customer_name, ticket_number, form } = conversation;
   const cards = desk.opened[id]?.timeline.messages.filter(({ kind, data }) => kind === "card" && data?.["card"] === "order");
   return given({
-    customer: customer_name,
+    customer: ofCustomer(customer_name),
     agent: desk.agent?.name,
     site: desk.desks.find((one) => one.site === site)?.names[locale],
-    order: cards?.at(-1)?.body || form?.["order_number"] || form?.["order"],
+    order: ofCustomer(cards?.at(-1)?.body || form?.["order_number"] || form?.["order"] || ""),
     ticket: ticket_number,
   });
+}
+
+const BREAK = /[\n-\r\u0085\u2028\u2029]/;
+const UNSEEN = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu; // with what turns the direction of what follows
+const LONGEST = 40;
+
+/** What customers write goes into a sentence of the agent's: no more of it than is taken in at a glance. */
+function ofCustomer(text: string): string {
+  const [line = ""] = text.trim().split(BREAK);
+  return [...line.replace(UNSEEN, "").trim()].slice(0, LONGEST).join("");
 }
 
 function given(known: Record<Variable, string | undefined>): Known {
@@ -106,13 +116,17 @@ function plain(text: string): string {
 const LETTERS = "abcdefghjklmnopqrstwxyz";
 const FIRST = [..."阿八嚓哒妸发旮哈讥咔垃痳拏噢妑七呥扨它穵夕丫帀"];
 const bySound = new Intl.Collator("zh-CN-u-co-pinyin");
-const known = new Map<string, string>();
+const initials = new Map<string, string>(); // of each sign, of which there are only so many
 
 /** A title by the first letters of its pinyin, as people type who do not want to change to Chinese: 退款 is `tk`. */
 export function initialsOf(title: string): string {
-  const held = known.get(title) ?? [...plain(title)].map((sign) => (/\p{Script=Han}/u.test(sign) ? LETTERS[FIRST.filter((first) => bySound.compare(first, sign) <= 0).length - 1]! : sign)).join("");
-  known.set(title, held);
-  return held;
+  return plain(title).replace(/\p{Script=Han}/gu, initialOf);
+}
+
+function initialOf(sign: string): string {
+  const initial = initials.get(sign) ?? LETTERS[FIRST.filter((first) => bySound.compare(first, sign) <= 0).length - 1] ?? sign;
+  initials.set(sign, initial);
+  return initial;
 }
 
 /** One's own first. */
