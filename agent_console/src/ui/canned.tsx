@@ -28,59 +28,20 @@ interface Canned {
 
 /** For whoever `isToCustomer` writes. */
 export function useCanned(conversation: AgentConversation, isToCustomer: boolean, field: RefObject<HTMLTextAreaElement | null>, write: (draft: string) => void): Canned {
-  const { store, snapshot, words } = useConsole();
-  const [search, setSearch] = useState<Search>();
-  const [marked, mark] = useState(0);
-  const givenUp = useRef(NOWHERE); // where a slash is only a slash
+  const { snapshot, words } = useConsole();
+  const { search, marked, mark, look, begin, giveUp, shut } = useSearch(field);
   const id = useId();
   const replies = snapshot.desk.canned;
   const choices = search ? choicesOf(snapshot.desk, conversation, search.text) : [];
   // Who goes on after a space that nothing fits is writing a sentence.
   const isOpen = isToCustomer && search !== undefined && !(replies && choices.length === 0 && /\s/.test(search.text.trim()));
+  useReplies(isOpen);
   const told = words.say(!replies ? "opening" : choices.length ? "canned.count" : replies.length ? "canned.none_such" : "canned.none", { count: choices.length });
   const at = Math.min(marked, choices.length - 1);
-  const online = snapshot.connection === "online";
-  useEffect(() => {
-    if (isOpen && !replies && online) void store.loadCanned();
-  }, [isOpen, replies, online]);
-
-  const find = (next: Search | undefined): void => {
-    if (next?.start !== givenUp.current) givenUp.current = NOWHERE;
-    if (next?.text !== search?.text) mark(0);
-    setSearch(givenUp.current === NOWHERE ? next : undefined);
-  };
-  const look = (event: Event): void => {
-    if ((event as InputEvent).isComposing) return;
-    const { value, selectionStart: caret } = field.current!;
-    find(search?.byHand ? searchFrom(search.start, value, caret) : searchIn(value, caret));
-  };
-  const shut = (): void => {
-    givenUp.current = search?.start ?? NOWHERE;
-    setSearch(undefined);
-  };
-  // Where a slash was given up is forgotten: the button asks anew.
-  const openByHand = (): void => {
-    const { value, selectionStart: caret } = field.current!;
-    field.current!.focus();
-    givenUp.current = NOWHERE;
-    find(searchIn(value, caret) ?? { start: caret, end: caret, text: "", byHand: true });
-  };
   const choose = ({ text }: Choice): void => {
     put(field.current!, text, search!);
     write(field.current!.value);
-    setSearch(undefined);
-  };
-  const press = (event: KeyboardEvent): boolean => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    const chosen = choices[at];
-    if (!isOpen) return false;
-    if (event.key === "Escape") shut();
-    else if (step && chosen) mark((at + step + choices.length) % choices.length);
-    else if (!event.shiftKey && (event.key === "Enter" || (event.key === "Tab" && chosen))) {
-      if (chosen) choose(chosen); // else nothing is sent, either: it was to be found, not said
-    } else return false;
-    event.preventDefault();
-    return true;
+    shut();
   };
   return {
     owns: isOpen
@@ -95,15 +56,79 @@ export function useCanned(conversation: AgentConversation, isToCustomer: boolean
         {isOpen && <List id={id} choices={choices} wanted={conversation.locale} at={at} told={told} choose={choose} />}
       </>
     ) : null,
-    button: isToCustomer ? (
-      <button type="button" class="button quiet small attach" aria-label={words.say("canned.menu")} title={words.say("canned.menu_keys")} aria-haspopup="listbox" aria-expanded={isOpen} onMouseDown={keepFocus} onClick={isOpen ? shut : openByHand}>
-        <Icon name="quick" />
-      </button>
-    ) : null,
+    button: isToCustomer ? <Opener isOpen={isOpen} toggle={isOpen ? giveUp : begin} /> : null,
     look,
-    press,
-    shut: () => setSearch(undefined),
+    press: (event) => isOpen && press(event, { choices, at, mark, choose, giveUp }),
+    shut,
   };
+}
+
+/** What is looked for: begun by a slash or the button, over with the line or where it is given up. */
+function useSearch(field: RefObject<HTMLTextAreaElement | null>) {
+  const [search, setSearch] = useState<Search>();
+  const [marked, mark] = useState(0);
+  const givenUp = useRef(NOWHERE); // where a slash is only a slash
+  const find = (next: Search | undefined): void => {
+    if (next?.start !== givenUp.current) givenUp.current = NOWHERE;
+    if (next?.text !== search?.text) mark(0);
+    setSearch(givenUp.current === NOWHERE ? next : undefined);
+  };
+  const look = (event: Event): void => {
+    if ((event as InputEvent).isComposing) return;
+    const { value, selectionStart: caret } = field.current!;
+    find(search?.byHand ? searchFrom(search.start, value, caret) : searchIn(value, caret));
+  };
+  // Where a slash was given up is forgotten: the button asks anew.
+  const begin = (): void => {
+    const { value, selectionStart: caret } = field.current!;
+    field.current!.focus();
+    givenUp.current = NOWHERE;
+    find(searchIn(value, caret) ?? { start: caret, end: caret, text: "", byHand: true });
+  };
+  const shut = (): void => setSearch(undefined);
+  const giveUp = (): void => {
+    givenUp.current = search?.start ?? NOWHERE;
+    shut();
+  };
+  return { search, marked, mark, look, begin, giveUp, shut };
+}
+
+/** Loads them for whoever looks for one first. */
+function useReplies(areWanted: boolean): void {
+  const { store, snapshot } = useConsole();
+  const isLacking = areWanted && !snapshot.desk.canned && snapshot.connection === "online";
+  useEffect(() => {
+    if (isLacking) void store.loadCanned();
+  }, [isLacking]);
+}
+
+interface OpenList {
+  choices: Choice[];
+  at: number;
+  mark(at: number): void;
+  choose(choice: Choice): void;
+  giveUp(): void;
+}
+
+function press(event: KeyboardEvent, { choices, at, mark, choose, giveUp }: OpenList): boolean {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const chosen = choices[at];
+  if (event.key === "Escape") giveUp();
+  else if (step && chosen) mark((at + step + choices.length) % choices.length);
+  else if (!event.shiftKey && (event.key === "Enter" || (event.key === "Tab" && chosen))) {
+    if (chosen) choose(chosen); // else nothing is sent, either: it was to be found, not said
+  } else return false;
+  event.preventDefault();
+  return true;
+}
+
+function Opener({ isOpen, toggle }: { isOpen: boolean; toggle(): void }) {
+  const { words } = useConsole();
+  return (
+    <button type="button" class="button quiet small attach" aria-label={words.say("canned.menu")} title={words.say("canned.menu_keys")} aria-haspopup="listbox" aria-expanded={isOpen} onMouseDown={keepFocus} onClick={toggle}>
+      <Icon name="quick" />
+    </button>
+  );
 }
 
 /** As if it were typed, so that it can be undone; then with its first gap selected, which typing fills, or at its end. */

@@ -1,3 +1,4 @@
+import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { AgentConversation } from "../../../widget/src/core/wire";
 import { holesIn } from "../state/canned";
@@ -20,33 +21,19 @@ export function Composer({ conversation, only }: { conversation: AgentConversati
   const { draft, write } = useDraft(to, conversation.id);
   const box = useBox(conversation.id, to, draft);
   const canned = useCanned(conversation, to === "reply", box, write);
-  const [unfilled, setUnfilled] = useState<"asked" | "filled_in">();
-  useEffect(() => {
-    const [hole] = unfilled === "filled_in" ? holesIn(box.current!.value) : [];
-    if (hole) select(box.current!, hole);
-  }, [unfilled]);
-  const send = (): void => {
-    store.write(to, conversation.id, draft.trim());
-    write("");
-    setUnfilled(undefined);
-  };
-  const trySending = (): void => {
-    if (!draft.trim()) return;
-    if (to === "reply" && holesIn(draft).length) setUnfilled("asked");
-    else send();
-  };
+  const { send, question } = useSending(conversation.id, to, box, draft, write);
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.isComposing || event.keyCode === 229 || canned.press(event)) return;
     if (event.key !== "Enter" || event.shiftKey) return;
     event.preventDefault();
-    trySending();
+    send();
   };
   return (
     <form
       class={`composer ${to}`}
       onSubmit={(event) => {
         event.preventDefault();
-        trySending();
+        send();
       }}
     >
       {canned.list}
@@ -82,9 +69,30 @@ export function Composer({ conversation, only }: { conversation: AgentConversati
           {words.say(`composer.${to}_send`)}
         </button>
       </footer>
-      {unfilled === "asked" && <Unfilled draft={draft} send={send} shut={() => setUnfilled("filled_in")} />}
+      {question}
     </form>
   );
+}
+
+/** `send` sends what is written; about what nobody has filled in there is a question first. */
+function useSending(id: string, to: SentAs, box: RefObject<HTMLTextAreaElement | null>, draft: string, write: (draft: string) => void) {
+  const { store } = useConsole();
+  const [unfilled, setUnfilled] = useState<"asked" | "filled_in">();
+  useEffect(() => {
+    const [hole] = unfilled === "filled_in" ? holesIn(box.current!.value) : [];
+    if (hole) select(box.current!, hole);
+  }, [unfilled]);
+  const sendNow = (): void => {
+    store.write(to, id, draft.trim());
+    write("");
+    setUnfilled(undefined);
+  };
+  const send = (): void => {
+    if (!draft.trim()) return;
+    if (to === "reply" && holesIn(draft).length) setUnfilled("asked");
+    else sendNow();
+  };
+  return { send, question: unfilled === "asked" && <Unfilled draft={draft} send={sendNow} shut={() => setUnfilled("filled_in")} /> };
 }
 
 function Switch({ chosen, choose }: { chosen: SentAs; choose(to: SentAs): void }) {
