@@ -6,7 +6,7 @@ import { idsByContent } from "../../../../widget/src/core/ids";
 import { wordMoment } from "../../../../widget/src/core/wording";
 import type { ArticleValue, Locale, OfDraft } from "../../../../widget/src/core/wire";
 import { asked, baseOf, draftOf, EMPTY_FORM, type Form, formOf, isBlank, isSameForm, lastChange, translationOf } from "../../state/knowledge";
-import { addressOf, isSupervisor } from "../../state/place";
+import { addressOf, isSupervisor, type Place } from "../../state/place";
 import { siteName, useConsole } from "../context";
 import { Icon } from "../icons";
 import { Fact, Section } from "../parts";
@@ -15,12 +15,14 @@ import { States } from "./articles";
 import { Editor } from "./editor";
 import type { Forms } from "./forms";
 import { Markdown } from "./markdown";
+import { Head, Overtaken } from "./parts";
 import { Asking, PublishDialog, ReturnDialog } from "./publish";
 import { RecentTurns } from "./turns";
 import { Versions } from "./versions";
 import { categoryName, percent, useSiteNames } from "./words";
 
 const LOCALES: Locale[] = ["zh-CN", "en"];
+const LIST: Place = { screen: "knowledge" };
 
 interface PageProps {
   forms: Forms;
@@ -50,11 +52,11 @@ export function NewArticle({ place, forms, categories, changed }: PageProps & { 
   };
   const discard = (): void => {
     forms.forget(place);
-    go({ screen: "knowledge" });
+    go(LIST);
   };
   return (
     <article class="article" aria-label={words.say("article.new")}>
-      <Head title={form.question || words.say("article.untitled")}>
+      <Head title={form.question || words.say("article.untitled")} back={LIST}>
         <span class="tag unsaved">{words.say("article.unsaved")}</span>
         <span>{words.say("article.new")}</span>
       </Head>
@@ -73,21 +75,6 @@ export function NewArticle({ place, forms, categories, changed }: PageProps & { 
   );
 }
 
-function Head({ title, locale, children }: { title: string; locale?: Locale; children: preact.ComponentChildren }) {
-  const { words, go } = useConsole();
-  return (
-    <header class="column-head article-head">
-      <button type="button" class="icon-button back" aria-label={words.say("back")} onClick={() => go({ screen: "knowledge" })}>
-        <Icon name="back" />
-      </button>
-      <div class="head-names">
-        <h2 {...(locale ? { lang: locale } : {})}>{title}</h2>
-        <p class="head-about">{children}</p>
-      </div>
-    </header>
-  );
-}
-
 // -- one that it has -----------------------------------------------------------------------------------------------
 
 export function ArticlePage({ id, forms, categories, changed }: PageProps & { id: string }) {
@@ -96,7 +83,7 @@ export function ArticlePage({ id, forms, categories, changed }: PageProps & { id
   if (!value) {
     return (
       <article class="article" aria-busy={true}>
-        <Head title={words.say("opening")}>{null}</Head>
+        <Head title={words.say("opening")} back={LIST}>{null}</Head>
         <p class="empty slow">{words.say("opening.hint")}</p>
       </article>
     );
@@ -108,7 +95,7 @@ export function ArticlePage({ id, forms, categories, changed }: PageProps & { id
   };
   return (
     <article class="article" aria-label={article.question}>
-      <Head title={article.question} locale={article.locale}>
+      <Head title={article.question} locale={article.locale} back={LIST}>
         <States article={article} />
         <span>{words.say(`locale.${article.locale}`)}</span>
         <span>{article.kind === "policy" ? words.say("article_kind.policy") : categoryName(words, article.category)}</span>
@@ -185,7 +172,7 @@ function Draft({ value, forms, categories, show, again }: DraftProps) {
   const { connection } = store;
   return (
     <>
-      {isOvertaken && <Overtaken value={value} mine={() => forms.keep(id, form, revision)} theirs={() => forms.forget(id)} />}
+      {isOvertaken && <Newer value={value} mine={() => forms.keep(id, form, revision)} theirs={() => forms.forget(id)} />}
       {draft?.returned && (
         <p class="hint">
           {words.say("article.returned_by", { name: draft.reviewer?.name ?? words.say("article.somebody") })} {draft.returned}
@@ -298,33 +285,21 @@ function Draft({ value, forms, categories, show, again }: DraftProps) {
   }
 }
 
-/** Somebody saved, or published, while one was writing. */
-function Overtaken({ value, mine, theirs }: { value: ArticleValue; mine(): void; theirs(): void }) {
+/** What others saved, or published, while one was writing. */
+function Newer({ value, mine, theirs }: { value: ArticleValue; mine(): void; theirs(): void }) {
   const { words, snapshot } = useConsole();
   const { by, at } = lastChange(value);
   const isMe = !by || by.id === snapshot.desk.agent?.id;
   const base = baseOf(value);
+  const told = words.say(isMe ? "overtaken.elsewhere" : "overtaken.by", { name: by?.name ?? "", at: wordMoment(at, words.locale) });
   return (
-    <section class="card attention" role="alert">
-      <h3>{words.say("overtaken.title")}</h3>
-      <p>{words.say(isMe ? "overtaken.elsewhere" : "overtaken.by", { name: by?.name ?? "", at: wordMoment(at, words.locale) })}</p>
-      <details>
-        <summary>{words.say("overtaken.look")}</summary>
-        <div class="boxed" lang={value.article.locale}>
-          <p class="strong">{base.question}</p>
-          <p class="faint">{base.phrasings.join(words.say("list.comma"))}</p>
-          <Markdown text={base.answer} />
-        </div>
-      </details>
-      <div class="form-actions">
-        <button type="button" class="button small" onClick={theirs}>
-          {words.say("overtaken.theirs")}
-        </button>
-        <button type="button" class="button small primary" onClick={mine}>
-          {words.say("overtaken.mine")}
-        </button>
+    <Overtaken title={words.say("overtaken.title")} told={told} mine={mine} theirs={theirs}>
+      <div class="boxed" lang={value.article.locale}>
+        <p class="strong">{base.question}</p>
+        <p class="faint">{base.phrasings.join(words.say("list.comma"))}</p>
+        <Markdown text={base.answer} />
       </div>
-    </section>
+    </Overtaken>
   );
 }
 

@@ -9,6 +9,7 @@ import { usePages } from "../pages";
 import { Choice } from "../parts";
 import { ArticlePage, NewArticle } from "./article";
 import type { Forms } from "./forms";
+import { SearchField } from "./parts";
 import { categoryName, useSiteNames } from "./words";
 
 type Filter = Pick<ArticleList, "locale" | "kind" | "category" | "state" | "text">;
@@ -78,13 +79,8 @@ function Find({ text, find }: { text: string; find(text: string): void }) {
   const { words } = useConsole();
   const [later, setLater] = useState<ReturnType<typeof setTimeout>>();
   return (
-    <input
-      type="search"
-      class="grow"
-      aria-label={words.say("articles.find")}
-      placeholder={words.say("articles.find")}
-      aria-keyshortcuts="/"
-      maxLength={200}
+    <SearchField
+      name={words.say("articles.find")}
       defaultValue={text}
       onInput={({ currentTarget }) => {
         clearTimeout(later);

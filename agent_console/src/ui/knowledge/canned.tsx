@@ -15,12 +15,14 @@ import { Icon } from "../icons";
 import { Text } from "../log";
 import { Section } from "../parts";
 import { Sites } from "./editor";
+import { Head, Overtaken, type PartProps, SearchField, Writing } from "./parts";
 import { useSiteNames } from "./words";
 
 const LOCALES: Locale[] = ["zh-CN", "en"];
 const LIMIT = 2_000;
 const MINE = "mine";
 const ALL = "all";
+const NEW = "new";
 
 type Form = Pick<CannedReply, "sites" | "shortcut" | "title" | "texts"> & {
   /** `mine`, `all`, or the id of a team. */
@@ -46,17 +48,8 @@ export function CannedTab({ open }: { open: string | undefined }) {
     <>
       <section class="list articles" aria-label={words.say("knowledge.canned")}>
         <div class="view-bar">
-          <input
-            type="search"
-            class="grow"
-            aria-label={words.say("canned.find")}
-            placeholder={words.say("canned.find")}
-            aria-keyshortcuts="/"
-            maxLength={200}
-            value={sought}
-            onInput={(event) => seek(event.currentTarget.value)}
-          />
-          <button type="button" class="button small primary" onClick={() => go(placeOf("new"))}>
+          <SearchField name={words.say("canned.find")} value={sought} onInput={(event) => seek(event.currentTarget.value)} />
+          <button type="button" class="button small primary" onClick={() => go(placeOf(NEW))}>
             <Icon name="plus" />
             {words.say("canned.new")}
           </button>
@@ -119,14 +112,24 @@ function inOwnLanguage({ texts }: Pick<CannedReply, "texts">, wanted: Locale) {
 // -- one of them ---------------------------------------------------------------------------------------------------
 
 /** What was typed and not saved, with the revision it was written on; kept through a reload. */
-function useForm(id: string, held: Form, revision: number) {
+function useForm(id: string, reply: CannedReply | undefined) {
   const { draft, write } = useDraft("canned", id);
+  const held = reply ? formOf(reply) : EMPTY;
   const kept = draft ? (JSON.parse(draft) as { form: Form; revision: number }) : undefined;
   const form = kept?.form ?? held;
+  const revision = kept?.revision ?? reply?.revision ?? 0;
   const isChanged = kept !== undefined && JSON.stringify(asked(form)) !== JSON.stringify(asked(held));
-  const keep = (to: Form, on = kept?.revision ?? revision): void => write(JSON.stringify({ form: to, revision: on }));
-  return { form, isChanged, revision: kept?.revision ?? revision, keep, forget: () => write("") };
+  return {
+    form,
+    isChanged,
+    revision,
+    isOvertaken: isChanged && reply !== undefined && revision !== reply.revision,
+    keep: (to: Form, on = revision): void => write(JSON.stringify({ form: to, revision: on })),
+    forget: () => write(""),
+  };
 }
+
+type Written = ReturnType<typeof useForm>;
 
 function asked({ whose, shortcut, title, sites, texts }: Form): Omit<SaveCannedReply, "client_id"> {
   const given = LOCALES.map((locale) => [locale, texts[locale]?.trim()] as const).filter(([, text]) => text);
@@ -146,15 +149,100 @@ function formOf({ mine, team_id, sites, shortcut, title, texts }: CannedReply): 
 
 function Page({ id, canned }: { id: string; canned: CannedReply[] }) {
   const context = useConsole();
-  const { store, words, snapshot, go } = context;
+  const { words, snapshot, go } = context;
   const reply = canned.find((one) => one.id === id);
-  const isNew = id === "new";
-  const { form, isChanged, revision, keep, forget } = useForm(id, reply ? formOf(reply) : EMPTY, reply?.revision ?? 0);
+  const isNew = id === NEW;
+  const written = useForm(id, reply);
+  const { form, isChanged, isOvertaken, keep, forget } = written;
+  const may = isNew || (reply !== undefined && mayChange(context, reply));
+  /** One's own, beginning with these words. */
+  const copy = (): void => {
+    keepDraft(draftKey(snapshot.desk.agent?.id, "canned", NEW), JSON.stringify({ form: { ...form, whose: MINE }, revision: 0 }));
+    if (!reply) forget();
+    go(placeOf(NEW));
+  };
+  const title = form.title || words.say(isNew ? "canned.new" : "article.untitled");
+  return (
+    <article class="article" aria-label={title}>
+      <Head title={title} back={placeOf()}>
+        {reply && <Whose reply={reply} />}
+        {isChanged && <span class="tag unsaved">{words.say("article.unsaved")}</span>}
+        {reply && <span>{words.say("canned.changed_at", { at: wordMoment(reply.updated_at, words.locale) })}</span>}
+      </Head>
+      <div class={may ? "article-body canned-body" : "article-body canned-body alone"}>
+        <div class="article-main">
+          {reply && isOvertaken && <Newer reply={reply} mine={() => keep(form, reply.revision)} theirs={forget} />}
+          {!isNew && !reply && <Gone copy={isChanged ? copy : undefined} />}
+          {reply && !may && <Reading form={form} copy={copy} />}
+          {may && <Editing id={id} title={title} reply={reply} canned={canned} written={written} />}
+        </div>
+        {may && (
+          <aside class="article-side">
+            <Section title={words.say("canned.preview")}>
+              <Examples form={form} />
+            </Section>
+          </aside>
+        )}
+      </div>
+    </article>
+  );
+}
+
+function Reading({ form, copy }: { form: Form; copy(): void }) {
+  const { words } = useConsole();
+  return (
+    <>
+      <section class="card">
+        <h3>{words.say("canned.preview")}</h3>
+        <Examples form={form} />
+      </section>
+      <div class="card save-bar">
+        <p class="grow faint">{words.say("canned.shared_by")}</p>
+        <button type="button" class="button small" onClick={copy}>
+          {words.say("canned.copy")}
+        </button>
+      </div>
+    </>
+  );
+}
+
+interface EditingProps {
+  id: string;
+  /** As the server has it, unless it is new. */
+  reply: CannedReply | undefined;
+  canned: CannedReply[];
+  written: Written;
+}
+
+function Editing({ title, ...editing }: EditingProps & { title: string }) {
+  const { words } = useConsole();
+  const [removing, setRemoving] = useState(false);
+  const { busy, save, remove } = useSaving(editing);
+  const { reply, written } = editing;
+  const stop = (): void => setRemoving(false);
+  return (
+    <>
+      <Writing label={title} save={() => void save()} steps={<Steps reply={reply} written={written} busy={busy} remove={() => setRemoving(true)} />}>
+        <div class="bare">
+          <Fields form={written.form} put={(change) => written.keep({ ...written.form, ...change })} />
+        </div>
+      </Writing>
+      {removing && reply && (
+        <Dialog title={words.say("canned.remove_title", { title: reply.title })} shut={stop}>
+          <DialogForm doIt={remove} label={words.say("canned.remove")} shut={stop}>
+            <p>{words.say(reply.mine ? "canned.remove_mine" : "canned.remove_shared")}</p>
+          </DialogForm>
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+function useSaving({ id, reply, canned, written }: EditingProps) {
+  const { store, go } = useConsole();
+  const { form, isChanged, isOvertaken, revision, forget } = written;
   const [idFor] = useState(idsByContent);
   const [busy, setBusy] = useState(false);
-  const [removing, setRemoving] = useState(false);
-  const may = isNew || (reply !== undefined && mayChange(context, reply));
-  const isOvertaken = isChanged && reply !== undefined && revision !== reply.revision;
   /** Who was faster is shown, and nothing that was typed is lost. */
   const done = async <T,>(doing: Promise<T>): Promise<T | undefined> => {
     setBusy(true);
@@ -168,13 +256,13 @@ function Page({ id, canned }: { id: string; canned: CannedReply[] }) {
   };
   const save = async (): Promise<void> => {
     if (busy || isOvertaken || !isChanged) return;
-    const content = { ...asked(form), ...(isNew ? {} : { reply_id: id, revision }) };
+    const content = { ...asked(form), ...(reply && { reply_id: id, revision }) };
     const saved = await done(store.connection.send("save_canned_reply", { ...content, client_id: idFor(content) }));
     if (!saved) return;
     store.dispatch({ type: "canned", replies: [...canned.filter((one) => one.id !== saved.reply.id), saved.reply] });
     forget();
     store.toast({ key: "toast.canned_saved" });
-    if (isNew) go(placeOf(saved.reply.id));
+    if (!reply) go(placeOf(saved.reply.id));
   };
   const remove = async (): Promise<boolean> => {
     if (!(await done(store.connection.send("remove_canned_reply", { reply_id: id, revision: reply!.revision })))) return false;
@@ -184,93 +272,35 @@ function Page({ id, canned }: { id: string; canned: CannedReply[] }) {
     store.toast({ key: "toast.canned_removed" });
     return true;
   };
-  /** One's own, beginning with these words. */
-  const copy = (): void => {
-    keepDraft(draftKey(snapshot.desk.agent?.id, "canned", "new"), JSON.stringify({ form: { ...form, whose: MINE }, revision: 0 }));
-    if (!reply) forget();
-    go(placeOf("new"));
-  };
-  const title = form.title || words.say(isNew ? "canned.new" : "article.untitled");
+  return { busy, save, remove };
+}
+
+interface StepsProps {
+  reply: CannedReply | undefined;
+  written: Written;
+  busy: boolean;
+  remove(): void;
+}
+
+function Steps({ reply, written: { isChanged, isOvertaken, forget }, busy, remove }: StepsProps) {
+  const { words, go } = useConsole();
   return (
-    <article class="article" aria-label={title}>
-      <header class="column-head article-head">
-        <button type="button" class="icon-button back" aria-label={words.say("back")} onClick={() => go(placeOf())}>
-          <Icon name="back" />
+    <>
+      <p class="grow faint">{isChanged && words.say("article.kept")}</p>
+      {reply && (
+        <button type="button" class="button small bad" onClick={remove}>
+          {words.say("canned.remove")}
         </button>
-        <div class="head-names">
-          <h2>{title}</h2>
-          <p class="head-about">
-            {reply && <Whose reply={reply} />}
-            {isChanged && <span class="tag unsaved">{words.say("article.unsaved")}</span>}
-            {reply && <span>{words.say("canned.changed_at", { at: wordMoment(reply.updated_at, words.locale) })}</span>}
-          </p>
-        </div>
-      </header>
-      <div class={may ? "article-body canned-body" : "article-body canned-body alone"}>
-        <div class="article-main">
-          {isOvertaken && <Overtaken reply={reply} mine={() => keep(form, reply.revision)} theirs={forget} />}
-          {!isNew && !reply && <Gone copy={isChanged ? copy : undefined} />}
-          {reply && !may && (
-            <>
-              <section class="card">
-                <h3>{words.say("canned.preview")}</h3>
-                <Examples form={form} />
-              </section>
-              <div class="card save-bar">
-                <p class="grow faint">{words.say("canned.shared_by")}</p>
-                <button type="button" class="button small" onClick={copy}>
-                  {words.say("canned.copy")}
-                </button>
-              </div>
-            </>
-          )}
-          {may && (
-            <form
-              class="editor"
-              aria-label={title}
-              onSubmit={(event) => {
-                event.preventDefault();
-                void save();
-              }}
-            >
-              <div class="bare">
-                <Fields form={form} put={(change) => keep({ ...form, ...change })} />
-              </div>
-              <div class="card save-bar" role="region" aria-label={words.say("article.steps")}>
-                <p class="grow faint">{isChanged && words.say("article.kept")}</p>
-                {reply && (
-                  <button type="button" class="button small bad" onClick={() => setRemoving(true)}>
-                    {words.say("canned.remove")}
-                  </button>
-                )}
-                {(isChanged || isNew) && (
-                  <button type="button" class="button small" onClick={() => (forget(), isNew && go(placeOf()))}>
-                    {words.say(isChanged ? "article.discard" : "cancel")}
-                  </button>
-                )}
-                <button class="button small primary" disabled={busy || !isChanged || isOvertaken}>
-                  {words.say("canned.save")}
-                </button>
-              </div>
-            </form>
-          )}
-        </div>
-        {may && (
-          <aside class="article-side">
-            <Section title={words.say("canned.preview")}>
-              <Examples form={form} />
-            </Section>
-          </aside>
-        )}
-      </div>
-      {removing && reply && (
-        <Dialog title={words.say("canned.remove_title", { title: reply.title })} shut={() => setRemoving(false)}>
-          <DialogForm doIt={remove} label={words.say("canned.remove")} shut={() => setRemoving(false)}>
-            <p>{words.say(reply.mine ? "canned.remove_mine" : "canned.remove_shared")}</p>
-          </DialogForm>
-        </Dialog>
       )}
-    </article>
+      {(isChanged || !reply) && (
+        <button type="button" class="button small" onClick={() => (forget(), !reply && go(placeOf()))}>
+          {words.say(isChanged ? "article.discard" : "cancel")}
+        </button>
+      )}
+      <button class="button small primary" disabled={busy || !isChanged || isOvertaken}>
+        {words.say("canned.save")}
+      </button>
+    </>
   );
 }
 
@@ -279,34 +309,23 @@ function mayChange({ snapshot: { desk } }: Console, { mine, sites }: CannedReply
   return mine || (isSupervisor(desk.agent?.role) && sites.every((site) => desk.desks.some((one) => one.site === site)));
 }
 
-function Overtaken({ reply, mine, theirs }: { reply: CannedReply; mine(): void; theirs(): void }) {
+/** What a colleague saved while one was writing. */
+function Newer({ reply, mine, theirs }: { reply: CannedReply; mine(): void; theirs(): void }) {
   const { words } = useConsole();
+  const told = words.say("canned.overtaken_at", { at: wordMoment(reply.updated_at, words.locale) });
   return (
-    <section class="card attention" role="alert">
-      <h3>{words.say("canned.overtaken")}</h3>
-      <p>{words.say("canned.overtaken_at", { at: wordMoment(reply.updated_at, words.locale) })}</p>
-      <details>
-        <summary>{words.say("overtaken.look")}</summary>
-        <div class="boxed canned-now">
-          <p class="strong">
-            {reply.title} <code class="faint">/{reply.shortcut}</code>
+    <Overtaken title={words.say("canned.overtaken")} told={told} mine={mine} theirs={theirs}>
+      <div class="boxed canned-now">
+        <p class="strong">
+          {reply.title} <code class="faint">/{reply.shortcut}</code>
+        </p>
+        {LOCALES.map((locale) => reply.texts[locale] && (
+          <p key={locale} lang={locale}>
+            {reply.texts[locale]}
           </p>
-          {LOCALES.map((locale) => reply.texts[locale] && (
-            <p key={locale} lang={locale}>
-              {reply.texts[locale]}
-            </p>
-          ))}
-        </div>
-      </details>
-      <div class="form-actions">
-        <button type="button" class="button small" onClick={theirs}>
-          {words.say("overtaken.theirs")}
-        </button>
-        <button type="button" class="button small primary" onClick={mine}>
-          {words.say("overtaken.mine")}
-        </button>
+        ))}
       </div>
-    </section>
+    </Overtaken>
   );
 }
 
@@ -326,52 +345,61 @@ function Gone({ copy }: { copy: (() => void) | undefined }) {
   );
 }
 
-interface FieldsProps {
-  form: Form;
-  put(change: Partial<Form>): void;
-}
-
-function Fields({ form, put }: FieldsProps) {
-  const { snapshot, words } = useConsole();
-  const leads = isSupervisor(snapshot.desk.agent?.role);
+function Fields({ form, put }: PartProps<Form>) {
   return (
     <>
       <section class="card form">
         <div class="pairs">
-          <label>
-            {words.say("canned.title")}
-            <input required maxLength={80} value={form.title} placeholder={words.say("canned.title_hint")} onInput={(event) => put({ title: event.currentTarget.value })} />
-          </label>
-          <label>
-            {words.say("canned.shortcut")}
-            <span class="after-slash">
-              <input required maxLength={40} pattern="[\p{L}\p{N}_\-]+" spellcheck={false} autoComplete="off" title={words.say("canned.shortcut_hint")} value={form.shortcut} onInput={(event) => put({ shortcut: event.currentTarget.value })} />
-            </span>
-            <span class="faint">{words.say("canned.shortcut_hint")}</span>
-          </label>
+          <Names form={form} put={put} />
         </div>
         <Texts texts={form.texts} put={(texts) => put({ texts })} />
       </section>
       <section class="card form">
         <div class="pairs">
-          {(leads || form.whose !== MINE) && (
-            <label>
-              {words.say("canned.whose")}
-              <select value={form.whose} onChange={(event) => put({ whose: event.currentTarget.value })}>
-                <option value={MINE}>{words.say("canned.whose_mine")}</option>
-                <option value={ALL}>{words.say("canned.whose_all")}</option>
-                {snapshot.desk.teams.map((team) => (
-                  <option key={team.id} value={team.id}>
-                    {team.name}
-                  </option>
-                ))}
-              </select>
-            </label>
-          )}
+          <ForWhom form={form} put={put} />
           <Sites sites={form.sites} put={(sites) => put({ sites })} />
         </div>
       </section>
     </>
+  );
+}
+
+function Names({ form, put }: PartProps<Form>) {
+  const { words } = useConsole();
+  return (
+    <>
+      <label>
+        {words.say("canned.title")}
+        <input required maxLength={80} value={form.title} placeholder={words.say("canned.title_hint")} onInput={(event) => put({ title: event.currentTarget.value })} />
+      </label>
+      <label>
+        {words.say("canned.shortcut")}
+        <span class="after-slash">
+          <input required maxLength={40} pattern="[\p{L}\p{N}_\-]+" spellcheck={false} autoComplete="off" title={words.say("canned.shortcut_hint")} value={form.shortcut} onInput={(event) => put({ shortcut: event.currentTarget.value })} />
+        </span>
+        <span class="faint">{words.say("canned.shortcut_hint")}</span>
+      </label>
+    </>
+  );
+}
+
+/** Who leads may share; what is shared says with whom. */
+function ForWhom({ form: { whose }, put }: PartProps<Form>) {
+  const { snapshot, words } = useConsole();
+  if (whose === MINE && !isSupervisor(snapshot.desk.agent?.role)) return null;
+  return (
+    <label>
+      {words.say("canned.whose")}
+      <select value={whose} onChange={(event) => put({ whose: event.currentTarget.value })}>
+        <option value={MINE}>{words.say("canned.whose_mine")}</option>
+        <option value={ALL}>{words.say("canned.whose_all")}</option>
+        {snapshot.desk.teams.map((team) => (
+          <option key={team.id} value={team.id}>
+            {team.name}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 

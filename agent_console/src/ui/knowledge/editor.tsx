@@ -4,6 +4,7 @@ import type { Locale } from "../../../../widget/src/core/wire";
 import { CATEGORY, type Form, linesOf, SLUG } from "../../state/knowledge";
 import { siteName, useConsole } from "../context";
 import { Markdown } from "./markdown";
+import { type PartProps, Writing } from "./parts";
 import { categoryName } from "./words";
 
 interface EditorProps {
@@ -17,24 +18,12 @@ interface EditorProps {
   children: ComponentChildren;
 }
 
-/** All that a version holds. Ctrl+S saves. */
+/** All that a version holds. */
 export function Editor({ form, categories, isNew = false, disabled = false, change, save, children }: EditorProps) {
   const { words } = useConsole();
   const put = (to: Partial<Form>): void => change({ ...form, ...to });
   return (
-    <form
-      class="editor"
-      aria-label={words.say("article.text")}
-      onSubmit={(event) => {
-        event.preventDefault();
-        save();
-      }}
-      onKeyDown={(event) => {
-        if (event.key.toLowerCase() !== "s" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
-        event.preventDefault();
-        event.currentTarget.requestSubmit();
-      }}
-    >
+    <Writing label={words.say("article.text")} steps={children} save={save}>
       <fieldset class="bare" disabled={disabled}>
         {isNew && <Identity form={form} put={put} />}
         <section class="card form">
@@ -70,19 +59,11 @@ export function Editor({ form, categories, isNew = false, disabled = false, chan
           </label>
         </section>
       </fieldset>
-      <div class="card save-bar" role="region" aria-label={words.say("article.steps")}>
-        {children}
-      </div>
-    </form>
+    </Writing>
   );
 }
 
-interface PartProps {
-  form: Form;
-  put(to: Partial<Form>): void;
-}
-
-function Identity({ form, put }: PartProps) {
+function Identity({ form, put }: PartProps<Form>) {
   const { words } = useConsole();
   return (
     <section class="card form">
@@ -118,7 +99,7 @@ function Identity({ form, put }: PartProps) {
   );
 }
 
-function Answer({ form, put }: PartProps) {
+function Answer({ form, put }: PartProps<Form>) {
   const { words } = useConsole();
   const [previews, preview] = useState(false);
   const id = useId();
