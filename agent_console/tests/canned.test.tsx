@@ -1,11 +1,9 @@
-import { render } from "preact";
 import { act } from "preact/test-utils";
 import { expect, test } from "vitest";
-import { App } from "../src/app";
 import type { CannedReply } from "../../widget/src/core/wire";
 import { choicesOf, filledIn, holesIn, initialsOf, knownOf, searchFrom, searchIn } from "../src/state/canned";
 import { reduce } from "../src/state/desk";
-import { root } from "./page";
+import { draw, root } from "./page";
 import { conversation, CUSTOMER, deskOf, deskView, event, MEI, message, picked, settled, storeWith } from "./people";
 
 const ID = "01a2032e-1563-71a4-9e77-5bedc96e8280";
@@ -131,12 +129,7 @@ async function open(held = LI_NA, replies = [TIME, BEGUN, MINE]) {
     read: () => ({}),
     typing: () => ({}),
   });
-  await act(async () => {
-    render(<App store={store} />, root);
-    store.open();
-    await settled();
-  });
-  await act(settled);
+  await draw(store);
   await type("");
   return { store, server };
 }

@@ -1,10 +1,8 @@
-import { render } from "preact";
 import { act } from "preact/test-utils";
 import { expect, test } from "vitest";
-import { App } from "../src/app";
 import { CommandError } from "../../widget/src/core/connection";
 import type { AgentCommands, CannedReply, Role } from "../../widget/src/core/wire";
-import { root } from "./page";
+import { draw, root } from "./page";
 import { at, deskView, MEI, settled, storeWith } from "./people";
 
 type Answers = { [N in keyof AgentCommands]?: (input: AgentCommands[N]["input"]) => unknown };
@@ -29,12 +27,7 @@ async function open(place: string, role: Role, replies: CannedReply[], more: Ans
     canned_replies: () => ({ replies }),
     ...more,
   } as Parameters<typeof storeWith>[0]);
-  await act(async () => {
-    render(<App store={store} />, root);
-    store.open();
-    await settled();
-  });
-  await act(settled);
+  await draw(store);
   return { store, server };
 }
 
@@ -114,6 +107,20 @@ test("an agent only reads what is shared, and may take the words for one of thei
   expect(location.hash).toBe(`${TAB}/new`);
   expect(labelled("标题").value).toBe("退款到账时间");
   await press("放弃修改");
+});
+
+test("Ctrl+S saves it, too, and S alone does not", async () => {
+  const { server } = await open(`${TAB}/${OWN.id}`, "agent", [OWN], { save_canned_reply: () => ({ reply: { ...OWN, revision: 4 } }) });
+  await fill("标题", "你好");
+  root.querySelector<HTMLFormElement>(".article form")!.noValidate = true; // as above
+  const press = (ctrlKey: boolean) => act(async () => {
+    labelled("标题").dispatchEvent(new KeyboardEvent("keydown", { key: "s", ctrlKey, bubbles: true, cancelable: true }));
+    await settled();
+  });
+  await press(false);
+  expect(server.askedFor("save_canned_reply")).toEqual([]);
+  await press(true);
+  expect(server.askedFor("save_canned_reply")).toMatchObject([{ title: "你好", revision: 3 }]);
 });
 
 test("who leads shares with a team; what somebody changed meanwhile is shown, and nothing typed is lost", async () => {

@@ -1,11 +1,9 @@
-import { render } from "preact";
 import { act } from "preact/test-utils";
 import { expect, test } from "vitest";
 import { CommandError } from "../../widget/src/core/connection";
 import type { CalendarView, SetCalendar } from "../../widget/src/core/wire";
-import { App } from "../src/app";
 import { type Calendar, currentVersion, isPastMidnight, mistakeIn, readTime, type Special, type Version, withVersionFrom, wordStretchIn } from "../src/state/calendar";
-import { root } from "./page";
+import { draw, root } from "./page";
 import { at, deskView, settled, storeWith } from "./people";
 
 const WEEK: Version = {
@@ -56,12 +54,7 @@ async function open(
       stretches: [],
     }),
   });
-  await act(async () => {
-    render(<App store={store} />, root);
-    store.open();
-    await settled();
-  });
-  await act(settled);
+  await draw(store);
   await act(settled);
   return { server, store };
 }

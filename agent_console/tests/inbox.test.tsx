@@ -1,8 +1,7 @@
-import { render } from "preact";
 import { act } from "preact/test-utils";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import type { AgentConversation, InboxList, TeamSettings } from "../../widget/src/core/wire";
-import { App } from "../src/app";
+import { draw, root } from "./page";
 import { conversation, DAVID, deskView, MEI, settled, storeWith } from "./people";
 
 const HOUR = 3_600_000;
@@ -17,15 +16,8 @@ const LATER = left(1, "王强");
 const OVERDUE = left(2, "陈晨", { reply_by: from(-10.5 * 60_000) });
 const URGENT = left(3, "李娜", { urgent: true, priority: 1, reply_by: from(5 * HOUR + 60_000) });
 
-let root: HTMLElement;
 beforeEach(() => {
-  localStorage.setItem("nightdesk.console", JSON.stringify({ locale: "zh-CN" }));
   location.hash = "#/inbox";
-  root = document.body.appendChild(document.createElement("div"));
-});
-afterEach(() => {
-  render(null, root);
-  root.remove();
 });
 
 const TAKES_ALL: Pick<TeamSettings, "topics" | "policy" | "divert" | "wrap_up_seconds"> = {
@@ -67,12 +59,7 @@ async function open(role: Role = "agent", pages: (asked: InboxList) => unknown =
     snooze: act_("snooze"),
     spam: act_("spam"),
   } as Parameters<typeof storeWith>[0]);
-  await act(async () => {
-    render(<App store={store} />, root);
-    store.open();
-    await settled();
-  });
-  await act(settled);
+  await draw(store);
   return { asked, done };
 }
 

@@ -3,10 +3,9 @@ import { act } from "preact/test-utils";
 import { beforeEach, expect, test, vi } from "vitest";
 import { CommandError } from "../../widget/src/core/connection";
 import type { AgentCommands, Article, ArticleValue, ArticleVersion, BotModel, BotTurn, Message, Role, SaveArticle } from "../../widget/src/core/wire";
-import { App } from "../src/app";
 import { addressOf, placeOf } from "../src/state/place";
 import { Markdown } from "../src/ui/knowledge/markdown";
-import { root } from "./page";
+import { draw, root } from "./page";
 import { at, conversation, CUSTOMER, DAVID, deskView, MEI, message, picked, settled, storeWith } from "./people";
 
 const ID = "01a2032e-0000-7000-8000-000000000001";
@@ -94,12 +93,7 @@ async function open(hash: string, answers: Answers = {}, role: Role = "agent") {
     bot_turns: () => ({ turns: [] }),
     ...answers,
   } as Parameters<typeof storeWith>[0]);
-  await act(async () => {
-    render(<App store={store} />, root);
-    store.open();
-    await settled();
-  });
-  await act(settled);
+  await draw(store);
   return { store, server };
 }
 

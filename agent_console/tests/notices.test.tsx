@@ -1,12 +1,11 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { App } from "../src/app";
 import type { AgentConversation, DeskView } from "../../widget/src/core/wire";
 import { type DeskAction, reduce } from "../src/state/desk";
 import { type News, newsOf } from "../src/state/notices";
 import { Taking } from "../src/state/taking";
-import { root } from "./page";
+import { draw, root } from "./page";
 import { conversation, CUSTOMER, DAVID, deskOf, deskView, event, MEI, message, note, picked, settled, storeWith, SYSTEM } from "./people";
 
 // -- what is news ----------------------------------------------------------------------------------------------------
@@ -98,11 +97,7 @@ async function open(mine = OWN, turnsOn = true) {
   location.hash = "#/queue";
   sessionStorage.clear();
   const { store, server } = storeWith({ sync: ({ conversation_id }) => (conversation_id ? { conversation: mine.find(({ id }) => id === conversation_id)!, messages: [], notes: [], more: false } : { desk: deskView({ mine }) }), pick: () => ({ conversation: OWN[0]! }) });
-  await act(async () => {
-    render(<App store={store} />, root);
-    store.open();
-    await settled();
-  });
+  await draw(store);
   if (turnsOn) await choose("桌面通知");
   FakeNotification.shown = [];
   const hear = (action: DeskAction, wait = 600) => act(async () => {

@@ -2,10 +2,9 @@ import { render } from "preact";
 import { act } from "preact/test-utils";
 import { expect, test } from "vitest";
 import type { Report, ReportQuery, ReportRow, Role } from "../../widget/src/core/wire";
-import { App } from "../src/app";
 import { csvOf, duration, lastDays, problemOf } from "../src/ui/reports/figures";
 import { consoleWords } from "../src/ui/texts";
-import { root } from "./page";
+import { draw, root } from "./page";
 import { deskView, MEI, settled, storeWith } from "./people";
 
 const NONE: ReportRow = {
@@ -35,12 +34,7 @@ async function open(role: Role = "supervisor") {
     sync: () => ({ desk: { ...view, agent: { ...view.agent, role } } }),
     report: ({ by }: ReportQuery) => (by === "agent" ? REPORT : { rows: [{ ...BUSY, key: "2026-11-22" }], total: BUSY }),
   } as unknown as Parameters<typeof storeWith>[0]);
-  await act(async () => {
-    render(<App store={store} />, root);
-    store.open();
-    await settled();
-  });
-  await act(settled);
+  await draw(store);
   return { asked: () => server.askedFor("report") as ReportQuery[] };
 }
 

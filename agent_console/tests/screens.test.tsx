@@ -1,10 +1,9 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { expect, test, vi } from "vitest";
-import { App } from "../src/app";
 import type { AgentCommands } from "../../widget/src/core/wire";
 import { CommandError } from "../../widget/src/core/connection";
-import { root } from "./page";
+import { draw, root } from "./page";
 import { at, conversation, CUSTOMER, DAVID, deskView, event, MEI, message, picked, settled, storeWith, ticket } from "./people";
 
 const ID = "01a2032e-1563-71a4-9e77-5bedc96e8280";
@@ -28,12 +27,7 @@ async function open(held: typeof LI_NA, body: string, more: Answers = {}) {
     say: () => ({ seq: 2, id: "second", created_at: held.created_at }),
     ...more,
   } as Parameters<typeof storeWith>[0]);
-  await act(async () => {
-    render(<App store={store} />, root);
-    store.open();
-    await settled();
-  });
-  await act(settled);
+  await draw(store);
   return { store, server };
 }
 
@@ -168,11 +162,7 @@ test.each([
   location.hash = "#/queue";
   const view = deskView();
   const { store } = storeWith({ sync: () => ({ desk: { ...view, desks: view.desks.map((one) => ({ ...one, open: isOpen })) } }) });
-  await act(async () => {
-    render(<App store={store} />, root);
-    store.open();
-    await settled();
-  });
+  await draw(store);
   expect(root.querySelector(".empty")!.textContent).toContain(told);
 });
 
@@ -232,11 +222,7 @@ async function openSettings(role: "agent" | "supervisor") {
   location.hash = "#/settings/hours";
   const view = deskView();
   const { store } = storeWith({ sync: () => ({ desk: { ...view, agent: { ...view.agent, role } } }) });
-  await act(async () => {
-    render(<App store={store} />, root);
-    store.open();
-    await settled();
-  });
+  await draw(store);
 }
 
 test("a supervisor finds the settings in the rail, and the tab that the address names", async () => {

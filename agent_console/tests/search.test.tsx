@@ -1,10 +1,8 @@
-import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Found, FoundPage, Search } from "../../widget/src/core/wire";
-import { App } from "../src/app";
 import { placeOfFound } from "../src/ui/search";
-import { root } from "./page";
+import { draw, root } from "./page";
 import { at, conversation, CUSTOMER, deskView, MEI, message, settled, storeWith } from "./people";
 
 const ID = (number: number): string => `01a2032e-0000-7000-8000-00000000000${number}`;
@@ -43,11 +41,7 @@ async function open(answer: Answer) {
       return answer(query);
     },
   } as unknown as Parameters<typeof storeWith>[0]);
-  await act(async () => {
-    render(<App store={store} />, root);
-    store.open();
-    await settled();
-  });
+  await draw(store);
   await act(async () => {
     document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "k", ctrlKey: true, bubbles: true }));
   });
@@ -193,12 +187,7 @@ test("a message far above the end is fetched and shown, and what it is called st
       return { messages: messages.slice(0, before_seq - 1), more: false };
     },
   } as unknown as Parameters<typeof storeWith>[0]);
-  await act(async () => {
-    render(<App store={store} />, root);
-    store.open();
-    await settled();
-  });
-  await act(settled);
+  await draw(store);
   expect(asked).toEqual([41]);
   expect(root.querySelector(".sought")!.textContent).toContain("第 7 句");
   expect(root.querySelectorAll(".sought")).toHaveLength(1);

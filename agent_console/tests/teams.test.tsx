@@ -1,9 +1,7 @@
-import { render } from "preact";
 import { act } from "preact/test-utils";
 import { expect, test } from "vitest";
 import type { Assigned, Role, SiteSettings, Teams, TeamSettings } from "../../widget/src/core/wire";
-import { App } from "../src/app";
-import { root } from "./page";
+import { draw, root } from "./page";
 import { at, conversation, DAVID, deskView, MEI, picked, settled, storeWith } from "./people";
 
 const ID = "01a2032e-1563-71a4-9e77-5bedc96e8280";
@@ -69,12 +67,7 @@ async function open(hash: string, role: Role, me = LIN) {
     site_settings: () => ({ settings: SITE }),
     set_site: ({ promise_minutes }) => ({ settings: { ...SITE, promise_minutes: promise_minutes! } }),
   });
-  await act(async () => {
-    render(<App store={store} />, root);
-    store.open();
-    await settled();
-  });
-  await act(settled);
+  await draw(store);
   await act(async () => {
     root.querySelector<HTMLButtonElement>("button[aria-expanded=false][aria-label*=资料]")?.click();
     await settled();

@@ -1,10 +1,8 @@
-import { render } from "preact";
 import { act } from "preact/test-utils";
 import { expect, test } from "vitest";
 import { CommandError } from "../../widget/src/core/connection";
 import type { AgentCommands, Order, Refund, Ticket, TicketKind, TicketList, UpdateTickets } from "../../widget/src/core/wire";
-import { App } from "../src/app";
-import { root } from "./page";
+import { draw, root } from "./page";
 import { at, DAVID, deskView, MEI, settled, storeWith, ticket } from "./people";
 
 const HOUR = 3_600_000;
@@ -53,12 +51,7 @@ async function open(tickets: Ticket[], more: Answers = {}, hash = "#/tickets") {
     customer_orders: () => ({ orders: [], transactions: [], verified: true }),
     ...more,
   } as Parameters<typeof storeWith>[0]);
-  await act(async () => {
-    render(<App store={store} />, root);
-    store.open();
-    await settled();
-  });
-  await act(settled);
+  await draw(store);
   return { store, server };
 }
 

@@ -4,11 +4,10 @@ import { render } from "preact";
 import { act } from "preact/test-utils";
 import { expect, test } from "vitest";
 import type { AgentConversation, DeskView, Role } from "../../widget/src/core/wire";
-import { App } from "../src/app";
 import { reduce } from "../src/state/desk";
 import { invitedOf, mineOf, waitingOf } from "../src/state/lists";
 import { isNewWork } from "../src/state/news";
-import { root } from "./page";
+import { draw, root } from "./page";
 import { conversation, CUSTOMER, DAVID, deskOf, deskView, event, MEI, message, picked, settled, storeWith } from "./people";
 
 const ID = "01a2032e-1563-71a4-9e77-5bedc96e8280";
@@ -67,12 +66,7 @@ async function open(held: AgentConversation, role: Role = "agent", change: Parti
     live: () => ({ conversations: [held], counts: { bot: 2, waiting: 0, active: 1 } }),
     end_wrap_up: () => ({ agent }),
   });
-  await act(async () => {
-    render(<App store={store} />, root);
-    store.open();
-    await settled();
-  });
-  await act(settled);
+  await draw(store);
   return { store, server };
 }
 
