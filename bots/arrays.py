@@ -1,5 +1,10 @@
 """The kinds of arrays the matcher works with."""
 
+import os
+
+# One thread for a product: what belongs to one question is too small for several, which then wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import numpy as np
 from numpy.typing import NDArray
 

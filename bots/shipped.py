@@ -7,6 +7,7 @@ it is not, and never of other lines.
 
 from __future__ import annotations
 
+import zipfile
 from hashlib import blake2b
 from importlib.metadata import version
 from importlib.resources import files
@@ -21,7 +22,7 @@ FOLDER = _BOTS / "usual_questions"
 
 def algorithm() -> str:
     """What a model depends on besides the articles and what an operator wants of it."""
-    learned = [digest(locale)[:8] if learned_of(locale).is_file() else "without" for locale in LOCALES]
+    learned = [digest(locale)[:8] if is_learned(locale) else "without" for locale in LOCALES]
     return "/".join([VERSION, *learned])
 
 
@@ -42,6 +43,15 @@ def groups_of(locale: str, folder: Path = FOLDER) -> dict[str, list[str]]:
         elif line:
             own.append(line)
     return groups
+
+
+def is_learned(locale: str, folder: Path = FOLDER) -> bool:
+    """Whether what was learned of these lines is there and whole."""
+    try:
+        with zipfile.ZipFile(learned_of(locale, folder)) as kept:
+            return digest(locale, folder).encode() in kept.read("header.npy") and kept.testzip() is None
+    except (OSError, KeyError, zipfile.BadZipFile):
+        return False
 
 
 def learned_of(locale: str, folder: Path = FOLDER) -> Path:

@@ -29,7 +29,7 @@ from bots.encoder import Encoder, shared_encoder
 from bots.heads import Head, learn_head
 from bots.packing import Packer, Unpacker
 from bots.senses import Asked, Sense, SenseName, Size, Weighed, heads_of, senses_of
-from bots.shipped import FOLDER, LOCALES, digest, groups_of, learned_of
+from bots.shipped import FOLDER, LOCALES, digest, groups_of, is_learned, learned_of
 from bots.text import normalise, readable
 from bots.turn import Locale
 
@@ -67,13 +67,12 @@ class Usual:
 @cache
 def usual_senses(locale: str, folder: Path = FOLDER) -> Mapping[SenseName, Usual]:
     """What was learned ahead, for this process; nothing where there are no such lines, or it was not learned."""
-    try:
-        return _read(locale, folder) if groups_of(locale, folder) else {}
-    except FileNotFoundError:
-        log.warning("what is usually asked in %s was not learned: run `python -m bots.usual`", locale)
-    except Exception as error:  # whatever a spoilt file makes of numpy
-        log.warning("what was learned of %s cannot be read, so run `python -m bots.usual`: %s", locale, error)
-    return {}
+    if not groups_of(locale, folder):
+        return {}
+    if not is_learned(locale, folder):
+        log.error("what is usually asked in %s was not learned, or is spoilt: run `python -m bots.usual`", locale)
+        return {}
+    return _read(locale, folder)
 
 
 def learn(locale: Locale, encoder: Encoder, folder: Path = FOLDER) -> Mapping[SenseName, Usual]:
@@ -97,7 +96,7 @@ def save(learned: Mapping[SenseName, Usual], locale: Locale, folder: Path = FOLD
     told: dict[str, Any] = {name: _pack(packer, name, usual) for name, usual in learned.items()}
     whole = learned_of(locale, folder)
     beside = whole.with_name(f"{whole.name}.{os.getpid()}")
-    beside.write_bytes(packer.packed(told))
+    beside.write_bytes(packer.packed({"digest": digest(locale, folder), "senses": told}))
     beside.replace(whole)
     for other in set(folder.glob(f"{locale}.*.npz")) - {whole}:
         other.unlink()
@@ -106,9 +105,7 @@ def save(learned: Mapping[SenseName, Usual], locale: Locale, folder: Path = FOLD
 def main() -> int:
     """Learns what is missing, stale or spoilt."""
     for locale in LOCALES:
-        try:
-            _read(locale, FOLDER)
-        except Exception:
+        if not is_learned(locale):
             encoder = shared_encoder()
             if encoder is None:
                 print("bots.usual: the sentence encoder cannot be loaded", file=sys.stderr)
@@ -140,11 +137,12 @@ def _pack(packer: Packer, name: str, usual: Usual) -> dict[str, object]:
 def _read(locale: str, folder: Path) -> Mapping[SenseName, Usual]:
     with np.load(learned_of(locale, folder), allow_pickle=False) as kept:
         unpacker = Unpacker(kept)
-        return {name: _unpack(unpacker, name, digest(locale, folder)) for name in _BY if name in unpacker.header}
+        header = unpacker.header
+        return {name: _unpack(unpacker, name, header["digest"]) for name in _BY if name in header["senses"]}
 
 
 def _unpack(unpacker: Unpacker, name: str, of: str) -> Usual:
-    told = unpacker.header[name]
+    told = unpacker.header["senses"][name]
     return Usual(
         of,
         {by: unpacker.sense(f"{name}/{by}", about) for by, about in told["senses"].items()},

@@ -258,12 +258,12 @@ def _migrate(given: argparse.Namespace) -> None:
 def _doctor(given: argparse.Namespace) -> None:
     """Prints what was found, one after the other; when something will not work the exit code is 1."""
     from chat.doctor import examine
-    from chat.faq import has_encoder
+    from chat.faq import lacking
 
     settings = load_settings(data_dir=given.data_dir)
     log_to_stderr("critical")  # what fails is a finding, and told once
     wrong = 0
-    for finding in examine(settings, lambda: files_of(settings), has_encoder, real_now):
+    for finding in examine(settings, lambda: files_of(settings), lacking, real_now):
         print(f"{finding.level:<7} {finding.about:<9} {finding.words}", flush=True)
         wrong += finding.level == "wrong"
     if wrong:

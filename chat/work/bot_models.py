@@ -22,6 +22,7 @@ log = structlog.get_logger()
 
 LOOK_SECONDS = 1.0
 REST_SECONDS = 2.0  # without a change of the articles, until they are trained
+PROMISE_SECONDS = 600.0  # until a model is promised again that was made and replaced, or never made
 THREADS = 2
 
 
@@ -44,15 +45,16 @@ class Trainer(Protocol):
 class Models:
     """One a process. Nothing is loaded until somebody wants a bot; from then on it is always the newest."""
 
-    def __init__(self, store: Store, hub: Hub, trainer: Trainer) -> None:
-        self._store, self._trainer = store, trainer
+    def __init__(self, store: Store, hub: Hub, trainer: Trainer, promise: float = PROMISE_SECONDS) -> None:
+        self._store, self._trainer, self._promise = store, trainer, promise
         # Threads of its own: a bot that hangs must not take those of others with it.
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="bot")
         self._bot: Bot | None = None
         self.loaded: str | None = None  # the id of the newest model it has looked at
         self._edition: str | None = None  # there should be a model of, as it was at the last look
         self._edition_since = 0.0
-        self._promised: str | None = None  # the last edition that this process had trained
+        self._promised: str | None = None  # the last edition that this process had trained, and when
+        self._promised_at = 0.0
         self._is_wanted = self._is_training = False
         self._news, self._is_loaded = asyncio.Event(), asyncio.Event()
         hub.listen(self._hear, "bot_model", "bot_wanted")
@@ -93,15 +95,25 @@ class Models:
 
     async def _look(self, trains: bool) -> None:
         state = await self._store.read(bot_models.state, self._trainer.basis)
-        if trains and self._has_rested(state.edition) and state.edition not in (state.model_edition, self._promised):
+        now = asyncio.get_running_loop().time()
+        if trains and self._has_rested(state.edition, now) and self.misses(state, now):
             await self._store.write(bot_models.want, state.edition)
-            self._promised = state.edition
+            self.promised(state.edition, now)
         if self._is_wanted and state.model_id and state.model_id != self.loaded:
             await self._load(state.model_id)
 
-    def _has_rested(self, edition: str) -> bool:
+    def misses(self, state: bot_models.State, now: float) -> bool:
+        """Whether a model must be promised. A process of another release has its own trained in the place of ours, and
+        we ours again, but not at once: while both run, neither has the last word.
+        """
+        is_promised = state.edition == self._promised and now - self._promised_at < self._promise
+        return state.edition != state.model_edition and not is_promised
+
+    def promised(self, edition: str, now: float) -> None:
+        self._promised, self._promised_at = edition, now
+
+    def _has_rested(self, edition: str, now: float) -> bool:
         """Somebody who edits articles saves one after the other, and each makes another edition."""
-        now = asyncio.get_running_loop().time()
         if edition != self._edition:
             self._edition, self._edition_since = edition, now
         return now - self._edition_since >= REST_SECONDS
@@ -114,6 +126,8 @@ class Models:
             self._bot = await asyncio.get_running_loop().run_in_executor(self._threads, self._trainer.load, data)
         except Exception:
             log.exception("the bot's model cannot be used, the one before goes on")
+            if self._bot is None and (before := await self._store.read(bot_models.before, model_id)):
+                await self._load(before)
         self.loaded = model_id
         if self._bot is not None:
             self._is_loaded.set()

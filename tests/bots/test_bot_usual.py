@@ -102,7 +102,17 @@ def test_what_is_spoilt_or_not_learned_is_told_and_done_without(folder: Path, ca
         usual_senses.cache_clear()
         learned_of("zh-CN", folder).write_bytes(b"PK\x03\x04")
         assert usual_senses("zh-CN", folder) == {}
-    assert [record.getMessage().count("python -m bots.usual") for record in caplog.records] == [1, 1]
+        save(learned(folder), "zh-CN", folder)
+        usual_senses.cache_clear()
+        assert usual_senses("zh-CN", folder) != {}
+        whole = learned_of("zh-CN", folder)
+        whole.write_bytes(whole.read_bytes()[:-5000])
+        usual_senses.cache_clear()
+        assert usual_senses("zh-CN", folder) == {}
+        whole.write_bytes(learned_of("zh-CN").read_bytes())  # what was learned of other lines, under this name
+        usual_senses.cache_clear()
+        assert usual_senses("zh-CN", folder) == {}
+    assert [record.getMessage().count("python -m bots.usual") for record in caplog.records] == [1] * 4
     assert usual_senses("fr", folder) == {}
 
 

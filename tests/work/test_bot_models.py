@@ -45,7 +45,7 @@ class Failing(FaqTrainer):
 
 
 @asynccontextmanager
-async def process(house: House, trainer: FaqTrainer, *, trains: bool) -> AsyncIterator[Models]:
+async def process(house: House, trainer: FaqTrainer, *, trains: bool, promise: float = 600.0) -> AsyncIterator[Models]:
     """One of several that share the database; only who trains does jobs."""
     hub, told = Hub(), house.store.deliver
 
@@ -54,7 +54,7 @@ async def process(house: House, trainer: FaqTrainer, *, trains: bool) -> AsyncIt
         hub.deliver(events)
 
     house.store.deliver = deliver
-    models = Models(house.store, hub, trainer)
+    models = Models(house.store, hub, trainer, promise)
     tasks = [asyncio.create_task(models.run(trains=trains))]
     if trains:
         tasks.append(asyncio.create_task(Jobs(house.store, hub, {"bot_fit": models.keep}).run()))
@@ -120,6 +120,50 @@ async def test_what_fails_to_train_or_to_load_leaves_the_model_before_serving(ho
 
         await until(looked)
         assert await decided(models, "忘记密码怎么办") == before
+
+
+class Ready(FaqTrainer):
+    """Has trained before."""
+
+    def __init__(self) -> None:
+        super().__init__(0.95, 0.2)
+
+    async def fit(self, articles: Sequence[Article]) -> tuple[dict[str, Any], bytes]:
+        return trained()
+
+
+def of_another_release(tx: Tx, now: datetime) -> None:
+    stored.add(tx, "of another release", {"mode": "full", "seconds": 0}, b"no model of ours", now)
+
+
+@pytest.mark.databases("sqlite")
+async def test_a_process_that_cannot_load_the_newest_model_serves_the_one_before(house: House) -> None:
+    await house.store.write(keep_trained)
+    await house.store.write(of_another_release)
+    async with process(house, trainer(), trains=False) as models:
+        assert isinstance(await decided(models, "忘记密码怎么办"), Answer)
+
+
+@pytest.mark.databases("sqlite")
+async def test_a_model_that_another_release_replaced_is_made_again_as_often_as_is_bearable(house: House) -> None:
+    await house.store.write(keep_trained)
+    async with process(house, Ready(), trains=True, promise=0.0):
+        for _ in range(2):
+            await house.store.write(of_another_release)
+
+            async def is_ours() -> bool:
+                state = await house.store.read(bot_models.state, Ready().basis)
+                return state.model_edition == state.edition
+
+            await until(is_ours)
+    models = Models(house.store, Hub(), Ready(), promise=600.0)
+    now = asyncio.get_running_loop().time()
+    ours = bot_models.State("ours", "id", "theirs")
+    assert models.misses(ours, now)
+    models.promised("ours", now)
+    assert not models.misses(ours, now + 599)
+    assert models.misses(ours, now + 600)
+    assert not models.misses(bot_models.State("ours", "id", "ours"), now + 600)
 
 
 def test_a_model_that_is_loaded_has_the_encoder_with_it() -> None:

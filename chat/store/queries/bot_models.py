@@ -39,6 +39,15 @@ def data(tx: Tx, model_id: str) -> bytes | None:
     return found.data if found else None
 
 
+def before(tx: Tx, model_id: str) -> str | None:
+    found = tx.row(
+        "SELECT id FROM botmodel WHERE made_at < (SELECT made_at FROM botmodel WHERE id = :id)"
+        " ORDER BY made_at DESC, id DESC LIMIT 1",
+        id=model_id,
+    )
+    return found["id"] if found else None
+
+
 def forget(tx: Tx, kept: int) -> None:
     """All but the newest so many."""
     tx.change(
