@@ -255,6 +255,8 @@ def places(tx: Tx, who: Who, command: wire.SupportMapPart, now: datetime) -> wir
     in_force = [
         row for row in queries.places(tx, site.key, command.start or "", ON_A_MAP) if row["locale"] in site.locales
     ]
+    if not found and not in_force:
+        raise NotFound("There is no such map.")
     for slug, group in groupby(in_force, key=lambda row: str(row["slug"])):
         rows = list(group)
         path = f"/policies/{slug}" if rows[0]["kind"] == "policy" else f"/{slug}"

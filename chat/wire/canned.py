@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -16,7 +17,7 @@ REPLY_LIMIT = 2_000  # code points of one text
 
 
 def _shortcut(text: str) -> str:
-    shortcut = clean_line(text, 40).lower()
+    shortcut = unicodedata.normalize("NFKC", clean_line(text, 40)).lower()  # as what is typed is compared
     if re.fullmatch(r"[\w-]+", shortcut) is None:
         raise Invalid("A shortcut is letters, digits, hyphens and underscores, with no space between them.")
     return shortcut

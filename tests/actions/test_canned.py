@@ -134,7 +134,7 @@ def test_who_comes_second_is_told_and_overwrites_nothing(desk: Desk) -> None:
 def test_a_shortcut_is_one_replys_among_those_that_stand_together(desk: Desk) -> None:
     reply = save(desk, desk.lin, shared=True, sites=["shop"])
     with pytest.raises(Conflict) as refused:
-        save(desk, desk.admin, shared=True, shortcut="REFUND-begun")
+        save(desk, desk.admin, shared=True, shortcut="ＲＥＦＵＮＤ-begun")
     assert refused.value.code == "shortcut_taken"
     save(desk, desk.mei)  # one's own may be called like a shared one
     with pytest.raises(Conflict):

@@ -315,7 +315,11 @@ async def test_search_engines_find_what_they_may(serve: Serve) -> None:
     assert "message" not in page
     later = (await get(server, "/help/demo/sitemap.xml?start=refund-policy"))[1]
     assert (f"{server.url}/help/demo/zh-CN/refund-policy<" in later, "/demo/zh-CN<" in later) == (True, False)
-    for nothing in ("/help/nowhere/sitemap.xml", "/help/demo/sitemap.xml?start=%3Cb%3E"):
+    for nothing in (
+        "/help/nowhere/sitemap.xml",
+        "/help/demo/sitemap.xml?start=%3Cb%3E",
+        "/help/demo/sitemap.xml?start=zzz",
+    ):
         assert (await get(server, nothing))[0] == 404
     rules = (await get(server, "/robots.txt"))[1]
     assert f"Sitemap: {server.url}/sitemap.xml" in rules
