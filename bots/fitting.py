@@ -20,7 +20,7 @@ from bots.encoder import Encoder, shared_encoder
 from bots.heads import Exam, Head, fit_head
 from bots.model import Model
 from bots.senses import Asked, Sense, SenseName, Size, Weighed, heads_of, senses_of
-from bots.shelf import VIEWS, Shelf, View
+from bots.shelf import VIEWS, Shelf
 from bots.text import normalise, readable
 from bots.turn import MOST_SUGGESTIONS, Article, Locale, WhyOnlySuggest
 from bots.usual import usual_senses
@@ -30,7 +30,7 @@ FEWEST_LINES = 3  # of an article, its question among them
 
 # With many articles fewer landmarks and columns keep a fit short and a model small.
 _MANY_ARTICLES = 200
-_SIZE, _SIZE_WITH_MANY = Size(3584, 2048), Size(768, 512)
+_SIZE, _SIZE_WITH_MANY = Size(3584, 2048), Size(512, 512)
 _MOST_LINES = 20_000
 
 _HIDDEN_SHARE = 0.5  # of what nobody answers: lines of hidden articles, which are harder than the rest
@@ -41,6 +41,8 @@ _ANSWERED_AFTER_ALL = 0.6  # cosine of an off-topic line to the nearest line of 
 _USUALLY_RIGHT = 0.85
 _WRONG_BY_LINES = 1.25
 _MOST_EASED = 0.25
+_EXAMINED = 600  # lines
+_LEAST_LEFT = 0.2
 _EASED_IN_STEPS_OF = 1 / 4096
 _FARTHER = np.float32(2)  # so many times as far from the others as nearer to its own
 
@@ -134,8 +136,8 @@ def _fit_shelf(lines: _Lines, locale: str, aside: Sequence[str], goal: _Goal, en
         del views["full"]
     heads, exams = {}, {}
     for view, there in views.items():
-        heads[view], exams[view] = _fit_view(there, lines)
-    easing = _easing(next(iter(exams.values())), lines.owners, _exam_without_usual(views, lines))
+        heads[view], exams[view] = _fit_view(there, lines.owners)
+    easing = _easing(next(iter(exams.values())), lines.owners, _left_by_usual(views.get("full", {}), lines.owners))
     calibrators = {
         view: calibrate(_outcomes(exam, lines.owners, easing, goal.unanswerable), goal.target)
         for view, exam in exams.items()
@@ -181,24 +183,44 @@ class _Rows:
         weighed = Weighed.of(name, sense)
         return cls(weighed, weighed.rows(own), weighed.rows(others))
 
+    def only(self, lines: Ints) -> _Rows:
+        return _Rows(self.weighed, self.lines[lines], self.aside)
 
-def _fit_view(rows: Mapping[SenseName, _Rows], lines: _Lines) -> tuple[dict[SenseName, Head], Exam]:
+
+def _fit_view(rows: Mapping[SenseName, _Rows], owners: Ints) -> tuple[dict[SenseName, Head], Exam]:
     every = list(rows.values())
     whole, exam = fit_head(
         np.hstack([one.lines for one in every]),
-        lines.owners,
-        len(lines.ids),
+        owners,
+        int(owners.max()) + 1,
         np.hstack([one.aside for one in every]),
     )
     weighed = {name: one.weighed for name, one in rows.items()}
     return heads_of(whole, weighed, [one.lines.shape[1] for one in every]), exam
 
 
-def _exam_without_usual(views: Mapping[View, Mapping[SenseName, _Rows]], lines: _Lines) -> Exam | None:
-    full = views.get("full", {})
-    if "usual" not in full:
-        return None
-    return _fit_view({name: rows for name, rows in full.items() if name != "usual"}, lines)[1]
+def _left_by_usual(rows: Mapping[SenseName, _Rows], owners: Ints) -> float:
+    """What is usually asked leaves this share of the misses of lines left out; examined on some of many articles."""
+    without = {name: one for name, one in rows.items() if name != "usual"}
+    if len(without) == len(rows):
+        return 1.0
+    some = _whole_articles(owners, _EXAMINED)
+    renumbered = np.unique(owners[some], return_inverse=True)[1].astype(np.int32)
+    if not _have_others(renumbered).any():
+        return 1.0
+    left, all_of_them = (
+        1 - _found(_fit_view({name: one.only(some) for name, one in those.items()}, renumbered)[1].left_out, renumbered)
+        for those in (rows, without)
+    )
+    return min(max(left / max(all_of_them, 1e-9), _LEAST_LEFT), 1.0)
+
+
+def _whole_articles(owners: Ints, lines: int) -> Ints:
+    """The lines of so many articles, evenly chosen, that there are about as many lines."""
+    articles = int(owners.max()) + 1
+    count = max(min(articles, articles * lines // len(owners)), min(articles, 2))
+    chosen = np.linspace(0, articles - 1, count).astype(np.int32)
+    return np.flatnonzero(np.isin(owners, chosen)).astype(np.int32)
 
 
 @dataclass(frozen=True)
@@ -226,24 +248,18 @@ class _Easing:
         return 1 - _FARTHER * self.nearer
 
 
-def _easing(exam: Exam, owners: Ints, without_usual: Exam | None = None) -> _Easing:
-    """What is usually asked spares customers as large a share of their errors as it spares lines left out."""
-    fair = _have_others(owners)
-    if not fair.any():
+def _easing(exam: Exam, owners: Ints, left_by_usual: float = 1.0) -> _Easing:
+    """What is usually asked leaves customers the share of their misses that it leaves lines left out."""
+    if not _have_others(owners).any():
         return _Easing(np.float32(_MOST_EASED), 1.0)
-
-    def found(scores: Floats) -> float:
-        return float(_is_right(scores, owners)[fair].mean())
-
-    wrong = 1 - found(exam.left_out)
-    before = max(wrong, 1 - found((without_usual or exam).left_out))
-    customers = 1 - _customers_right(1 - before, float(np.median(np.bincount(owners))))
-    wanted = 1 - customers * wrong / max(before, 1e-9)
-    hidden = (1 - wanted) / max(wrong, 1e-9)
+    wrong = 1 - _found(exam.left_out, owners)
+    before = min(wrong / left_by_usual, 1.0)
+    wanted = 1 - left_by_usual * (1 - _customers_right(1 - before, float(np.median(np.bincount(owners)))))
+    hidden = min((1 - wanted) / max(wrong, 1e-9), 1.0)
     least, most = 0.0, _MOST_EASED
     while most - least > _EASED_IN_STEPS_OF:
         middle = (least + most) / 2
-        is_enough = found(_Easing(np.float32(middle), hidden).own(exam, owners)) >= wanted
+        is_enough = _found(_Easing(np.float32(middle), hidden).own(exam, owners), owners) >= wanted
         least, most = (least, middle) if is_enough else (middle, most)
     return _Easing(np.float32(most), hidden)
 
@@ -252,6 +268,11 @@ def _customers_right(left_out: float, lines: float) -> float:
     """The share of questions expected to find their article, from that of left-out lines, with so many an article."""
     usual = min(_USUALLY_RIGHT, 1 - _WRONG_BY_LINES / lines)
     return max(usual, left_out + (1 - left_out) / lines)
+
+
+def _found(scores: Floats, owners: Ints) -> float:
+    """How often the best article is a line's own, where it has others."""
+    return float(_is_right(scores, owners)[_have_others(owners)].mean())
 
 
 def _have_others(owners: Ints) -> Flags:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -19,8 +20,9 @@ from bots.turn import MOST_SUGGESTIONS, Locale, Ranked, Ranking, Why
 
 log = logging.getLogger(__name__)
 
-# One word alone names a subject and asks nothing; it is sure only as an exact phrasing.
+# One word alone names a subject and asks nothing; it is sure only as an exact phrasing, or with a word that asks.
 SHORTEST_QUESTION = 4
+_ASKS = re.compile("[吗呢几哪谁咋啥]|怎|什么|多久|多少|如何|能|可以")
 # The second and third of a list of suggestions must be this likely at least.
 _LEAST_LIKELY = 0.05
 
@@ -90,7 +92,7 @@ def _rank(shelf: Shelf, key: str, meaning: Floats | None, only: frozenset[str] |
     listing = float(calibrator.listing_confidence(evidence.scores)[0])
     is_sure = shelf.mode == "full" and confidence >= calibrator.answer_at
     why: Why = "sure" if is_sure else "unsure" if listing >= calibrator.suggest_at else "unlike"
-    if is_sure and (syllables_in(key) if view == "pinyin" else substance(key)) < SHORTEST_QUESTION:
+    if is_sure and not _ASKS.search(key) and _length(key, view) < SHORTEST_QUESTION:
         is_sure, why = False, "single_word"
     likely = (
         ()
@@ -107,6 +109,10 @@ def _rank(shelf: Shelf, key: str, meaning: Floats | None, only: frozenset[str] |
         calibrator.suggest_at,
         listing,
     )
+
+
+def _length(key: str, view: View) -> int:
+    return syllables_in(key) if view == "pinyin" else substance(key)
 
 
 def _owners(shelf: Shelf, key: str, only: frozenset[str] | None) -> tuple[str, ...]:

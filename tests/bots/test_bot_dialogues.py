@@ -92,7 +92,7 @@ def test_after_a_miss_a_question_in_the_other_language_is_still_understood_and_o
     verify(
         [
             ("我家的猫今天不吃饭", "call agent: no_match"),
-            ("return policy", "suggest refund-policy, refund-policy, delivery-and-cod"),
+            ("return policy", "suggest refund-policy, refund-policy, refund-arrival"),
         ],
         "zh-CN",
         desk_open=True,

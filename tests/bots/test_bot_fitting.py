@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bots.fitting import _customers_right, _easing
+from bots.fitting import _customers_right, _easing, _whole_articles
 from bots.heads import Exam
 
 
@@ -55,10 +55,18 @@ def _exam(misses: int) -> Exam:
     return Exam(known, left_out, np.full_like(left_out, 0.2), np.zeros((0, 5), np.float32))
 
 
-def test_what_is_usually_asked_spares_customers_the_share_of_errors_it_spares_left_out_lines() -> None:
-    without, exam = _exam(misses=20), _exam(misses=5)
-    easing = _easing(exam, _OWNERS, without)
-    expected = (1 - 0.84375) * 5 / 20  # of half the lines missed a quarter is left
+def test_what_is_usually_asked_leaves_customers_the_share_of_misses_that_it_leaves_lines() -> None:
+    exam = _exam(misses=5)
+    easing = _easing(exam, _OWNERS, 5 / 20)
+    expected = (1 - 0.84375) * 5 / 20  # of what half the lines missed before stands for
     assert easing.hidden == pytest.approx(expected / (5 / 40))
     assert (easing.own(exam, _OWNERS).argmax(axis=1) == _OWNERS).mean() >= 1 - expected
-    assert _easing(without, _OWNERS, exam) == _easing(without, _OWNERS, _exam(misses=20))  # never more of them
+
+
+def test_of_many_lines_those_of_whole_articles_are_examined() -> None:
+    owners = np.repeat(np.arange(100, dtype=np.int32), 30)
+    some = _whole_articles(owners, 1_500)
+    assert set(np.bincount(owners[some])) == {0, 30}
+    assert len(some) == 1_500
+    assert list(_whole_articles(owners, 3_000)) == list(_whole_articles(owners, 9_000)) == list(range(3_000))
+    assert len(_whole_articles(owners, 10)) == 60  # of one article nothing could be told
