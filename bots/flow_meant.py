@@ -10,6 +10,8 @@ from bots.flow_turn import Bought, Item
 from bots.text import normalise
 from bots.typed import is_telephone, numbers_in, places_in
 
+_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]{2,}")
+
 
 def option(step: Step, line: str) -> str | None:
     key = normalise(line)
@@ -23,12 +25,26 @@ def option(step: Step, line: str) -> str | None:
 
 
 def items(known: Sequence[Item], text: str) -> list[Item]:
-    """By their places in the list, or by their names; only where all of them may go back."""
+    """By their places in the list, or by their names or what these end in; only where all of them may go back."""
     key = normalise(text)
     named = [item for item in known if (name := normalise(item.name)) and name in key]
+    named = named or [item for item in known if _is_kind_named(item, known, key)]
     places = [] if named else places_in(text)
     named += [known[place - 1] for place in places if 1 <= place <= len(known)]
     return named if len(named) >= len(places) and all(item.most for item in named) else []
+
+
+def _is_kind_named(item: Item, known: Sequence[Item], key: str) -> bool:
+    """A name says last what a thing is, and people say no more of it: of a portable cup that keeps warm, the cup."""
+    others = {kind for one in known if one is not item for kind in _kinds(one)}
+    return any(kind in key for kind in _kinds(item) - others)
+
+
+def _kinds(item: Item) -> set[str]:
+    """The ends of what is written in one piece; in English the last word."""
+    pieces = [normalise(piece)[-2:] for piece in _HAN.findall(item.name)]
+    words = re.findall("[a-z]{3,}", item.name.casefold())
+    return set(pieces) or set(words[-1:])
 
 
 def numbered(own: Iterable[Bought], lines: Iterable[str]) -> Bought | None:

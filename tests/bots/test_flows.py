@@ -233,6 +233,27 @@ def test_items_are_named_by_place_and_by_name_and_what_has_no_several_is_not_ask
     assert asks(tell(begin("refund"), SHOES.number)).state["step"] == "cause"
 
 
+@pytest.mark.parametrize(
+    ("said", "lines"),
+    [
+        ("保温杯", [1]),
+        ("就退保溫杯吧", [1]),
+        ("杯子和帐篷", [2]),  # of what is not called so nothing is known
+        ("帐篷和杯垫都不要了", [2, 3]),
+        ("the mug please", [4]),
+        ("便携音箱", None),
+        ("便携的那个", None),
+        ("礼盒", None),  # two are such
+    ],
+)
+def test_an_item_is_known_by_what_its_name_ends_in(said: str, lines: list[int] | None) -> None:
+    names = ("便携保温杯 500ml", "折叠帐篷（双人）", "杯垫 礼盒", "Travel mug", "茶叶 礼盒")
+    items = tuple(Item(line, name, 1, 1_000, 1_000) for line, name in enumerate(names, 1))
+    facts = replace(LI_NA, items={SHOES.id: items})
+    told = asks(tell(asks(tell(begin("refund"), SHOES.number, facts=facts)), said, facts=facts))
+    assert told.state["answers"].get("items") == lines
+
+
 CUPS = Item(1, "杯子", 3, 10_000, 10_000)  # a cent cannot be shared
 LIDS = Item(2, "盖子", 2, 2_800, 2_800)
 TABLE = Item(3, "茶几", 1, 30_000, 30_000)
