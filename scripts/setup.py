@@ -78,6 +78,8 @@ def learning(*, must: bool) -> Iterator[None]:
     learner = subprocess.Popen(command, cwd=ROOT)
     try:
         yield
+        if learner.poll() is None:
+            say("Still learning what is usually asked")
         if learner.wait() and must:
             raise subprocess.CalledProcessError(learner.returncode, command)
     finally:
