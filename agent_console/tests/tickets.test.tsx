@@ -139,7 +139,7 @@ test("who decides sees how many of an item go back, and of how many", async () =
   const order = { id: ID(7), number: "QY1", state: "delivered", currency: "CNY", total: 39_000, refunded: 0, refundable: 39_000, channel: "alipay", placed_at: "2026-11-20T02:00:00Z", items, transactions: [], refunds: [] } as Order;
   const refund = { ...REFUND, order_id: ID(7), lines: [1, 2], counts: [{ line: 1, count: 2 }] };
   await open([ticket(ID(1), { orders: [order], refunds: [refund] })], {}, opened);
-  expect(root.querySelector(".refund .facts")!.textContent).toContain("杯子 ×2（共 3 件，¥300.00）、茶几 · ¥90.00");
+  expect(root.querySelector(".refund .facts")!.textContent).toContain("杯子 ×2（共购 3 件，¥300.00）、茶几 · ¥90.00");
 });
 
 test("a rejection takes a reason, and so does what the policy forbids", async () => {
