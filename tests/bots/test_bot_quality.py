@@ -166,14 +166,13 @@ def test_everyday_lines_are_mostly_answered_and_rightly(locale: Locale) -> None:
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-def test_lines_about_something_else_are_hardly_ever_answered(locale: Locale) -> None:
+def test_lines_about_something_else_are_never_answered(locale: Locale) -> None:
     lines = split_lines(OFF_TOPIC[locale])
     assert len(lines) >= 30
     decisions = {line: bot().reply(Turn(line, locale, desk_open=True)) for line in lines}
-    answered = [line for line, decision in decisions.items() if isinstance(decision, Answer)]
+    assert [line for line, decision in decisions.items() if isinstance(decision, Answer)] == []
     suggested = sum(isinstance(decision, Suggest) for decision in decisions.values())
-    print(f"\n{locale} off topic: {len(lines)} lines, {answered} answered, {suggested} met with suggestions")
-    assert len(answered) <= 1  # of answers one in twenty may be wrong; the desk's hours for the time in New York
+    print(f"\n{locale} off topic: {len(lines)} lines, none answered, {suggested} met with suggestions")
     assert suggested <= 6
 
 
