@@ -12,12 +12,13 @@ from typing import Any, TypeVar
 
 import pytest
 
-from chat.actions import access, presence
+from chat.actions import access, flow_offers, presence
 from chat.actions.access import Caller, Who
 from chat.actions.perform import asked, perform
 from chat.actions.sweep import STEPS
 from chat.commands import at_door
 from chat.door import read_input
+from chat.faq import Guide
 from chat.store import Clock, Event, Keys, Store, Tx
 from chat.store.queries import people
 from chat.store.tables import (
@@ -34,6 +35,7 @@ from chat.store.tables import (
 )
 from chat.store.tx import Row
 from chat.work.watchdog import Watchdog
+from tests.actions.talks import NIGHT
 from tests.databases import Databases
 from tests.payments import SECRET
 
@@ -290,3 +292,11 @@ def desk(databases: Databases) -> Iterator[Desk]:
         desk = Desk(where, furniture, store)
         yield desk
         desk.close()
+
+
+@pytest.fixture
+def night(desk: Desk) -> Desk:
+    """The desk is closed, and flows are known."""
+    desk.write(flow_offers.set_catalogue, Guide().catalogue())
+    desk.wait(**NIGHT)
+    return desk

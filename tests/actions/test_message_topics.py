@@ -11,7 +11,7 @@ from chat.actions.flow_offers import LASTS, set_catalogue
 from chat.actions.jobs import claim
 from chat.faq import Guide
 from tests.actions.conftest import Desk
-from tests.actions.test_flows import Talk
+from tests.actions.talks import Talk
 
 NIGHT = timedelta(hours=10, minutes=30)  # from noon, half past ten
 

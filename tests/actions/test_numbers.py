@@ -13,7 +13,7 @@ from chat.actions.access import Caller, Who
 from chat.errors import Reused
 from chat.faq import Guide
 from tests.actions.conftest import Desk
-from tests.actions.test_flows import NIGHT, begin, start
+from tests.actions.talks import NIGHT, begin, start
 
 CARD, IDENTITY = "4111 1111 1111 1111", "11010519491231002X"
 TYPED = f"卡号 {CARD}，身份证 {IDENTITY}，订单 2026030100000001"
