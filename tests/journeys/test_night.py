@@ -19,6 +19,7 @@ from chat.work.jobs import Jobs
 from tests.conftest import PATIENCE, Arrive, Refused, Serve, Server, Someone, awake, new_client_id, post
 
 ADDRESS = "li.na@mail.example"
+REPLY = "您好，重置链接已经发到您的邮箱。"
 
 
 def said_by(kind: str, after: int = 0) -> Any:
@@ -70,6 +71,33 @@ class Polite:
         return Ask("bot_greeting")
 
 
+async def answered_where_there_is_an_article(li_na: Someone, conversation_id: str) -> None:
+    asked = await li_na.say(conversation_id, "忘记密码怎么办")
+    answer = await li_na.hears("message", said_by("bot", after=asked["seq"]))
+    assert (answer["kind"], answer["data"]["slug"]) == ("text", "reset-password")
+    assert "登录页" in answer["body"]
+    asked = await li_na.say(conversation_id, "今天月亮真圆啊")
+    handed_over = await li_na.hears("message", said_by("bot", after=asked["seq"]))
+    assert handed_over["data"] == {"code": "no_answer", "values": {}, "offer": "leave_message"}
+
+
+async def refused_without_a_way_to_reply(li_na: Someone, conversation_id: str) -> None:
+    last = (await li_na.do("sync", conversation_id=conversation_id, after_seq=0))["messages"][-1]
+    with pytest.raises(Refused) as refused:
+        await li_na.do("leave_message", conversation_id=conversation_id, client_id=new_client_id(), body="请回复我")
+    assert refused.value.code == "no_contact"
+    nothing_new = await li_na.do("sync", conversation_id=conversation_id, after_seq=last["seq"])
+    assert nothing_new["messages"] == []
+
+
+async def mailed(server: Server, mei: Someone) -> None:
+    mail = await first_mail(server, mei)
+    assert (mail["To"], mail["Subject"]) == (ADDRESS, "晴野商城客服回复了您的留言")
+    text = mail.get_body(("plain",))
+    assert text is not None
+    assert REPLY in text.get_content()
+
+
 async def test_a_customer_is_answered_by_the_bot_and_then_by_a_person(
     serve: Serve, customer: Arrive, agent: Arrive
 ) -> None:
@@ -82,21 +110,8 @@ async def test_a_customer_is_answered_by_the_bot_and_then_by_a_person(
     conversation_id = await begin(li_na)
     hello = await li_na.hears("message", line("bot_hello"))
     assert hello["data"]["values"]["opens_at"] == desk["opens_at"]
-
-    asked = await li_na.say(conversation_id, "忘记密码怎么办")
-    answer = await li_na.hears("message", said_by("bot", after=asked["seq"]))
-    assert (answer["kind"], answer["data"]["slug"]) == ("text", "reset-password")
-    assert "登录页" in answer["body"]
-
-    asked = await li_na.say(conversation_id, "今天月亮真圆啊")
-    handed_over = await li_na.hears("message", said_by("bot", after=asked["seq"]))
-    assert handed_over["data"] == {"code": "no_answer", "values": {}, "offer": "leave_message"}
-
-    with pytest.raises(Refused) as refused:
-        await li_na.do("leave_message", conversation_id=conversation_id, client_id=new_client_id(), body="请回复我")
-    assert refused.value.code == "no_contact"
-    nothing_new = await li_na.do("sync", conversation_id=conversation_id, after_seq=handed_over["seq"])
-    assert nothing_new["messages"] == []
+    await answered_where_there_is_an_article(li_na, conversation_id)
+    await refused_without_a_way_to_reply(li_na, conversation_id)
 
     inbox_before = (await mei.do("sync"))["desk"]["counts"]["inbox"]
     left = await li_na.do(
@@ -118,15 +133,10 @@ async def test_a_customer_is_answered_by_the_bot_and_then_by_a_person(
     assert conversation_id in [entry["id"] for entry in view["inbox"]]
 
     await mei.do("pick", conversation_id=conversation_id)
-    said = await mei.say(conversation_id, "您好，重置链接已经发到您的邮箱。")
+    said = await mei.say(conversation_id, REPLY)
     heard = await li_na.hears("message", said_by("agent"))
     assert (heard["seq"], heard["conversation_id"]) == (said["seq"], conversation_id)
-
-    mail = await first_mail(server, mei)
-    assert (mail["To"], mail["Subject"]) == (ADDRESS, "晴野商城客服回复了您的留言")
-    text = mail.get_body(("plain",))
-    assert text is not None
-    assert "您好，重置链接已经发到您的邮箱。" in text.get_content()
+    await mailed(server, mei)
 
     closed = await mei.do("close", conversation_id=conversation_id)
     assert closed["conversation"]["outcome"] == "solved"
