@@ -69,15 +69,22 @@ class Options:
 
 
 def delivering(options: Options) -> list[Budget]:
-    names = ["lean", "plain", "node"]
+    names = ["lean-deflate", "plain-deflate", "lean", "plain", "node"]
     measured = asyncio.run(deliver.take_turns(names, SLICES, options.seconds))
     print(deliver.table(measured), flush=True)
-    told = f"plain python-socketio {median(one.cpu for one in measured['plain']):.0f} us"
+    compressing, plain = (
+        f"plain python-socketio {median(one.cpu for one in measured[name]):.0f} us"
+        for name in ("plain-deflate", "plain")
+    )
     if node := measured.get("node"):
-        told += f"; Node's socket.io {median(one.cpu for one in node):.0f} us"
+        plain += f"; Node's socket.io {median(one.cpu for one in node):.0f} us"
     else:
-        told += "; without Node's socket.io, which could not be had"
-    return [_of_stock("CPU of a message stored, acknowledged, delivered", measured, "lean", "plain", 0.6, 0.45, told)]
+        plain += "; without Node's socket.io, which could not be had"
+    what = "CPU of a message stored, acknowledged, delivered"
+    return [
+        _of_stock(f"{what}: to browsers", measured, "lean-deflate", "plain-deflate", 0.6, 0.45, compressing),
+        _of_stock("the same to clients that do not compress", measured, "lean", "plain", 0.6, 0.45, plain),
+    ]
 
 
 def two(options: Options) -> list[Budget]:

@@ -6,10 +6,11 @@ Each server is a process of its own on one core, the load one on the other. 96 s
 as they are answered. The servers take turns in slices; the table shows medians, and ratios within the same round.
 
     lean, stock   ours, with either engine; SQLite, synchronous=FULL
-    plain         python-socketio as it comes, which stores nothing
+    plain         python-socketio as it comes, which stores nothing; what it relays has the shape and size of ours
     node          Node's socket.io as it comes (tests/bench/node), if it can be had
     lean-two, plain-two   two processes and Redis: one half of a room is on each, and the customers' halves speak.
                   Of ours both use one SQLite file. Counted is what both take; Redis itself is not.
+    lean-deflate, plain-deflate   clients offer to compress, as every browser does: plain does it then, ours declines
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ from tests.bench import people, plain
 from tests.servers import Redis
 
 ROOMS = 48
-CANDIDATES = ("lean", "stock", "plain", "node", "lean-two", "plain-two")
+CANDIDATES = ("lean", "stock", "plain", "node", "lean-two", "plain-two", "lean-deflate", "plain-deflate")
+WINDOW_BITS = 15  # of the compression that browsers offer
 BODY = "您好，我的订单昨天显示已签收，但是我没有收到包裹，麻烦帮我查一下，谢谢。"
 SERVER_CORE, LOAD_CORE = 0, 1
 JS = Path(__file__).parent / "node"
@@ -81,7 +83,7 @@ async def everybody(name: str, app: web.Application) -> list[tuple[str, str]]:
 
 
 def relayed() -> list[tuple[str, str]]:
-    return [(plain.NAMESPACE, str(room // 2)) for room in range(2 * ROOMS)]
+    return [(plain.NAMESPACE, f"0199c2f0-7f3a-7c1e-9d2b-{member // 2:012}") for member in range(2 * ROOMS)]
 
 
 # -- the load -----------------------------------------------------------------------------------------------------
@@ -111,9 +113,8 @@ class Member:
         return answer["value"]
 
     async def say(self) -> None:
-        said = {"client_id": new_id(), "body": BODY}  # as our own windows make them
-        if self.conversation_id:
-            said["conversation_id"] = self.conversation_id
+        # Ids as our own windows make them.
+        said = {"conversation_id": self.conversation_id, "client_id": new_id(), "body": BODY}
         self._load.asked += 1
         await self._socket.send_str(f"42{self._namespace},0" + json.dumps(["say", said], ensure_ascii=False))
 
@@ -166,8 +167,10 @@ class Load:
         self.members = []
         for place, (namespace, token) in enumerate(told[0]["members"]):
             url = urls[place % len(urls)]
-            member = Member(self, await self.http.ws_connect(url, max_msg_size=0), namespace)
+            compress = WINDOW_BITS if self.candidate.endswith("-deflate") else 0
+            member = Member(self, await self.http.ws_connect(url, max_msg_size=0, compress=compress), namespace)
             await member.join(token)
+            member.conversation_id = token  # as a plain server calls it; ours tells below
             self.members.append(member)
         self.speakers = self.members[:: len(urls)]
         if self.candidate.startswith(("lean", "stock")):
@@ -292,7 +295,7 @@ def start(candidate: str, folder: Path, redis: Redis | None, node: str | None) -
     folder.mkdir()
     if candidate == "node":
         return [_process([str(node), str(JS / "plain.mjs")], folder)]
-    name = candidate.removesuffix("-two")
+    name = candidate.partition("-")[0]
     parts = [name, f"{name}+"] if candidate.endswith("-two") else [name]
     url = redis.url if redis and len(parts) > 1 else ""
     return [
@@ -320,7 +323,7 @@ def table(measured: dict[str, list[Slice]]) -> str:
     ]
     for name, slices in measured.items():
         costs = [one.cpu for one in slices]
-        plain_one = measured.get("plain-two" if name.endswith("-two") else "plain")
+        plain_one = measured.get("-".join(["plain", *name.split("-")[1:]]))
         to_plain = f"{ratio(slices, plain_one):.2f}" if plain_one else ""
         lines.append(
             f"| {name} | {median(costs):.0f} | {min(costs):.0f}..{max(costs):.0f}"

@@ -1,4 +1,8 @@
-"""Plain python-socketio: relays a message to the other member of its room and acknowledges it. Stores nothing."""
+"""Plain python-socketio: relays a message to the other member of its room and acknowledges it. Stores nothing.
+
+What arrives, and the answer, are in the shape and of the size that ours have; but of it only what was said is new, the
+rest is made beforehand.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,16 @@ import socketio
 from aiohttp import web
 
 NAMESPACE = "/chat"
+SAID = {
+    "id": "0199c2f0-7f3a-7c1e-9d2b-5a6b7c8d9e0f",
+    "seq": 1_234,
+    "created_at": "2026-01-01T09:30:00.000Z",
+}
+ENTRY = {
+    **SAID,
+    "author": {"kind": "customer", "id": "0199c2f0-7f3a-7c1e-9d2b-0f9e8d7c6b5a", "name": "王小明"},
+    "kind": "text",
+}
 
 
 def build(redis_url: str | None = None) -> web.Application:
@@ -27,8 +41,8 @@ def build(redis_url: str | None = None) -> web.Application:
 
     @io.on("say", namespace=NAMESPACE)
     async def say(sid: str, given: dict[str, Any]) -> dict[str, Any]:
-        await io.emit("message", given, room=rooms[sid], skip_sid=sid, namespace=NAMESPACE)
-        return {"ok": True, "value": {"id": given["client_id"]}}
+        await io.emit("message", ENTRY | given, room=rooms[sid], skip_sid=sid, namespace=NAMESPACE)
+        return {"ok": True, "value": SAID}
 
     app = web.Application()
     io.attach(app)

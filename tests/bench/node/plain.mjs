@@ -2,6 +2,17 @@
 import { createServer } from "node:http";
 import { Server } from "socket.io";
 
+const SAID = {
+  id: "0199c2f0-7f3a-7c1e-9d2b-5a6b7c8d9e0f",
+  seq: 1234,
+  created_at: "2026-01-01T09:30:00.000Z",
+};
+const ENTRY = {
+  ...SAID,
+  author: { kind: "customer", id: "0199c2f0-7f3a-7c1e-9d2b-0f9e8d7c6b5a", name: "王小明" },
+  kind: "text",
+};
+
 const http = createServer();
 const io = new Server(http, { transports: ["websocket"] });
 
@@ -9,8 +20,8 @@ io.of("/chat").on("connection", (socket) => {
   const room = socket.handshake.auth.token;
   socket.join(room);
   socket.on("say", (given, ack) => {
-    socket.to(room).emit("message", given);
-    ack({ ok: true, value: { id: given.client_id } });
+    socket.to(room).emit("message", { ...ENTRY, ...given });
+    ack({ ok: true, value: SAID });
   });
 });
 
