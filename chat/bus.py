@@ -254,7 +254,7 @@ class Message:
 
 
 class Seal:
-    """Packs events into a signed message and opens it again: lines of text, and values are not looked into."""
+    """Packs events into a signed message and opens it again: lines, and values are not looked into."""
 
     def __init__(self, key: str) -> None:
         self._key = key.encode()
@@ -262,8 +262,8 @@ class Seal:
     def pack(self, sender: str, number: int, events: Iterable[Event]) -> bytes:
         lines = [_line({"from": sender, "number": number})]
         for event in events:
-            lines += (_headline(event.name, event.rooms), event.text)
-        body = "\n".join(lines).encode()
+            lines += (_headline(event.name, event.rooms), event.json)
+        body = b"\n".join(lines)
         return self._sign(body) + b"\n" + body
 
     def open(self, payload: object, me: str = "") -> Message | None:
@@ -276,9 +276,9 @@ class Seal:
         try:
             head, _, told = body.partition(b"\n")
             said = json.loads(head)
-            lines = told.decode().split("\n") if told and said["from"] != me else []
+            lines = told.split(b"\n") if told and said["from"] != me else []
             events = zip(map(_heading, lines[::2]), lines[1::2], strict=True)
-            return Message(said["from"], said["number"], [Event(*heading, text) for heading, text in events])
+            return Message(said["from"], said["number"], [Event(*heading, value) for heading, value in events])
         except (ValueError, KeyError, TypeError):  # another version of us, which speaks otherwise
             return None
 
@@ -287,22 +287,22 @@ class Seal:
 
 
 def _weight(event: Event) -> int:
-    return HEAD_BYTES + len(event.text)
+    return HEAD_BYTES + len(event.json)
 
 
 # What is told in a conversation is told under the same heading again and again.
 
 
 @lru_cache(HEADINGS)
-def _headline(name: str, rooms: tuple[Room, ...]) -> str:
+def _headline(name: str, rooms: tuple[Room, ...]) -> bytes:
     return _line([name, rooms])
 
 
 @lru_cache(HEADINGS)
-def _heading(headline: str) -> tuple[str, tuple[Room, ...]]:
+def _heading(headline: bytes) -> tuple[str, tuple[Room, ...]]:
     name, rooms = json.loads(headline)
     return name, tuple(Room(namespace, room) for namespace, room in rooms)
 
 
-def _line(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def _line(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()

@@ -68,7 +68,7 @@ class Hub:
         """What happened here: to those who listen here, and to the other processes."""
         for event in events:
             if event.name == "message":
-                self.said[_author_of(event.text)] += 1
+                self.said[_author_of(event.json)] += 1
         self.tell(events)
         self.relay(events)
 
@@ -103,10 +103,10 @@ class Hub:
                 del self._polls[room]
 
 
-_AUTHOR = '"author":{"kind":"'  # a text that quotes it has a backslash before each quotation mark
+_AUTHOR = b'"author":{"kind":"'  # a text that quotes it has a backslash before each quotation mark
 
 
-def _author_of(message: str) -> str:
+def _author_of(message: bytes) -> str:
     """Without reading the whole: this is done for every message."""
     start = message.find(_AUTHOR) + len(_AUTHOR)
-    return message[start : message.index('"', start)]
+    return message[start : message.index(b'"', start)].decode()

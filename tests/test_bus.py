@@ -210,8 +210,8 @@ async def test_an_event_of_a_newer_version_is_passed_on_as_it_is(pair: Pair, cus
     a, b = pair
     li_na = await customer(b)
     with capture_logs() as logged:
-        new = Event("sparkle", (Room("/moon", "all"), await room_of(li_na, b)), '{"colour":"red"}')
-        a.app[PARTS].ground.hub.relay([Event("glow", (Room("inside", "all"),), "{}"), new])
+        new = Event("sparkle", (Room("/moon", "all"), await room_of(li_na, b)), b'{"colour":"red"}')
+        a.app[PARTS].ground.hub.relay([Event("glow", (Room("inside", "all"),), b"{}"), new])
         assert await li_na.hears("sparkle") == {"colour": "red"}
     assert not [line for line in logged if line["log_level"] not in ("debug", "info")]
 
@@ -272,8 +272,8 @@ async def test_only_who_knows_the_database_is_believed(pair: Pair, shared_redis:
     known = await insider(a, shared_redis)
     stranger = Speaker(shared_redis, li_na.session["store_id"], "another key")
     rooms = (await room_of(li_na, a),)
-    await stranger.says(1, Event("typing", rooms, '{"by":"stranger"}'))
-    await known.says(1, Event("typing", rooms, '{"by":"known"}'))
+    await stranger.says(1, Event("typing", rooms, b'{"by":"stranger"}'))
+    await known.says(1, Event("typing", rooms, b'{"by":"known"}'))
     await li_na.hears("typing", lambda value: value["by"] == "known")
     assert "stranger" not in [value["by"] for name, value in li_na.heard if name == "typing"]
 
@@ -328,11 +328,11 @@ async def test_a_gap_in_the_numbers_is_noticed_and_nothing_is_told_twice_or_late
     await until(lambda: bus.trouble() is None and len(missed) == 1)  # nobody knows what was said before
     speaker = Speaker(shared_redis, "a store", "a key")
     for number in (1, 2, 2, 1, 3):
-        await speaker.says(number, Event(f"event {number}", (), "{}"))
+        await speaker.says(number, Event(f"event {number}", (), b"{}"))
     await until(lambda: "event 3" in heard)
     assert heard == ["event 1", "event 2", "event 3"]
     assert len(missed) == 1
-    await speaker.says(5, Event("event 5", (), "{}"))
+    await speaker.says(5, Event("event 5", (), b"{}"))
     await until(lambda: len(missed) == 2)
     assert heard[3:] == ["event 5"]
     await bus.close()
@@ -348,7 +348,7 @@ async def test_what_waits_is_sent_before_the_bus_is_closed(shared_redis: Redis) 
     for each in (bus, other):
         await each.open()
     await until(lambda: bus.trouble() is None and other.trouble() is None)
-    hub.deliver([Event("last words", (), "{}")])
+    hub.deliver([Event("last words", (), b"{}")])
     await bus.close()
     await until(lambda: heard == ["last words"])
     await other.close()
@@ -459,7 +459,7 @@ async def test_more_than_can_wait_is_dropped_and_the_others_catch_up(
     assert bus is not None
     with capture_logs() as logged:
         for _ in range(events):
-            bus.relay([Event("typing", (Room("inside", "nobody"),), '"' + "x" * characters + '"')])
+            bus.relay([Event("typing", (Room("inside", "nobody"),), b'"' + b"x" * characters + b'"')])
     assert len(bus._waiting) < events
     assert bus._size <= 8 * 1024 * 1024
     assert "events did not reach the other processes, clients catch up by sync" in [line["event"] for line in logged]

@@ -81,7 +81,7 @@ class Looks:
             "conversation_id": conversation_id,
             "viewers": list(self._mine.get(conversation_id, {}).values()),
         }
-        self._hub.deliver([Event("looks", (Room(INSIDE, "looks"),), as_json(told).decode())])
+        self._hub.deliver([Event("looks", (Room(INSIDE, "looks"),), as_json(told))])
 
     def _hear(self, event: Event) -> None:
         told = event.value
@@ -98,5 +98,5 @@ class Looks:
             del self._said[conversation_id]
         after = self.at(conversation_id)
         if after != before:
-            text = as_json({"conversation_id": conversation_id, "viewers": after}).decode()
-            self._manager.tell(Event("viewers", (viewers_room(conversation_id),), text))
+            told = as_json({"conversation_id": conversation_id, "viewers": after})
+            self._manager.tell(Event("viewers", (viewers_room(conversation_id),), told))

@@ -12,7 +12,7 @@ from typing import Any
 import socketio
 
 from chat.hub import Event, Room
-from chat.realtime.link import LINK, Link, as_bytes
+from chat.realtime.link import LINK, Link
 
 
 class Manager(socketio.AsyncManager):  # type: ignore[misc]
@@ -27,7 +27,7 @@ class Manager(socketio.AsyncManager):  # type: ignore[misc]
         told = {link: None for room in event.rooms for link in self._members.get(room, ()) if link.joined}
         if not told:
             return
-        listed = as_bytes(f'["{event.name}",{event.text}]')
+        listed = b'["%b",%b]' % (event.name.encode(), event.json)
         frames: dict[str, Any] = {}
         for link in told:
             if (frame := frames.get(link.namespace)) is None:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 from pydantic_core import to_json
 
 CUSTOMER, AGENT, INSIDE = "/customer", "/agent", "inside"
-# Every message names the same three rooms of its conversation; making them anew takes four times as long.
-_of_talks = lru_cache(maxsize=1024)
 
 
 class Room(NamedTuple):
@@ -21,7 +18,6 @@ class Room(NamedTuple):
     name: str
 
 
-@_of_talks
 def customer_room(customer_id: str, site_id: str) -> Room:
     return Room(CUSTOMER, f"customer:{customer_id}:{site_id}")
 
@@ -34,13 +30,11 @@ def agent_room(agent_id: str) -> Room:
     return Room(AGENT, f"agent:{agent_id}")
 
 
-@_of_talks
 def owner_room(agent_id: str, site_id: str) -> Room:
     """An agent, for what is said in the conversations they have on this site."""
     return Room(AGENT, f"agent:{agent_id}:{site_id}")
 
 
-@_of_talks
 def viewers_room(conversation_id: str) -> Room:
     """Agents who have this conversation open."""
     return Room(AGENT, f"conversation:{conversation_id}")
@@ -55,21 +49,22 @@ def session_room(namespace: str, session_id: str) -> Room:
 
 
 class Event(NamedTuple):
-    """`text` is the value as JSON: written once, and sent on as it is to sockets and to other processes.
+    """`json` is the value: written once, and sent on as it is to sockets and to other processes.
 
     Somebody in several of the rooms hears it once.
     """
 
     name: str
     rooms: tuple[Room, ...]
-    text: str
+    json: bytes
 
     @property
     def value(self) -> Any:
-        return json.loads(self.text)
+        return json.loads(self.json)
 
 
-def to_text(value: BaseModel | dict[str, Any]) -> str:
+def as_json(value: BaseModel | dict[str, Any]) -> bytes:
+    """Raises PydanticSerializationError for what no text can hold, such as half of a surrogate pair."""
     if isinstance(value, BaseModel):
-        return value.model_dump_json(exclude_none=True)
-    return to_json(value).decode()
+        return value.__pydantic_serializer__.to_json(value, exclude_none=True)
+    return to_json(value)

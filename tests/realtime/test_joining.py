@@ -81,10 +81,10 @@ async def test_a_socket_that_is_still_joining_hears_nothing(serve: Serve, agent:
         async with HeldReaders(server):
             writer.let_go()
             await until(lambda: len(realtime.io.manager.members(desk)) == 2)
-            server.store.deliver([Event("notice", (desk,), '{"code":"early"}')])
+            server.store.deliver([Event("notice", (desk,), b'{"code":"early"}')])
             await mei.hears("notice", lambda value: value["code"] == "early")
         assert (await socket.receive_str(timeout=PATIENCE)).startswith("40/agent,")
-        server.store.deliver([Event("notice", (desk,), '{"code":"late"}')])
+        server.store.deliver([Event("notice", (desk,), b'{"code":"late"}')])
         while "notice" not in (told := await socket.receive_str(timeout=PATIENCE)):
             pass
         assert told == '42/agent,["notice",{"code":"late"}]'
@@ -95,8 +95,8 @@ async def test_somebody_in_several_of_an_events_rooms_hears_it_once(serve: Serve
     mei = await agent(server)
     (link,) = server.app[REALTIME].links.values()
     assert len(link.rooms) > 2
-    server.store.deliver([Event("notice", tuple(link.rooms), '{"code":"once"}'), Event("notice", (), "{}")])
-    server.store.deliver([Event("notice", tuple(link.rooms), '{"code":"end"}')])
+    server.store.deliver([Event("notice", tuple(link.rooms), b'{"code":"once"}'), Event("notice", (), b"{}")])
+    server.store.deliver([Event("notice", tuple(link.rooms), b'{"code":"end"}')])
     await mei.hears("notice", lambda value: value["code"] == "end")
     assert [value["code"] for name, value in mei.heard if name == "notice"] == ["once", "end"]
 
