@@ -185,14 +185,24 @@ def customer_room_of(row: Row) -> Room:
     return customer_room(row["customer_id"], row["site_id"])
 
 
-def staff_rooms_of(row: Row) -> list[Room]:
+def staff_rooms_of(row: Row) -> tuple[Room, ...]:
     """Its agent, the colleagues who take part, and those who have it open."""
-    rooms = [viewers_room(row["id"])]
-    if row["agent_id"]:
-        rooms.append(owner_room(row["agent_id"], row["site_id"]))
-    rooms += [owner_room(one.agent_id, row["site_id"]) for one in participants.of(row)]
-    return rooms
+    return _staff_rooms(row["id"], row["site_id"], row["agent_id"], row["participants"])
 
 
-def rooms_of(row: Row) -> list[Room]:
-    return [customer_room_of(row), *staff_rooms_of(row)]
+def rooms_of(row: Row) -> tuple[Room, ...]:
+    return _rooms(row["customer_id"], row["id"], row["site_id"], row["agent_id"], row["participants"])
+
+
+# Every message names the rooms of its conversation; making them anew takes ten times as long.
+
+
+@lru_cache(maxsize=1024)
+def _rooms(customer_id: str, conversation_id: str, site_id: str, *staff: str | None) -> tuple[Room, ...]:
+    return (customer_room(customer_id, site_id), *_staff_rooms(conversation_id, site_id, *staff))
+
+
+def _staff_rooms(conversation_id: str, site_id: str, agent_id: str | None, beside: str | None) -> tuple[Room, ...]:
+    colleagues = [one.agent_id for one in participants.listed(beside)]
+    own = [owner_room(one, site_id) for one in (agent_id, *colleagues) if one]
+    return (viewers_room(conversation_id), *own)

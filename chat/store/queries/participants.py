@@ -19,9 +19,14 @@ class Beside(NamedTuple):
 
 def of(row: Row) -> list[Beside]:
     """Those of a conversation that was loaded whole, in the order they came."""
-    if not row["participants"]:
+    return listed(row["participants"])
+
+
+def listed(participants: str | None) -> list[Beside]:
+    """The same of the column of such a row."""
+    if not participants:
         return []
-    lines = sorted(line.split(" ", 4) for line in row["participants"].split("\n"))
+    lines = sorted(line.split(" ", 4) for line in participants.split("\n"))
     return [Beside(agent_id, name, may, joined == "joined") for _at, agent_id, may, joined, name in lines]
 
 
