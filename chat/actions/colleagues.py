@@ -168,16 +168,13 @@ def _changed(tx: Tx, row: Row) -> Row:
 
 def live(tx: Tx, who: Who, command: wire.LiveList, now: datetime) -> wire.LivePage:
     """Every conversation of the supervisor's sites that has not ended and is no offline message."""
-    sites = access.sites_of(tx, who)
-    site_ids = [site.id for site in sites]
     after = cursor.read(command.before) if command.before else None
-    found = conversations.live_at(tx, site_ids, after, command.limit + 1)
+    found = conversations.live(tx, who.id, after, command.limit + 1)
     shown = found[: command.limit]
-    rows = conversations.in_list(tx, [row["id"] for row in shown])
-    waiting = waits.of_all(tx, sites, [row for row in rows if row["status"] == Status.WAITING])
+    waiting = waits.of_all(tx, access.sites_of(tx, who), [row for row in shown if row["status"] == Status.WAITING])
     return wire.LivePage(
-        conversations=[shapes.agent_conversation(tx, row, waiting.get(row["id"])) for row in rows],
-        counts=None if after else wire.LiveCounts(**conversations.live_counts(tx, site_ids)),
+        conversations=[shapes.agent_conversation(tx, row, waiting.get(row["id"])) for row in shown],
+        counts=None if after else wire.LiveCounts(**conversations.live_counts(tx, who.id)),
         next=cursor.written(shown[-1]["urgency"], shown[-1]["id"]) if len(found) > command.limit else None,
     )
 

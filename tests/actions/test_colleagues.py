@@ -477,6 +477,19 @@ def test_who_waits_has_their_place_in_line_on_whatever_page_they_are(desk: Desk,
     assert places == [None, 1, 2, 3]  # Mei has the first
 
 
+def test_all_that_goes_on_is_of_ones_own_sites_and_each_of_it_once(desk: Desk, talk: str) -> None:
+    waiting = desk.conversation(desk.emma, "Hello")  # at the wallet
+    desk.do(desk.admin, "set_team", team_id=desk.ids["shop team"], sites=["shop", "wallet"])
+    desk.change(
+        "INSERT INTO teamagent (team_id, agent_id) VALUES (:team, :lin)", team=desk.ids["wallet team"], lin=desk.lin.id
+    )
+    both = desk.do(desk.lin, "live")  # who has the wallet by two teams
+    assert sorted(one["id"] for one in both["conversations"]) == sorted([talk, waiting])
+    assert both["counts"] == {"bot": 0, "waiting": 1, "active": 1}
+    desk.change("DELETE FROM teamagent WHERE agent_id = :lin", lin=desk.lin.id)
+    assert desk.do(desk.lin, "live") == {"conversations": [], "counts": {"bot": 0, "waiting": 0, "active": 0}}
+
+
 def test_only_supervisors_see_all_that_goes_on(desk: Desk) -> None:
     with pytest.raises(Forbidden):
         desk.do(desk.mei, "live")

@@ -40,10 +40,10 @@ _JOINED = (
 )
 WHOLE = f"{_SHOWN} FROM conversation c{_JOINED}"
 LINE = "c.priority, c.first_waited_at, c.id"  # how the queue is ordered
-AGENTS_SITES = (
-    "c.site_id IN (SELECT ts.site_id FROM teamsite ts JOIN teamagent ta ON ta.team_id = ts.team_id"
-    " WHERE ta.agent_id = :agent)"
+_SITES_OF_AGENT = (
+    "SELECT ts.site_id FROM teamsite ts JOIN teamagent ta ON ta.team_id = ts.team_id WHERE ta.agent_id = :agent"
 )
+AGENTS_SITES = f"c.site_id IN ({_SITES_OF_AGENT})"
 # The same of one conversation: by the few teams of its site, and not by all colleagues to find the agent's.
 OF_AGENT = (
     "c.id = :id AND EXISTS (SELECT 1 FROM teamsite ts JOIN teamagent ta ON ta.team_id = ts.team_id"
@@ -85,19 +85,22 @@ def conversation(tx: Tx, conversation_id: str) -> Row:
 
 
 def in_list(tx: Tx, ids: Sequence[str]) -> list[Row]:
-    """What a list shows of those of these that there are, in this order.
-
-    Who lists some of many finds their ids first, by what orders them. In one statement everybody would be put together
-    before they are put in order, and Postgres, which takes long to plan so many tables, would do so each time: what
-    this one asks for it expects to be as little whatever is asked, so it is planned once.
-    """
+    """What a list shows of those of these that there are, in this order."""
     if not ids:
         return []
     some, value = among(tx, ids)
-    which = f"= ANY(ARRAY({some}))" if tx.database == "postgres" else f"IN ({some})"
-    rows = tx.rows(f"{_LISTED} FROM conversation c{_JOINED} WHERE c.id {which}", ids=value)
+    rows = tx.rows(f"{_LISTED} FROM conversation c{_JOINED} WHERE c.id {found_first(tx, some)}", ids=value)
     found = {row["id"]: row for row in rows}
     return [found[one] for one in ids if one in found]
+
+
+def found_first(tx: Tx, some: str) -> str:
+    """Is it one of `some`, a SELECT? They are found before anything else is looked at.
+
+    Postgres, left to itself, puts everybody together before it puts them in order, and takes long to plan so many
+    tables, each time anew. An array it expects to be as short whatever it is of, so what asks for one is planned once.
+    """
+    return f"= ANY(ARRAY({some}))" if tx.database == "postgres" else f"IN ({some})"
 
 
 def among(tx: Tx, ids: Iterable[str]) -> tuple[str, str]:
@@ -213,37 +216,38 @@ def waiting_count(tx: Tx, site_ids: Iterable[str]) -> int:
 LIVE = ("bot", "waiting", "active")  # what goes on: neither ended nor an offline message
 
 
-def live_counts(tx: Tx, site_ids: list[str]) -> dict[str, int]:
-    """How many go on, by status; from an index alone."""
-    names, values = listed("site", site_ids)
-    rows = tx.rows(
-        f"SELECT status, count(*) AS many FROM conversation WHERE site_id IN ({names})"
-        f" AND status IN {LIVE} GROUP BY status",
-        **values,
-    )
-    return dict.fromkeys(LIVE, 0) | {row["status"]: row["many"] for row in rows}
+def live_counts(tx: Tx, agent_id: str) -> Row:
+    """How many go on at the agent's sites, by status; from an index alone."""
+    counts = ", ".join(f"count(*) FILTER (WHERE c.status = '{status}') AS {status}" for status in LIVE)
+    found = tx.row(f"SELECT {counts} FROM conversation c WHERE {_going_on(tx)}", agent=agent_id)
+    assert found is not None
+    return found
 
 
-UNANSWERED = "c.status <> 'bot' AND coalesce(c.last_author, 'customer') = 'customer'"
 # Those who wait for an agent's word, longest first; then the others, where something was said last first.
 URGENCY = (
-    f"CASE WHEN {UNANSWERED} THEN coalesce(c.last_said_at, c.first_waited_at, c.created_at)"
-    " ELSE 10000000000000 - c.last_at END"
+    "CASE WHEN c.status = 'bot' OR c.last_author = 'agent' THEN 10000000000000 - c.last_at"
+    " ELSE coalesce(c.last_said_at, c.first_waited_at, c.created_at) END"
 )
 
 
-def live_at(tx: Tx, site_ids: list[str], after: tuple[int, str] | None, limit: int) -> list[Row]:
-    """`id` of those that go on behind `after`, with their place in this order as `urgency`."""
-    names, sites = listed("site", site_ids)
-    urgency, conversation_id = after or (0, "")
+def live(tx: Tx, agent_id: str, after: tuple[int, str] | None, limit: int) -> list[Row]:
+    """What a list shows of those that go on at the agent's sites behind `after`, and their place in this order as
+    `urgency`.
+    """
+    behind = f" AND ({URGENCY}, c.id) > (:urgency, :id)" if after else ""
+    some = f"SELECT c.id FROM conversation c WHERE {_going_on(tx)}{behind} ORDER BY {URGENCY}, c.id LIMIT :limit"
     return tx.rows(
-        f"SELECT c.id, {URGENCY} AS urgency FROM conversation c WHERE c.site_id IN ({names})"
-        f" AND c.status IN {LIVE} AND ({URGENCY}, c.id) > (:urgency, :id) ORDER BY urgency, c.id LIMIT :limit",
-        urgency=urgency,
-        id=conversation_id,
+        f"{_LISTED}, {URGENCY} AS urgency FROM conversation c{_JOINED} WHERE c.id {found_first(tx, some)}"
+        " ORDER BY urgency, c.id",
+        agent=agent_id,
         limit=limit,
-        **sites,
+        **(dict(zip(("urgency", "id"), after, strict=True)) if after else {}),
     )
+
+
+def _going_on(tx: Tx) -> str:
+    return f"c.site_id {found_first(tx, _SITES_OF_AGENT)} AND c.status IN {LIVE}"
 
 
 def next_in_line(tx: Tx, agent_id: str) -> Row | None:
