@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from chat import wire
-from chat.actions import access, audit, cursor, desk, log, shapes, waits
+from chat.actions import access, audit, cursor, desk, log, shapes
 from chat.actions.access import ROLES, Who
 from chat.domain.conversation import Status
 from chat.errors import Conflict, Invalid, NotFound
@@ -167,13 +167,15 @@ def _changed(tx: Tx, row: Row) -> Row:
 
 
 def live(tx: Tx, who: Who, command: wire.LiveList, now: datetime) -> wire.LivePage:
-    """Every conversation of the supervisor's sites that has not ended and is no offline message."""
+    """Every conversation of the supervisor's sites that has not ended and is no offline message.
+
+    It is asked for every few seconds, so where each stands in line is left to who opens it.
+    """
     after = cursor.read(command.before) if command.before else None
     found = conversations.live(tx, who.id, after, command.limit + 1)
     shown = found[: command.limit]
-    waiting = waits.of_all(tx, access.sites_of(tx, who), [row for row in shown if row["status"] == Status.WAITING])
     return wire.LivePage(
-        conversations=[shapes.agent_conversation(tx, row, waiting.get(row["id"])) for row in shown],
+        conversations=[shapes.listed(tx, row) for row in shown],
         counts=None if after else wire.LiveCounts(**conversations.live_counts(tx, who.id)),
         next=cursor.written(shown[-1]["urgency"], shown[-1]["id"]) if len(found) > command.limit else None,
     )

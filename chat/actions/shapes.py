@@ -78,7 +78,7 @@ def waiting_of(tx: Tx, row: Row) -> wire.Waiting | None:
 
 def conversation(tx: Tx, row: Row, waiting: wire.Waiting | None = None) -> wire.Conversation:
     """As its customer sees it. Who knows how it stands in line says it, and spares the queries."""
-    return wire.Conversation(**_seen_by_all(tx, row, waiting))
+    return wire.Conversation(**_seen_by_all(tx, row, waiting or waiting_of(tx, row)))
 
 
 def _seen_by_all(tx: Tx, row: Row, waiting: wire.Waiting | None) -> dict[str, Any]:
@@ -93,7 +93,7 @@ def _seen_by_all(tx: Tx, row: Row, waiting: wire.Waiting | None) -> dict[str, An
         "epoch": row["epoch"],
         "customer_read_seq": row["customer_read_seq"],
         "agent_read_seq": row["agent_read_seq"],
-        "waiting": waiting or waiting_of(tx, row),
+        "waiting": waiting,
         "created_at": from_millis(row["created_at"]),
         "closed_at": _time(row["closed_at"]),
         "outcome": row["outcome"],
@@ -106,6 +106,11 @@ def _seen_by_all(tx: Tx, row: Row, waiting: wire.Waiting | None) -> dict[str, An
 
 def agent_conversation(tx: Tx, row: Row, waiting: wire.Waiting | None = None) -> wire.AgentConversation:
     """As staff see it."""
+    return listed(tx, row, waiting or waiting_of(tx, row))
+
+
+def listed(tx: Tx, row: Row, waiting: wire.Waiting | None = None) -> wire.AgentConversation:
+    """The same, where nobody asks how it stands in line."""
     contact = wire.Contact(
         name=row["contact_name"] or row["person_name"],
         email=row["contact_email"] or row["person_email"],

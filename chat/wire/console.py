@@ -273,7 +273,9 @@ class LiveCounts(Shape):
 
 
 class LivePage(Shape):
-    """Those who have waited longest for an agent's word come first, then those where something was said last."""
+    """Those who have waited longest for an agent's word come first, then those where something was said last. None says
+    where it stands in line (`waiting`): `sync` of one does.
+    """
 
     conversations: list[AgentConversation]
     counts: LiveCounts | None = None  # on the first page
