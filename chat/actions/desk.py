@@ -91,13 +91,13 @@ def stale_presence(tx: Tx, agent_id: str) -> None:
 
 def view(tx: Tx, who: Who, now: datetime) -> wire.DeskView:
     """All an agent needs to draw the console from nothing."""
-    agent, sites = access.agent_of(tx, who), access.sites_of(tx, who)
+    agent, sites = shapes.own_agent(people.shown(tx, who.id)), access.sites_of(tx, who)
     mine, invited = conversations.mine(tx, who.id), participants.conversations_of(tx, who.id)
     site_ids = [site.id for site in sites]
     waiting, left = conversations.waiting_at(tx, site_ids, QUEUE_HEAD), _inbox_head(tx, site_ids, now)
     shown = _shown(tx, sites, dict.fromkeys([*mine, *invited, *waiting, *left]))
     return wire.DeskView(
-        agent=shapes.agent(agent),
+        agent=agent,
         mine=_those(mine, shown),
         teams=_teams_of(tx, sites),
         invited=_those(invited, shown),

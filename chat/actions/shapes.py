@@ -182,6 +182,10 @@ def agent(person: Agent) -> wire.Agent:
     return wire.Agent.model_validate(person.model_dump(include=set(wire.Agent.model_fields)))
 
 
+def own_agent(row: Row) -> wire.Agent:
+    return wire.Agent(**dict(row) | {"wrap_up_until": _time(row["wrap_up_until"])})
+
+
 def _time(millis: int | None) -> datetime | None:
     return None if millis is None else from_millis(millis)
 

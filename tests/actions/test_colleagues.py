@@ -520,6 +520,17 @@ def test_colleagues_see_why_somebody_is_away_and_the_trail_keeps_it(desk: Desk, 
     assert trail[2]["at"] - trail[1]["at"] == 30 * 60_000
 
 
+def test_an_agent_finds_at_the_desk_what_was_answered_when_they_set_it(desk: Desk, talk: str) -> None:
+    desk.change("UPDATE team SET wrap_up_seconds = 60")
+    desk.do(desk.mei, "close", conversation_id=talk)
+    away = desk.do(desk.mei, "set_presence", status="away", reason="lunch")["agent"]
+    assert (away["break_reason"], away["wrap_up_until"]) == ("lunch", wire.utc(desk.now + timedelta(seconds=60)))
+    assert desk.do(desk.mei, "sync")["desk"]["agent"] == away
+    back = [desk.do(desk.mei, "set_presence", status="online"), desk.do(desk.mei, "end_wrap_up")][-1]["agent"]
+    assert not {"break_reason", "wrap_up_until"} & set(back)
+    assert desk.do(desk.mei, "sync")["desk"]["agent"] == back
+
+
 @pytest.mark.parametrize("status", ["online", "offline"])
 def test_a_reason_goes_with_a_break_alone(desk: Desk, status: str) -> None:
     with pytest.raises(Invalid, match="goes with a break"):
