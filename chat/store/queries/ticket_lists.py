@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from chat.store.queries import tickets
-from chat.store.queries.conversations import listed
+from chat.store.queries.conversations import found_first, listed
 from chat.store.tables import new_id, to_millis
 from chat.store.tx import Row, Tx
 
@@ -78,7 +78,7 @@ def page(
         values |= {"seen": seen[0], "seen_id": seen[1]}
     ids = page_sql(len(site_ids), len(statuses), list(filters), order, further=seen is not None)
     return tx.rows(
-        f"{tickets.WHOLE} WHERE t.id IN ({ids}) ORDER BY t.{column} {direction}, t.id {direction}",
+        f"{tickets.WHOLE} WHERE t.id {found_first(tx, ids)} ORDER BY t.{column} {direction}, t.id {direction}",
         limit=limit,
         **values,
     )
