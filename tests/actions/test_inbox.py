@@ -156,7 +156,8 @@ def test_pages_go_on_where_the_last_one_ended(night: Desk) -> None:
         night.do(night.mei, "inbox", before="bm9uc2Vuc2U=")
 
 
-def test_pages_of_several_sites_are_one_list(night: Desk) -> None:
+@pytest.mark.parametrize("which", ["all", "unassigned"])
+def test_pages_of_several_sites_are_one_list(night: Desk, which: str) -> None:
     serve_both(night)
     [first] = left(night, "甲")
     second = leave(night, newcomer(night, "Peter", site="wallet"))
@@ -167,12 +168,12 @@ def test_pages_of_several_sites_are_one_list(night: Desk) -> None:
     for conversation_id in without:
         night.change("UPDATE conversation SET reply_by = NULL WHERE id = :id", id=conversation_id)
     expected = [urgent, first, second, third, *without]
-    assert listed(night, night.mei) == expected
+    assert listed(night, night.mei, which) == expected
     assert [one["id"] for one in night.do(night.mei, "sync")["desk"]["inbox"]] == expected
-    page = night.do(night.mei, "inbox", limit=3)
+    page = night.do(night.mei, "inbox", limit=3, filter=which)
     seen = ids_of(page)
     while "next" in page:
-        page = night.do(night.mei, "inbox", limit=1, before=page["next"])
+        page = night.do(night.mei, "inbox", limit=1, filter=which, before=page["next"])
         seen += ids_of(page)
     assert seen == expected
 

@@ -43,18 +43,20 @@ def page(
     promise come last; databases do not agree on where to sort nothing.
     """
     values = {"agent": agent_id, "now": to_millis(now)}
+    # Nothing equals NULL, so Postgres would sort what its index has in this order already.
+    first = "c.agent_id, c.priority" if which == "unassigned" else "c.priority"
     found: list[Row] = []
     if after is None or after[1] is not None:
         later = " AND (c.priority, c.reply_by, c.id) > (:priority, :reply_by, :id)" if after else ""
         place = dict(zip(("priority", "reply_by", "id"), after, strict=True)) if after else {}
         promised = f"{_LEFT} AND {FILTERS[which]} AND c.reply_by IS NOT NULL{later}"
-        found = first_of(tx, site_ids, promised, "c.priority, c.reply_by, c.id", limit=limit, **values, **place)
+        found = first_of(tx, site_ids, promised, f"{first}, c.reply_by, c.id", limit=limit, **values, **place)
         after = None
     if len(found) < limit:
         later = " AND (c.priority, c.id) > (:priority, :id)" if after else ""
         place = {"priority": after[0], "id": after[2]} if after else {}
         others = f"{_LEFT} AND {FILTERS[which]} AND c.reply_by IS NULL{later}"
-        rows = first_of(tx, site_ids, others, "c.priority, c.id", limit=limit - len(found), **values, **place)
+        rows = first_of(tx, site_ids, others, f"{first}, c.id", limit=limit - len(found), **values, **place)
         found += [{**dict(row), "reply_by": None} for row in rows]
     return found
 
