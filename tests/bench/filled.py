@@ -67,7 +67,15 @@ TICKETS = ("new", "open", "pending", "on_hold", "solved", "closed", "closed", "c
 BLOCK = 2_000  # conversations written at once
 ROUNDS, WARMING = 40, 10  # the first ones fill caches, and Postgres plans them
 TURNS = 200
-LISTS = ("inbox, any page", "live, its first page", "live, any page", "tickets, any page")
+LISTS = (
+    "inbox, any page",
+    "inbox, first of nobody's",
+    "live, its first page",
+    "live, any page",
+    "tickets, their first page",
+    "tickets, first unsolved",
+    "tickets, any page",
+)
 NEWEST = 2**31 - 1  # above every seq
 SEARCH = "search, two characters"
 WORDS = ("订单", "退款", "发票", "密码")
@@ -472,8 +480,11 @@ def measure(bench: Bench, desk: Desk) -> list[Figure]:
         ),
         "sync of the desk": of(queue.sync, agent, wire.AgentSync()),
         "inbox, any page": of(inbox.page, lead, *_pages(bench, inbox.page, lead, wire.InboxList)),
+        "inbox, first of nobody's": of(inbox.page, lead, wire.InboxList(filter="unassigned")),
         "live, its first page": of(colleagues.live, lead, wire.LiveList()),
         "live, any page": of(colleagues.live, lead, *_pages(bench, colleagues.live, lead, wire.LiveList)),
+        "tickets, their first page": of(ticket_lists.tickets_page, lead, wire.TicketList()),
+        "tickets, first unsolved": of(ticket_lists.tickets_page, lead, wire.TicketList(unsolved=True)),
         "tickets, any page": of(
             ticket_lists.tickets_page, lead, *_pages(bench, ticket_lists.tickets_page, lead, wire.TicketList)
         ),
