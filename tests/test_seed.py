@@ -330,12 +330,15 @@ async def real_time_store(databases: Databases) -> Store:
 async def test_whenever_the_demo_begins_no_promise_is_broken_yet(databases: Databases, hour: int) -> None:
     now = datetime(2026, 11, 27, hour, 30, tzinfo=UTC)
 
-    def promised(tx: Tx, _now: datetime) -> list[int]:
-        return [row["reply_by"] for row in tx.rows("SELECT reply_by FROM conversation WHERE status = 'offline'")]
+    def promised(tx: Tx, _now: datetime) -> list[datetime]:
+        left = "SELECT reply_by FROM conversation WHERE status = 'offline' ORDER BY priority, reply_by"
+        return [from_millis(row["reply_by"]) for row in tx.rows(left)]
 
     store = Store(databases.new(), Clock(lambda: now))
     await store.write(seed_demo)
     found = await store.read(promised)
     store.close()
-    assert len(found) == 3
-    assert all(from_millis(reply_by) > now + timedelta(hours=1) for reply_by in found)
+    urgent, *others = found
+    assert now + timedelta(minutes=30) < urgent < min(others)
+    assert len(others) == 2
+    assert min(others) > now + timedelta(hours=1)

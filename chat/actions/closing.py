@@ -48,7 +48,7 @@ class Over:
 def _tell_closed(tx: Tx, row: Row, now: datetime) -> None:
     site = people.site(tx, row["site_id"])
     conversations.change(tx, row, told_closed_at=now)
-    opens_at, reply_by = hours.next_opening(tx, site, now), hours.promised(tx, site, now)
+    opens_at, reply_by = hours.next_opening(tx, site, now), hours.promised(tx, site, now, urgent=bool(row["urgent"]))
     _line(tx, row, now, "closed_waiting", opens_at=opens_at, reply_by=reply_by, minutes=_minutes(CHOICE))
     desk.tell_move(tx, row)
 

@@ -170,7 +170,9 @@ def say(tx: Tx, who: Who, command: wire.Say, now: datetime) -> dict[str, Any]:
     author = log.author_of(who, row["person_name"] or "")
     message = log.add(tx, row, now, author=author, **log.words(tx, who, row, command, now))
     if row["status"] != Status.ACTIVE:  # an agent who has it reads it
-        row = urgent.heed(tx, row, command.body, now)
+        before, row = row, urgent.heed(tx, row, command.body, now)
+        if row["status"] == Status.OFFLINE and row["reply_by"] != before["reply_by"]:
+            tell_left(tx, row, "message_left", now)  # an earlier time than they were told
     if row["status"] == Status.BOT and _only_leaves_message(tx, row, now):
         flow_offers.lapse(tx, row)
         tell_left(tx, to_inbox(tx, row, Event.LEAVE_MESSAGE, now), "message_left", now)
@@ -332,10 +334,9 @@ def leave_message(tx: Tx, who: Who, command: wire.LeaveMessage, now: datetime) -
         body = own_numbers.shown(tx, customer.id, site.id, command.body)
         message = log.add(tx, row, now, author=author, body=body, client_id=command.client_id)
         ticket_hearing.customer_spoke(tx, who, held, message, now)
+        row = urgent.heed(tx, row, command.body, now)  # what was written before was heeded then
     is_open = desk.is_open(tx, site, now)
     tell_left(tx, row, "message_left_open" if is_open else "message_left", now)
-    if command.body is not None:  # what was written before was heeded then
-        urgent.heed(tx, row, command.body, now)
     return wire.ConversationValue(conversation=shapes.conversation(tx, desk.tell_move(tx, before)))
 
 

@@ -17,6 +17,9 @@ from chat.store.tables import Site
 
 log = structlog.get_logger()
 
+# Of the time in which a site answers messages, this part has to do for an emergency; but nobody answers within no time.
+URGENT_SHARE = 8
+URGENT_LEAST = timedelta(minutes=15)
 # What stands for a calendar that cannot be read: that of one site, changed by hand, stops no other.
 NEVER_OPEN: dict[str, object] = {"zone": "UTC", "versions": [{"from": None, "weekly": {}}]}
 
@@ -112,9 +115,11 @@ def closing(tx: Tx, site: Site, now: datetime) -> datetime | None:
     return stretch.changes_at if stretch.open else None
 
 
-def promised(tx: Tx, site: Site, now: datetime) -> datetime | None:
+def promised(tx: Tx, site: Site, now: datetime, *, urgent: bool = False) -> datetime | None:
     """By when a message left now is answered, on the calendar's clock; None: this desk is not open long enough."""
+    usual = timedelta(minutes=site.promise_minutes)
+    opening_time = min(usual, max(usual / URGENT_SHARE, URGENT_LEAST)) if urgent else usual
     try:
-        return calendar.reply_by(calendar_of(site), now + tx.desk_offset, timedelta(minutes=site.promise_minutes))
+        return calendar.reply_by(calendar_of(site), now + tx.desk_offset, opening_time)
     except Invalid:
         return None

@@ -15,18 +15,26 @@ from chat.store.tx import Row
 NEWEST = 20  # missed ones that a count brings along
 
 
-def due(tx: Tx, site: Site, now: datetime) -> datetime | None:
+def due(tx: Tx, site: Site, now: datetime, *, urgent: bool = False) -> datetime | None:
     """The real moment by which a message left now is answered; None: this desk is not open long enough to say so."""
-    at = hours.promised(tx, site, now)
+    at = hours.promised(tx, site, now, urgent=urgent)
     return None if at is None else at - tx.desk_offset
 
 
 def make(tx: Tx, row: Row, site: Site, now: datetime) -> datetime | None:
     """Writes the promise down and gives it."""
-    at = due(tx, site, now)
+    at = due(tx, site, now, urgent=bool(row["urgent"]))
     if at is not None:
         promises.make(tx, row["id"], site.id, at, now)
     return at
+
+
+def hasten(tx: Tx, row: Row, site: Site, now: datetime) -> None:
+    """It has become urgent: who was promised an answer has it earlier, never later."""
+    at = due(tx, site, now, urgent=True)
+    if row["reply_by"] and at is not None and at < from_millis(row["reply_by"]):
+        promises.move(tx, row["id"], at)
+        conversations.change(tx, row, reply_by=at)
 
 
 def keep(tx: Tx, row: Row, now: datetime) -> None:

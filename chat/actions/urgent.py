@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from chat.actions import desk, log
+from chat.actions import desk, log, promises
 from chat.actions.jobs import Claimed
 from chat.domain.conversation import Status
 from chat.domain.urgent import is_urgent
@@ -41,6 +41,7 @@ def flag(tx: Tx, row: Row, text: str, now: datetime) -> Row:
         return row
     site = people.site(tx, row["site_id"])
     conversations.change(tx, row, urgent=True, priority=FIRST)
+    promises.hasten(tx, row, site, now)
     log.add_system(tx, row, now, "urgent_help", phone=site.urgent_phone or "", steps=site.urgent_steps)
     if site.on_call and not _is_somebody_there(tx, site, now):
         _wake(tx, row, text, now)

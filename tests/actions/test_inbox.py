@@ -15,7 +15,7 @@ from chat.store import Tx
 from chat.store.events import viewers_room
 from chat.store.queries import conversations
 from chat.store.queries import inbox as messages
-from chat.store.tables import Customer, Team, TeamSite, new_id
+from chat.store.tables import Customer, Team, TeamSite, from_millis, new_id
 from tests.actions.conftest import Desk, _session
 
 NIGHT = datetime(2026, 3, 3, 14, 30, tzinfo=UTC)  # 22:30 in Shanghai; the desk opens at 01:00Z
@@ -126,6 +126,56 @@ def test_only_a_supervisor_reads_the_count_and_only_of_their_sites(night: Desk) 
     with pytest.raises(Forbidden):
         night.do(night.mei, "promises")
     assert [site["site"] for site in night.do(night.lin, "promises")["sites"]] == ["shop"]
+
+
+@pytest.mark.parametrize(
+    ("usual", "hours_for_others", "minutes_for_it"),
+    [(240, 4.0, 30), (60, 1.0, 15), (10, 1 / 6, 10)],
+    ids=["an eighth of the time", "no less than a quarter of an hour", "never later than others"],
+)
+def test_an_emergency_is_promised_an_answer_sooner(
+    night: Desk, usual: int, hours_for_others: float, minutes_for_it: int
+) -> None:
+    opens = datetime(2026, 3, 4, 1, tzinfo=UTC)
+    night.do(night.admin, "set_site", site="shop", promise_minutes=usual)
+    refund = leave(night, night.wang_wei, topic="refund")
+    urgent = leave(night, night.li_na, "我的卡被盗刷了")
+    assert listed(night, night.mei) == [urgent, refund]
+    in_time = {urgent: opens + timedelta(minutes=minutes_for_it), refund: opens + timedelta(hours=hours_for_others)}
+    assert told_in(night, night.li_na, urgent) == [wire.utc(in_time[urgent])]
+    assert due_of(night) == in_time
+
+
+def test_a_message_that_becomes_an_emergency_is_promised_a_sooner_answer_and_told_so(night: Desk) -> None:
+    conversation_id = leave(night, night.li_na)
+    night.do(night.li_na, "say", conversation_id=conversation_id, body="刚发现我的卡被盗刷了")
+    sooner = datetime(2026, 3, 4, 1, 30, tzinfo=UTC)
+    assert told_in(night, night.li_na, conversation_id) == [wire.utc(PROMISED), wire.utc(sooner)]
+    assert due_of(night) == {conversation_id: sooner}
+    night.do(night.li_na, "say", conversation_id=conversation_id, body="又被盗刷了")
+    assert len(told_in(night, night.li_na, conversation_id)) == 2
+
+
+def test_a_message_that_becomes_an_emergency_late_keeps_the_time_it_was_told(night: Desk) -> None:
+    conversation_id = leave(night, night.li_na)
+    night.now = PROMISED - timedelta(minutes=10)
+    night.do(night.li_na, "say", conversation_id=conversation_id, body="刚发现我的卡被盗刷了")
+    assert due_of(night) == {conversation_id: PROMISED}
+    assert told_in(night, night.li_na, conversation_id) == [wire.utc(PROMISED)]
+
+
+def told_in(desk: Desk, customer: Who, conversation_id: str) -> list[str]:
+    """The times by which a customer read that they are answered."""
+    said = [line["data"]["values"] for line in desk.log(customer, conversation_id) if line["kind"] == "system"]
+    return [values["reply_by"] for values in said if "reply_by" in values]
+
+
+def due_of(desk: Desk) -> dict[str, datetime]:
+    """By the ledger, which says the same as the conversations."""
+    open_ones = "SELECT p.conversation_id, p.due_at, c.reply_by FROM promise p JOIN conversation c"
+    rows = desk.rows(f"{open_ones} ON c.id = p.conversation_id WHERE p.ended_at IS NULL")
+    assert [row["due_at"] for row in rows] == [row["reply_by"] for row in rows]
+    return {row["conversation_id"]: from_millis(row["due_at"]) for row in rows}
 
 
 # -- the list -----------------------------------------------------------------------------------------------------

@@ -23,6 +23,14 @@ def make(tx: Tx, conversation_id: str, site_id: str, due_at: datetime, now: date
     )
 
 
+def move(tx: Tx, conversation_id: str, due_at: datetime) -> None:
+    tx.change(
+        "UPDATE promise SET due_at = :due WHERE conversation_id = :conversation AND ended_at IS NULL",
+        conversation=conversation_id,
+        due=to_millis(due_at),
+    )
+
+
 def end(tx: Tx, conversation_id: str, how: str, now: datetime) -> None:
     tx.change(
         "UPDATE promise SET ended_at = :now, ended_how = :how"
