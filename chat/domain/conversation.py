@@ -120,13 +120,14 @@ def clean_text(text: str, limit: int = 8000) -> str:
     text = unicodedata.normalize("NFC", text)
     if len(text) > limit:
         raise Invalid(f"The text has {len(text)} characters; at most {limit} are allowed.")
-    if not (text[:1].isalnum() or any(map(_is_visible, text))):
+    if not any(map(_is_visible, text)):
         raise Invalid("The text is blank.")
     return text
 
 
-# Control characters, and marks that turn the direction of what follows: they make a name look like another.
-_UNSEEN = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069]")
+_FILLERS = "\u115f\u1160\u17b4\u17b5\u3164\uffa0"  # letters by their kind, of Hangul and Khmer, that draw nothing
+# Those, control characters, and marks that turn the direction of what follows: they make a name look like another.
+_UNSEEN = re.compile(f"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069{_FILLERS}]")
 _BREAKS = re.compile("[\t\n\r\x85\u2028\u2029]+")
 
 
@@ -140,6 +141,11 @@ def clean_line(text: str, limit: int) -> str:
     return clean_words(_BREAKS.sub(" ", text), limit)
 
 
+# Besides fillers: the empty cell of Braille, and what only chooses how the character before it looks.
+_BLANK = re.compile(f"[{_FILLERS}\u034f\u180b-\u180f\u2800\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+
+
 def _is_visible(character: str) -> bool:
     # Separators, control and format characters: a lone zero-width space is as blank as a space.
-    return unicodedata.category(character) not in {"Zs", "Zl", "Zp", "Cc", "Cf"}
+    is_blank = unicodedata.category(character) in {"Zs", "Zl", "Zp", "Cc", "Cf"} or _BLANK.match(character)
+    return not is_blank

@@ -181,6 +181,7 @@ def test_all_of_them_come_page_by_page(desk: Desk) -> None:
     [
         ({"shortcut": "two words"}, "no space"),
         ({"shortcut": "/slash"}, "letters"),
+        ({"shortcut": "\u3164"}, "blank"),
         ({"shortcut": "长" * 41}, "at most 40"),
         ({"title": "长" * 81}, "at most 80"),
         ({"title": " "}, "blank"),

@@ -127,13 +127,15 @@ def test_a_text_is_kept_as_written_in_nfc(written: str, kept: str) -> None:
         ("", "blank"),
         (" \t\r\n\u3000", "blank"),
         ("\u200b\ufeff\u2060", "blank"),
+        ("\u3164", "blank"),
+        ("\u1160\uffa0\u2800\ufe0f\u034f", "blank"),
         ("a\x00b", "NUL"),
         ("a\ud83d", "surrogate"),
         ("\ude00b", "surrogate"),
         ("订" * 8001, "8001 characters; at most 8000"),
         ("\U0001d160" * 2700, "8100 characters; at most 8000"),
     ],
-    ids=["empty", "spaces", "zero width", "nul", "high half", "low half", "too long", "grows too long"],
+    ids=["empty", "spaces", "zero width", "filler", "fillers and marks", "nul", "high half", "low half", "too long", "grows too long"],
 )
 def test_a_text_that_cannot_be_kept_is_refused_with_the_reason(written: str, complaint: str) -> None:
     with pytest.raises(Invalid, match=complaint):
@@ -154,6 +156,7 @@ def test_a_shorter_limit_may_be_asked_for() -> None:
         ("two\nlines", "two lines", "two\nlines"),
         ("\x1b[31mred\x1b[0m\x07", "[31mred[0m", "[31mred[0m"),
         ("a\u202egnp.exe\u2066", "agnp.exe", "agnp.exe"),
+        ("林\u3164晓\uffa0", "林晓", "林晓"),
         ("a\u2028b\x85c\x9b", "a b c", "a\u2028b\x85c"),
         ("👩\u200d🦰", "👩\u200d🦰", "👩\u200d🦰"),
     ],
@@ -162,7 +165,7 @@ def test_a_name_has_nothing_that_cannot_be_seen(given: str, line: str, words: st
     assert (clean_line(given, 200), clean_words(given, 200)) == (line, words)
 
 
-@pytest.mark.parametrize("given", ["\x1b", "a\x00b", " \n ", "\u202e", "x" * 201])
+@pytest.mark.parametrize("given", ["\x1b", "a\x00b", " \n ", "\u202e", "\u3164", "x" * 201])
 def test_a_name_may_not_be_blank_too_long_or_have_a_nul(given: str) -> None:
     with pytest.raises(Invalid):
         clean_line(given, 200)
