@@ -12,6 +12,8 @@ export interface MenuItem {
 
 export interface MenuSection {
   title?: string;
+  /** Few short ones stand side by side. */
+  abreast?: boolean;
   items: MenuItem[];
 }
 
@@ -65,7 +67,7 @@ export function Menu({ label, look, opens, sections, empty, children }: MenuProp
 
 function Section({ section, shut }: { section: MenuSection; shut(): void }) {
   return (
-    <div role="group" class="menu-section" {...(section.title ? { "aria-label": section.title } : {})}>
+    <div role="group" class={section.abreast ? "menu-section abreast" : "menu-section"} {...(section.title ? { "aria-label": section.title } : {})}>
       {section.title && (
         <div class="menu-title" aria-hidden="true">
           {section.title}
@@ -100,7 +102,7 @@ function choices(box: HTMLElement | null): HTMLButtonElement[] {
 function moveIn(box: HTMLElement | null, event: KeyboardEvent, shut: () => void): void {
   const items = choices(box);
   const at = items.indexOf(document.activeElement as HTMLButtonElement);
-  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 }[event.key];
+  const to = { ArrowDown: at + 1, ArrowRight: at + 1, ArrowUp: at - 1, ArrowLeft: at - 1, Home: 0, End: items.length - 1 }[event.key];
   if (to !== undefined) items.at(to % items.length)?.focus();
   else if (event.key === "Escape" || event.key === "Tab") shut();
   else return;

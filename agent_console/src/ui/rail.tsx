@@ -176,6 +176,7 @@ function look({ preferences, prefer, words }: Console): MenuSection {
   const themes: Theme[] = ["system", "light", "dark"];
   return {
     title: words.say("account.theme"),
+    abreast: true,
     items: themes.map((theme) => ({
       label: words.say(`theme.${theme}`),
       chosen: preferences.theme === theme,
@@ -187,6 +188,7 @@ function look({ preferences, prefer, words }: Console): MenuSection {
 function language({ preferences, prefer, words }: Console): MenuSection {
   return {
     title: words.say("account.language"),
+    abreast: true,
     items: (["zh-CN", "en"] as const).map((locale) => ({
       label: locale === "en" ? "English" : "简体中文",
       chosen: preferences.locale === locale,
