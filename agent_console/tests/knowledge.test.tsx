@@ -292,13 +292,39 @@ test("the try-it box tells what the bot would do, why, and what each part said",
   for (const part of ["33%", "82%"]) expect(told).not.toContain(part);
 });
 
-test("a bot that is not loaded yet is said to come, and can be asked again", async () => {
-  const loading = new CommandError("unavailable", "The bot is still being trained.");
-  await open("#/knowledge/bot", { bot_model: () => ({ model: MODEL }), try_bot: () => Promise.reject(loading) } as unknown as Answers);
+test("a bot that is being loaded is waited for, and then answers", async () => {
+  const loading = new CommandError("unavailable", "The bot is still being trained.", 0);
+  const found = { decision: "hand_over", reason: "unlike", confidence: 0, listing: 0, ms: 3, model: MODEL, candidates: [] };
+  let loaded: (found: object) => void = () => undefined;
+  const answers = [Promise.reject(loading), new Promise((resolve) => (loaded = resolve))];
+  const { server } = await open("#/knowledge/bot", { bot_model: () => ({ model: MODEL }), try_bot: () => answers.shift() } as unknown as Answers);
   await type("客户的问题", "退款咋还没到");
   await press(button("提问"));
-  expect(root.querySelector(".toast")!.textContent).toBe("智能助手还没有准备好，请过几秒再问。");
+  expect(root.querySelector("[aria-live] .boxed")!.textContent).toContain("正在加载智能助手");
+  expect(button("提问")!.disabled).toBe(true);
+  await vi.waitFor(() => expect(server.askedFor("try_bot").length).toBe(2));
+  await act(async () => loaded(found));
+  await act(settled);
+  expect(root.querySelector(".tried")!.textContent).toContain("交给人工");
+  expect(root.querySelector(".toast")).toBeNull();
   expect(button("提问")!.disabled).toBe(false);
+});
+
+test("a question is tried in the language it is written in, unless one chooses another", async () => {
+  const found = { decision: "hand_over", reason: "unlike", confidence: 0, listing: 0, ms: 3, model: MODEL, candidates: [] };
+  const { server } = await open("#/knowledge/bot", { bot_model: () => ({ model: MODEL }), try_bot: () => found } as Answers);
+  const askedIn = () => server.askedFor("try_bot").map((asked) => (asked as { locale: string }).locale);
+  await type("客户的问题", "Where is my refund?");
+  await press(button("提问"));
+  await type("客户的问题", "我的 refund 呢");
+  await press(button("提问"));
+  const language = field("语言");
+  await act(async () => {
+    language.value = "en";
+    language.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+  await press(button("提问"));
+  expect(askedIn()).toEqual(["en", "zh-CN", "en"]);
 });
 
 test("a turn is marked wrong with the right article, which learns the question, and taken back", async () => {

@@ -1,6 +1,7 @@
 // What the bot knows, how sure it has to be, and what it would do with a question.
 
-import { useEffect, useState } from "preact/hooks";
+import { Fragment } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { CommandError } from "../../../../widget/src/core/connection";
 import { wordMoment } from "../../../../widget/src/core/wording";
 import type { BotModel, BotTraining, Candidate, Locale, Tried } from "../../../../widget/src/core/wire";
@@ -12,6 +13,7 @@ import { percent, reasonText } from "./words";
 
 const LOCALES: Locale[] = ["zh-CN", "en"];
 const LOOK_AGAIN = 3_000;
+const MOST_TRIES = 40; // some minutes: the server takes a few seconds for each
 
 export function BotTab() {
   const { value, again } = useAnswer("bot_model", {});
@@ -121,15 +123,22 @@ function TryIt() {
   const { store, snapshot, words } = useConsole();
   const sites = snapshot.desk.desks.map(({ site }) => site);
   const [site, setSite] = useState(sites[0] ?? "");
-  const [locale, setLocale] = useState<Locale>(words.locale);
+  const [chosen, setLocale] = useState<Locale>();
   const [text, setText] = useState("");
-  const [busy, setBusy] = useState(false);
+  const [state, setState] = useState<"idle" | "busy" | "loading">("idle");
   const [tried, setTried] = useState<{ of: Locale; found: Tried }>();
+  const isHere = useRef(true);
+  useEffect(() => () => void (isHere.current = false), []);
+  const locale = chosen ?? (text.trim() ? localeOf(text) : words.locale);
   const ask = async (): Promise<void> => {
-    if (busy || !text.trim()) return;
-    setBusy(true);
-    const found = await store.attempt(store.connection.send("try_bot", { site, locale, text: text.trim() }).catch(asOfBot));
-    setBusy(false);
+    if (state !== "idle" || !text.trim()) return;
+    setState("busy");
+    const answer = whenLoaded(
+      () => store.connection.send("try_bot", { site, locale, text: text.trim() }),
+      () => isHere.current && (setState("loading"), true),
+    );
+    const found = await store.attempt(answer);
+    setState("idle");
     if (found) setTried({ of: locale, found });
   };
   return (
@@ -182,19 +191,35 @@ function TryIt() {
               ))}
             </select>
           </label>
-          <button class="button primary small end" disabled={busy || !text.trim()}>
+          <button class="button primary small end" disabled={state !== "idle" || !text.trim()}>
             {words.say("try.ask")}
           </button>
         </div>
       </form>
-      <div aria-live="polite">{tried && <Found locale={tried.of} {...tried.found} />}</div>
+      <div aria-live="polite">
+        {state === "loading" && <p class="boxed">{words.say("try.loading")}</p>}
+        {state !== "loading" && tried && <Found locale={tried.of} {...tried.found} />}
+      </div>
     </section>
   );
 }
 
-/** Elsewhere it means that nothing could be stored; here, that the bot is still being loaded. */
-function asOfBot(error: unknown): never {
-  throw error instanceof CommandError && error.code === "unavailable" ? new CommandError("bot_not_ready", error.message) : error;
+/** What a question is written in, unless somebody chooses. */
+function localeOf(text: string): Locale {
+  return /\p{Script=Han}/u.test(text) ? "zh-CN" : "en";
+}
+
+/** The answer, however long the bot is still being loaded; `wait` hears that it is, and says whether anybody still waits. */
+async function whenLoaded(ask: () => Promise<Tried>, wait: () => boolean): Promise<Tried> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof CommandError) || error.code !== "unavailable") throw error;
+      if (tries === MOST_TRIES || !wait()) throw new CommandError("bot_not_ready", error.message);
+      await new Promise((resolve) => setTimeout(resolve, (error.retryAfter ?? 1) * 1_000));
+    }
+  }
 }
 
 function Found({ decision, reason, confidence, listing, candidates, model, ms, locale }: Tried & { locale: Locale }) {
@@ -250,6 +275,34 @@ function Candidates({ candidates }: { candidates: Candidate[] }) {
   const { words } = useConsole();
   const parts = [...new Set(candidates.flatMap(({ scores }) => Object.keys(scores)))];
   return (
+    <>
+      <CandidateTable candidates={candidates} parts={parts} />
+      <details class="faint">
+        <summary>{words.say("try.columns")}</summary>
+        <dl class="columns-mean">
+          <dt>{words.say("try.score")}</dt>
+          <dd>{words.say("try.score_means")}</dd>
+          {parts.filter(isExplained).map((part) => (
+            <Fragment key={part}>
+              <dt>{words.say(`head.${part}`)}</dt>
+              <dd>{words.say(`head.${part}_means`)}</dd>
+            </Fragment>
+          ))}
+        </dl>
+      </details>
+    </>
+  );
+}
+
+const PARTS = ["meaning", "grams", "pinyin", "usual", "usual_pinyin"] as const;
+
+function isExplained(part: string): part is (typeof PARTS)[number] {
+  return PARTS.some((one) => one === part);
+}
+
+function CandidateTable({ candidates, parts }: { candidates: Candidate[]; parts: string[] }) {
+  const { words } = useConsole();
+  return (
     <div class="table-frame">
       <table class="figures candidates">
         <thead>
@@ -258,7 +311,7 @@ function Candidates({ candidates }: { candidates: Candidate[] }) {
             <th scope="col">{words.say("try.score")}</th>
             {parts.map((part) => (
               <th key={part} scope="col">
-                {words.has(`head.${part}`) ? words.say(`head.${part}` as "head.meaning") : part}
+                {isExplained(part) ? words.say(`head.${part}`) : part}
               </th>
             ))}
           </tr>
