@@ -186,7 +186,7 @@ export function Sites({ sites, put }: { sites: string[]; put(sites: string[]): v
     <fieldset class="choices-of">
       <legend>{words.say("article.sites")}</legend>
       <label class="check">
-        <input type="checkbox" checked={sites.length === 0} disabled={sites.length === 0} onChange={() => put([])} />
+        <input type="checkbox" checked={sites.length === 0} onChange={(event) => put(event.currentTarget.checked ? [] : all)} />
         {words.say("article.all_sites")}
       </label>
       {all.map((site) => (
