@@ -64,7 +64,7 @@ export function Composer({ conversation, only }: { conversation: AgentConversati
         {to === "reply" && <Cards id={conversation.id} />}
         {canned.button}
         <span class="faint keys">{words.say("composer.keys")}</span>
-        <button class="button primary small" disabled={!draft.trim()}>
+        <button class="button primary small" title={words.say("composer.keys")} disabled={!draft.trim()}>
           <Icon name={to === "note" ? "note" : "send"} />
           {words.say(`composer.${to}_send`)}
         </button>

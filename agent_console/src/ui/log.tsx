@@ -22,38 +22,41 @@ export function Log({ conversation }: { conversation: AgentConversation }) {
   const { store, snapshot, words, place } = useConsole();
   const opened = snapshot.desk.opened[conversation.id] ?? NOT_OPENED;
   const box = useRef<HTMLDivElement>(null);
+  const lines = useRef<HTMLDivElement>(null);
   const marked = lastAnswer(opened);
   const { id, last_seq, agent } = conversation;
   useTurns(id, opened);
-  const { isAway, follow, toEnd } = useReadingAlong(box, id, opened, place.id === id ? place.at : undefined);
+  const { isAway, follow, toEnd } = useReadingAlong(box, lines, id, opened, place.id === id ? place.at : undefined);
   useEffect(() => (isAway ? undefined : markWhenSeen(() => store.markRead(id))), [id, last_seq, agent?.id, isAway]);
   return (
     <div class="log-frame">
       <div class="log" ref={box} onScroll={follow} role="log" aria-busy={!snapshot.current} aria-label={words.say("log.label")} tabIndex={0}>
-        {!snapshot.desk.opened[id] && <p class="empty slow">{words.say("updating")}</p>}
-        {hasOlder(opened.timeline) && (
-          <button type="button" class="button quiet small older" onClick={() => void store.older(conversation.id)}>
-            {words.say("log.older")}
-          </button>
-        )}
-        {entriesOf(opened).map((entry) => (
-          <EntryLine
-            key={entry.key}
-            entry={entry}
-            conversation={conversation}
-            mark={entry.key === marked?.id ? marked : undefined}
-          />
-        ))}
-        {opened.timeline.typing?.by === "customer" && (
-          <p class="typing">
-            {words.say("log.typing", { name: customerName(words, conversation) })}
-            <span class="typing-dots" aria-hidden="true">
-              <i />
-              <i />
-              <i />
-            </span>
-          </p>
-        )}
+        <div class="log-lines" ref={lines}>
+          {!snapshot.desk.opened[id] && <p class="empty slow">{words.say("updating")}</p>}
+          {hasOlder(opened.timeline) && (
+            <button type="button" class="button quiet small older" onClick={() => void store.older(conversation.id)}>
+              {words.say("log.older")}
+            </button>
+          )}
+          {entriesOf(opened).map((entry) => (
+            <EntryLine
+              key={entry.key}
+              entry={entry}
+              conversation={conversation}
+              mark={entry.key === marked?.id ? marked : undefined}
+            />
+          ))}
+          {opened.timeline.typing?.by === "customer" && (
+            <p class="typing">
+              {words.say("log.typing", { name: customerName(words, conversation) })}
+              <span class="typing-dots" aria-hidden="true">
+                <i />
+                <i />
+                <i />
+              </span>
+            </p>
+          )}
+        </div>
       </div>
       {isAway && (
         <button type="button" class="button small to-end" onClick={toEnd}>
@@ -79,20 +82,34 @@ function isTurn({ author, data }: Message): boolean {
   return author.kind === "bot" && typeof data?.["turn"] === "number";
 }
 
-function useReadingAlong(box: { current: HTMLDivElement | null }, id: string, opened: Opened, sought: string | undefined) {
+type Ref = { current: HTMLDivElement | null };
+
+function useReadingAlong(box: Ref, lines: Ref, id: string, opened: Opened, sought: string | undefined) {
   const { store } = useConsole();
   const shown = useRef("");
   const along = useRef(true);
+  const top = useRef(0);
   const before = useRef({ id: "", first: 0, height: 0 });
   const [isAway, setAway] = useState(false);
   const follow = (): void => {
     const log = box.current!;
-    along.current = log.scrollHeight - log.scrollTop - log.clientHeight < AT_END;
+    // Who moves up reads back; what grew since the last look takes nobody from the end.
+    const isBack = log.scrollTop < top.current || !along.current;
+    along.current = !isBack || log.scrollHeight - log.scrollTop - log.clientHeight < AT_END;
+    top.current = log.scrollTop;
     setAway(!along.current);
   };
   const toEnd = (): void => {
     box.current!.scrollTop = box.current!.scrollHeight;
+    top.current = box.current!.scrollTop;
   };
+  useLayoutEffect(() => {
+    // Some of it comes late, such as pictures and where the bot had it from; and what one writes takes from the log's height.
+    const growing = new ResizeObserver(() => along.current && toEnd());
+    growing.observe(box.current!);
+    growing.observe(lines.current!);
+    return () => growing.disconnect();
+  }, []);
   useLayoutEffect(() => {
     const log = box.current!;
     const first = opened.timeline.messages[0]?.seq ?? 0;
