@@ -108,7 +108,7 @@ async def serve(tmp_path: Path, databases: Databases) -> AsyncIterator[Serve]:
 async def serving(folder: Path, databases: Databases) -> AsyncIterator[Serve]:
     async with AsyncExitStack() as stack:
 
-        async def start(at: str = "10:30", **given: Any) -> Server:
+        async def start(at: str | None = "10:30", **given: Any) -> Server:
             settings = Settings(**{"data_dir": folder, "port": 0, "demo": True, "at": at, **given})
             settings = on(databases.of(settings.data_dir), settings)
             app = build_app(settings)

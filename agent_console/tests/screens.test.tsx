@@ -49,6 +49,19 @@ test("HTML in a message is shown as text", async () => {
   expect(root.querySelector(".log img")).toBeNull();
 });
 
+test("a desk whose clock was moved says so, and one that goes with ours does not", async () => {
+  const [desk] = deskView().desks;
+  const told = async (ahead: number) => {
+    const now = new Date(Date.now() + ahead * 60_000).toISOString();
+    await draw(storeWith({ sync: () => ({ desk: deskView({ desks: [{ ...desk!, now }] }) }) } as Parameters<typeof storeWith>[0]).store);
+    const said = root.querySelector(".rail-desks")!.textContent;
+    render(null, root);
+    return said;
+  };
+  expect(await told(300)).toContain("服务时钟已调到");
+  expect(await told(1)).not.toContain("服务时钟");
+});
+
 test("a conversation that waits can be taken, but not answered", async () => {
   await open(LI_NA, "你好");
   expect(root.querySelector(".take .primary")!.textContent).toBe("接待");

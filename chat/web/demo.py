@@ -84,6 +84,7 @@ async def _page(request: web.Request, site: str, face: str) -> web.Response:
         services=SERVICES,
         agents=AGENTS,
         password=PASSWORD,
+        clock=request.app[keys.SETTINGS].at,
     )
     return web.Response(text=text, content_type="text/html", charset="utf-8", headers={"Cache-Control": "no-store"})
 

@@ -32,6 +32,14 @@ async def test_the_pages_speak_the_visitors_language_or_the_chosen_one(serve: Se
     assert '<html lang="en">' in (await get(server, "/demo/wallet?lang=en"))[1]
 
 
+async def test_a_clock_that_was_moved_is_told(serve: Serve) -> None:
+    assert "服务时钟已调到 22:30" in (await get(await serve(at="22:30"), "/demo"))[1]
+
+
+async def test_a_clock_that_was_not_moved_is_not_spoken_of(serve: Serve) -> None:
+    assert "服务时钟" not in (await get(await serve(at=None), "/demo"))[1]
+
+
 async def test_a_customer_sees_their_own_orders_and_a_guest_none(serve: Serve) -> None:
     server = await serve()
 

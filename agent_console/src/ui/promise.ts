@@ -16,7 +16,7 @@ const SOON = 60 * MINUTE;
 const ahead = new WeakMap<Desk, number>();
 
 /** How far a desk's clock is ahead of ours, by what it said when it was first seen here. */
-function aheadOf(desk: Desk, now: number): number {
+export function aheadOf(desk: Desk, now: number): number {
   if (!ahead.has(desk)) ahead.set(desk, Date.parse(desk.now) - now);
   const by = ahead.get(desk)!;
   return Math.abs(by) < 5 * MINUTE ? 0 : by; // the server's clock and ours are the same then, and ours ticks

@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { wordTime } from "../../../widget/src/core/wording";
 import type { BreakReason, Desk, PresenceStatus } from "../../../widget/src/core/wire";
 import { ownStanding } from "../state/desk";
 import { mineOf, toldCount, totalOf, unreadOf } from "../state/lists";
@@ -10,6 +11,7 @@ import { Icon } from "./icons";
 import { lazily } from "./lazily";
 import { Brand } from "./login";
 import { Menu, type MenuSection } from "./menu";
+import { aheadOf } from "./promise";
 import { EmergencyButton, stateOf } from "./settings/emergency";
 import { standing } from "./together";
 
@@ -87,7 +89,8 @@ function Colleagues() {
 }
 
 function Desks() {
-  const { snapshot, words } = useConsole();
+  const { snapshot, words, now } = useConsole();
+  const moved = snapshot.desk.desks.map((desk) => aheadOf(desk, now)).find(Boolean);
   const mayClose = screensOf(snapshot.desk.agent?.role).includes("settings");
   return (
     <ul class="rail-desks" aria-label={words.say("rail.desks")}>
@@ -102,6 +105,7 @@ function Desks() {
           )}
         </li>
       ))}
+      {moved && <li class="faint rail-clock">{words.say("rail.clock", { at: wordTime(new Date(now + moved).toISOString(), words.locale) })}</li>}
     </ul>
   );
 }

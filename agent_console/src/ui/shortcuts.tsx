@@ -18,6 +18,7 @@ const KEYS = [
   ["Ctrl + Enter", "shortcut.send_too"],
   ["Shift + Enter", "shortcut.line"],
   ["/", "shortcut.canned"],
+  ["Ctrl + S", "shortcut.save"],
   ["Esc", "shortcut.back"],
   ["?", "shortcut.help"],
 ] as const;
