@@ -243,7 +243,9 @@ def _welcome(settings: Settings, port: int) -> str:
             f"  Password   {PASSWORD}",
         ]
     if settings.at:
-        lines.append(f"  Clock      the desk believes it is {settings.at}; messages keep the time at which they are written")
+        lines.append(
+            f"  Clock      the desk believes it is {settings.at}; messages keep the time at which they are written"
+        )
     lines.append("Stop with Ctrl-C.")
     return "\n".join(lines)
 

@@ -4,7 +4,6 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { AgentConversation, DeskView } from "../../widget/src/core/wire";
 import { type DeskAction, reduce } from "../src/state/desk";
 import { type News, newsOf } from "../src/state/notices";
-import { Taking } from "../src/state/taking";
 import { draw, root } from "./page";
 import { conversation, CUSTOMER, DAVID, deskOf, deskView, event, MEI, message, note, picked, settled, storeWith, SYSTEM } from "./people";
 
@@ -249,21 +248,10 @@ test("what one takes oneself is no news, what is handed over says by whom and no
   expect(FakeNotification.standing).toContain("客户2 的会话分配给您了");
 });
 
-test("what one takes in another tab is no news in this one either, what a colleague takes at the same browser does not hush it", async () => {
-  const { store, hear } = await open([]);
-  const tabOf = (agent: typeof MEI) => new Taking(() => agent.id);
-  void tabOf(DAVID).during(new Promise(() => undefined));
-  let answer = (): void => undefined;
-  const answered = tabOf(MEI).during(new Promise<void>((resolve) => (answer = resolve)));
-  await vi.waitUntil(() => store.taking.isOn);
-  await hear(changed(OWN[0]!));
-  expect(FakeNotification.shown).toEqual([]);
-  answer();
-  await answered;
-  await vi.waitUntil(() => {
-    vi.advanceTimersByTime(1_000);
-    return !store.taking.isOn;
-  });
+test("what one takes on another device is no news here either, and hushes nothing else", async () => {
+  const { hear } = await open([]);
+  await hear(event({ name: "notice", value: { code: "taken_by_you", values: { conversation_id: IDS[0] } } }), 0);
+  await hear(changed(OWN[0]!), 0);
   await hear(changed(OWN[1]!));
   expect(FakeNotification.standing).toEqual(["客户1 的会话分配给您了"]);
 });

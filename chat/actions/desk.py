@@ -290,6 +290,12 @@ def tell_conversation(tx: Tx, conversation_id: str) -> Row:
     return row
 
 
+def tell_taker(tx: Tx, agent_id: str, conversation_id: str) -> None:
+    """Before the rest is told: what an agent takes is no news to them, on whatever device."""
+    values = {"conversation_id": conversation_id}
+    tx.publish("notice", [agent_room(agent_id)], wire.Notice(code="taken_by_you", values=values))
+
+
 def tell_move(tx: Tx, before: Row) -> Row:
     """After a change of status: both sides hear of it, and the lists it stood or stands in are sent anew.
 

@@ -79,6 +79,8 @@ def assign(tx: Tx, who: Who, command: wire.Assign, now: datetime) -> wire.AgentC
     for site_id in {row["site_id"] for row in rows}:
         _check_serves(tx, site_id, command)
     for row in rows:
+        if command.agent_id == who.id:
+            desk.tell_taker(tx, who.id, row["id"])
         given = {"team_id": command.team_id} if command.team_id else {}
         conversations.change(tx, row, agent_id=command.agent_id, epoch=row["epoch"] + 1, **given)
     return _told(tx, rows)

@@ -77,6 +77,7 @@ def pick(tx: Tx, who: Who, command: wire.Pick, now: datetime) -> wire.AgentConve
         _check_owner(tx, row, agent, now)
     is_given = row["agent_id"] == agent.id  # an offline message that somebody gave them, whatever their team
     of_team = agent.role == "agent" and not is_given
+    desk.tell_taker(tx, agent.id, row["id"])
     return _value(tx, handing.give(tx, row, agent, Event.PICK, "picked", now, of_team=of_team))
 
 
@@ -227,6 +228,7 @@ def take_over(tx: Tx, who: Who, command: wire.TakeOver, now: datetime) -> wire.A
     if row["status"] == Status.ACTIVE:
         routing.hold(tx, row["agent_id"])
     colleagues.leave_note(tx, row, me, command.note, now)
+    desk.tell_taker(tx, me.id, row["id"])
     handing.assign(tx, _freed(tx, row, now), me, Event.PICK, "took_over", now, line="took_over")
     audit.record(tx, who, now, "took_over", "conversation", row["id"], agent_id=row["agent_id"])
     _tell_owner(tx, row, me, "taken_over", note=command.note)

@@ -50,7 +50,8 @@ def seen_by(desk: Desk, agent: Who, conversation_id: str) -> Any:
 
 
 def notices(desk: Desk, agent: Who) -> list[Any]:
-    return desk.hears(f"agent:{agent.id}", "notice")
+    """But for what they took themselves."""
+    return [told for told in desk.hears(f"agent:{agent.id}", "notice") if told["code"] != "taken_by_you"]
 
 
 # -- asked in -----------------------------------------------------------------------------------------------------

@@ -178,6 +178,22 @@ def due_of(desk: Desk) -> dict[str, datetime]:
     return {row["conversation_id"]: from_millis(row["due_at"]) for row in rows}
 
 
+# -- taking --------------------------------------------------------------------------------------------------------
+
+
+def test_who_takes_a_message_is_told_so_on_all_their_devices_before_the_rest_of_it(night: Desk) -> None:
+    picked, given, handed = left(night, "王强", "陈晨", "李雷")
+    night.do(night.lin, "pick", conversation_id=picked)
+    night.do(night.lin, "assign", conversation_ids=[given], agent_id=night.lin.id)
+    night.do(night.lin, "assign", conversation_ids=[handed], agent_id=night.mei.id)
+    assert [told["values"] for told in taken(night, night.lin)] == [{"conversation_id": id} for id in (picked, given)]
+    assert taken(night, night.mei) == []
+
+
+def taken(desk: Desk, agent: Who) -> list[Any]:
+    return [told for told in desk.hears(f"agent:{agent.id}", "notice") if told["code"] == "taken_by_you"]
+
+
 # -- the list -----------------------------------------------------------------------------------------------------
 
 

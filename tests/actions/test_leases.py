@@ -275,7 +275,7 @@ def test_who_does_not_answer_in_time_loses_it_and_is_told(hasty: Desk) -> None:
     assert codes(hasty, conversation_id).count("agent_silent") == 1
     assert "agent_left" not in codes(hasty, conversation_id)
     notices = hasty.hears(f"agent:{hasty.mei.id}", "notice")
-    assert notices == [{"code": "passed_over", "values": {"conversation_id": conversation_id}}]
+    assert notices[-1:] == [{"code": "passed_over", "values": {"conversation_id": conversation_id}}]
     assert passed(hasty, conversation_id) == [hasty.mei.id]
 
 

@@ -135,7 +135,18 @@ def test_a_text_is_kept_as_written_in_nfc(written: str, kept: str) -> None:
         ("订" * 8001, "8001 characters; at most 8000"),
         ("\U0001d160" * 2700, "8100 characters; at most 8000"),
     ],
-    ids=["empty", "spaces", "zero width", "filler", "fillers and marks", "nul", "high half", "low half", "too long", "grows too long"],
+    ids=[
+        "empty",
+        "spaces",
+        "zero width",
+        "filler",
+        "fillers and marks",
+        "nul",
+        "high half",
+        "low half",
+        "too long",
+        "grows too long",
+    ],
 )
 def test_a_text_that_cannot_be_kept_is_refused_with_the_reason(written: str, complaint: str) -> None:
     with pytest.raises(Invalid, match=complaint):

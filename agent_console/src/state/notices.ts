@@ -101,7 +101,6 @@ export class Notices {
   /** Until called, hears of everything that changes. */
   start(): () => void {
     let before = this.store.desk;
-    const stopListening = this.store.taking.listen();
     const stop = this.store.subscribe(() => {
       const after = this.store.desk;
       if (after === before) return;
@@ -111,7 +110,6 @@ export class Notices {
     });
     return () => {
       stop();
-      stopListening();
       this.clear();
     };
   }
@@ -130,7 +128,7 @@ export class Notices {
   }
 
   #gather(news: News): void {
-    if (news.kind === "assigned" && this.store.taking.isOn) return; // by themselves
+    if (news.kind === "assigned" && this.store.taking.covers(news.id)) return;
     const other = this.#due.get(news.id);
     if (other && KINDS.indexOf(other.kind) < KINDS.indexOf(news.kind)) return;
     this.#due.set(news.id, news);

@@ -50,7 +50,7 @@ const TOAST_LASTS = { refusal: 7_000, news: 4_000, notice: 10_000 };
 export class DeskStore {
   snapshot: Snapshot = { desk: NO_DESK, connection: "idle", current: false, signedOut: false, toasts: [] };
   readonly connection: Socket;
-  readonly taking = new Taking(() => this.desk.agent?.id);
+  readonly taking = new Taking();
   #listeners = new Set<() => void>();
   #shown: string | undefined;
   #shownTicket: string | undefined;
@@ -191,6 +191,7 @@ export class DeskStore {
   // Only what is on the screen is read anew: a look at a ticket leaves a trace.
   #look({ code, values }: AgentEvents["notice"]): void {
     if (TOLD.has(code)) this.toast({ key: `notice.${code}`, values: values as Record<string, string> });
+    if (code === "taken_by_you") this.taking.hear(String(values["conversation_id"]));
     if (code === "canned_changed" && this.desk.canned) void this.loadCanned();
     if (code !== "ticket_changed") return;
     if (values["ticket_id"] === this.#shownTicket) void this.#once("ticket", () => this.#readTicket());

@@ -1,55 +1,28 @@
-// What agents take on themselves comes to them as what they are given does. Nobody needs to tell them of it, in any tab of
-// their browser: those tell each other.
+// What agents take on themselves comes to them as what they are given does. Nobody needs to tell them of it, on any device
+// of theirs: the server says of each before the rest of it comes. Where it is taken, the answer may come first.
 
-import { newId } from "../../../widget/src/core/ids";
-
-const CHANNEL = "nightdesk.taking";
-const MOMENT = 1_000; // after the answer, in which the last event of it comes
-const ANSWERED = 20_000; // by then the answer has come, or the tab that waits for it is gone
-
-interface Told {
-  /** One taking, in whatever tab. */
-  id: string;
-  by: string | undefined;
-  /** Milliseconds from now. */
-  lasts: number;
-}
+const MOMENT = 1_000; // in which the last event of it comes
 
 export class Taking {
-  #ends = new Map<string, ReturnType<typeof setTimeout>>();
+  #doing = 0;
+  #own = new Map<string, ReturnType<typeof setTimeout>>();
 
-  constructor(private readonly me: () => string | undefined) {}
-
-  get isOn(): boolean {
-    return this.#ends.size > 0;
+  /** Is it the agent who takes this one, here or elsewhere? */
+  covers(id: string): boolean {
+    return this.#doing > 0 || this.#own.has(id);
   }
 
   async during<T>(doing: Promise<T>): Promise<T> {
-    const id = newId();
-    this.#tell({ id, by: this.me(), lasts: ANSWERED });
+    this.#doing += 1;
     try {
       return await doing;
     } finally {
-      this.#tell({ id, by: this.me(), lasts: MOMENT });
+      setTimeout(() => (this.#doing -= 1), MOMENT);
     }
   }
 
-  /** Until called, hears of what the same agent takes in other tabs. */
-  listen(): () => void {
-    const channel = new BroadcastChannel(CHANNEL);
-    channel.onmessage = ({ data }: MessageEvent<Told>) => data.by === this.me() && this.#hear(data);
-    return () => channel.close();
-  }
-
-  #tell(told: Told): void {
-    this.#hear(told);
-    const channel = new BroadcastChannel(CHANNEL);
-    channel.postMessage(told);
-    channel.close();
-  }
-
-  #hear({ id, lasts }: Told): void {
-    clearTimeout(this.#ends.get(id));
-    this.#ends.set(id, setTimeout(() => this.#ends.delete(id), lasts));
+  hear(id: string): void {
+    clearTimeout(this.#own.get(id));
+    this.#own.set(id, setTimeout(() => this.#own.delete(id), MOMENT));
   }
 }
