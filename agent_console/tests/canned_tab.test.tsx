@@ -98,6 +98,20 @@ test("an agent writes one of their own, sees it as customers would, and keeps it
   expect(location.hash).toBe(`${TAB}/${OWN.id}`);
 });
 
+test("all sites can be unticked, which chooses each of them, and none of them is all", async () => {
+  const { server } = await open(`${TAB}/${OWN.id}`, "agent", [OWN], { save_canned_reply: () => ({ reply: { ...OWN, sites: ["demo"] } }) });
+  const boxes = () => [...root.querySelectorAll<HTMLInputElement>(".choices-of input")];
+  const ticks = () => boxes().map(({ checked }) => checked);
+  const tick = (at: number) => act(async () => boxes()[at]!.click());
+  expect(ticks()).toEqual([true, false]);
+  await tick(0);
+  expect(ticks()).toEqual([false, true]);
+  await save();
+  expect(server.askedFor("save_canned_reply")).toMatchObject([{ sites: ["demo"] }]);
+  await tick(1);
+  expect(ticks()).toEqual([true, false]);
+});
+
 test("an agent only reads what is shared, and may take the words for one of their own", async () => {
   await open(`${TAB}/${SHARED.id}`, "agent", [SHARED]);
   expect(root.querySelector(".article .bubble")!.textContent).toContain("李娜您好");
