@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import time
 import uuid
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -141,9 +140,9 @@ class Kept:
             return False
 
     def _is_idle(self) -> bool:
-        """Nothing that a test no longer waits for is still to be written."""
-        time.sleep(0.001)  # whoever has taken a write out of the line begins it meanwhile
-        return not self.store.in_line()["writes"] and not self.store._health._begun
+        """Nothing that a test no longer waits for is still to be written: each writer is back, to be called again."""
+        line = self.store._writes
+        return not len(line) and len(line._idle) == self.store._database.writers
 
     def close(self) -> None:
         self.store.close()
