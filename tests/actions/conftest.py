@@ -72,7 +72,9 @@ class Desk:
         clock = Clock(lambda: self.now, keys=Keys("the key of the tests, long enough", SECRET))
         self._store, self._is_ours = store or Store(where, clock), store is None
         self._store.clock, self._store.deliver = clock, self.heard.extend
-        self._loop = asyncio.Runner()
+        self._runner = asyncio.Runner()
+        # Its own `run` sets a signal's handler before and after, which takes longer than many a command does.
+        self._run = self._runner.get_loop().run_until_complete
         self.ids: dict[str, str] = {}  # of sites, orders and transactions, by the names above
         self.mei, self.david, self.lin, self.admin, self.peter = (Who(Caller.AGENT),) * 5
         self.li_na, self.wang_wei, self.emma = (Who(Caller.CUSTOMER),) * 3
@@ -82,7 +84,7 @@ class Desk:
             vars(self).update(copy.deepcopy(furniture))
 
     def close(self) -> None:
-        self._loop.close()
+        self._runner.close()
         if self._is_ours:
             self._store.close()
 
@@ -96,17 +98,17 @@ class Desk:
         extra = (slow.work(given, self.read(slow.reads, who, given)),) if slow else ()
         if command.reads:
             return self.read(perform, command, who, given, extra)
-        return self._loop.run(self._store.write(perform, command, who, given, extra, asked=asked(who, given)))
+        return self._run(self._store.write(perform, command, who, given, extra, asked=asked(who, given)))
 
     def write(self, action: Callable[..., T], *args: Any) -> T:
-        return self._loop.run(self._store.write(action, *args))
+        return self._run(self._store.write(action, *args))
 
     def read(self, action: Callable[..., T], *args: Any) -> T:
-        return self._loop.run(self._store.read(action, *args))
+        return self._run(self._store.read(action, *args))
 
     def run(self, story: Callable[[Store], Coroutine[Any, Any, T]]) -> T:
         """What takes a loop, such as a server of the test's own."""
-        return self._loop.run(story(self._store))
+        return self._run(story(self._store))
 
     def sweep(self) -> None:
         """A round of the sweep in a process that has been up for long."""
@@ -116,7 +118,7 @@ class Desk:
 
     def watch(self, is_calm: bool = True) -> None:
         """A round of the watchdog."""
-        self._loop.run(Watchdog(self._store).look(is_calm))
+        self._run(Watchdog(self._store).look(is_calm))
 
     def connect(self, agent: Who) -> str:
         """A console of theirs is open."""
