@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from bots import flow_meant, signals
@@ -376,6 +377,7 @@ class _Walk:
         return self.ask(why)
 
 
+@cache
 def load_guide() -> Guide:
-    """Of the shipped flows. Raises FlowError."""
+    """Of the shipped flows, which are read once in a process. Raises FlowError."""
     return Guide(*shipped())

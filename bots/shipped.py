@@ -8,6 +8,7 @@ it is not, and never of other lines.
 from __future__ import annotations
 
 import zipfile
+from functools import cache
 from hashlib import blake2b
 from importlib.metadata import version
 from importlib.resources import files
@@ -20,8 +21,9 @@ _BOTS = Path(str(files("bots")))
 FOLDER = _BOTS / "usual_questions"
 
 
+@cache
 def algorithm() -> str:
-    """What a model depends on besides the articles and what an operator wants of it."""
+    """What a model depends on besides the articles and what an operator wants of it: looked up once in a process."""
     learned = [digest(locale)[:8] if is_learned(locale) else "without" for locale in LOCALES]
     return "/".join([VERSION, *learned])
 
