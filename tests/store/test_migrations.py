@@ -22,7 +22,8 @@ from chat.domain.calendar import is_open
 from chat.domain.calendar_document import parse
 from chat.store.migrations import migrate, versions
 from chat.store.store import database_at
-from chat.store.upgrade import configure
+from chat.store.upgrade import configure, upgrade
+from tests import copies
 from tests.conftest import Arrive, Serve, Someone, new_client_id
 from tests.databases import Databases
 from tests.store.test_store import asked, differences
@@ -36,27 +37,26 @@ OLD_CALENDAR = {
 }
 
 
-def migrating(where: Path | str, folder: Path) -> subprocess.Popen[str]:
-    """A process of its own that brings this database to the newest schema."""
-    environment = {**os.environ, "NIGHTDESK_DATA_DIR": str(folder)}
-    if isinstance(where, str):
-        environment["DATABASE_URL"] = where
-    return subprocess.Popen(
-        [sys.executable, "-m", "chat", "migrate"],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+class Migrating:
+    """A process that brings this database to the newest schema."""
+
+    def __init__(self, where: Path | str, folder: Path) -> None:
+        environment = {**os.environ, "NIGHTDESK_DATA_DIR": str(folder)}
+        if isinstance(where, str):
+            environment["DATABASE_URL"] = where
+        self._log = folder / f"{uuid.uuid4()}.log"
+        with self._log.open("wb") as log:
+            self._process = copies.start("chat", ["migrate"], environment, log.fileno())
+
+    def end(self) -> tuple[int, str]:
+        """Its exit code, and what it said."""
+        return self._process.wait(60), self._log.read_text()
 
 
 def test_three_processes_that_start_together_make_the_schema_once(databases: Databases, tmp_path: Path) -> None:
     where = databases.of(tmp_path, "nothing")
-    started = [migrating(where, tmp_path) for _ in range(TOGETHER)]
-    for process in started:
-        told, complaint = process.communicate(timeout=60)
-        assert (process.returncode, told) == (0, "The database is up to date.\n"), complaint
+    started = [Migrating(where, tmp_path) for _ in range(TOGETHER)]
+    assert [process.end() for process in started] == [(0, "The database is up to date.\n")] * TOGETHER
     assert asked(where, "SELECT count(*) FROM alembic_version") == "1"
     assert asked(where, "SELECT count(*) FROM meta WHERE key = 'store_id'") == "1"
 
@@ -64,12 +64,12 @@ def test_three_processes_that_start_together_make_the_schema_once(databases: Dat
 def test_three_processes_that_meet_a_newer_schema_each_say_so_in_one_line(databases: Databases, tmp_path: Path) -> None:
     where = databases.of(tmp_path, "tables")
     asked(where, "UPDATE alembic_version SET version_num = '9999' RETURNING version_num")
-    started = [migrating(where, tmp_path) for _ in range(TOGETHER)]
+    started = [Migrating(where, tmp_path) for _ in range(TOGETHER)]
     for process in started:
-        told, complaint = process.communicate(timeout=60)
-        assert (process.returncode, told) == (1, "")
-        assert complaint.startswith("nightdesk: The database has schema 9999")
-        assert len(complaint.splitlines()) == 1
+        code, told = process.end()
+        assert code == 1
+        assert told.startswith("nightdesk: The database has schema 9999")
+        assert len(told.splitlines()) == 1
 
 
 START = """
@@ -130,6 +130,8 @@ def test_a_database_of_the_first_version_is_brought_up_to_date_with_all_it_holds
         assert differences(connection) == []
 
 
+# What each step makes of what it finds. `migrate` has it done by a process of its own, which is shown above.
+
 SOMEBODY = (
     "INSERT INTO site (id, key, name, origins, locales, calendar, bot_in_front, issuer, identity_secret, ticket_prefix,"
     " refund_limit, reopen_hours, safety_notice)"
@@ -165,7 +167,7 @@ def test_conversations_of_the_version_before_learn_who_spoke_last_and_who_has_th
         command.upgrade(configure(connection), "0002")
         for statement in SOMEBODY:
             connection.execute(text(statement))
-    migrate(where)
+    upgrade(where)
     learned = "SELECT last_author || ' ' || last_said_at || ' ' || priority || ' ' || passed_over FROM conversation"
     assert asked(where, f"{learned} WHERE id = 'talk'") == "agent 20 3 []"
     assert asked(where, f"{learned} WHERE id = 'left'") == "customer 20 3 []"
@@ -208,7 +210,7 @@ def test_refunds_of_the_version_before_learn_when_they_were_decided_and_need_no_
         command.upgrade(configure(connection), "0003")
         for statement in A_REFUND:
             connection.execute(text(statement))
-    migrate(where)
+    upgrade(where)
     learned = "SELECT decided_at || ' ' || coalesce(paid_at, 0) || ' ' || coalesce(first_by, '-') FROM refund"
     assert asked(where, f"{learned} WHERE id = 'paid'") == "30 30 -"
     assert asked(where, f"{learned} WHERE id = 'half'") == "30 0 Mei"
@@ -241,7 +243,7 @@ def test_articles_of_the_version_before_have_one_version_each_and_a_date(databas
         command.upgrade(configure(connection), "0004")
         for statement in AN_ARTICLE:
             connection.execute(text(statement))
-    migrate(where)
+    upgrade(where)
     versions = "SELECT number || ' ' || state || ' ' || phrasings || ' ' || effective_at FROM articleversion"
     assert asked(where, f"{versions} WHERE article_id = 'fees'") == '4 in_force ["fees"] 30'
     assert asked(where, f"{versions} WHERE article_id = 'gone'") == "2 superseded [] 20"
@@ -258,7 +260,7 @@ def test_sites_and_customers_of_the_version_before_keep_their_one_secret_and_hav
         command.upgrade(configure(connection), "0005")
         for statement in SOMEBODY[:3]:
             connection.execute(text(statement))
-    migrate(where)
+    upgrade(where)
     assert asked(where, "SELECT identity_secret || coalesce(identity_keys, ' alone') FROM site") == "secret alone"
     assert asked(where, "SELECT attributes FROM customer") == "{}"
 
@@ -270,7 +272,7 @@ def test_sites_of_the_version_before_have_the_bot_answer_every_topic_at_night(
     with database_at(where).migrating() as connection:
         command.upgrade(configure(connection), "0006")
         connection.execute(text(SOMEBODY[0]))
-    migrate(where)
+    upgrade(where)
     assert asked(where, "SELECT message_topics FROM site") == "[]"
 
 
@@ -287,7 +289,7 @@ def test_what_the_version_before_has_written_is_to_be_indexed(databases: Databas
         command.upgrade(configure(connection), "0005")
         for statement in SAID_BEFORE:
             connection.execute(text(statement))
-    migrate(where)
+    upgrade(where)
     marks = "SELECT value FROM searchmark WHERE name = '{}'"
     old = asked(where, "SELECT id FROM message")
     assert [asked(where, marks.format(name)) for name in ("walk", "old", "head", "middle")] == ["", old, old, "1"]
@@ -318,7 +320,7 @@ def test_the_index_of_the_version_before_is_kept_on_sqlite_and_begun_anew_on_pos
             )
         )
         connection.execute(text("DELETE FROM searchtodo"))
-    migrate(where)
+    upgrade(where)
     # What the version before counts its puts by: while it still runs, it puts nothing in by its own numbers.
     assert asked(where, "SELECT count(*) FROM searchmark WHERE name = 'turn'") == "0"
     left = [
@@ -348,7 +350,7 @@ def test_the_line_of_the_version_before_is_counted_from_an_index_that_has_the_te
     with database_at(where).migrating() as connection:
         command.upgrade(configure(connection), "0008")
         assert any("conversation_waiting" in str(one) for one in differences(connection))
-    migrate(where)
+    upgrade(where)
     with database_at(where).migrating() as connection:
         assert differences(connection) == []
 
@@ -359,7 +361,7 @@ def test_agents_of_the_version_before_can_keep_replies(databases: Databases, tmp
         command.upgrade(configure(connection), "0009")
         for statement in SOMEBODY[:2]:
             connection.execute(text(statement))
-    migrate(where)
+    upgrade(where)
     kept = (
         "INSERT INTO cannedreply (id, agent_id, sites, shortcut, title, texts, revision, created_at, updated_at)"
         " VALUES ('hi', '{}', '[]', 'hi', 'Hello', '{{}}', 1, 1, 1) RETURNING shortcut"
@@ -384,7 +386,7 @@ def test_what_was_said_to_the_version_before_is_known_again_and_what_watches_the
         for statement in SOMEBODY:
             connection.execute(text(statement))
         connection.execute(text(said.format(room="talk", seq=4, once="mine")))
-    migrate(where)
+    upgrade(where)
     log = "SELECT string_agg(id || coalesce(client_id, ''), ' ') FROM (SELECT * FROM message ORDER BY id) AS log"
     assert asked(where, log) == "left1 talk1 talk2 talk3 talk4mine"
     with database_at(where).migrating() as connection:
@@ -404,7 +406,7 @@ def test_a_refund_of_the_version_before_says_nothing_of_how_many_go_back(databas
         command.upgrade(configure(connection), "0011")
         for statement in before:
             connection.execute(text(statement))
-    migrate(where)
+    upgrade(where)
     with database_at(where).migrating() as connection:
         connection.execute(text(meanwhile))  # by a process of that version, which goes on
         assert differences(connection) == []
