@@ -13,7 +13,7 @@ SLOW := journeys browser security realtime faults test_doors.py test_cli.py test
 SIDE_BY_SIDE := -n 3 --dist worksteal  # more than two cores: half of a test with real processes is waiting
 NODE = $(shell $(PYTHON) -c "import sys; sys.path.insert(0, 'scripts'); import setup; print(setup.find_node())")
 
-.PHONY: run test check day bench bench-bot soak ready before lint types front-test wire wheel pictures requirements clean
+.PHONY: run test check day bench bench-bot soak packages ready before lint types front-test wire wheel pictures requirements clean
 
 run:
 	@$(PYTHON) scripts/setup.py run
@@ -40,24 +40,27 @@ soak: ready
 	@echo "-- Fault tests, the long versions"
 	@NIGHTDESK_TEST_SOAK=1 $(PY) -m pytest tests/faults $(ARGS)
 
-ready:
+packages:
+	@$(PYTHON) scripts/setup.py packages
+
+ready: packages
 	@$(PYTHON) scripts/setup.py test
 
-# What each works at alone, two at a time.
-before: ready
-	@$(MAKE) --no-print-directory -j2 types lint front-test
+# What each works at alone, two at a time. That the bot learns takes longest, and nothing of the others waits for it.
+before: packages
+	@$(MAKE) --no-print-directory -j2 ready types lint front-test
 
-lint: ready
+lint: packages
 	@echo "-- Linters"
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 
-types: ready
+types: packages
 	@echo "-- Types"
 	@$(PY) -m mypy
 	@$(NODE) node_modules/typescript/bin/tsc --noEmit
 
-front-test: ready
+front-test: packages
 	@echo "-- Front-end tests"
 	@$(NODE) node_modules/vitest/vitest.mjs run --reporter=dot
 

@@ -1,7 +1,8 @@
-"""Gets a checkout ready: `python3 scripts/setup.py run|test`. Does only what has changed since the last time.
+"""Gets a checkout ready: `python3 scripts/setup.py run|packages|test`. Does only what has changed since the last time.
 
-    run    .venv with the pinned packages, the built front end, and what the bot learns ahead
-    test   that, and what the tests and linters need
+    run        .venv and node_modules with the pinned packages, the built front end, and what the bot learns ahead
+    packages   the packages alone, and those that the tests and linters need
+    test       all of it
 
 Node comes from the machine if it is new enough, else from a Python package, so that nobody has to install it.
 """
@@ -43,10 +44,13 @@ def main() -> None:
             f"Nightdesk needs Python {PYTHON_FLOOR[0]}.{PYTHON_FLOOR[1]} or newer; this is {sys.version.split()[0]}."
         )
     wanted = sys.argv[1] if len(sys.argv) == 2 else ""
-    if wanted not in ("run", "test"):
-        sys.exit("usage: python3 scripts/setup.py run|test")
+    if wanted not in ("run", "packages", "test"):
+        sys.exit("usage: python3 scripts/setup.py run|packages|test")
     try:
-        install_python("requirements-dev.txt" if wanted == "test" else "requirements.txt")
+        install_python("requirements.txt" if wanted == "run" else "requirements-dev.txt")
+        if wanted == "packages":
+            install_front(find_node(), ROOT)
+            return
         with learning(must=wanted == "test"):
             build_front()
     except subprocess.CalledProcessError as error:
