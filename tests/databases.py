@@ -133,7 +133,7 @@ class Kept:
     def put_back(self) -> bool:
         """False: more than rows has changed, or somebody still holds some."""
         try:
-            wait_until(self._is_idle, PATIENCE)
+            wait_until(self._is_idle, PATIENCE, every=0.001)
             self._connection.execute("SELECT pg_temp.put_back()")
             return self._connection.execute(SHAPE).fetchone() == self._shape
         except (TimeoutError, psycopg.Error):

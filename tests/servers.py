@@ -253,10 +253,12 @@ def free_port() -> int:
         return port
 
 
-def wait_until(holds: Callable[[], bool], seconds: float, otherwise: Callable[[], str] = lambda: "") -> None:
-    """Looks again and again. Raises TimeoutError with what `otherwise` says."""
+def wait_until(
+    holds: Callable[[], bool], seconds: float, otherwise: Callable[[], str] = lambda: "", every: float = 0.02
+) -> None:
+    """Looks again and again, `every` so many seconds. Raises TimeoutError with what `otherwise` says."""
     deadline = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > deadline:
             raise TimeoutError(f"not within {seconds} seconds. {otherwise()}")
-        time.sleep(0.02)
+        time.sleep(every)
