@@ -248,7 +248,7 @@ def customer(people: list[Someone]) -> Arrive:
 def agent(people: list[Someone]) -> Arrive:
     """`await agent(server, "mei")`: an agent is signed in and goes online.
 
-    Signed in past the password, whose check costs 0.2 s; the tests of the doors and the browser's sign in with it.
+    Signed in past the password; the tests of the doors and the browser's sign in with it.
     """
 
     async def arrive(server: Server, name: str = "mei") -> Someone:

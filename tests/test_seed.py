@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from argon2 import extract_parameters
 
 from chat import wire
 from chat.actions import bot_review, demo, people, refunds
@@ -21,7 +22,7 @@ from chat.domain import calendar, calendar_document
 from chat.domain.privacy import without_numbers
 from chat.domain.tickets import check_number
 from chat.errors import NotFound, Unauthenticated
-from chat.seed import seed_demo
+from chat.seed import PASSWORD, seed_demo
 from chat.seed.desk import AGENTS, DEMO_CALENDAR
 from chat.store import Clock, Store
 from chat.store.queries import people as persons
@@ -215,6 +216,13 @@ async def test_tickets_stand_in_different_states_under_right_numbers(store: Stor
 
     assert {row["status"] for row in tickets} == {"closed", "open", "pending", "on_hold"}
     assert all(check_number(row["number"]) for row in tickets)
+
+
+async def test_every_demo_agent_has_the_password_that_is_told_kept_as_anybodys_is(store: Store) -> None:
+    [kept] = {row["password_hash"] for row in await store.read(rows, "SELECT password_hash FROM agent")}
+    assert people.is_right(PASSWORD, kept)
+    assert not people.is_right(PASSWORD.upper(), kept)
+    assert extract_parameters(kept) == extract_parameters(people.hash_password("Qingye-2026"))
 
 
 async def test_every_demo_agent_serves_both_sites(store: Store) -> None:

@@ -191,7 +191,7 @@ async def test_signing_in_holds_up_nobody_who_reads(serve: Serve, customer: Arri
     server = await serve()
     li_na = await customer(server)
     conversation_id = (await li_na.do("start", topic="other"))["conversation"]["id"]
-    given = {"email": "mei@demo.example", "password": "wrong"}
+    given = {"email": "nobody@demo.example", "password": "wrong"}  # which takes as long to refuse as anybody's
     guesses = [asyncio.create_task(post(server, "/api/agent/session", given)) for _ in range(20)]
     await asyncio.wait(guesses, return_when=asyncio.FIRST_COMPLETED)
     await li_na.do("history", conversation_id=conversation_id, before_seq=10)
