@@ -210,7 +210,7 @@ class Told:
         if step.type == "money":
             return money(answer, self.currency(), self._locale)
         if step.type == "items":
-            items = [each for each in self.items(step) if answer == ALL or each.line in answer]
+            items = [each for each in self.items(step) if (each.left if answer == ALL else each.line in answer)]
             return self.joined(item.named(self._count(item)) for item in items)
         if step.type == "counts":
             return self.joined(item.named(self._count(item)) for item in self.items(step))
@@ -252,7 +252,7 @@ class Told:
                 continue  # items come with what they are of
             if step.type in OWN and "id" in answer:
                 case[f"{answer['kind']}_id"] = answer["id"]
-                case |= self._part_of(answer["id"])
+                case |= self._part_of(answer["id"]) if step.refundable else {}
             elif step.type in OWN:
                 case["fields"][step.field or "order_number"] = answer["number"]
             elif step.type == "money":
@@ -270,13 +270,11 @@ class Told:
 
     def _part_of(self, of: str) -> dict[str, Any]:
         """The items that go back, where it is not all of them, and how many of those of which there are several."""
-        items = self._part().get(of)
-        if not items:
-            return {}
-        several = [
-            {"line": item.line, "count": self._count(item)} for item in items if 1 < item.quantity <= item.amount
-        ]
-        return {"lines": [item.line for item in items], **({"counts": several} if several else {})}
+        part = self._part().get(of, [])
+        several = [item for item in part or self._facts.items.get(of, ()) if item.is_counted and item.left]
+        counts = [{"line": item.line, "count": self._count(item)} for item in several]
+        lines = [item.line for item in part]
+        return {**({"lines": lines} if lines else {}), **({"counts": counts} if counts else {})}
 
     def _checks(self) -> tuple[str, ...]:
         """Items of the checklist that are seen to by files, or by what is known of a purchase."""

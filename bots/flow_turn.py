@@ -34,24 +34,36 @@ class Bought:
 
 @dataclass(frozen=True)
 class Item:
-    """A line of an order. `most` of its `amount` may be refunded, in minor units: nothing where the policy forbids."""
+    """A line of an order. Of its `quantity` as many as are `left` can still go back, and of its `amount`, in minor
+    units, `most` may: nothing where the policy forbids.
+    """
 
     line: int
     name: str
     quantity: int
+    left: int
     amount: int
     most: int
 
     @property
+    def is_counted(self) -> bool:
+        """Are there several, with a price each?"""
+        return 1 < self.quantity <= self.amount
+
+    @property
     def many(self) -> int:
-        """How many may go back, one where they have no price each. What is less than one's price counts as one."""
-        if not 0 < self.quantity <= self.amount or not self.most:
-            return 1
-        return (self.most - 1) * self.quantity // self.amount + 1
+        """How many may go back; what nobody counts goes back as one."""
+        return self.left if self.is_counted and self.most else 1
 
     def part(self, count: int) -> int:
-        """What so many cost; all of them what is left, so that no cent is lost."""
-        return self.most if count >= self.many else min(self.amount * count // self.quantity, self.most)
+        """What so many cost, after those that have gone back, so that no cent is lost between parts."""
+        if not self.is_counted:
+            return self.most
+        gone = self.quantity - self.left
+        return min(self._price(gone + count) - self._price(gone), self.most)
+
+    def _price(self, count: int) -> int:
+        return self.amount * count // self.quantity
 
     def named(self, count: int) -> str:
         return f"{self.name} ×{count}"

@@ -135,7 +135,7 @@ test("nobody decides on their own request, and reads why", async () => {
 });
 
 test("who decides sees how many of an item go back, and of how many", async () => {
-  const items = [{ line: 1, name: "杯子", quantity: 3, amount: 30_000 }, { line: 2, name: "茶几", quantity: 1, amount: 9_000 }];
+  const items = [{ line: 1, name: "杯子", quantity: 3, left: 3, amount: 30_000 }, { line: 2, name: "茶几", quantity: 1, left: 1, amount: 9_000 }];
   const order = { id: ID(7), number: "QY1", state: "delivered", currency: "CNY", total: 39_000, refunded: 0, refundable: 39_000, channel: "alipay", placed_at: "2026-11-20T02:00:00Z", items, transactions: [], refunds: [] } as Order;
   const refund = { ...REFUND, order_id: ID(7), lines: [1, 2], counts: [{ line: 1, count: 2 }] };
   await open([ticket(ID(1), { orders: [order], refunds: [refund] })], {}, opened);

@@ -72,11 +72,12 @@ class Bought:
 
 @dataclass(frozen=True)
 class Item:
-    """A line of an order; `most` of its `amount` may be refunded."""
+    """A line of an order: of its `quantity` as many as are `left` can still go back, of its `amount` what is `most`."""
 
     line: int
     name: str
     quantity: int
+    left: int
     amount: int
     most: int
 
@@ -228,7 +229,9 @@ def facts(tx: Tx, question: Row, turn: Turn, now: datetime) -> Facts:
 
 def _items(of: list[wire.OrderItem], verdict: wire.Verdict) -> tuple[Item, ...]:
     most = {line.line: line.most for line in verdict.lines}
-    return tuple(Item(item.line, item.name, item.quantity, item.amount, most.get(item.line, 0)) for item in of)
+    return tuple(
+        Item(item.line, item.name, item.quantity, item.left, item.amount, most.get(item.line, 0)) for item in of
+    )
 
 
 def _wanted(turn: Turn, order_id: str, of: purchased.Bought) -> list[int]:

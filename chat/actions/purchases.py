@@ -1,10 +1,11 @@
-"""Finds what a refund is of: an order, or a transaction that belongs to none."""
+"""Finds what a refund is of: an order, or a transaction that belongs to none; and what can still go back of it."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
-from chat.actions import case_shapes, ticket_shapes
+from chat.actions import case_shapes
 from chat.domain.purchases import Bought, Item, Spoken
 from chat.domain.refunds import OPEN_REFUND
 from chat.errors import BadShape, Invalid, NotFound
@@ -38,7 +39,12 @@ def _order(tx: Tx, customer_id: str, site_id: str, order_id: str, matched: bool)
     row = orders.order_of(tx, order_id, customer_id, site_id, matched=matched)
     if row is None:
         raise NotFound("There is no such order of this customer.")
-    spoken = [(each["state"], _spoken(each)) for each in refunds.counted(tx, order_id)]
+    return order(row, refunds.counted(tx, [order_id]))
+
+
+def order(row: Row, counted: Iterable[Row]) -> Bought:
+    """`counted` are its refunds that count."""
+    spoken = [(each["state"], _spoken(each)) for each in counted]
     under_way = [each for state, each in spoken if state in OPEN_REFUND]
     return Bought(
         of="order",
@@ -47,7 +53,7 @@ def _order(tx: Tx, customer_id: str, site_id: str, order_id: str, matched: bool)
         kind=None,
         channel=row["channel"],
         currency=row["currency"],
-        paid=ticket_shapes.paid_for(row),
+        paid=_paid_for(row),
         counted=row["counted"],
         refunded=row["refunded"],
         items=tuple(
@@ -79,7 +85,7 @@ def _transaction(tx: Tx, customer_id: str, site_id: str, transaction_id: str) ->
         kind=row["kind"],
         channel=row["channel"],
         currency=row["currency"],
-        paid=ticket_shapes.settled(row),
+        paid=settled(row),
         counted=row["counted"],
         refunded=row["refunded"],
         items=(),
@@ -90,3 +96,17 @@ def _transaction(tx: Tx, customer_id: str, site_id: str, transaction_id: str) ->
         placed_at=from_millis(row["created_at"]),
         delivered_at=None,
     )
+
+
+def _paid_for(order: Row) -> int:
+    """What the customer has paid for an order. Of one never finished, or paid at the door, only what really came in;
+    of one that the shop itself gave back nothing but what was refunded here.
+    """
+    if order["state"] in ("unpaid", "cancelled") or order["channel"] == "cod":
+        return min(int(order["settled"]), int(order["total"]))
+    return int(order["refunded"] if order["state"] == "refunded" else order["total"])
+
+
+def settled(transaction: Row) -> int:
+    """What really moved by a transaction."""
+    return int(transaction["amount"]) if transaction["state"] == "succeeded" else 0

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from chat import wire
-from chat.actions import access, asking, audit, case_log, desk, payout_accounts, purchases, ticket_shapes
+from chat.actions import access, asking, audit, case_log, case_shapes, desk, payout_accounts, purchases, ticket_shapes
 from chat.actions import tickets as ticket_actions
 from chat.actions.access import Caller, Who
 from chat.domain import refund_policy
@@ -66,14 +66,13 @@ def request(tx: Tx, who: Who, ticket: Row, asked: Asked, now: datetime) -> Row:
     bought = purchases.held(tx, ticket, asked.order_id, asked.transaction_id, matched=is_staffs)
     lines = bought.lines(asked.lines)
     counts = {each.line: each.count for each in asked.counts}
-    bought.check_counts(counts, lines)
     currency, calculation = asked.currency or bought.currency, _calculation(asked, bought.currency)
     site = people.site(tx, ticket["site_id"])
     # What was charged too much comes back whatever a policy says of what was bought.
     judged = None if calculation else _judge(tx, site, bought, lines, now)
     amount = _amount(asked, calculation, judged)
     bought.check_cost(amount, asked.lines)
-    bought.check_fits(amount, currency, lines)
+    bought.check_fits(amount, currency, lines, counts)
     if judged:
         judged = _check_policy(who, site, judged, amount, currency)
     _take_up(tx, who, ticket, now)
@@ -333,7 +332,8 @@ def held_for(tx: Tx, ticket: Row, refund: Row) -> Bought:
 
 def check_still_fits(tx: Tx, ticket: Row, refund: Row) -> None:
     """A refund that was rejected, or whose payment failed, gave its place back; another one may have taken it."""
-    held_for(tx, ticket, refund).check_fits(refund["amount"], refund["currency"], json.loads(refund["lines"]))
+    lines, counts = json.loads(refund["lines"]), case_shapes.counts(refund["counts"])
+    held_for(tx, ticket, refund).check_fits(refund["amount"], refund["currency"], lines, counts)
 
 
 def move(

@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterable, Sequence
 
 from chat import wire
-from chat.actions import case_shapes, dues, evidence_shapes, log, shapes, ticket_kinds
+from chat.actions import case_shapes, dues, evidence_shapes, log, purchases, shapes, ticket_kinds
 from chat.actions.access import Caller
+from chat.domain.purchases import Bought
 from chat.store import Tx
 from chat.store.queries import files, identity, orders, people, refunds, tickets
 from chat.store.tables import from_millis
@@ -112,15 +113,19 @@ def _event(row: Row) -> wire.TicketEvent:
 
 
 def order_list(tx: Tx, rows: Iterable[Row]) -> list[wire.Order]:
-    """The transactions of all of them are read at once."""
+    """The transactions and refunds of all of them are read at once."""
     found = {row["id"]: row for row in rows}
     payments: dict[str, list[wire.Transaction]] = {order_id: [] for order_id in found}
     for row in orders.transactions_of(tx, list(found)):
         payments[row["order_id"]].append(transaction(row))
-    return [_order(row, payments[order_id]) for order_id, row in found.items()]
+    counted: dict[str, list[Row]] = {order_id: [] for order_id in found}
+    for row in refunds.counted(tx, list(found)):
+        counted[row["order_id"]].append(row)
+    return [_order(row, purchases.order(row, counted[order_id]), payments[order_id]) for order_id, row in found.items()]
 
 
-def _order(row: Row, transactions: list[wire.Transaction]) -> wire.Order:
+def _order(row: Row, bought: Bought, transactions: list[wire.Transaction]) -> wire.Order:
+    left = {item.line: bought.many_left(item) for item in bought.items}
     return wire.Order(
         id=row["id"],
         number=row["number"],
@@ -128,22 +133,13 @@ def _order(row: Row, transactions: list[wire.Transaction]) -> wire.Order:
         currency=row["currency"],
         total=row["total"],
         refunded=row["refunded"],
-        refundable=max(paid_for(row) - row["counted"], 0),
+        refundable=bought.left,
         channel=row["channel"],
         delivery=row["delivery"],
         placed_at=from_millis(row["placed_at"]),
-        items=[wire.OrderItem.model_validate(item) for item in json.loads(row["items"])],
+        items=[wire.OrderItem(**item, left=left[item["line"]]) for item in json.loads(row["items"])],
         transactions=transactions,
     )
-
-
-def paid_for(order: Row) -> int:
-    """What the customer has paid for an order. Of one never finished, or paid at the door, only what really came in;
-    of one that the shop itself gave back nothing but what was refunded here.
-    """
-    if order["state"] in ("unpaid", "cancelled") or order["channel"] == "cod":
-        return min(int(order["settled"]), int(order["total"]))
-    return int(order["refunded"] if order["state"] == "refunded" else order["total"])
 
 
 def transaction(row: Row) -> wire.Transaction:
@@ -156,14 +152,9 @@ def transaction(row: Row) -> wire.Transaction:
         currency=row["currency"],
         state=row["state"],
         refunded=row["refunded"],
-        refundable=0 if row["order_id"] else max(settled(row) - row["counted"], 0),
+        refundable=0 if row["order_id"] else max(purchases.settled(row) - row["counted"], 0),
         created_at=from_millis(row["created_at"]),
     )
-
-
-def settled(transaction: Row) -> int:
-    """What really moved by a transaction."""
-    return int(transaction["amount"]) if transaction["state"] == "succeeded" else 0
 
 
 def refund_list(tx: Tx, rows: list[Row]) -> list[wire.Refund]:

@@ -7,16 +7,29 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from chat.domain.refunds import check_covered, check_lines_cost, check_lines_free, check_lines_left, check_refund_amount
+from chat.domain.refunds import (
+    check_count_left,
+    check_covered,
+    check_lines_cost,
+    check_lines_free,
+    check_lines_left,
+    check_refund_amount,
+)
 from chat.errors import IllegalMove, Invalid
 
 
 @dataclass(frozen=True)
 class Item:
+    """`amount` is what all of its `quantity` cost."""
+
     line: int
     amount: int
     kind: str | None
     quantity: int = 1
+
+    def price(self, count: int) -> int:
+        """What the first so many cost; the next begin where these end, so that no cent is lost between them."""
+        return self.amount * count // self.quantity
 
 
 @dataclass(frozen=True)
@@ -59,27 +72,23 @@ class Bought:
             raise Invalid(f"The {self.of} has no line {', '.join(map(str, unknown))}.")
         return sorted(set(wanted)) or has
 
-    def check_counts(self, counts: Mapping[int, int], lines: Collection[int]) -> None:
-        """How many go back of some of the lines that are meant. Raises Invalid."""
-        has = {item.line: item.quantity for item in self.items if item.line in lines}
-        if unknown := sorted(set(counts) - set(has)):
-            raise Invalid(f"Line {unknown[0]} is none of those that go back.")
-        for line, count in sorted(counts.items()):
-            left = has[line] - sum(each.counts.get(line, 0) for each in self.spoken)
-            if count > left:
-                raise Invalid(f"Of line {line} {max(left, 0)} can still go back, and not {count}.")
-
     def cost(self, lines: Collection[int]) -> int:
         return sum(item.amount for item in self.items if item.line in lines)
 
-    def check_fits(self, amount: int, currency: str, lines: list[int]) -> None:
-        """The law of sums: never more than was paid, no two open refunds for the same. `lines` are those meant."""
+    def check_fits(self, amount: int, currency: str, lines: list[int], counts: Mapping[int, int]) -> None:
+        """The law of sums: never more than was paid, nor more of an item than was bought, no two open refunds for the
+        same. `lines` are those meant, `counts` says how many go back of some of them.
+        """
         check_refund_amount(amount, currency, self.paid, self.currency, self.counted)
         if self.of == "order":
             check_lines_free(_named(lines), _named(self.taken))
             check_lines_left(amount, self.left_of(lines), self.currency)
         elif self.is_open:
             raise IllegalMove("Another refund is already open for this transaction.", code="refund_open")
+        if unknown := sorted(set(counts) - set(lines)):
+            raise Invalid(f"Line {unknown[0]} is none of those that go back.")
+        for item in [each for each in self.items if each.line in counts]:
+            check_count_left(item.line, counts[item.line], self.many_left(item))
 
     def check_covered(self, currency: str) -> None:
         """The same when a refund that counts already goes on: the shop may have told something else meanwhile."""
@@ -100,14 +109,41 @@ class Bought:
 
         A refund of several lines does not say how much of it is whose, so they are looked at together.
         """
-        together, rest, spoken_for = set(lines), list(self.spoken), 0
-        while sharing := [each for each in rest if each.lines & together]:
-            rest = [each for each in rest if each not in sharing]
-            together |= {line for each in sharing for line in each.lines}
-            spoken_for += sum(each.amount for each in sharing)
+        together, spoken_for = _sharing(lines, self.spoken)
         if together >= {item.line for item in self.items}:
             return self.left
         return max(min(self.cost(together) - spoken_for, self.cost(lines), self.left), 0)
+
+    def many_left(self, item: Item) -> int:
+        """How many of it can still go back: those of which no refund has said that they do.
+
+        One that did not say how many speaks for as many as its amount pays for.
+        """
+        if not self.left:
+            return 0
+        if not any(item.line in each.lines for each in self.spoken):
+            return item.quantity
+        if item.amount and not self.left_of([item.line]):
+            return 0
+        said = sum(each.counts.get(item.line, 0) for each in self.spoken)
+        together, unsaid = _sharing([item.line], [each for each in self.spoken if item.line not in each.counts])
+        paid_back = item.amount - min(self.cost(together) - unsaid, item.amount)
+        gone = said + (paid_back * item.quantity // item.amount if item.amount else 0)
+        return max(item.quantity - gone, 0)
+
+    def price_left(self, items: Collection[Item]) -> int:
+        """What as many of these cost as can still go back."""
+        return sum(item.amount - item.price(item.quantity - self.many_left(item)) for item in items)
+
+
+def _sharing(lines: Collection[int], spoken: Collection[Spoken]) -> tuple[set[int], int]:
+    """These lines with those that share a refund with them, and what their refunds come to."""
+    together, rest, spoken_for = set(lines), list(spoken), 0
+    while sharing := [each for each in rest if each.lines & together]:
+        rest = [each for each in rest if not each.lines & together]
+        together |= {line for each in sharing for line in each.lines}
+        spoken_for += sum(each.amount for each in sharing)
+    return together, spoken_for
 
 
 def _named(lines: list[int] | frozenset[int]) -> list[str]:

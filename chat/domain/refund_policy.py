@@ -97,7 +97,7 @@ def judge(policy: Policy, bought: Bought, wanted: list[int], now: datetime, zone
     refused = [(rule, values) for _, rule, values in judged if rule not in OK and (rule != GONE or not allowed)]
     # What is no line, such as freight, goes back with the whole.
     is_whole = not refused and len(things) >= len(bought.items)
-    most = room if is_whole else min(room, _cost_left(bought, [item for item, _ in allowed]))
+    most = min(room, _whole_left(bought) if is_whole else _cost_left(bought, [item for item, _ in allowed]))
     if refused:
         rule, values = refused[0]
         return Verdict(rule, most if most >= policy.minimum else 0, lines, values)
@@ -107,8 +107,13 @@ def judge(policy: Policy, bought: Bought, wanted: list[int], now: datetime, zone
 
 
 def _cost_left(bought: Bought, items: list[Item]) -> int:
-    """What these lines cost, less what came back of them."""
-    return min(sum(item.amount for item in items), bought.left_of([item.line for item in items]))
+    """What these lines cost, less what came back of them; of what came back for less nothing more does."""
+    return min(bought.price_left(items), bought.left_of([item.line for item in items]))
+
+
+def _whole_left(bought: Bought) -> int:
+    """The same of all of it, with what is no line."""
+    return bought.price_left(bought.items) + max(bought.paid - sum(item.amount for item in bought.items), 0)
 
 
 def _room(policy: Policy, bought: Bought) -> tuple[int, str | None, dict[str, str | int]]:
@@ -132,7 +137,7 @@ def _judge_item(
         return "excluded", {}
     if item.line in bought.taken or (bought.of == "transaction" and bought.is_open):
         return "refund_open", {}
-    if item.line and item.amount and not bought.left_of([item.line]):
+    if item.line and not bought.many_left(item):
         return GONE, {}
     last = _last_day(rule, bought, zone)
     if last is not None and now.astimezone(zone).date() > last:

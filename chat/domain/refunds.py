@@ -187,6 +187,12 @@ def check_lines_left(amount: int, left: int, currency: str) -> None:
         raise Invalid(f"Of these lines {money(left, currency)} can still be refunded.")
 
 
+def check_count_left(line: int, count: int, left: int) -> None:
+    """What has gone back, or is on its way, does not go back again."""
+    if count > left:
+        raise Invalid(f"Of line {line} {left} can still go back, and not {count}.", code="fewer_left")
+
+
 def check_lines_free(lines: Collection[str], open_refund_lines: Collection[str]) -> None:
     """A refund names what it refunds: lines of an order, all of them for a whole one, or the transaction."""
     if not lines:

@@ -10,9 +10,12 @@ from chat.wire.values import Amount, Code, Currency, Id, Input, Line, Shape, Tim
 
 
 class OrderItem(Shape):
+    """`left`: how many can still go back; of those nobody has counted, as many as their money says."""
+
     line: int
     name: str
     quantity: int
+    left: int
     amount: int
     kind: str | None = None  # what the refund policy goes by, such as `service`
 

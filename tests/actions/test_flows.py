@@ -186,9 +186,22 @@ def test_one_of_two_is_refunded_and_later_the_other(night: Desk, alone: bool) ->
     talk = begin(night, night.li_na)
     talk.through(f"order:{night.ids['shoes']}", *picked, *told)
     assert [row["amount"] for row in night.rows("SELECT amount FROM refund ORDER BY created_at, id")] == [first, rest]
-    # Of the order's only line all that is left is the rest of the whole.
-    newest = night.rows("SELECT counts FROM refund ORDER BY created_at DESC, id DESC")[0]["counts"]
-    assert json.loads(newest) == ({} if alone else {"1": 1})
+    assert [row["counts"] for row in night.rows("SELECT counts FROM refund")] == ['{"1": 1}'] * 2
+
+
+def test_what_went_back_for_less_is_not_offered_again(night: Desk) -> None:
+    stored = json.dumps([{"line": 1, "name": "杯子", "quantity": 3, "amount": 42_800}])
+    night.change("UPDATE purchase SET items = :items WHERE id = :id", items=stored, id=night.ids["shoes"])
+    one = {"order_id": night.ids["shoes"], "lines": [1], "counts": [{"line": 1, "count": 1}], "amount": 5_000}
+    night.do(night.li_na, "open_case", kind="refund", currency="CNY", reason="磕坏了", **one)
+    night.change("UPDATE refund SET state = 'paid'")
+    talk = begin(night, night.li_na)
+    asked = talk.press(f"order:{night.ids['shoes']}")
+    titles = [choice["title"] for choice in asked["data"]["choices"]]
+    assert (asked["body"], titles[:2]) == ("“杯子”可以退 2 件，要退几件？", ["1 件 · ¥142.67", "2 件 · ¥285.34"])
+    talk.through("count:2", "option:damaged", "都碎了", "option:original", "flow:skip", "flow:send")
+    newest = night.rows("SELECT counts, amount FROM refund ORDER BY created_at DESC, id DESC")[0]
+    assert newest == {"counts": '{"1": 2}', "amount": 28_534}
 
 
 def test_what_several_items_have_had_back_together_is_not_promised_again(night: Desk) -> None:

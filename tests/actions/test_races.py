@@ -487,6 +487,52 @@ def test_two_refunds_of_one_line_asked_for_at_once_are_one(desk: Desk, processes
     assert len(desk.rows("SELECT id FROM refund")) == 1
 
 
+def test_of_the_last_one_of_an_item_one_goes_back_whoever_asks_for_it_at_once(desk: Desk, processes: Processes) -> None:
+    """One is left of two. A payment that failed is tried again, a rejection appealed, and both sides ask anew."""
+    items = json.dumps([{"line": 1, "name": "杯子", "quantity": 2, "amount": 42_800}])
+    desk.change("UPDATE purchase SET items = :items WHERE id = :id", items=items, id=desk.ids["shoes"])
+    one = {"order_id": desk.ids["shoes"], "lines": [1], "counts": [{"line": 1, "count": 1}]}
+    one |= {"amount": 100, "currency": "CNY", "reason": "坏了"}
+
+    def asked(ticket_id: str) -> Call:
+        return (desk.mei, "request_refund", {**one, "ticket_id": ticket_id, "client_id": client_id()})
+
+    def applied() -> Call:
+        return (desk.li_na, "open_case", {**one, "kind": "refund", "client_id": client_id()})
+
+    tickets = [desk.ticket(desk.mei, desk.li_na)["id"] for _ in range(4)]
+    before = {}
+    for state, ticket_id in zip(("paid", "failed", "rejected"), tickets, strict=False):
+        who, name, given = asked(ticket_id)
+        before[desk.do(who, name, **given)["refund"]["id"]] = state
+        put_back(desk, before)
+    _, failed, _ = before
+    calls = [
+        lambda: asked(tickets[3]),
+        lambda: (desk.li_na, "appeal_case", {"ticket_id": tickets[2], "reason": "请再看看"}),
+        lambda: (desk.david, "pay_refund", {"refund_id": failed, "client_id": client_id(), "reference": "R"}),
+        applied,
+        applied,
+    ]
+    for call in calls:  # each may have it
+        all_went_well(processes.at_once(call()))
+        put_back(desk, before)
+    for first in range(len(calls)):
+        answers = processes.at_once(*(call() for call in calls[first:] + calls[:first]))
+        assert sum(isinstance(answer, dict) for answer in answers) == 1
+        assert all(isinstance(answer, dict | IllegalMove | Invalid) for answer in answers)
+        put_back(desk, before)
+
+
+def put_back(desk: Desk, before: dict[str, str]) -> None:
+    """These refunds in their states, and no other that counts."""
+    desk.change("UPDATE refund SET state = 'withdrawn'")
+    desk.change("DELETE FROM payout")
+    desk.change("UPDATE ticket SET appealed_at = NULL")
+    for refund_id, state in before.items():
+        desk.change("UPDATE refund SET state = :state, appealed_at = NULL WHERE id = :id", state=state, id=refund_id)
+
+
 def test_the_same_request_for_a_refund_many_times_at_once_is_one(desk: Desk, processes: Processes) -> None:
     ticket = desk.ticket(desk.mei, desk.li_na)
     answers = processes.at_once(*[refund_of(desk, ticket["id"], 20_000)] * 6)

@@ -87,12 +87,69 @@ def test_of_a_line_no_more_go_back_than_earlier_parts_have_left(desk: Desk) -> N
         return ask(desk, ticket, lines=[1], counts=[{"line": 1, "count": count}], amount=10_000)
 
     withdrawn = part(3)
+    assert left(desk, ticket) == [0]
     desk.change("UPDATE refund SET state = 'withdrawn' WHERE id = :id", id=withdrawn["id"])
     paid = part(2)
     desk.change("UPDATE refund SET state = 'paid' WHERE id = :id", id=paid["id"])
-    with pytest.raises(Invalid, match="1 can still go back"):
+    assert left(desk, ticket) == [1]  # though of the money more than two thirds are
+    with pytest.raises(Invalid, match="1 can still go back") as refused:
         part(2)
+    assert refused.value.code == "fewer_left"
+    assert desk.do(desk.li_na, "check_case", order_id=desk.ids["shoes"])["verdict"]["most"] == 14_267
     assert part(1)["counts"] == [{"line": 1, "count": 1}]
+    assert left(desk, ticket) == [0]
+
+
+def left(desk: Desk, ticket: Any) -> list[int]:
+    """How many of each item of the order can still go back: one number for both sides."""
+    told = [
+        desk.do(desk.mei, "ticket", ticket_id=ticket["id"])["ticket"]["orders"],
+        desk.do(desk.mei, "customer_orders", ticket_id=ticket["id"])["orders"],
+        desk.do(desk.li_na, "my_orders")["orders"],
+    ]
+    found = [
+        [item["left"] for item in order["items"]] for one in told for order in one if order["id"] == desk.ids["shoes"]
+    ]
+    assert found == [found[0]] * 3
+    return found[0]
+
+
+@pytest.fixture
+def cups(desk: Desk) -> Any:
+    """Three cups, and a ticket about them."""
+    items = json.dumps([{"line": 1, "name": "杯子", "quantity": 3, "amount": 42_800}])
+    desk.change("UPDATE purchase SET items = :items WHERE id = :id", items=items, id=desk.ids["shoes"])
+    return desk.ticket(desk.mei, desk.li_na)
+
+
+def go_back(desk: Desk, ticket: Any, count: int) -> Any:
+    """So many of the cups, for much less than they cost."""
+    return ask(desk, ticket, lines=[1], counts=[{"line": 1, "count": count}], amount=5_000)
+
+
+def test_an_appeal_is_held_to_how_many_are_left(desk: Desk, cups: Any) -> None:
+    opened = {"order_id": desk.ids["shoes"], "lines": [1], "counts": [{"line": 1, "count": 2}], "amount": 5_000}
+    case = desk.do(desk.li_na, "open_case", kind="refund", currency="CNY", reason="磕坏了", **opened)["case"]
+    (refund,) = desk.do(desk.mei, "ticket", ticket_id=case["ticket_id"])["ticket"]["refunds"]
+    decide(desk, desk.david, refund, "review")
+    decide(desk, desk.david, refund, "reject", "看不出损坏")
+    taken = go_back(desk, cups, 2)
+    desk.change("UPDATE refund SET state = 'paid' WHERE id = :id", id=taken["id"])
+    with pytest.raises(Invalid, match="1 can still go back"):
+        desk.do(desk.li_na, "appeal_case", ticket_id=case["ticket_id"], reason="请再看看")
+    desk.change("UPDATE refund SET state = 'withdrawn' WHERE id = :id", id=taken["id"])
+    assert desk.do(desk.li_na, "appeal_case", ticket_id=case["ticket_id"], reason="请再看看")["case"]["next"] == "desk"
+
+
+def test_a_payment_that_is_tried_again_is_held_to_how_many_are_left(desk: Desk, cups: Any) -> None:
+    refund = go_back(desk, cups, 2)
+    desk.change("UPDATE refund SET state = 'failed' WHERE id = :id", id=refund["id"])
+    taken = go_back(desk, desk.ticket(desk.mei, desk.li_na), 2)
+    desk.change("UPDATE refund SET state = 'paid' WHERE id = :id", id=taken["id"])
+    with pytest.raises(Invalid, match="1 can still go back"):
+        pay(desk, desk.mei, refund)
+    desk.change("UPDATE refund SET counts = :counts WHERE id = :id", counts='{"1": 1}', id=taken["id"])
+    assert pay(desk, desk.mei, refund)["state"] == "paid"
 
 
 def test_a_rejection_gives_its_reason_to_the_customer_and_the_money_back_to_the_order(desk: Desk) -> None:

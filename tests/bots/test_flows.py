@@ -216,8 +216,10 @@ def test_what_could_not_be_sent_is_said_where_it_happened_and_nothing_is_lost(wh
 
 def test_items_are_named_by_place_and_by_name_and_what_has_no_several_is_not_asked() -> None:
     items = (
-        Item(1, "跑鞋", 1, 30_000, 30_000), Item(2, "鞋垫 礼盒", 1, 12_800, 12_800), Item(3, "安装", 1, 8_000, 0),
-    )  # fmt: skip
+        Item(1, "跑鞋", 1, 1, 30_000, 30_000),
+        Item(2, "鞋垫 礼盒", 1, 1, 12_800, 12_800),
+        Item(3, "安装", 1, 1, 8_000, 0),
+    )
     facts = replace(LI_NA, most={}, refused={SHOES.id: "安装不支持退款。"}, items={SHOES.id: items})
     asked = asks(tell(begin("refund"), SHOES.number, facts=facts))
     assert asked.body.startswith("这个订单不能整单退：安装不支持退款。")
@@ -248,16 +250,17 @@ def test_items_are_named_by_place_and_by_name_and_what_has_no_several_is_not_ask
 )
 def test_an_item_is_known_by_what_its_name_ends_in(said: str, lines: list[int] | None) -> None:
     names = ("便携保温杯 500ml", "折叠帐篷（双人）", "杯垫 礼盒", "Travel mug", "茶叶 礼盒")
-    items = tuple(Item(line, name, 1, 1_000, 1_000) for line, name in enumerate(names, 1))
+    items = tuple(Item(line, name, 1, 1, 1_000, 1_000) for line, name in enumerate(names, 1))
     facts = replace(LI_NA, items={SHOES.id: items})
     told = asks(tell(asks(tell(begin("refund"), SHOES.number, facts=facts)), said, facts=facts))
     assert told.state["answers"].get("items") == lines
 
 
-CUPS = Item(1, "杯子", 3, 10_000, 10_000)  # a cent cannot be shared
-LIDS = Item(2, "盖子", 2, 2_800, 2_800)
-TABLE = Item(3, "茶几", 1, 30_000, 30_000)
+CUPS = Item(1, "杯子", 3, 3, 10_000, 10_000)  # a cent cannot be shared
+LIDS = Item(2, "盖子", 2, 2, 2_800, 2_800)
+TABLE = Item(3, "茶几", 1, 1, 30_000, 30_000)
 OF_THREE = replace(LI_NA, items={SHOES.id: (CUPS, LIDS, TABLE)})
+OF_TWO = replace(LI_NA, items={SHOES.id: (replace(CUPS, left=2, most=9_000), replace(LIDS, left=0, most=0), TABLE)})
 OF_ONE = replace(LI_NA, items={SHOES.id: (replace(CUPS, amount=42_000, most=42_000),)})
 
 
@@ -271,10 +274,13 @@ OF_ONE = replace(LI_NA, items={SHOES.id: (replace(CUPS, amount=42_000, most=42_0
         (OF_THREE, ["3"], [3], {}, 30_000, "茶几 ×1"),
         (OF_THREE, ["1、2、3", "1", "2"], [1, 2, 3], {1: 1, 2: 2}, 36_133, "杯子 ×1、盖子 ×2、茶几 ×1"),
         # The whole of it, with what is no item, such as freight.
-        (OF_THREE, ["1、2、3", "3", "2"], None, {}, 42_800, "杯子 ×3、盖子 ×2、茶几 ×1"),
-        (OF_THREE, ["全部都退"], None, {}, 42_800, "杯子 ×3、盖子 ×2、茶几 ×1"),
+        (OF_THREE, ["1、2、3", "3", "2"], None, {1: 3, 2: 2}, 42_800, "杯子 ×3、盖子 ×2、茶几 ×1"),
+        (OF_THREE, ["全部都退"], None, {1: 3, 2: 2}, 42_800, "杯子 ×3、盖子 ×2、茶几 ×1"),
         (OF_ONE, ["只退一件"], [1], {1: 1}, 14_000, "杯子 ×1"),
-        (OF_ONE, ["3"], None, {}, 42_800, "杯子 ×3"),
+        # Of what went back before, for however much, no more than is left.
+        (OF_TWO, ["1", "都退"], [1], {1: 2}, 6_667, "杯子 ×2"),
+        (OF_TWO, ["全部都退"], None, {1: 2}, 42_800, "杯子 ×2、茶几 ×1"),
+        (OF_ONE, ["3"], None, {1: 3}, 42_800, "杯子 ×3"),
     ],
 )
 def test_of_several_of_one_item_so_many_go_back_as_was_said(
@@ -311,11 +317,11 @@ def test_how_many_is_asked_with_what_each_costs_and_takes_nothing_else() -> None
     back = asks(tell(second, choice="flow:back", facts=OF_THREE))
     assert (back.state["step"], "counted" in back.state) == ("items", False)
     # One of them went back meanwhile: of what is left all goes, at what that costs.
-    less = replace(OF_THREE, items={SHOES.id: (replace(CUPS, most=6_667), LIDS, TABLE)})
+    less = replace(OF_THREE, items={SHOES.id: (replace(CUPS, left=2, most=6_667), LIDS, TABLE)})
     assert "可以退 2 件" in asks(tell(asked, "9", facts=less)).body
-    assert replace(CUPS, most=6_667).part(2) == 6_667
+    assert [replace(CUPS, left=left).part(1) for left in (3, 2, 1)] == [3_333, 3_333, 3_334]
     # A hundred of something are not a hundred buttons.
-    many = replace(LI_NA, items={SHOES.id: (Item(1, "纸巾", 100, 30_000, 30_000),)})
+    many = replace(LI_NA, items={SHOES.id: (Item(1, "纸巾", 100, 100, 30_000, 30_000),)})
     offered = values(asks(tell(begin("refund", many), SHOES.number, facts=many)))
     assert [value for value in offered if value.startswith("count:")][-2:] == ["count:9", "count:100"]
 
@@ -323,11 +329,11 @@ def test_how_many_is_asked_with_what_each_costs_and_takes_nothing_else() -> None
 @pytest.mark.parametrize(
     ("cups", "lids", "step", "is_told", "amount"),
     [
-        (10_000, 0, "cause", True, 10_000),  # nothing is left to count
-        (6_667, 0, "count", True, None),  # fewer may go back of what was counted, so that is asked again
-        (6_667, 2_800, "count", True, None),  # and what was said of the other is not taken for it
-        (3_333, 0, "cause", True, 3_333),
-        (0, 2_800, "cause", False, 1_400),  # what was asked about is as it was
+        (3, 0, "cause", True, 10_000),  # nothing is left to count
+        (2, 0, "count", True, None),  # fewer may go back of what was counted, so that is asked again
+        (2, 2, "count", True, None),  # and what was said of the other is not taken for it
+        (1, 0, "cause", True, 3_334),
+        (0, 2, "cause", False, 1_400),  # what was asked about is as it was
     ],
 )
 def test_between_two_counts_what_may_go_back_may_change(
@@ -337,7 +343,7 @@ def test_between_two_counts_what_may_go_back_may_change(
     for said in ("1和2", "3"):
         asked = asks(tell(asked, said, facts=OF_THREE))
     assert asked.state["counted"] == {"1": 3}
-    less = (replace(CUPS, most=cups), replace(LIDS, most=lids), TABLE)
+    less = (replace(CUPS, left=cups, most=cups and 10_000), replace(LIDS, left=lids, most=lids and 2_800), TABLE)
     changed = replace(OF_THREE, items={SHOES.id: less}, chosen_most={SHOES.id: 42_800})
     for answer in (Said("zh-CN", ("1",)), Said("zh-CN", choice="count:1")):
         now = asks(GUIDE.take(asked.state, answer, changed))

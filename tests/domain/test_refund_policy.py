@@ -62,8 +62,8 @@ def order(*items: Item, **values: Any) -> Bought:
     return replace(order, **values)
 
 
-def back(lines: set[int], amount: int) -> tuple[Spoken, ...]:
-    return (Spoken(frozenset(lines), amount),)
+def back(lines: set[int], amount: int, **counts: int) -> tuple[Spoken, ...]:
+    return (Spoken(frozenset(lines), amount, {int(line[1:]): count for line, count in counts.items()}),)
 
 
 def transfer(**values: Any) -> Bought:
@@ -74,6 +74,7 @@ def ago(**time: float) -> datetime:
     return NOON - timedelta(**time)
 
 
+CUPS = Item(4, 10_000, None, 3)  # a cent cannot be shared
 CASES: dict[str, tuple[Bought, list[int], str, int]] = {
     "in time, unused": (order(SHOES, LACES), [1, 2], "ok_if_unused", 30_900),
     "one line of it": (order(SHOES, LACES), [2], "ok_if_unused", 900),
@@ -108,6 +109,18 @@ CASES: dict[str, tuple[Bought, list[int], str, int]] = {
         order(SHOES, LACES, TEA, counted=30_500, spoken=back({1, 2}, 30_500)), [2], "ok_if_unused", 400
     ),
     "up to the cap of its channel": (order(Item(1, 80_000, None), channel="cod"), [1], "ok_if_unused", 50_000),
+    "of what came back for less nothing more does": (
+        order(CUPS, counted=500, spoken=back({4}, 500, n4=1)), [4], "ok_if_unused", 6_667
+    ),
+    "nor with the whole, and freight stays in it": (
+        order(SHOES, CUPS, paid=41_000, counted=500, spoken=back({4}, 500, n4=1)), [1, 4], "ok_if_unused", 37_667
+    ),
+    "nor where less was paid than it cost": (
+        order(SHOES, CUPS, paid=20_000, counted=500, spoken=back({4}, 500, n4=1)), [1, 4], "ok_if_unused", 19_500
+    ),
+    "all of them came back for less": (
+        order(CUPS, SHOES, counted=500, spoken=back({1}, 500, n1=3)), [1], "nothing_left", 0
+    ),
     "what went counts": (order(Item(1, 60_000, None), channel="cod", counted=49_000), [1], "ok_if_unused", 1_000),
     "above the cap of its channel": (order(Item(1, 80_000, None), channel="cod", counted=50_000), [1], "cap", 0),
     "less than the least": (order(Item(1, 99, None)), [1], "minimum", 0),
@@ -243,13 +256,19 @@ POLICIES = st.builds(
 def orders(draw: st.DrawFn) -> Bought:
     amounts = draw(st.lists(AMOUNTS, min_size=1, max_size=4))
     kinds = st.sampled_from([None, "food", "service"])
-    items = tuple(Item(line, amount, draw(kinds)) for line, amount in enumerate(amounts, 1))
+    items = tuple(Item(line, amount, draw(kinds), draw(st.integers(1, 5))) for line, amount in enumerate(amounts, 1))
     placed = NOON - timedelta(hours=draw(st.integers(0, 1_000)))
     delivered = draw(st.none() | st.integers(0, 500).map(lambda hours: placed + timedelta(hours=hours)))
+    lines = st.sets(st.integers(1, len(items)), min_size=1)
+    spoken = [
+        Spoken(frozenset(of), draw(AMOUNTS), {line: draw(st.integers(1, 3)) for line in of if draw(st.booleans())})
+        for of in draw(st.lists(lines, max_size=3))
+    ]
     return order(
         *items,
         paid=draw(AMOUNTS),
-        counted=draw(st.integers(0, 50_000)),
+        counted=sum(each.amount for each in spoken),
+        spoken=tuple(spoken),
         channel=draw(st.sampled_from(["alipay", "cod", "wallet"])),
         state=draw(st.sampled_from(["paid", "shipped", "delivered"])),
         placed_at=placed,

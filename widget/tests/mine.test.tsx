@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { toMajor, toMinor } from "../src/core/money";
-import { chosenLines, EMPTY, faultsOf, type Filled, inputOf, manyOf } from "../src/app/mine/apply";
+import { manyOf, partOf } from "../src/core/counting";
+import { chosenLines, EMPTY, faultsOf, type Filled, inputOf } from "../src/app/mine/apply";
 import { inOrder, type Subject } from "../src/app/mine/data";
 import { mineWords, wordApply, wordEvent, wordRefusal, wordVerdict } from "../src/app/mine/words";
 import { kindsFor } from "../src/app/mine/Bought";
@@ -18,7 +19,7 @@ const words = mineWords(wordsOf("zh-CN", widgetZh), { ...mineZh, ...policyZh });
 const ORDER = {
   id: "order-1", number: "QY1", state: "delivered", currency: "CNY", total: 20_000, refunded: 0, refundable: 20_000, channel: "alipay",
   placed_at: "2026-11-20T02:00:00Z", transactions: [], refunds: [],
-  items: [{ line: 1, name: "帐篷", quantity: 1, amount: 15_000 }, { line: 2, name: "上门安装", quantity: 1, amount: 5_000, kind: "service" }],
+  items: [{ line: 1, name: "帐篷", quantity: 1, left: 1, amount: 15_000 }, { line: 2, name: "上门安装", quantity: 1, left: 1, amount: 5_000, kind: "service" }],
 } as Order;
 const SUBJECT: Subject = { of: "order", id: "order-1", number: "QY1", currency: "CNY", amount: 20_000, refundable: 20_000, order: ORDER };
 const VERDICT: Verdict = { allowed: true, rule: "ok", values: {}, most: 15_000, lines: [] };
@@ -78,7 +79,7 @@ describe("the form of a refund", () => {
 });
 
 describe("several of one item", () => {
-  const cups = { line: 1, name: "杯子", quantity: 3, amount: 10_000 };
+  const cups = { line: 1, name: "杯子", quantity: 3, left: 3, amount: 10_000 };
   const subject: Subject = { ...SUBJECT, order: { ...ORDER, items: [cups, ORDER.items[1]!] } };
   const line = (at: number, most: number) => ({ line: at, allowed: most > 0, rule: "ok", most });
   const verdict = { ...VERDICT, lines: [line(1, 10_000), line(2, 5_000)] };
@@ -87,13 +88,16 @@ describe("several of one item", () => {
   test("so many go back as were chosen, and that is told beside the words", () => {
     const input = inputOf(filled({ counts: { 1: 2 } }), of, [1, 2], []);
     expect(input).toMatchObject({ amount: 6_666 + 5_000, lines: [1, 2], counts: [{ line: 1, count: 2 }], reason: "不合适" });
-    expect(inputOf(filled(), of, [1, 2], [])).not.toHaveProperty("counts");
+    const whole = inputOf(filled(), of, [1, 2], []);
+    expect(whole).toMatchObject({ amount: 15_000, counts: [{ line: 1, count: 3 }] });
+    expect(whole).not.toHaveProperty("lines"); // what is no line, such as freight, goes back with it
+    expect(inputOf(filled(), of, [2], [])).not.toHaveProperty("counts");
     expect(faultsOf(filled({ counts: { 1: 2 }, amount: "117" }), of)).toEqual({ amount: "policy.above_most" });
     expect(faultsOf(filled({ counts: { 1: 2 }, amount: "116" }), of)).toEqual({});
   });
 
   test("of another one that was chosen with it, all that are left go back", () => {
-    const plates = { line: 3, name: "盘子", quantity: 4, amount: 8_000 };
+    const plates = { line: 3, name: "盘子", quantity: 4, left: 2, amount: 8_000 };
     const both = around("refund", { subject: { ...SUBJECT, order: { ...ORDER, items: [cups, plates] } }, verdict: { ...VERDICT, lines: [line(1, 10_000), line(3, 4_000)] } });
     expect(inputOf(filled({ counts: { 1: 1 } }), both, [1, 3], []).counts).toEqual([{ line: 1, count: 1 }, { line: 3, count: 2 }]);
   });
@@ -107,9 +111,21 @@ describe("several of one item", () => {
   });
 
   test("what went back before is no more there, and no cent is lost", () => {
-    expect(manyOf(cups, undefined)).toBe(3);
-    expect([6_667, 6_666, 3_334, 0].map((most) => manyOf(cups, { ...verdict, lines: [line(1, most)] }))).toEqual([2, 2, 1, 1]);
-    expect(manyOf({ ...cups, quantity: 1 }, verdict)).toBe(1);
+    expect([3, 2, 1, 0].map((left) => manyOf({ ...cups, left }))).toEqual([3, 2, 1, 0]);
+    expect([manyOf({ ...cups, amount: 2 }), manyOf({ ...cups, quantity: 1, left: 1 })]).toEqual([1, 1]);
+    expect([3, 2, 1].map((left) => partOf({ ...cups, left }, 1)).reduce((sum, part) => sum + part, 0)).toBe(10_000);
+    expect([1, 2].map((count) => partOf({ ...cups, left: 2 }, count))).toEqual([3_333, 6_667]);
+  });
+
+  test("one that went back for less leaves as many as were not counted, and what was chosen of more is cut", () => {
+    const two = around("refund", { subject: { ...SUBJECT, order: { ...ORDER, items: [{ ...cups, left: 2 }] } }, verdict: { ...VERDICT, most: 6_667, lines: [line(1, 6_667)] } });
+    expect(inputOf(filled(), two, [1], [])).toMatchObject({ amount: 6_667, counts: [{ line: 1, count: 2 }] });
+    expect(inputOf(filled({ counts: { 1: 3 } }), two, [1], []).counts).toEqual([{ line: 1, count: 2 }]);
+    expect(inputOf(filled({ counts: { 1: 1 } }), two, [1], [])).toMatchObject({ amount: 3_333, lines: [1] });
+  });
+
+  test("who asks for more than are left is told so", () => {
+    expect(wordRefusal({ code: "fewer_left", message: "" }, words)).toContain("可退的件数");
   });
 });
 

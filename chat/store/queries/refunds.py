@@ -40,11 +40,14 @@ def newest(tx: Tx, ticket_id: str) -> Row | None:
     return refund(tx, refund_id) if refund_id else None
 
 
-def counted(tx: Tx, order_id: str) -> list[Row]:
-    """The refunds of an order that speak for some of its money."""
+def counted(tx: Tx, order_ids: list[str]) -> list[Row]:
+    """The refunds of these orders that speak for some of what was bought."""
+    values = {f"id{index}": order_id for index, order_id in enumerate(order_ids)}
+    names = ", ".join(f":{name}" for name in values) or "NULL"
     return tx.rows(
-        f"SELECT lines, counts, amount, state FROM refund WHERE order_id = :order AND state IN ({_COUNTED})",
-        order=order_id,
+        "SELECT order_id, lines, counts, amount, state FROM refund"
+        f" WHERE order_id IN ({names}) AND state IN ({_COUNTED})",
+        **values,
     )
 
 

@@ -994,6 +994,7 @@ export interface OrderItem {
   line: number;
   name: string;
   quantity: number;
+  left: number;
   amount: number;
   kind?: string;
 }

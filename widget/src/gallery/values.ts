@@ -97,8 +97,8 @@ const order = (say: Say): Order => ({
   placed_at: at(-3_000),
   delivered_at: at(-900),
   items: [
-    { line: 1, name: say("山野双肩包 24L", "Hill backpack 24 L"), quantity: 1, amount: 32_900 },
-    { line: 2, name: say("便携保温杯 500ml（限量版，带茶漏、杯套和可替换的硅胶密封圈）", "Travel flask 500 ml (limited edition, with tea strainer, sleeve and replaceable silicone seal)"), quantity: 2, amount: 12_900 },
+    { line: 1, name: say("山野双肩包 24L", "Hill backpack 24 L"), quantity: 1, left: 1, amount: 32_900 },
+    { line: 2, name: say("便携保温杯 500ml（限量版，带茶漏、杯套和可替换的硅胶密封圈）", "Travel flask 500 ml (limited edition, with tea strainer, sleeve and replaceable silicone seal)"), quantity: 2, left: 2, amount: 12_900 },
   ],
   transactions: [],
   refunds: [],
@@ -112,13 +112,13 @@ const returned = (say: Say): Order => ({
   total: 16_900,
   refunded: 16_900,
   refundable: 0,
-  items: [{ line: 1, name: say("羊毛野餐毯", "Wool picnic blanket"), quantity: 1, amount: 16_900 }],
+  items: [{ line: 1, name: say("羊毛野餐毯", "Wool picnic blanket"), quantity: 1, left: 0, amount: 16_900 }],
   refunds: [{ id: "refund-1", ticket_id: "case-paid", ticket_number: "QY-2026-000001-2", amount: 16_900, currency: "CNY", state: "paid", created_at: at(-5_000) }],
 });
 
 const unpaid = (say: Say): Order => {
   const { delivery: _, delivered_at: __, ...rest } = order(say);
-  return { ...rest, id: "order-3", number: "QY20261120-0009", state: "unpaid", total: 18_900, refundable: 0, items: [{ line: 1, name: say("暖光露营灯", "Warm camping lamp"), quantity: 1, amount: 18_900 }] };
+  return { ...rest, id: "order-3", number: "QY20261120-0009", state: "unpaid", total: 18_900, refundable: 0, items: [{ line: 1, name: say("暖光露营灯", "Warm camping lamp"), quantity: 1, left: 0, amount: 18_900 }] };
 };
 
 export const bought = (say: Say): OrderList => ({ orders: [unpaid(say), order(say), returned(say)], transactions: [], verified: true });

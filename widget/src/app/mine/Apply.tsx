@@ -64,7 +64,7 @@ function Form({ mine, place, kind }: { mine: MineUi; place: ApplyPlace; kind: Ca
       goTo(session, { at: "case", ticketId: opened.ticket_id, isNew: true });
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
-      if (["wrong_form", "kind_closed"].includes(error.code)) void loadMine(session);
+      if (["wrong_form", "kind_closed", "fewer_left"].includes(error.code)) void loadMine(session);
       setRefusal(error);
       setSending(false);
     }

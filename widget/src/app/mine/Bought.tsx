@@ -5,6 +5,7 @@ import type { State } from "../state";
 import { goTo } from "../verbs";
 import { offered, type Subject } from "./data";
 import { Send } from "./Cards";
+import { Quantity } from "./Quantity";
 import { type MineUi, type MineWords, wordApply } from "./words";
 
 /** An order or a transaction: what it is, what came of it, and what one can do about it. */
@@ -44,8 +45,8 @@ function OrderFacts({ mine, order }: { mine: MineUi; order: Order }) {
     <>
       <p class="line"><span class="digits">{order.number}</span><span class={`badge ${order.state}`}>{words.say(`order_state.${order.state}`)}</span></p>
       <ul class="items">
-        {order.items.map(({ line, name, quantity, amount }) => (
-          <li key={line} class="line bought"><span>{name}{quantity > 1 && <span class="soft"> × {quantity}</span>}</span><span class="digits">{money(amount)}</span></li>
+        {order.items.map((item) => (
+          <li key={item.line} class="line bought"><span>{item.name}<Quantity words={words} item={item} /></span><span class="digits">{money(item.amount)}</span></li>
         ))}
       </ul>
       <dl class="facts">

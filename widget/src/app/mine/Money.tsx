@@ -2,10 +2,12 @@
 
 import { Fragment } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { manyOf } from "../../core/counting";
 import type { CaseKind, Verdict } from "../../core/wire";
 import { Field } from "../views/Field";
-import { chosenLines, differenceOf, type Filled, isWhole, manyOf, needsSubject, subjectField } from "./apply";
+import { chosenLines, differenceOf, type Filled, isWhole, needsSubject, subjectField } from "./apply";
 import type { Subject } from "./data";
+import { Quantity } from "./Quantity";
 import { type MineUi, wordVerdict } from "./words";
 
 interface Part {
@@ -33,7 +35,7 @@ export function SubjectField({ mine: { ui, words }, kind, filled, set, subjects,
 
 export function Lines({ mine: { words }, filled, set, subject, whole, lines, error }: Part & { subject: Subject; whole: Verdict | undefined; lines: number[] }) {
   const items = subject.order?.items ?? [];
-  if (items.length < 2 && !items.some((item) => manyOf(item, whole) > 1)) return null;
+  if (items.length < 2 && !items.some((item) => manyOf(item) > 1)) return null;
   const toggle = (line: number): void => {
     const { amount: _, counts, ...kept } = filled; // was of other lines
     set({ ...kept, counts: without(counts, line), lines: lines.includes(line) ? lines.filter((one) => one !== line) : [...lines, line] });
@@ -46,8 +48,8 @@ export function Lines({ mine: { words }, filled, set, subject, whole, lines, err
     <fieldset aria-describedby={error ? "note-lines" : undefined}>
       <legend>{words.say("apply.lines")}</legend>
       {items.map((item) => {
-        const { line, name, quantity, amount } = item;
-        const many = manyOf(item, whole);
+        const { line, name, amount } = item;
+        const many = manyOf(item);
         const judged = whole?.lines.find((one) => one.line === line);
         const isOut = judged !== undefined && !judged.allowed;
         const isIn = lines.includes(line) && !isOut;
@@ -56,7 +58,7 @@ export function Lines({ mine: { words }, filled, set, subject, whole, lines, err
             <label class="check">
               <input type="checkbox" checked={isIn} disabled={isOut} aria-invalid={!!error} onChange={() => toggle(line)} />
               <span>
-                {name}{quantity > 1 && <span class="soft"> × {quantity}</span>}
+                {name}<Quantity words={words} item={item} />
                 {isOut && <span class="hint">{wordLine(judged.rule, whole!, words)}</span>}
               </span>
               <span class="digits">{words.money(amount, subject.currency)}</span>
@@ -64,7 +66,7 @@ export function Lines({ mine: { words }, filled, set, subject, whole, lines, err
             {isIn && many > 1 && (
               <label class="how-many">
                 <span>{words.say("apply.how_many")}</span>
-                <select value={filled.counts?.[line] ?? many} onChange={(event) => count(line, many, Number(event.currentTarget.value))}>
+                <select value={Math.min(filled.counts?.[line] ?? many, many)} onChange={(event) => count(line, many, Number(event.currentTarget.value))}>
                   {upTo(many).map((one) => <option key={one} value={one}>{one}</option>)}
                 </select>
               </label>
@@ -119,10 +121,12 @@ export function Difference({ mine: { words }, filled, currency }: { mine: MineUi
 export function useVerdicts({ session }: MineUi, kind: string, filled: Filled, subject: Subject | undefined) {
   const [known, setKnown] = useState<Record<string, Verdict>>({});
   const [failed, setFailed] = useState<string>();
-  const whole = subject && known[subject.id];
+  // When something has gone back meanwhile, the policy says something else.
+  const id = subject && `${subject.id}:${subject.refundable}`;
+  const whole = id === undefined ? undefined : known[id];
   const lines = chosenLines(filled, subject, whole);
   const isPart = whole !== undefined && lines.length > 0 && !isWhole(lines, subject);
-  const key = subject ? (isPart ? `${subject.id}:${[...lines].sort().join()}` : subject.id) : "";
+  const key = id === undefined ? "" : isPart ? `${id}:${[...lines].sort().join()}` : id;
   useEffect(() => {
     if (kind !== "refund" || !subject || known[key]) return;
     session.run("check_case", { [`${subject.of}_id`]: subject.id, ...(isPart ? { lines } : {}) }).then(

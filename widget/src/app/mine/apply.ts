@@ -1,5 +1,6 @@
 /** The form of a case: what is filled in, what is wrong with it, and what is sent. */
 
+import { isCounted, partOf } from "../../core/counting";
 import { toMajor, toMinor } from "../../core/money";
 import type { CaseKind, KindField, LineCount, OpenCase, OrderItem, PayoutTo, Verdict } from "../../core/wire";
 import { isEmail, isPhone } from "../contact";
@@ -20,7 +21,7 @@ export interface Filled {
   number: string;
   /** Nothing before somebody chooses: then all that may be refunded. */
   lines?: number[];
-  /** How many of a line, where it is not all that may be refunded. */
+  /** How many of a line, where it is not all that are left. */
   counts?: Record<number, number>;
   /** Nothing before somebody writes one: then the most. */
   amount?: string;
@@ -106,35 +107,26 @@ export function isWhole(lines: number[], subject: Subject | undefined): boolean 
   return lines.length === (subject?.order?.items.length ?? 0);
 }
 
-/** How many of an item may be refunded: what was refunded before takes some away. */
-export function manyOf({ line, quantity, amount }: OrderItem, whole: Verdict | undefined): number {
-  const most = whole?.lines.find((one) => one.line === line)?.most ?? amount;
-  return quantity > 1 && quantity <= amount && most > 0 ? Math.floor(((most - 1) * quantity) / amount) + 1 : 1;
-}
-
-/** The chosen items of which fewer go back than may, and how many. */
-export function fewerOf({ counts = {} }: Filled, subject: Subject | undefined, lines: number[]): { item: OrderItem; count: number }[] {
-  const chosen = (subject?.order?.items ?? []).filter(({ line }) => lines.includes(line));
-  return chosen.filter(({ line }) => counts[line]).map((item) => ({ item, count: counts[item.line]! }));
-}
-
-/** Where fewer of something go back than may: how many of everything chosen of which there are several. */
-function countsOf(filled: Filled, { subject, verdict }: Around, lines: number[]): LineCount[] {
-  if (!fewerOf(filled, subject, lines).length) return [];
-  const several = subject!.order!.items.filter(({ line, quantity, amount }) => lines.includes(line) && quantity > 1 && quantity <= amount);
-  return several.map((item) => ({ line: item.line, count: filled.counts?.[item.line] ?? manyOf(item, verdict) }));
+/** The chosen items of which there are several, with how many of them go back: all that are left, if nobody chose fewer. */
+export function countedOf({ counts = {} }: Filled, subject: Subject | undefined, lines: number[]): { item: OrderItem; count: number }[] {
+  const items = subject?.order?.items.filter((item) => lines.includes(item.line) && isCounted(item) && item.left > 0) ?? [];
+  return items.map((item) => ({ item, count: Math.min(counts[item.line] ?? item.left, item.left) }));
 }
 
 /** The most that may be asked for: what the policy allows, and no more than those that go back cost. */
 export function mostOf(filled: Filled, { subject, verdict }: Around, lines: number[]): number | undefined {
-  const fewer = fewerOf(filled, subject, lines);
+  const fewer = countedOf(filled, subject, lines).filter(isFewer);
   if (!verdict || !fewer.length) return verdict?.most;
   const parts = lines.map((line) => {
     const few = fewer.find(({ item }) => item.line === line);
     const most = verdict.lines.find((one) => one.line === line)?.most ?? 0;
-    return few ? Math.min(Math.floor((few.item.amount * few.count) / few.item.quantity), most) : most;
+    return few ? Math.min(partOf(few.item, few.count), most) : most;
   });
   return Math.min(parts.reduce((sum, part) => sum + part, 0), verdict.most);
+}
+
+function isFewer({ item, count }: { item: OrderItem; count: number }): boolean {
+  return count < item.left;
 }
 
 /** What is wrong, by field; the one that says so in its words is the field itself. */
@@ -229,8 +221,9 @@ function moneyOf(filled: Filled, around: Around, lines: number[]): Partial<OpenC
   }
   if (kind.code !== "refund" || !subject) return {};
   const amount = filled.amount === undefined ? (mostOf(filled, around, lines) ?? subject.refundable) : toMinor(filled.amount, currency)!;
-  const counts = countsOf(filled, around, lines);
-  return { amount, currency, ...(isWhole(lines, subject) && !counts.length ? {} : { lines }), ...(counts.length ? { counts } : {}) };
+  const counted = countedOf(filled, subject, lines);
+  const counts: LineCount[] = counted.map(({ item, count }) => ({ line: item.line, count }));
+  return { amount, currency, ...(isWhole(lines, subject) && !counted.some(isFewer) ? {} : { lines }), ...(counts.length ? { counts } : {}) };
 }
 
 function formOf(filled: Filled, around: Around): Record<string, string> {

@@ -133,6 +133,7 @@ function wordDate(date: string, locale: Locale): string {
 const REFUSALS: Record<string, Key | "trouble.offline" | "trouble.too_many"> = {
   policy: "apply.policy_changed",
   refund_open: "policy.refund_open",
+  fewer_left: "apply.fewer_left",
   wrong_form: "apply.form_changed",
   kind_closed: "apply.closed",
   too_many_cases: "apply.too_many_cases",
