@@ -18,7 +18,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from bots import flow_meant, signals
+from bots import flow_many, flow_meant, signals
 from bots.flow_asked import TRIES, Question
 from bots.flow_files import Flow, Step, shipped
 from bots.flow_fits import ALL, LINE, MOST_AMOUNT, TEXT
@@ -285,21 +285,38 @@ class _Walk:
         meant = flow_meant.items(self.told.items(step), text)
         if not meant:
             return self._again("no_item")
-        return self._chose_items(step, [*self.place.picked, *(item.line for item in meant)])
+        over, note = self._take_said(meant, text)
+        if any(item.many == 1 for item in over):  # nobody will be asked how many of it
+            self.place.tries += 1
+            return self.ask(note)
+        return self._chose_items(step, [*self.place.picked, *(item.line for item in meant)], note)
 
-    def _chose_items(self, step: Step, lines: list[int]) -> Outcome:
+    def _take_said(self, items: Sequence[Item], text: str) -> tuple[list[Item], str]:
+        """How many of them were said with their names; gives those of which it was too many, or none, and says so."""
+        said = flow_many.counts([item for item in items if item.is_counted or item.quantity == 1], text)
+        over = [item for item in items if item.line in said and not 1 <= said[item.line] <= item.many]
+        self.place.counted = {
+            str(item.line): said[item.line] for item in items if item.line in said and item not in over
+        }
+        return over, "\n".join(
+            self._say("only_so_many", item=item.name, most=item.many, count=said[item.line]) for item in over
+        )
+
+    def _chose_items(self, step: Step, lines: list[int], note: str = "") -> Outcome:
         self.place.picked = []
         items = self.told.items(step)
         is_whole = all(item.line in lines for item in items) and self.told.whole(step) is not None
         # Where somebody says next how many, that may still be the whole.
-        return self._answered(step, ALL if is_whole and not self._counts_next(items) else sorted(set(lines)))
+        return self._answered(step, ALL if is_whole and not self._counts_next(items) else sorted(set(lines)), note)
 
     def _counts_next(self, items: Iterable[Item]) -> bool:
         return any(step.type == "counts" for step in self.flow.steps) and any(item.many > 1 for item in items)
 
     def _told_count(self, step: Step, text: str) -> Outcome:
-        most = self.place.uncounted(self.told.countable(step)).many
-        count = most if self.guide.command_of(text) == "all" else count_in(text)
+        item = self.place.uncounted(self.told.countable(step))
+        most = item.many
+        said = most if self.guide.command_of(text) == "all" else count_in(text)
+        count = said or flow_many.counts([item], text).get(item.line, 0)
         return self._counted(step, count) if 1 <= count <= most else self._again("no_count", most=most)
 
     def _counted(self, step: Step, count: int) -> Outcome:
@@ -331,13 +348,15 @@ class _Walk:
     def _named_own(self, step: Step, lines: list[str]) -> Outcome:
         own = self.facts.own(step.type)
         if found := flow_meant.numbered(own, lines):
-            return self._chose_own(step, found)
+            return self._chose_own(step, found, " ".join(lines))
         if any(HIDDEN in line for line in lines):
             return self._stuck(self._say("number_hidden"))  # what is asked for cannot be typed
         digits = flow_meant.unknown_numbers(lines)
         if self.facts.verified:
             named = self._by_item(step, own, lines)
-            return self._chose_own(step, named) if named else self._again("not_yours" if digits else "which_one")
+            if named:
+                return self._chose_own(step, named, " ".join(lines))
+            return self._again("not_yours" if digits else "which_one")
         if not digits and any(self.guide.command_of(line) in ("unknown_number", "skip") for line in lines):
             return self._stuck(self._say("no_number_known"))  # people find it by who they are
         # Nobody has signed who this is, so nothing of theirs is looked up: people compare the number.
@@ -349,14 +368,15 @@ class _Walk:
         is_judged = found is not None and (found.id in self.facts.most or found.id in self.facts.refused)
         return found if is_judged or not step.refundable else None
 
-    def _chose_own(self, step: Step, found: Bought) -> Outcome:
+    def _chose_own(self, step: Step, found: Bought, text: str = "") -> Outcome:
         why = self.facts.refused.get(found.id) if step.refundable else None
         items = self.facts.items.get(found.id, ())
         some_may = len(items) > 1 and any(item.most for item in items)
         if why and not (some_may and self._asks_for_items(step)):
             return self._stuck(self._forbidden(found.number, why))
         answer = {"kind": found.kind, "id": found.id, "number": found.number, "currency": found.currency}
-        return self._answered(step, answer, self._say("only_some", why=why) if why else "")
+        _, note = self._take_said(items if len(items) == 1 and step.refundable else (), text)
+        return self._answered(step, answer, self._say("only_some", why=why) if why else note)
 
     def _asks_for_items(self, step: Step) -> bool:
         return any(each.type == "items" and each.of == step.code for each in self.flow.steps)
@@ -364,6 +384,7 @@ class _Walk:
     def _answered(self, step: Step, answer: Any, note: str = "") -> Outcome:
         self.told.answers[step.code] = answer
         self.place.tries = 0
+        self._take_counts()
         is_all = self.place.as_message and not self.told.open_contact()
         return self.told.done(as_message=True) if is_all else self.ask(note)
 

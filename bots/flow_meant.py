@@ -36,12 +36,12 @@ def items(known: Sequence[Item], text: str) -> list[Item]:
 
 def _is_kind_named(item: Item, known: Sequence[Item], key: str) -> bool:
     """A name says last what a thing is, and people say no more of it: of a portable cup that keeps warm, the cup."""
-    others = {kind for one in known if one is not item for kind in _kinds(one)}
-    return any(kind in key for kind in _kinds(item) - others)
+    others = {kind for one in known if one is not item for kind in kinds(one)}
+    return any(kind in key for kind in kinds(item) - others)
 
 
-def _kinds(item: Item) -> set[str]:
-    """The ends of what is written in one piece; in English the last word."""
+def kinds(item: Item) -> set[str]:
+    """Words for what an item is: the ends of what is written in one piece; in English the last word."""
     pieces = [normalise(piece)[-2:] for piece in _HAN.findall(item.name)]
     words = re.findall("[a-z]{3,}", item.name.casefold())
     return set(pieces) or set(words[-1:])

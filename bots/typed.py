@@ -19,17 +19,28 @@ def places_in(line: str) -> list[int]:
     return [int(found) for found in _PLACE.findall(unicodedata.normalize("NFKC", line))]
 
 
-_COUNTS = {word: count for count, words in enumerate(("一 one", "二 两 俩 two", "三 three", "四 four", "五 five"), 1)
-           for word in words.split()}  # fmt: skip
-_COUNT = re.compile(r"(?:只?退|就|要)?([一二两俩三四五])[件个只双条份台本瓶盒]?")
+_SPELT_OUT = (
+    "一 one",
+    "二 两 俩 two",
+    "三 three",
+    "四 four",
+    "五 five",
+    "六 six",
+    "七 seven",
+    "八 eight",
+    "九 nine",
+    "十 ten",
+)
+COUNTS = {word: count for count, words in enumerate(_SPELT_OUT, 1) for word in words.split()}
+_COUNT = re.compile(r"(?:只?退|就|要)?([一二两俩三四五六七八九十])[件个只双条份台本瓶盒]?")
 
 
 def count_in(line: str) -> int:
     """How many of something, such as 2, 两件 or two; 0 when it says none, or several numbers."""
     plain = unicodedata.normalize("NFKC", line).strip().lower()
     if found := _COUNT.fullmatch(plain):
-        return _COUNTS[found[1]]
-    places = places_in(plain) or [_COUNTS[word] for word in plain.split()[:4] if word in _COUNTS]
+        return COUNTS[found[1]]
+    places = places_in(plain) or [COUNTS[word] for word in plain.split()[:4] if word in COUNTS]
     return places[0] if len(places) == 1 and "-" not in plain else 0
 
 

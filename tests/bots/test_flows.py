@@ -326,6 +326,37 @@ def test_how_many_is_asked_with_what_each_costs_and_takes_nothing_else() -> None
     assert [value for value in offered if value.startswith("count:")][-2:] == ["count:9", "count:100"]
 
 
+def test_how_many_is_not_asked_again_of_who_said_it_with_the_item() -> None:
+    asked = asks(tell(begin("refund", OF_THREE), SHOES.number, facts=OF_THREE))
+    told = asks(tell(asked, "杯子两个", facts=OF_THREE))
+    assert (told.state["step"], told.state["answers"]["count"]) == ("cause", {"1": 2})
+    # Of the lids nobody has said it, and what was said of the cups is kept meanwhile.
+    lids = asks(tell(asked, "两个杯子和盖子", facts=OF_THREE))
+    assert (lids.body, lids.state["counted"]) == ("“盖子”可以退 2 件，要退几件？", {"1": 2})
+    assert asks(tell(lids, "盖子一个", facts=OF_THREE)).state["answers"]["count"] == {"1": 2, "2": 1}
+    # All there is of everything is the whole.
+    assert asks(tell(asked, "杯子3个、盖子2个、茶几1个", facts=OF_THREE)).state["answers"]["items"] == "all"
+    alone = asks(tell(begin("refund", OF_ONE), f"{SHOES.number} 的杯子退一个", facts=OF_ONE))
+    assert (alone.state["step"], alone.state["answers"]["count"]) == ("cause", {"1": 1})
+
+
+@pytest.mark.parametrize(
+    ("said", "step", "told"),
+    [
+        ("杯子5个", "count", "“杯子”可以退的只有 3 件，不是 5 件。\n\n“杯子”可以退 3 件，要退几件？"),
+        ("0个杯子", "count", "“杯子”可以退的只有 3 件，不是 0 件。\n\n“杯子”可以退 3 件，要退几件？"),
+        ("杯子1个，盖子3个", "count", "“盖子”可以退的只有 2 件，不是 3 件。\n\n“盖子”可以退 2 件，要退几件？"),
+        ("两个茶几", "items", "“茶几”可以退的只有 1 件，不是 2 件。\n\n要退哪些商品？"),
+    ],
+)
+def test_who_says_more_than_are_left_is_told_how_many_are(said: str, step: str, told: str) -> None:
+    asked = asks(tell(begin("refund", OF_THREE), SHOES.number, facts=OF_THREE))
+    again = asks(tell(asked, said, facts=OF_THREE))
+    assert (again.state["step"], again.body[: len(told)]) == (step, told)
+    english = asks(tell(asked, "杯子 x9", facts=OF_THREE, locale="en"))
+    assert english.body.startswith("Of “杯子” only 3 can be refunded, not 9.")
+
+
 @pytest.mark.parametrize(
     ("cups", "lids", "step", "is_told", "amount"),
     [
