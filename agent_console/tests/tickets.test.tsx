@@ -1,5 +1,5 @@
 import { act } from "preact/test-utils";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { CommandError } from "../../widget/src/core/connection";
 import type { AgentCommands, Order, Refund, Ticket, TicketKind, TicketList, UpdateTickets } from "../../widget/src/core/wire";
 import { draw, root } from "./page";
@@ -64,6 +64,14 @@ function button(name: string, within: ParentNode = root): HTMLButtonElement | un
 async function press(control: HTMLElement | null | undefined): Promise<void> {
   await act(async () => {
     control!.click();
+    await settled();
+  });
+}
+
+async function type(field: HTMLInputElement | HTMLTextAreaElement, value: string): Promise<void> {
+  await act(async () => {
+    field.value = value;
+    field.dispatchEvent(new InputEvent("input", { bubbles: true }));
     await settled();
   });
 }
@@ -140,6 +148,69 @@ test("who decides sees how many of an item go back, and of how many", async () =
   const refund = { ...REFUND, order_id: ID(7), lines: [1, 2], counts: [{ line: 1, count: 2 }] };
   await open([ticket(ID(1), { orders: [order], refunds: [refund] })], {}, opened);
   expect(root.querySelector(".refund .facts")!.textContent).toContain("杯子 ×2（共购 3 件，¥300.00）、茶几 · ¥90.00");
+});
+
+describe("asking for money back", () => {
+  const ORDER = {
+    id: ID(7), number: "QY1", state: "delivered", currency: "CNY", total: 41_000, refunded: 2_000, refundable: 39_000, channel: "alipay", placed_at: "2026-11-20T02:00:00Z",
+    items: [{ line: 1, name: "杯子", quantity: 3, left: 2, amount: 30_000 }, { line: 2, name: "茶几", quantity: 1, left: 1, amount: 9_000 }],
+    transactions: [], refunds: [],
+  } as Order;
+  const VERDICT = { allowed: true, rule: "ok", values: {}, most: 31_000, lines: [] };
+
+  /** The form, with what is chosen in it and then sent. */
+  async function ask(more: Answers, fill: () => Promise<void>) {
+    const answers = { check_refund: ({ lines }: { lines: number[] }) => ({ verdict: { ...VERDICT, most: lines.length ? 29_000 : 31_000 } }), request_refund: () => ({ refund: REFUND }), ...more };
+    const { server } = await open([ticket(ID(1), { orders: [ORDER] })], { customer_orders: () => ({ orders: [ORDER], transactions: [], verified: true }), ...answers } as Answers, opened);
+    await press(button("申请退款"));
+    await fill();
+    await type(root.querySelector<HTMLTextAreaElement>("[name=reason]")!, "磕坏了");
+    await press(button("提交申请"));
+    return server;
+  }
+  const howMany = (): HTMLInputElement => root.querySelector<HTMLInputElement>(".how-many input")!;
+  const tick = (at: number): Promise<void> => press(root.querySelectorAll<HTMLInputElement>(".lines-of input[type=checkbox]")[at]);
+
+  test("an agent says how many of an item, of those that are left, and what they cost is offered", async () => {
+    const server = await ask({}, async () => {
+      expect(root.querySelector(".lines-of")!.textContent).toContain("×3 · 可退 2 件");
+      await tick(0);
+      expect([howMany().value, howMany().max, howMany().getAttribute("aria-label")]).toEqual(["2", "2", "杯子退几件"]);
+      await type(howMany(), "1");
+      expect(root.querySelector("#refund-most")!.textContent).toBe("所选商品可退 ¥100.00。");
+      await tick(1);
+      expect(root.querySelectorAll(".how-many")).toHaveLength(1); // there is one table
+    });
+    expect(server.askedFor("request_refund")).toMatchObject([{ lines: [1, 2], counts: [{ line: 1, count: 1 }], amount: 19_000 }]);
+  });
+
+  test("the whole is what is left of it, at what the policy allows", async () => {
+    const server = await ask({}, () => Promise.resolve());
+    expect(server.askedFor("request_refund")).toMatchObject([{ counts: [{ line: 1, count: 2 }], amount: 31_000 }]);
+    expect(server.askedFor("request_refund")[0]).not.toHaveProperty("lines");
+  });
+
+  test("any other sum of the whole says nothing of the items", async () => {
+    const server = await ask({}, () => type(root.querySelector<HTMLInputElement>("[aria-describedby=refund-most]")!, "20"));
+    expect(server.askedFor("request_refund")).toMatchObject([{ amount: 2_000 }]);
+    expect(server.askedFor("request_refund")[0]).not.toHaveProperty("counts");
+  });
+
+  test("more than there are is not taken, and when fewer are left meanwhile that is said and looked up", async () => {
+    const refuse = (): never => {
+      throw new CommandError("fewer_left", "Of line 1 1 can still go back, and not 2.");
+    };
+    const server = await ask({ request_refund: refuse }, async () => {
+      await tick(0);
+      await type(howMany(), "1");
+      for (const wrong of ["3", "0", "1.5", ""]) await type(howMany(), wrong);
+      expect(root.querySelector("#refund-most")!.textContent).toBe("所选商品可退 ¥100.00。");
+      await type(howMany(), "1");
+    });
+    expect(server.askedFor("request_refund")).toMatchObject([{ counts: [{ line: 1, count: 1 }] }]);
+    expect(root.ownerDocument.body.textContent).toContain("可退的件数比所选的少");
+    expect(server.askedFor("customer_orders")).toHaveLength(2);
+  });
 });
 
 test("a rejection takes a reason, and so does what the policy forbids", async () => {

@@ -44,7 +44,7 @@ async def test_by_day_a_refund_is_asked_for_reviewed_and_paid_before_its_custome
 
     await window.get_by_label(re.compile("^退款金额")).fill("500")
     await window.get_by_role("button", name="提交申请").click()
-    await expect(window.get_by_text("按退款政策，最多可退 ¥169.00。")).to_be_visible()
+    await expect(window.get_by_text("按退款政策，可退 ¥169.00，请改小金额。")).to_be_visible()
     await window.get_by_label(re.compile("^退款金额")).fill("100")
     await window.get_by_label("退款原因").fill("有一处脱线")
     await shop.reload()  # nothing of it is lost

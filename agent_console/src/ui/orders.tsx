@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { wordAmount, wordMoment } from "../../../widget/src/core/wording";
-import type { Order, Transaction } from "../../../widget/src/core/wire";
+import type { Order, OrderItem, Transaction } from "../../../widget/src/core/wire";
 import { addressOf } from "../state/place";
 import { type ConsoleWords, useConsole } from "./context";
 import { known } from "./parts";
@@ -20,7 +20,7 @@ export function OrderCard({ order, children }: { order: Order; children?: Compon
           <li key={item.line}>
             <span class="grow">
               {item.name}
-              {item.quantity > 1 && <span class="faint"> ×{item.quantity}</span>}
+              <Quantity item={item} />
             </span>
             <span class="number">{money(item.amount)}</span>
           </li>
@@ -52,6 +52,19 @@ export function OrderCard({ order, children }: { order: Order; children?: Compon
       )}
       {children}
     </article>
+  );
+}
+
+/** How many of an item there are, and how many of them can still go back where some have. */
+export function Quantity({ item: { quantity, left } }: { item: OrderItem }) {
+  const { words } = useConsole();
+  if (quantity < 2) return null;
+  return (
+    <span class="faint">
+      {" "}
+      ×{quantity}
+      {left > 0 && left < quantity && ` · ${words.say("order.left", { count: left })}`}
+    </span>
   );
 }
 

@@ -39,7 +39,11 @@ export function TicketView({ id }: { id: string }) {
         <div class="ticket-main">
           <SecondPerson ticket={ticket} />
           <Steps ticket={ticket} />
-          <Refunds ticket={ticket} orders={held?.orders ?? ticket.orders} transactions={held?.transactions ?? ticket.transactions} />
+          <Refunds
+            ticket={ticket}
+            orders={held ? newest(held.orders, ticket.orders) : ticket.orders}
+            transactions={held ? newest(held.transactions, ticket.transactions) : ticket.transactions}
+          />
           <Identity ticket={ticket} />
           <Evidence ticket={ticket} />
           <Timeline ticket={ticket} />
@@ -227,4 +231,9 @@ function Steps({ ticket }: { ticket: Ticket }) {
       <p class="faint small">{words.say("ticket.steps_hint")}</p>
     </section>
   );
+}
+
+/** What a ticket is about is read with it, and so newer than when the customer's purchases were looked up. */
+function newest<T extends { id: string }>(known: T[], linked: T[]): T[] {
+  return known.map((one) => linked.find(({ id }) => id === one.id) ?? one);
 }

@@ -1,13 +1,16 @@
-// Asking for money back: of which purchase, all of it, some lines or any sum, and where it should go.
+// Asking for money back: of which purchase, all of it, some lines or any sum, how many of what, and where it should go.
 
+import { Fragment } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { isCounted, manyOf, partOf } from "../../../../widget/src/core/counting";
 import { idsByContent } from "../../../../widget/src/core/ids";
 import { wordAmount } from "../../../../widget/src/core/wording";
-import type { Order, PayoutTo, Ticket, Transaction, Verdict } from "../../../../widget/src/core/wire";
-import { checkRefund, requestRefund } from "../../state/case_verbs";
+import type { LineCount, Order, OrderItem, PayoutTo, Ticket, Transaction, Verdict } from "../../../../widget/src/core/wire";
+import { checkRefund, loadOrders, requestRefund } from "../../state/case_verbs";
 import { useConsole } from "../context";
 import { toMajor, toMinor as minorOf } from "../../../../widget/src/core/money";
 import { toMinor } from "../format";
+import { Quantity } from "../orders";
 import { ruleText, VerdictLine } from "./refunds";
 import { useStepUp } from "./step_up";
 
@@ -18,6 +21,9 @@ interface RequestFormProps {
   done(): void;
 }
 
+/** By line, where it is not all that are left. */
+type Counts = Readonly<Record<number, number>>;
+
 const WAYS: PayoutTo["way"][] = ["original", "alipay", "wechat", "bank"];
 
 export function RequestForm({ ticket, orders, transactions, done }: RequestFormProps) {
@@ -26,6 +32,7 @@ export function RequestForm({ ticket, orders, transactions, done }: RequestFormP
   const linked = new Set([...ticket.orders, ...ticket.transactions].map(({ id }) => id));
   const [chosen, choose] = useState((purchases.find(({ id }) => linked.has(id)) ?? purchases[0])?.id);
   const [lines, setLines] = useState<readonly number[]>([]);
+  const [counts, setCounts] = useState<Counts>({});
   const [amount, setAmount] = useState<string>();
   const [isDispute, setDispute] = useState(ticket.kind === "amount_dispute");
   const [charged, setCharged] = useState(ticket.fields["amount_charged"] ?? "");
@@ -35,22 +42,33 @@ export function RequestForm({ ticket, orders, transactions, done }: RequestFormP
   const [idFor] = useState(idsByContent);
   const { carryOut, dialog } = useStepUp();
   const purchase = purchases.find(({ id }) => id === chosen);
-  const verdict = useVerdict(ticket, purchase, lines);
+  const { verdict, isJudged } = useVerdict(ticket, purchase, lines);
   if (!purchase) return null;
   const { currency, refundable } = purchase;
   const order = orders.find(({ id }) => id === chosen);
   const money = (sum: number): string => wordAmount({ amount: sum, currency }, words.locale);
   const major = (sum: number): string => toMajor(sum, currency);
   const minor = (text: string): number | undefined => minorOf(text, currency); // nothing may be expected
-  const ofLines = (order?.items ?? []).filter(({ line }) => lines.includes(line)).reduce((sum, item) => sum + item.amount, 0);
+  const items = order?.items ?? [];
+  const ofLines = items.filter(({ line }) => lines.includes(line)).reduce((sum, item) => sum + partOf(item, countOf(item, counts)), 0);
   const most = Math.min(refundable, lines.length ? ofLines : refundable);
+  const suggested = verdict?.allowed && isJudged ? Math.min(most, verdict.most) : most;
   const [paid, due] = [minor(charged), minor(expected)];
   const difference = paid !== undefined && due !== undefined ? paid - due : undefined;
-  const offered = isDispute ? (difference !== undefined && difference > 0 ? major(difference) : "") : (amount ?? major(most));
+  const offered = isDispute ? (difference !== undefined && difference > 0 ? major(difference) : "") : (amount ?? major(suggested));
   const toggle = (line: number): void => {
     setLines(lines.includes(line) ? lines.filter((one) => one !== line) : [...lines, line].sort((a, b) => a - b));
     setAmount(undefined); // what is chosen says how much
   };
+  const count = (line: number, many: number): void => {
+    setCounts({ ...counts, [line]: many });
+    setAmount(undefined);
+  };
+  // The whole, as it is offered, is all that are left; any other sum of it says nothing of the items.
+  const goes = ({ line }: OrderItem): boolean => (lines.length ? lines.includes(line) : amount === undefined);
+  const told: LineCount[] = items
+    .filter((item) => !isDispute && isCounted(item) && item.left > 0 && goes(item))
+    .map((item) => ({ line: item.line, count: countOf(item, counts) }));
   const ask = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
@@ -65,11 +83,13 @@ export function RequestForm({ ticket, orders, transactions, done }: RequestFormP
       amount: sum,
       currency,
       ...(lines.length ? { lines: [...lines] } : {}),
+      ...(told.length ? { counts: told } : {}),
       reason: said("reason"),
       payout,
       ...(isDispute ? { charged: paid!, expected: due! } : {}),
     };
-    if (await carryOut(() => requestRefund(store, idFor, asked))) done();
+    if (await carryOut(() => requestRefund(store, idFor, asked))) return done();
+    void loadOrders(store, ticket.customer.id, { ticket_id: ticket.id }); // something may have gone back meanwhile
   };
   return (
     <form class="form boxed" onSubmit={(event) => void ask(event)} aria-label={words.say("refund.request")}>
@@ -80,6 +100,7 @@ export function RequestForm({ ticket, orders, transactions, done }: RequestFormP
           onChange={(event) => {
             choose(event.currentTarget.value);
             setLines([]);
+            setCounts({});
             setAmount(undefined);
           }}
         >
@@ -91,23 +112,7 @@ export function RequestForm({ ticket, orders, transactions, done }: RequestFormP
         </select>
       </label>
       {order && order.items.length > 0 && !isDispute && (
-        <fieldset class="choices-of lines-of">
-          <legend>{words.say("refund.lines")}</legend>
-          {order.items.map((item) => {
-            const judged = verdict?.lines.find(({ line }) => line === item.line);
-            return (
-              <label key={item.line} class="choice-of">
-                <input type="checkbox" checked={lines.includes(item.line)} onChange={() => toggle(item.line)} />
-                <span class="grow">
-                  {item.name}
-                  {item.quantity > 1 && <span class="faint"> ×{item.quantity}</span>}
-                  {judged && !judged.allowed && <span class="faint">{ruleText(words, { rule: judged.rule, values: verdict!.values })}</span>}
-                </span>
-                <span class="number">{money(item.amount)}</span>
-              </label>
-            );
-          })}
-        </fieldset>
+        <Items order={order} verdict={verdict} lines={lines} counts={counts} money={money} toggle={toggle} count={count} />
       )}
       <label class="check">
         <input type="checkbox" checked={isDispute} onChange={(event) => setDispute(event.currentTarget.checked)} />
@@ -181,19 +186,77 @@ export function RequestForm({ ticket, orders, transactions, done }: RequestFormP
   );
 }
 
-/** What the site's policy says of these lines, asked anew whenever they change. */
-function useVerdict(ticket: Ticket, purchase: Order | Transaction | undefined, lines: readonly number[]): Verdict | undefined {
+interface ItemsProps {
+  order: Order;
+  verdict: Verdict | undefined;
+  lines: readonly number[];
+  counts: Counts;
+  money(sum: number): string;
+  toggle(line: number): void;
+  count(line: number, many: number): void;
+}
+
+function Items({ order, verdict, lines, counts, money, toggle, count }: ItemsProps) {
+  const { words } = useConsole();
+  return (
+    <fieldset class="choices-of lines-of">
+      <legend>{words.say("refund.lines")}</legend>
+      {order.items.map((item) => {
+        const { line, name } = item;
+        const judged = verdict?.lines.find((one) => one.line === line);
+        return (
+          <Fragment key={line}>
+            <label class="choice-of">
+              <input type="checkbox" checked={lines.includes(line)} onChange={() => toggle(line)} />
+              <span class="grow">
+                {name}
+                <Quantity item={item} />
+                {judged && !judged.allowed && <span class="faint">{ruleText(words, { rule: judged.rule, values: verdict!.values })}</span>}
+              </span>
+              <span class="number">{money(item.amount)}</span>
+            </label>
+            {lines.includes(line) && manyOf(item) > 1 && (
+              <label class="how-many">
+                {words.say("refund.how_many")}
+                <input
+                  class="number"
+                  type="number"
+                  min={1}
+                  max={item.left}
+                  required
+                  value={countOf(item, counts)}
+                  aria-label={words.say("refund.how_many_of", { name })}
+                  onInput={({ currentTarget: { valueAsNumber: many } }) => Number.isInteger(many) && many > 0 && many <= item.left && count(line, many)}
+                />
+                <span class="faint">{words.say("refund.of_so_many", { count: item.left })}</span>
+                <span class="number end">{money(partOf(item, countOf(item, counts)))}</span>
+              </label>
+            )}
+          </Fragment>
+        );
+      })}
+    </fieldset>
+  );
+}
+
+/** How many of it go back: as was chosen, else all that are left. */
+function countOf({ line, left }: OrderItem, counts: Counts): number {
+  return Math.min(counts[line] ?? left, left);
+}
+
+/** What the site's policy says of these lines, asked anew whenever they change; `isJudged`: it is of these, and not of those before. */
+function useVerdict(ticket: Ticket, purchase: Order | Transaction | undefined, lines: readonly number[]) {
   const { store, snapshot } = useConsole();
-  const [verdict, setVerdict] = useState<Verdict>();
+  const [known, setKnown] = useState<{ verdict: Verdict | undefined; purchase: Order | Transaction; lines: readonly number[] }>();
   const online = snapshot.connection === "online";
   useEffect(() => {
     if (!online || !purchase) return undefined;
     let isCurrent = true;
     const of = "items" in purchase ? { order_id: purchase.id } : { transaction_id: purchase.id };
-    void checkRefund(store, { ticket_id: ticket.id, ...of, lines: [...lines] }).then((found) => isCurrent && setVerdict(found));
+    void checkRefund(store, { ticket_id: ticket.id, ...of, lines: [...lines] }).then((verdict) => isCurrent && setKnown({ verdict, purchase, lines }));
     return () => {
       isCurrent = false;
     };
-  }, [online, purchase?.id, lines]);
-  return verdict;
+  }, [online, purchase?.id, purchase?.refundable, lines]);
+  return { verdict: known?.verdict, isJudged: known?.lines === lines && known.purchase.id === purchase?.id };
 }
