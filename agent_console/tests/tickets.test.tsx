@@ -173,7 +173,7 @@ describe("asking for money back", () => {
 
   test("an agent says how many of an item, of those that are left, and what they cost is offered", async () => {
     const server = await ask({}, async () => {
-      expect(root.querySelector(".lines-of")!.textContent).toContain("×3 · 可退 2 件");
+      expect(root.querySelector(".lines-of")!.textContent).toContain("×3 · 可退 2 件");
       await tick(0);
       expect([howMany().value, howMany().max, howMany().getAttribute("aria-label")]).toEqual(["2", "2", "杯子退几件"]);
       await type(howMany(), "1");

@@ -228,7 +228,6 @@ function Items({ order, verdict, lines, counts, money, toggle, count }: ItemsPro
                   aria-label={words.say("refund.how_many_of", { name })}
                   onInput={({ currentTarget: { valueAsNumber: many } }) => Number.isInteger(many) && many > 0 && many <= item.left && count(line, many)}
                 />
-                <span class="faint">{words.say("refund.of_so_many", { count: item.left })}</span>
                 <span class="number end">{money(partOf(item, countOf(item, counts)))}</span>
               </label>
             )}
