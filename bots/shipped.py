@@ -19,6 +19,7 @@ from bots.turn import VERSION, Locale
 LOCALES: tuple[Locale, ...] = ("zh-CN", "en")
 _BOTS = Path(str(files("bots")))
 FOLDER = _BOTS / "usual_questions"
+UNPACKED = _BOTS / "unpacked"  # the sentence encoder (`bots.unpacking`)
 
 
 @cache

@@ -103,7 +103,10 @@ def save(learned: Mapping[SenseName, Usual], locale: Locale, folder: Path = FOLD
 
 
 def main() -> int:
-    """Learns what is missing, stale or spoilt."""
+    """Learns what is missing, stale or spoilt, and unpacks the encoder anew."""
+    from bots.unpacking import unpack  # nobody else who learned before needs the encoder's package
+
+    unpack()
     for locale in LOCALES:
         if not is_learned(locale):
             encoder = shared_encoder()
