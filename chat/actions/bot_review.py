@@ -25,6 +25,7 @@ LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 
 def bot_model(tx: Tx, who: Who, command: wire.NoInput, now: datetime) -> wire.BotModelValue:
+    desk.wake_bot(tx)  # who looks at it is about to try it
     return wire.BotModelValue(model=_model(tx, now))
 
 

@@ -17,6 +17,7 @@ from chat.store import Tx
 from chat.store.queries import bot_models as stored_models
 from chat.store.queries import bot_turns, conversations, knowledge
 from tests.actions.conftest import Desk
+from tests.actions.talks import NIGHT
 from tests.actions.test_articles import publish, write
 
 BASIS = Basis("letters-1", 0.95, 0.2)
@@ -272,3 +273,30 @@ def test_the_console_says_how_far_the_next_model_is_and_why_there_is_none(desk: 
 
     desk.write(lambda tx, now: stored_models.add(tx, edition, {"mode": "full"}, b"", now))
     assert training() is None
+
+
+# -- when it is loaded --------------------------------------------------------------------------------------------
+
+
+def woken(desk: Desk) -> int:
+    return len(desk.hears("bot", "bot_wanted"))
+
+
+def test_who_looks_at_the_bot_finds_it_loaded_when_they_try_it(desk: Desk) -> None:
+    desk.write(bot_models.set_basis, BASIS)
+    desk.do(desk.mei, "bot_turns")
+    assert woken(desk) == 0
+    desk.do(desk.mei, "bot_model")
+    assert woken(desk) == 1
+
+
+def test_a_window_that_outlived_a_server_has_the_bot_loaded_before_it_is_asked(desk: Desk) -> None:
+    here = desk.conversation(desk.li_na, "我想退款")
+    desk.do(desk.li_na, "sync", conversation_id=here, after_seq=0)
+    assert woken(desk) == 0, "an agent will answer"
+    desk.wait(**NIGHT)
+    zhao = desk.arrive("Zhao Lei")
+    there = desk.do(zhao, "start", topic="other")["conversation"]
+    begun = woken(desk)
+    desk.do(zhao, "sync", conversation_id=there["id"], after_seq=0)
+    assert (there["status"], woken(desk)) == ("bot", begun + 1)
