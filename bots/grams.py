@@ -8,8 +8,9 @@ its CRC-32 alone, the same in every process and on every machine.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations, pairwise
 from zlib import crc32
 
@@ -44,6 +45,8 @@ class Grams:
     families: Families
 
 
+_WORDS_REMEMBERED = 1024  # and the hashes of their letters, which most of the time of English would go into
+
 # What is written, letters within words, concepts.
 FAMILIES = range(3)
 
@@ -61,12 +64,14 @@ def question_grams(key: str) -> Grams:
     chief += (f"{first} {second}" for first, second in pairwise(words))
     concepts = concepts_in(key)
     meant = [*map(str, concepts), *(f"{min(pair)} {max(pair)}" for pair in combinations(concepts, 2))]
-    return _grams(chief, [piece for word in words for piece in _slices(f"_{word}_", 2, 5)], meant)
+    return _grams(
+        _hashed("w", chief), [piece for word in words for piece in _hashed_letters(word)], _hashed("c", meant)
+    )
 
 
 def letter_grams(letters: str) -> Grams:
     """Of pinyin written without spaces, as most people type it."""
-    return _grams(list(_slices(letters, 2, 5)))
+    return _grams(_hashed("w", _slices(letters, 2, 5)))
 
 
 def substance(key: str) -> int:
@@ -83,10 +88,19 @@ def _slices(text: str, shortest: int, longest: int) -> Iterator[str]:
             yield text[start : start + size]
 
 
-def _grams(*families: list[str]) -> Grams:
-    # A letter in front keeps a short word apart from the same letters within a longer one.
-    signed = [sign + gram for sign, grams in zip("wlc", families, strict=False) for gram in grams]
-    every = np.fromiter((crc32(gram.encode("utf-8", "replace")) for gram in signed), np.uint32, len(signed))
+def _hashed(sign: str, grams: Iterable[str]) -> list[int]:
+    """A letter in front keeps a short word apart from the same letters within a longer one."""
+    begun = crc32(sign.encode())
+    return [crc32(gram.encode("utf-8", "replace"), begun) for gram in grams]
+
+
+@lru_cache(_WORDS_REMEMBERED)
+def _hashed_letters(word: str) -> list[int]:
+    return _hashed("l", _slices(f"_{word}_", 2, 5))
+
+
+def _grams(*families: list[int]) -> Grams:
+    every = np.array([each for hashes in families for each in hashes], np.uint32)
     hashes, first, counts = np.unique(every, return_index=True, return_counts=True)
-    ends = np.cumsum([len(grams) for grams in families])
+    ends = np.cumsum([len(hashes) for hashes in families])
     return Grams(hashes, (1 + np.log(counts)).astype(np.float32), np.searchsorted(ends, first, "right").astype(np.int8))

@@ -79,8 +79,11 @@ class Meaning:
         return np.hstack([self.nearness(vectors), vectors])
 
     def nearness(self, vectors: Floats) -> Floats:
-        cosines = vectors @ self.landmarks.T
-        near: Floats = np.exp(_STEEPNESS * (cosines - 1)) - np.float32(np.exp(-_STEEPNESS)) * (1 + _STEEPNESS * cosines)
+        least, scaled = np.float32(np.exp(-_STEEPNESS)), vectors @ (_STEEPNESS * self.landmarks).T
+        near: Floats = np.exp(scaled)
+        near -= 1
+        near -= scaled
+        near *= least
         return near
 
 
