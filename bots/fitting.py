@@ -142,7 +142,8 @@ def _fit_shelf(lines: _Lines, locale: str, aside: Sequence[str], goal: _Goal, en
         view: calibrate(_outcomes(exam, lines.owners, easing, goal.unanswerable), goal.target)
         for view, exam in exams.items()
     }
-    return Shelf(lines.ids, exact, senses, heads, calibrators, reason)
+    usual = _most_of_each(rows["usual"], lines.owners) if "usual" in rows else None
+    return Shelf(lines.ids, exact, senses, heads, calibrators, reason, usual)
 
 
 def _why_only_suggest(lines: _Lines) -> WhyOnlySuggest | None:
@@ -197,6 +198,12 @@ def _fit_view(rows: Mapping[SenseName, _Rows], owners: Ints) -> tuple[dict[Sense
     )
     weighed = {name: one.weighed for name, one in rows.items()}
     return heads_of(whole, weighed, [one.lines.shape[1] for one in every]), exam
+
+
+def _most_of_each(rows: _Rows, owners: Ints) -> Floats:
+    """What is seen at most in a line of each article."""
+    most: Floats = np.maximum.reduceat(rows.lines, np.flatnonzero(np.diff(owners, prepend=-1)))
+    return most / rows.weighed.loudness
 
 
 def _left_by_usual(rows: Mapping[SenseName, _Rows], owners: Ints) -> float:

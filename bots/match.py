@@ -94,6 +94,8 @@ def _rank(shelf: Shelf, key: str, meaning: Floats | None, only: frozenset[str] |
     why: Why = "sure" if is_sure else "unsure" if listing >= calibrator.suggest_at else "unlike"
     if is_sure and not _ASKS.search(key) and _length(key, view) < SHORTEST_QUESTION:
         is_sure, why = False, "single_word"
+    if is_sure and shelf.asks_otherwise(evidence):
+        is_sure, why = False, "other_question"
     likely = (
         ()
         if why == "unlike"

@@ -73,6 +73,8 @@ class Model:
 
 def _pack(packer: Packer, locale: Locale, shelf: Shelf) -> dict[str, Any]:
     own = {name: sense for name, sense in shelf.senses.items() if not isinstance(sense, Usual)}
+    if shelf.usual is not None:
+        packer.floats(f"{locale}/usual", shelf.usual)
     return {
         "ids": list(shelf.ids),
         "exact": shelf.exact,
@@ -93,6 +95,7 @@ def _unpack(unpacker: Unpacker, locale: Locale, told: Mapping[str, Any]) -> Shel
         {view: unpacker.heads(f"{locale}/{view}", names) for view, names in told["heads"].items()},
         {view: _calibrator(one) for view, one in told["calibrators"].items()},
         told["reason"],
+        unpacker.floats(f"{locale}/usual") if told["usual"] else None,
     )
 
 

@@ -47,6 +47,9 @@ class Packer:
             }
         return list(heads)
 
+    def floats(self, path: str, floats: Floats) -> None:
+        self._arrays[path] = floats.astype(np.float16)
+
     def packed(self, header: Mapping[str, Any]) -> bytes:
         file = io.BytesIO()
         arrays: dict[str, Any] = {_HEADER: np.frombuffer(json.dumps(header).encode(), np.uint8), **self._arrays}
@@ -63,15 +66,13 @@ class Unpacker:
 
     def sense(self, path: str, told: Mapping[str, Any]) -> Sense:
         if not told:
-            return Meaning(*(self._floats(f"{path}/{name}") for name in ("middle", "spread", "landmarks")))
-        hashes, rarities = self._arrays[f"{path}/hashes"], self._floats(f"{path}/rarities")
+            return Meaning(*(self.floats(f"{path}/{name}") for name in ("middle", "spread", "landmarks")))
+        hashes, rarities = self._arrays[f"{path}/hashes"], self.floats(f"{path}/rarities")
         return Letters(Spelling(hashes, rarities, told["unknown"], told["columns"]), told["of_sound"])
 
     def heads(self, path: str, names: Sequence[SenseName]) -> dict[SenseName, Head]:
-        return {
-            name: Head(self._floats(f"{path}/{name}/weights"), self._floats(f"{path}/{name}/bias")) for name in names
-        }
+        return {name: Head(self.floats(f"{path}/{name}/weights"), self.floats(f"{path}/{name}/bias")) for name in names}
 
-    def _floats(self, name: str) -> Floats:
+    def floats(self, name: str) -> Floats:
         floats: Floats = self._arrays[name].astype(np.float32)
         return floats

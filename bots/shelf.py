@@ -35,10 +35,16 @@ class Evidence:
 
     scores: Floats
     parts: Mapping[SenseName, Floats]
+    usual: Floats | None = None  # how much the texts belong to each group of what is usually asked
 
     def best(self, count: int) -> Ints:
         order: Ints = np.argsort(-self.scores, axis=1, kind="stable")[:, :count].astype(np.int32)
         return order
+
+
+# Who clearly asks something that desks are usually asked is not answered with an article none of whose lines ask it.
+_CLEARLY = 0.55
+_HARDLY = 0.25
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,7 @@ class Shelf:
     heads: Mapping[View, Mapping[SenseName, Head]]  # the bias is in a view's first
     calibrators: Mapping[View, Calibrator] = field(default_factory=dict)
     reason: WhyOnlySuggest | None = None  # why it only suggests, if it does
+    usual: Floats | None = None  # articles x groups: how much a line of theirs belongs to each, at most
 
     @property
     def mode(self) -> Mode:
@@ -65,8 +72,16 @@ class Shelf:
 
     def evidence(self, asked: Asked, view: View, only: frozenset[str] | None = None) -> Evidence:
         """`only` are the articles that may be meant, at least one of them here; None for all."""
-        parts = {name: head.scores(self.senses[name].features(asked)) for name, head in self.heads[view].items()}
+        seen = {name: self.senses[name].features(asked) for name in self.heads[view]}
+        parts = {name: head.scores(seen[name]) for name, head in self.heads[view].items()}
         scores: Floats = np.sum(list(parts.values()), axis=0)
         if only is not None:
             scores[:, [number for number, name in enumerate(self.ids) if name not in only]] = -np.inf
-        return Evidence(scores, parts)
+        return Evidence(scores, parts, seen.get("usual"))
+
+    def asks_otherwise(self, evidence: Evidence) -> bool:
+        """Whether the first text clearly asks something usual that no line of its best article does."""
+        if evidence.usual is None or self.usual is None:
+            return False
+        group, article = int(evidence.usual[0].argmax()), int(evidence.best(1)[0, 0])
+        return bool(evidence.usual[0, group] >= _CLEARLY and self.usual[article, group] < _HARDLY)

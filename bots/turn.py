@@ -8,11 +8,13 @@ TextCode = Literal["bot_ask_again"]
 Offers = Literal["topics", "person"] | None
 Mode = Literal["full", "suggest_only"]
 WhyOnlySuggest = Literal["few_articles", "few_phrasings"]
-Why = Literal["exact", "exact_shared", "sure", "single_word", "unsure", "other_language", "unlike", "empty"]
+Why = Literal[
+    "exact", "exact_shared", "sure", "single_word", "other_question", "unsure", "other_language", "unlike", "empty"
+]
 
 MOST_SUGGESTIONS = 3
 # Names the algorithm and the form of its bytes.
-VERSION = "nightdesk-bot-4"
+VERSION = "nightdesk-bot-5"
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,10 @@ topic: lines about something else entirely. Run with `-s` to read the figures.
 """
 
 import dataclasses
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -174,6 +176,25 @@ def test_lines_about_something_else_are_never_answered(locale: Locale) -> None:
     suggested = sum(isinstance(decision, Suggest) for decision in decisions.values())
     print(f"\n{locale} off topic: {len(lines)} lines, none answered, {suggested} met with suggestions")
     assert suggested <= 6
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_of_what_is_near_the_articles_and_not_in_them_most_is_left_to_people(locale: Locale) -> None:
+    file = Path(__file__).parent / "data" / f"near_{locale[:2]}_questions.jsonl"
+    lines = [json.loads(line)["text"] for line in file.read_text("utf-8").splitlines()]
+    answered = [line for line in lines if isinstance(bot().reply(Turn(line, locale, desk_open=True)), Answer)]
+    print(f"\n{locale} near: {len(answered)} of {len(lines)} answered: {answered}")
+    assert len(answered) <= 0.27 * len(lines)
+
+
+@pytest.mark.parametrize(
+    ("line", "locale"), [("how do i review something i bought", "en"), ("寄快递怎么叫你们上门取", "zh-CN")]
+)
+def test_who_clearly_asks_something_else_is_not_answered_and_it_is_said_why(line: str, locale: Locale) -> None:
+    ranking = bot().rank(Turn(line, locale, desk_open=True))
+    assert ranking.answer_at is not None
+    assert ranking.confidence >= ranking.answer_at, "sure, but for what is usually asked"
+    assert (ranking.why, ranking.sure) == ("other_question", None)
 
 
 @pytest.mark.parametrize("article", ARTICLES, ids=lambda article: article.id)
