@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from bots.shipped import LOCALES, UNPACKED, learned_of
+from bots.shipped import LOCALES, learned_of
 
 ROOT = Path(__file__).parent.parent
 PARTS = ("chat", "bots", "pyproject.toml", "setup.py", "README.md", "LICENSE")
@@ -61,7 +61,6 @@ def test_the_wheel_holds_everything_and_serves_without_node(front: Path, tmp_pat
     kept = subprocess.run(["git", "ls-files", "chat", "bots"], cwd=ROOT, capture_output=True, text=True, check=True)
     built = [f"chat/static/{file.relative_to(front)}" for file in front.rglob("*") if file.is_file()]
     learned = [f"bots/usual_questions/{learned_of(locale).name}" for locale in LOCALES]
-    learned += [f"bots/unpacked/{file.name}" for file in UNPACKED.iterdir()]
     assert {*kept.stdout.split(), *built, *learned} <= set(zipfile.ZipFile(wheel).namelist())
 
     programs = install(wheel, tmp_path / "installed")
@@ -94,11 +93,7 @@ def test_the_wheel_holds_everything_and_serves_without_node(front: Path, tmp_pat
 
 @pytest.mark.parametrize(
     ("without", "complaint"),
-    [
-        ("static", "The front end is not built."),
-        ("*.npz", "The bot has not learned what is usually asked."),
-        ("unpacked", "The sentence encoder is not unpacked."),
-    ],
+    [("static", "The front end is not built."), ("*.npz", "The bot has not learned what is usually asked.")],
 )
 def test_no_wheel_is_built_without_what_is_made_ahead(without: str, complaint: str, tmp_path: Path) -> None:
     made = build(checkout(tmp_path / "checkout", without=without))
