@@ -78,7 +78,7 @@ def page(
         values |= {"seen": seen[0], "seen_id": seen[1]}
     ids = page_sql(len(site_ids), len(statuses), list(filters), order, further=seen is not None)
     return tx.rows(
-        f"{tickets.WHOLE} WHERE t.id {found_first(tx, ids)} ORDER BY t.{column} {direction}, t.id {direction}",
+        f"{tickets.IN_LIST} WHERE t.id {found_first(tx, ids)} ORDER BY t.{column} {direction}, t.id {direction}",
         limit=limit,
         **values,
     )

@@ -12,27 +12,38 @@ from chat.store.tables import new_id, to_millis
 from chat.store.tx import Row, Tx
 
 # The newest refund stands for the case, and its order before any other that is linked.
-_SHOWN = (
-    "SELECT t.*, s.key AS site_key, s.refund_limit, a.name AS assignee_name, m.name AS team_name,"
-    " k.definition AS kind_definition, u.kind AS customer_kind,"
-    " u.locale AS customer_locale, COALESCE(u.name, (SELECT c.contact_name FROM ticketconversation l"
+_NAMES = (
+    "s.key AS site_key, a.name AS assignee_name, m.name AS team_name,"
+    " COALESCE(u.name, (SELECT c.contact_name FROM ticketconversation l"
     " JOIN conversation c ON c.id = l.conversation_id WHERE l.ticket_id = t.id AND c.contact_name IS NOT NULL"
-    " ORDER BY c.created_at DESC LIMIT 1), '') AS customer_name,"
-    " r.amount AS refund_amount, r.currency AS refund_currency, r.state AS refund_state,"
+    " ORDER BY c.created_at DESC LIMIT 1), '') AS customer_name"
+)
+_REFUND = (
+    "r.amount AS refund_amount, r.currency AS refund_currency, r.state AS refund_state,"
     " r.calculation AS refund_calculation, r.payout AS refund_payout, r.payout_masked AS refund_payout_masked,"
     " r.lines AS refund_lines, r.counts AS refund_counts, CASE WHEN r.counts <> '{}' THEN"
-    " (SELECT p.items FROM purchase p WHERE p.id = r.order_id) END AS refund_items,"
+    " (SELECT p.items FROM purchase p WHERE p.id = r.order_id) END AS refund_items"
+)
+_SHOWN = (
+    f"SELECT t.*, {_NAMES}, {_REFUND}, s.refund_limit, k.definition AS kind_definition, u.kind AS customer_kind,"
+    " u.locale AS customer_locale,"
     " COALESCE((SELECT p.number FROM purchase p WHERE p.id = r.order_id), (SELECT p.number FROM ticketlink l"
     " JOIN purchase p ON p.id = l.target_id WHERE l.ticket_id = t.id AND l.kind = 'order'"
     " ORDER BY p.placed_at DESC LIMIT 1)) AS order_number"
 )
-_JOINED = (
+_LISTED = (
+    "SELECT t.id, t.number, t.kind, t.status, t.subject, t.priority, t.tags, t.assignee_id, t.team_id, t.due_at,"
+    f" t.created_at, t.updated_at, {_NAMES}, {_REFUND}"
+)
+_NAMED = (
     " JOIN site s ON s.id = t.site_id JOIN customer u ON u.id = t.customer_id"
-    " LEFT JOIN ticketkind k ON k.code = t.kind LEFT JOIN team m ON m.id = t.team_id"
+    " LEFT JOIN team m ON m.id = t.team_id"
     " LEFT JOIN agent a ON a.id = t.assignee_id LEFT JOIN refund r ON r.id = (SELECT x.id FROM refund x"
     " WHERE x.ticket_id = t.id ORDER BY x.created_at DESC, x.id DESC LIMIT 1)"
 )
+_JOINED = f"{_NAMED} LEFT JOIN ticketkind k ON k.code = t.kind"
 WHOLE = f"{_SHOWN} FROM ticket t{_JOINED}"
+IN_LIST = f"{_LISTED} FROM ticket t{_NAMED}"  # what a list shows of one
 AGENTS_SITES = (
     "t.site_id IN (SELECT ts.site_id FROM teamsite ts JOIN teamagent ta ON ta.team_id = ts.team_id"
     " WHERE ta.agent_id = :agent)"
