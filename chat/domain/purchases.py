@@ -117,7 +117,8 @@ class Bought:
     def many_left(self, item: Item) -> int:
         """How many of it can still go back: those of which no refund has said that they do.
 
-        One that did not say how many speaks for as many as its amount pays for.
+        One that did not say how many speaks for as many as its amount pays for, less what the others in it cost of
+        which it did say.
         """
         if not self.left:
             return 0
@@ -126,10 +127,16 @@ class Bought:
         if item.amount and not self.left_of([item.line]):
             return 0
         said = sum(each.counts.get(item.line, 0) for each in self.spoken)
-        together, unsaid = _sharing([item.line], [each for each in self.spoken if item.line not in each.counts])
+        uncounted = [self._uncounted(each) for each in self.spoken if item.line not in each.counts]
+        together, unsaid = _sharing([item.line], uncounted)
         paid_back = item.amount - min(self.cost(together) - unsaid, item.amount)
         gone = said + (paid_back * item.quantity // item.amount if item.amount else 0)
         return max(item.quantity - gone, 0)
+
+    def _uncounted(self, refund: Spoken) -> Spoken:
+        """The rest of a refund: the lines of which it does not say how many, and what they had of it at least."""
+        counted = sum(item.price(refund.counts.get(item.line, 0)) for item in self.items)
+        return Spoken(refund.lines.difference(refund.counts), max(refund.amount - counted, 0))
 
     def price_left(self, items: Collection[Item]) -> int:
         """What as many of these cost as can still go back."""

@@ -37,6 +37,10 @@ def several(items: Iterable[Item], *spoken: tuple[Spoken, ...], **values: int) -
         (several([CUPS, LACES], back({1, 2}, 20_900)), 1),
         (several([CUPS, LACES], back({1, 2}, 20_899)), 2),  # the laces may have been all of the rest
         (several([CUPS, LACES], back({2}, 900)), 3),
+        # Nobody counts what there is one of: beside what was counted it has the rest.
+        (several([LACES, CUPS], back({1, 2}, 10_900, n1=1)), 0),
+        (several([LACES, CUPS], back({1, 2}, 10_899, n1=1)), 1),
+        (several([CUPS, LACES], back({1, 2}, 10_900, n1=1)), 2),
         (several([CUPS], back({1}, 27_000), paid=27_000), 0),  # all that was paid
         (several([CUPS], paid=0), 0),
         (several([SHOES], back({1}, 15_000, n1=1)), 0),
