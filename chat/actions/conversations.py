@@ -208,6 +208,7 @@ def _reopen(tx: Tx, row: Row, now: datetime) -> Row:
     admitted = waits.admission(tx, site, team, now) if status is Status.WAITING else "open"
     if admitted != "open":
         status = Status.BOT if team and team.divert == "bot" else Status.OFFLINE
+    ordinary = {**dict(row), "urgent": False}  # what was an emergency is over, and so is its sooner answer
     conversations.change(
         tx,
         row,
@@ -225,7 +226,7 @@ def _reopen(tx: Tx, row: Row, now: datetime) -> Row:
         passed_over=[],
         told_closed_at=None,
         diverted_at=None,
-        **(_left(tx, row, site, now) if status is Status.OFFLINE else {}),
+        **(_left(tx, ordinary, site, now) if status is Status.OFFLINE else {}),
     )
     log.add_system(tx, row, now, "reopened")
     if admitted != "open":

@@ -164,6 +164,16 @@ def test_a_message_that_becomes_an_emergency_late_keeps_the_time_it_was_told(nig
     assert told_in(night, night.li_na, conversation_id) == [wire.utc(PROMISED)]
 
 
+def test_who_comes_back_after_an_emergency_is_promised_what_everybody_is(night: Desk) -> None:
+    conversation_id = leave(night, night.li_na, "我的卡被盗刷了")
+    night.do(night.lin, "pick", conversation_id=conversation_id)
+    night.do(night.lin, "close", conversation_id=conversation_id)
+    night.do(night.li_na, "say", conversation_id=conversation_id, body="谢谢")
+    assert due_of(night) == {conversation_id: PROMISED}
+    night.do(night.li_na, "say", conversation_id=conversation_id, body="又被盗刷了")
+    assert due_of(night) == {conversation_id: datetime(2026, 3, 4, 1, 30, tzinfo=UTC)}
+
+
 def told_in(desk: Desk, customer: Who, conversation_id: str) -> list[str]:
     """The times by which a customer read that they are answered."""
     said = [line["data"]["values"] for line in desk.log(customer, conversation_id) if line["kind"] == "system"]
