@@ -310,6 +310,26 @@ test("a bot that is being loaded is waited for, and then answers", async () => {
   expect(button("提问")!.disabled).toBe(false);
 });
 
+test("who leaves while the bot is being loaded hears no more of it", async () => {
+  let refuse: (error: CommandError) => void = () => undefined;
+  const answer = () => new Promise((_, reject) => (refuse = reject));
+  const { server } = await open("#/knowledge/bot", { bot_model: () => ({ model: MODEL }), try_bot: answer } as unknown as Answers);
+  await type("客户的问题", "退款咋还没到");
+  await press(button("提问"));
+  await act(async () => {
+    location.hash = "#/knowledge/articles";
+    window.dispatchEvent(new HashChangeEvent("hashchange"));
+    await settled();
+  });
+  expect(button("提问")).toBeUndefined();
+  await act(async () => {
+    refuse(new CommandError("unavailable", "The bot is still being trained.", 0));
+    await settled();
+  });
+  expect(root.querySelector(".toast")).toBeNull();
+  expect(server.askedFor("try_bot")).toHaveLength(1);
+});
+
 test("a question is tried in the language it is written in, unless one chooses another", async () => {
   const found = { decision: "hand_over", reason: "unlike", confidence: 0, listing: 0, ms: 3, model: MODEL, candidates: [] };
   const { server } = await open("#/knowledge/bot", { bot_model: () => ({ model: MODEL }), try_bot: () => found } as Answers);

@@ -135,7 +135,10 @@ function TryIt() {
     setState("busy");
     const answer = whenLoaded(
       () => store.connection.send("try_bot", { site, locale, text: text.trim() }),
-      () => isHere.current && (setState("loading"), true),
+      () => {
+        if (isHere.current) setState("loading");
+        return isHere.current;
+      },
     );
     const found = await store.attempt(answer);
     setState("idle");
@@ -209,14 +212,15 @@ function localeOf(text: string): Locale {
   return /\p{Script=Han}/u.test(text) ? "zh-CN" : "en";
 }
 
-/** The answer, however long the bot is still being loaded; `wait` hears that it is, and says whether anybody still waits. */
-async function whenLoaded(ask: () => Promise<Tried>, wait: () => boolean): Promise<Tried> {
+/** The answer, however long the bot is still being loaded; `wait` hears that it is. Nothing, once it says that nobody waits. */
+async function whenLoaded(ask: () => Promise<Tried>, wait: () => boolean): Promise<Tried | undefined> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await ask();
     } catch (error) {
       if (!(error instanceof CommandError) || error.code !== "unavailable") throw error;
-      if (tries === MOST_TRIES || !wait()) throw new CommandError("bot_not_ready", error.message);
+      if (!wait()) return undefined;
+      if (tries === MOST_TRIES) throw new CommandError("bot_not_ready", error.message);
       await new Promise((resolve) => setTimeout(resolve, (error.retryAfter ?? 1) * 1_000));
     }
   }
