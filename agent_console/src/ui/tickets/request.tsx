@@ -57,6 +57,8 @@ export function RequestForm({ ticket, orders, transactions, done }: RequestFormP
   const difference = paid !== undefined && due !== undefined ? paid - due : undefined;
   const offered = isDispute ? (difference !== undefined && difference > 0 ? major(difference) : "") : (amount ?? major(suggested));
   const toggle = (line: number): void => {
+    const { [line]: _, ...others } = counts;
+    setCounts(others);
     setLines(lines.includes(line) ? lines.filter((one) => one !== line) : [...lines, line].sort((a, b) => a - b));
     setAmount(undefined); // what is chosen says how much
   };
