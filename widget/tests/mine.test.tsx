@@ -96,6 +96,15 @@ describe("several of one item", () => {
     expect(faultsOf(filled({ counts: { 1: 2 }, amount: "116" }), of)).toEqual({});
   });
 
+  test("any other sum of the whole says nothing of the items, and of some of it what was chosen", () => {
+    const whole = inputOf(filled({ amount: "20" }), of, [1, 2], []);
+    expect(whole).toMatchObject({ amount: 2_000 });
+    expect(whole).not.toHaveProperty("counts");
+    expect(inputOf(filled({ amount: "150" }), of, [1, 2], []).counts).toEqual([{ line: 1, count: 3 }]);
+    expect(inputOf(filled({ amount: "20" }), of, [1], [])).toMatchObject({ lines: [1], counts: [{ line: 1, count: 3 }] });
+    expect(inputOf(filled({ amount: "20", counts: { 1: 1 } }), of, [1, 2], []).counts).toEqual([{ line: 1, count: 1 }]);
+  });
+
   test("of another one that was chosen with it, all that are left go back", () => {
     const plates = { line: 3, name: "盘子", quantity: 4, left: 2, amount: 8_000 };
     const both = around("refund", { subject: { ...SUBJECT, order: { ...ORDER, items: [cups, plates] } }, verdict: { ...VERDICT, lines: [line(1, 10_000), line(3, 4_000)] } });

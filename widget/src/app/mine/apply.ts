@@ -220,10 +220,13 @@ function moneyOf(filled: Filled, around: Around, lines: number[]): Partial<OpenC
     return { charged, expected, amount: difference, currency };
   }
   if (kind.code !== "refund" || !subject) return {};
-  const amount = filled.amount === undefined ? (mostOf(filled, around, lines) ?? subject.refundable) : toMinor(filled.amount, currency)!;
+  const most = mostOf(filled, around, lines) ?? subject.refundable;
+  const amount = filled.amount === undefined ? most : toMinor(filled.amount, currency)!;
   const counted = countedOf(filled, subject, lines);
-  const counts: LineCount[] = counted.map(({ item, count }) => ({ line: item.line, count }));
-  return { amount, currency, ...(isWhole(lines, subject) && !counted.some(isFewer) ? {} : { lines }), ...(counts.length ? { counts } : {}) };
+  const isAll = isWhole(lines, subject) && !counted.some(isFewer);
+  // Any other sum of the whole, such as for a scratch, says nothing of the items.
+  const counts: LineCount[] = isAll && amount !== most ? [] : counted.map(({ item, count }) => ({ line: item.line, count }));
+  return { amount, currency, ...(isAll ? {} : { lines }), ...(counts.length ? { counts } : {}) };
 }
 
 function formOf(filled: Filled, around: Around): Record<string, string> {
