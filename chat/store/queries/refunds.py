@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from chat.domain.refunds import COUNTED, OPEN_REFUND
+from chat.store.queries.conversations import listed
 from chat.store.tables import to_millis
 from chat.store.tx import Row, Tx
 
@@ -42,12 +43,11 @@ def newest(tx: Tx, ticket_id: str) -> Row | None:
 
 def counted(tx: Tx, order_ids: list[str]) -> list[Row]:
     """The refunds of these orders that speak for some of what was bought."""
-    values = {f"id{index}": order_id for index, order_id in enumerate(order_ids)}
-    names = ", ".join(f":{name}" for name in values) or "NULL"
+    names, ids = listed("order", order_ids)
     return tx.rows(
         "SELECT order_id, lines, counts, amount, state FROM refund"
         f" WHERE order_id IN ({names}) AND state IN ({_COUNTED})",
-        **values,
+        **ids,
     )
 
 
