@@ -8,7 +8,7 @@ asked again.
 
 Here is the dialogue. `flow_turn` has what goes in and comes out, `flow_told` the answers and what they come to,
 `flow_fits` what may be one, `flow_asked` the words and buttons of a question, `flow_meant` which of what there is
-somebody means.
+somebody means, `flow_many` how many of it.
 """
 
 from __future__ import annotations
