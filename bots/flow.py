@@ -28,7 +28,7 @@ from bots.text import normalise
 from bots.typed import HIDDEN, amount_in, contact, count_in, is_visible, money, tells_a_secret
 
 STORY = 40  # code points from which on somebody tells a story
-REFUSALS = ("policy", "too_many_cases", "no_contact", "refund_open")  # that have words of their own
+REFUSALS = ("policy", "too_many_cases", "no_contact", "refund_open", "fewer_left")  # that have words of their own
 
 
 class Guide:

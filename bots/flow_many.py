@@ -19,7 +19,7 @@ _NAMES = range(0xE000, 0xF800)  # characters that stand for items: the numbers i
 _NAME = f"[{chr(_NAMES.start)}-{chr(_NAMES.stop)}]"
 _HAN = "".join(word for word in COUNTS if not word.isascii())
 _WORDS = "|".join(word for word in COUNTS if word.isascii())
-_MEASURE = "[个件只双条份台本瓶盒套把张支块包箱袋副对]"
+_MEASURE = "[个件只双条份台本瓶盒套把张支块包箱袋副]"
 _COUNT = re.compile(
     rf"(?<![0-9a-z.¥$€£第#{_HAN}-])(?:[x×*]\s*)?(?:"
     rf"(?P<measured>\d{{1,3}}|[{_HAN}])\s*{_MEASURE}|(?P<pair>俩)"

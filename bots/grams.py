@@ -95,8 +95,8 @@ def _hashed(sign: str, grams: Iterable[str]) -> list[int]:
 
 
 @lru_cache(_WORDS_REMEMBERED)
-def _hashed_letters(word: str) -> list[int]:
-    return _hashed("l", _slices(f"_{word}_", 2, 5))
+def _hashed_letters(word: str) -> tuple[int, ...]:
+    return tuple(_hashed("l", _slices(f"_{word}_", 2, 5)))
 
 
 def _grams(*families: list[int]) -> Grams:

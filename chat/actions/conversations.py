@@ -419,7 +419,7 @@ def sync(tx: Tx, who: Who, command: wire.Sync, now: datetime) -> wire.Synced:
     """Everything after `after_seq`, at most PAGE at once; `more` says: ask again from the last one."""
     row = access.conversation_for(tx, who, command.conversation_id)
     messages, more = log.page(conversations.messages_after(tx, row["id"], command.after_seq, PAGE + 1), PAGE)
-    if row["status"] == Status.BOT:  # its window outlived a server
+    if row["status"] == Status.BOT and not command.wait:  # its window may have outlived a server
         desk.wake_bot(tx)
     return wire.Synced(
         conversation=shapes.conversation(tx, row), messages=[shapes.message(found) for found in messages], more=more

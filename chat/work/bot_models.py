@@ -60,7 +60,10 @@ class Models:
         hub.listen(self._hear, "bot_model", "bot_wanted")
 
     def _hear(self, event: Event) -> None:
-        self._is_wanted |= event.name == "bot_wanted"
+        if event.name == "bot_wanted":
+            if self._is_wanted:
+                return
+            self._is_wanted = True
         self._news.set()
 
     async def decide(self, turn: Turn) -> Decision:

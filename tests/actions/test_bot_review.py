@@ -300,3 +300,5 @@ def test_a_window_that_outlived_a_server_has_the_bot_loaded_before_it_is_asked(d
     begun = woken(desk)
     desk.do(zhao, "sync", conversation_id=there["id"], after_seq=0)
     assert (there["status"], woken(desk)) == ("bot", begun + 1)
+    desk.do(zhao, "sync", conversation_id=there["id"], after_seq=0, wait=0.1)
+    assert woken(desk) == begun + 1, "a poll goes round and round"

@@ -25,8 +25,10 @@ async def held_back(page: Page, pattern: str) -> AsyncIterator[None]:
         await route.continue_()
 
     await page.route(pattern, wait)
-    yield
-    let_go.set()
+    try:
+        yield
+    finally:
+        let_go.set()
 
 
 async def ask_bot(customer: Someone, questions: tuple[str, ...]) -> str:
