@@ -90,6 +90,13 @@ test("an event that is older than what is held changes nothing", () => {
   expect(shown(reduce(desk, event({ name: "conversation", value: LI_NA })))).toEqual(shown(desk));
 });
 
+test("urgent messages stand before all others, of either those that were promised an answer first", () => {
+  const promised = (id: string, minutes: number, priority: number) => conversation(id, { status: "offline", reply_by: at(minutes), priority });
+  const not = (id: string, priority: number) => conversation(id, { status: "offline", priority });
+  const inbox = [not("f", 3), promised("e", 2, 3), promised("d", 9, 2), not("c", 1), promised("b", 8, 1), promised("a", 7, 1)];
+  expect(inboxOf(deskOf({ inbox }).lists).map(({ id }) => id)).toEqual(["a", "b", "c", "d", "e", "f"]);
+});
+
 test("a left message stands in the inbox with its total", () => {
   const left = conversation("li-na", { status: "offline", left_at: at(3) });
   const desk = reduce(deskOf(), event({ name: "inbox", value: { site: "demo", inbox: [left], total: 1 } }));

@@ -13,13 +13,12 @@ from functools import lru_cache
 from chat.actions import desk, log, promises
 from chat.actions.jobs import Claimed
 from chat.domain.conversation import Status
-from chat.domain.urgent import is_urgent
+from chat.domain.urgent import FIRST, is_urgent
 from chat.store import Tx
 from chat.store.queries import conversations, mail, people, presence
 from chat.store.tables import Site, from_millis
 from chat.store.tx import Row
 
-FIRST = 1  # in every list
 ALONE = 5  # alerts of a site in an hour; what comes on top is told together
 SHARED_SECONDS = 600
 QUOTED = 120  # characters of the customer's own words that an alert carries

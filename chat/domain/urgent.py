@@ -13,6 +13,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+FIRST = 1  # the priority of what is urgent, in every list
+
 # Theft and fraud, as who was hit by it says it; then danger to a person.
 _CHINESE = (
     "诈骗|被骗|受骗|骗了我|骗走|骗子|上当了|上了当|杀猪盘|盗刷|盗用|盗号|盗走|盗取|被盗|被偷|偷走|偷刷|钱被转走|卡被刷"

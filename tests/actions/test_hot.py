@@ -137,6 +137,24 @@ def test_what_goes_on_is_found_by_an_index_however_much_has_ended(desk: Desk, fu
         assert not [step for step in steps if re.match(r"SCAN [cu]\b", step)], steps
 
 
+@pytest.mark.databases("sqlite")
+@pytest.mark.parametrize("further", [False, True])
+def test_what_was_left_comes_from_an_index_in_its_order(desk: Desk, further: bool) -> None:
+    for body in ("我的卡被盗刷了", "请回复我"):
+        left = desk.conversation(customer := newcomer(desk, "li lei"), body)
+        desk.do(customer, "leave_message", conversation_id=left, body=body)
+    behind = {"before": desk.do(desk.lin, "inbox", limit=1)["next"]} if further else {}
+    sent = [sql for sql in statements(desk, desk.lin, "inbox", **behind) if "c.status = 'offline'" in sql]
+    assert len(sent) == 2
+    plans = [[row["detail"] for row in desk.rows(f"EXPLAIN QUERY PLAN {sql}")] for sql in sent]
+    searches = [step for step in plans[0] if step.startswith("SEARCH c ")]
+    assert [step.partition(" (")[0] for step in searches] == ["SEARCH c USING INDEX conversation_inbox"] * 2, searches
+    assert "(site_id=? AND priority=? AND reply_by=?" in searches[1]
+    for steps in plans:
+        assert not [step for step in steps if re.match(r"SCAN c\b", step)], steps
+    assert not [step for step in plans[0] if "TEMP B-TREE FOR LAST" in step or "RIGHT PART" in step], plans[0]
+
+
 def test_what_is_told_of_a_message_is_what_reading_it_shows(desk: Desk) -> None:
     here = {"conversation_id": desk.conversation(desk.li_na, "在吗")}
     desk.do(desk.mei, "pick", **here)

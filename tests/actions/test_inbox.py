@@ -233,6 +233,26 @@ def test_pages_go_on_where_the_last_one_ended(night: Desk) -> None:
 
 
 @pytest.mark.parametrize("which", ["all", "unassigned"])
+def test_urgent_ones_come_first_whatever_was_promised(night: Desk, which: str) -> None:
+    serve_both(night)
+    ordinary = left(night, "甲", "乙")
+    urgent = [leave(night, newcomer(night, name), "我的卡被盗刷了") for name in "丙丁"]
+    urgent.append(leave(night, newcomer(night, "Paul", site="wallet"), "我的卡被盗刷了"))
+    for conversation_id in (ordinary[0], *urgent[1:]):
+        night.change("UPDATE conversation SET reply_by = NULL WHERE id = :id", id=conversation_id)
+    expected = [urgent[0], *sorted(urgent[1:]), ordinary[1], ordinary[0]]
+    assert listed(night, night.mei, which) == expected
+    assert [one["id"] for one in night.do(night.mei, "sync")["desk"]["inbox"]] == expected
+    for limit in (1, 2, 3):
+        page = night.do(night.mei, "inbox", limit=limit, filter=which)
+        seen = ids_of(page)
+        while "next" in page:
+            page = night.do(night.mei, "inbox", limit=limit, filter=which, before=page["next"])
+            seen += ids_of(page)
+        assert seen == expected
+
+
+@pytest.mark.parametrize("which", ["all", "unassigned"])
 def test_pages_of_several_sites_are_one_list(night: Desk, which: str) -> None:
     serve_both(night)
     [first] = left(night, "甲")

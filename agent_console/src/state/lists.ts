@@ -187,11 +187,15 @@ export function inboxOf(lists: Lists): AgentConversation[] {
   return inInboxOrder(ofSites(lists, lists.inbox));
 }
 
-/** The first promised first, urgent ones before all; those that nothing could be promised for come last. */
+const FIRST = 1; // the priority of what is urgent
+
+/** Urgent ones first, then the others; of either the first promised first, and last what nothing could be promised for. */
 export function inInboxOrder(conversations: AgentConversation[]): AgentConversation[] {
   const unpromised = ({ reply_by }: AgentConversation): number => (reply_by ? 0 : 1);
+  const ordinary = ({ priority }: AgentConversation): number => (priority > FIRST ? 1 : 0);
   return conversations.sort(
     (a, b) =>
+      ordinary(a) - ordinary(b) ||
       unpromised(a) - unpromised(b) ||
       a.priority - b.priority ||
       compare(a.reply_by ?? "", b.reply_by ?? "") ||

@@ -184,24 +184,28 @@ def mine(tx: Tx, agent_id: str) -> list[str]:
 
 def waiting_at(tx: Tx, site_ids: Iterable[str], limit: int) -> list[str]:
     """The first of those who wait at these sites."""
-    return [row["id"] for row in first_of(tx, site_ids, "c.status = 'waiting'", LINE, limit=limit)]
+    return [row["id"] for row in first_of(tx, site_ids, ["c.status = 'waiting'"], LINE, limit=limit)]
 
 
-def first_of(tx: Tx, site_ids: Iterable[str], which: str, order: str, **values: Any) -> list[Row]:
-    """The first `:limit` of those of these sites, in this order: what orders them, and their `id`. Each site gives its
-    first by an index that begins with the site.
+def first_of(tx: Tx, site_ids: Iterable[str], kinds: Sequence[str], order: str, **values: Any) -> list[Row]:
+    """The first `:limit` of those of these sites that are of one of these kinds, in this order, nothing after
+    everything: what orders them, and their `id`. Each site gives its first of each kind by an index that begins with
+    the site.
     """
     shown = ", ".join(dict.fromkeys([*order.split(", "), "c.id"]))
     _, sites = listed("site", site_ids)
     of_each = [
-        f"SELECT * FROM (SELECT {shown} FROM conversation c WHERE c.site_id = :{site} AND {which}"
-        f" ORDER BY {order} LIMIT :limit) AS at_{site}"
+        f"SELECT * FROM (SELECT {shown} FROM conversation c WHERE c.site_id = :{site} AND {kind}"
+        f" ORDER BY {order} LIMIT :limit) AS at_{site}_{index}"
         for site in sites
+        for index, kind in enumerate(kinds)
     ]
     if not of_each:
         return []
+    # Databases do not agree on where nothing stands unless it is said; that they find no index for is but these few.
+    of_all = order.replace(",", " NULLS LAST,") + " NULLS LAST"
     return tx.rows(
-        f"SELECT * FROM ({' UNION ALL '.join(of_each)}) AS c ORDER BY {order} LIMIT :limit", **sites, **values
+        f"SELECT * FROM ({' UNION ALL '.join(of_each)}) AS c ORDER BY {of_all} LIMIT :limit", **sites, **values
     )
 
 

@@ -1,4 +1,6 @@
-"""Offline messages: page by page in the order in which they were promised, and those whose time has come."""
+"""Offline messages: page by page, urgent ones first, in the order in which they were promised; and those whose time has
+come.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +8,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
+from chat.domain.urgent import FIRST
 from chat.store.queries.conversations import WHOLE, first_of
 from chat.store.tables import to_millis
 from chat.store.tx import Row, Tx
 
 Filter = Literal["mine", "unassigned", "snoozed", "urgent", "overdue", "all"]
 MOST_COUNTED = 1_000
+NEVER = 2**63 - 1  # after every promise
 Place = tuple[int, int | None, str]  # priority, reply_by in milliseconds, id; None: nothing could be promised
 
 _LEFT = "c.status = 'offline'"
@@ -39,24 +43,30 @@ def page(
     agent_id: str = "",
     after: Place | None = None,
 ) -> list[Row]:
-    """The next `limit` of these sites after that place, in order: what orders them, and their `id`. Those without a
-    promise come last; databases do not agree on where to sort nothing.
+    """The next `limit` of these sites after that place, in order: what orders them, and their `id`. Of the urgent ones,
+    and after them of all others, those without a promise come last.
     """
-    values = {"agent": agent_id, "now": to_millis(now)}
+    values = {"agent": agent_id, "now": to_millis(now), "first": FIRST}
+    left = f"{_LEFT} AND {FILTERS[which]}"
     # Nothing equals NULL, so Postgres would sort what its index has in this order already.
-    first = "c.agent_id, c.priority" if which == "unassigned" else "c.priority"
+    order = "c.agent_id, c.priority" if which == "unassigned" else "c.priority"
     found: list[Row] = []
-    if after is None or after[1] is not None:
-        later = " AND (c.priority, c.reply_by, c.id) > (:priority, :reply_by, :id)" if after else ""
-        place = dict(zip(("priority", "reply_by", "id"), after, strict=True)) if after else {}
-        promised = f"{_LEFT} AND {FILTERS[which]} AND c.reply_by IS NOT NULL{later}"
-        found = first_of(tx, site_ids, promised, f"{first}, c.reply_by, c.id", limit=limit, **values, **place)
+    if after is None or after[1] is not None or after[0] == FIRST:
+        kinds = [f"{left} AND c.reply_by IS NOT NULL", f"{left} AND c.priority = :first AND c.reply_by IS NULL"]
+        if after:
+            own = "c.priority, c.reply_by", ":first, :never"
+            place = "(:priority, :reply_by, :id)"
+            kinds = [f"{kind} AND ({of}, c.id) > {place}" for kind, of in zip(kinds, own, strict=True)]
+            reply_by = NEVER if after[1] is None else after[1]
+            values |= {"priority": after[0], "reply_by": reply_by, "id": after[2], "never": NEVER}
+        found = first_of(tx, site_ids, kinds, f"{order}, c.reply_by, c.id", limit=limit, **values)
         after = None
     if len(found) < limit:
-        later = " AND (c.priority, c.id) > (:priority, :id)" if after else ""
-        place = {"priority": after[0], "id": after[2]} if after else {}
-        others = f"{_LEFT} AND {FILTERS[which]} AND c.reply_by IS NULL{later}"
-        rows = first_of(tx, site_ids, others, f"{first}, c.id", limit=limit - len(found), **values, **place)
+        others = f"{left} AND c.priority > :first AND c.reply_by IS NULL"
+        if after:
+            others += " AND (c.priority, c.id) > (:priority, :id)"
+            values |= {"priority": after[0], "id": after[2]}
+        rows = first_of(tx, site_ids, [others], f"{order}, c.id", limit=limit - len(found), **values)
         found += [{**dict(row), "reply_by": None} for row in rows]
     return found
 
