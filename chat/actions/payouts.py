@@ -15,7 +15,7 @@ from typing import Literal
 from pydantic import ValidationError
 
 from chat import wire
-from chat.actions import access, audit, case_log, jobs, payout_accounts, refunds, tickets
+from chat.actions import access, audit, case_log, case_shapes, jobs, payout_accounts, refunds, tickets
 from chat.actions.access import SYSTEM, Who
 from chat.actions.jobs import Claimed
 from chat.domain import signature
@@ -93,7 +93,7 @@ def _all_of_it(tx: Tx, ticket: Row, refund: Row) -> int:
     if refund["state"] == RefundState.FAILED:  # it gave its place back
         refunds.check_still_fits(tx, ticket, refund)
         return bought.counted + int(refund["amount"])
-    bought.check_covered(refund["currency"])
+    bought.check_covered(refund["currency"], case_shapes.counts(refund["counts"]))
     return bought.counted
 
 

@@ -237,7 +237,7 @@ def _passed_limits(tx: Tx, who: Who, refund: Row, now: datetime) -> list[str]:
     site, role = people.site(tx, ticket["site_id"]), access.agent_of(tx, who).role
     # All that goes back of this order counts together, or several small refunds would pass where one large may not.
     bought = held_for(tx, ticket, refund)
-    bought.check_covered(refund["currency"])
+    bought.check_covered(refund["currency"], case_shapes.counts(refund["counts"]))
     together = bought.counted
     check_confirmed(tx, who, site, together, now)
     if refund["state"] == RefundState.SECOND_APPROVAL:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from chat.domain.refunds import (
+    check_count_covered,
     check_count_left,
     check_covered,
     check_lines_cost,
@@ -90,9 +91,15 @@ class Bought:
         for item in [each for each in self.items if each.line in counts]:
             check_count_left(item.line, counts[item.line], self.many_left(item))
 
-    def check_covered(self, currency: str) -> None:
-        """The same when a refund that counts already goes on: the shop may have told something else meanwhile."""
+    def check_covered(self, currency: str, counts: Mapping[int, int]) -> None:
+        """The same when a refund that counts already goes on: the shop may have told something else meanwhile. `counts`
+        are its own, of lines that there may be no more.
+        """
         check_covered(self.counted, currency, self.paid, self.currency)
+        quantities = {item.line: item.quantity for item in self.items}
+        for line in sorted(counts):
+            said = sum(each.counts.get(line, 0) for each in self.spoken)
+            check_count_covered(line, said, quantities.get(line, 0))
 
     def check_cost(self, amount: int, named: list[int]) -> None:
         """Who names lines cannot have more than these cost."""

@@ -147,6 +147,13 @@ def check_covered(counted: int, currency: str, paid: int, paid_in: str) -> None:
         )
 
 
+def check_count_covered(line: int, said: int, quantity: int) -> None:
+    """`said` is how many of the line all refunds say that they take back, the one that goes on among them."""
+    if said > quantity:
+        told = f"The shop says now that of line {line} {quantity} were bought, and {said} would go back."
+        raise Invalid(told, code="fewer_bought")
+
+
 _WHOLE = frozenset({"JPY", "KRW", "VND"})  # currencies without a minor unit
 
 

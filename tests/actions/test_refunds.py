@@ -385,6 +385,33 @@ def test_what_the_shop_lowered_meanwhile_is_not_approved_and_not_paid(desk: Desk
         pay(desk, desk.mei, camera)
 
 
+@pytest.mark.parametrize("items", [[(1, 2)], [(2, 9)]], ids=["fewer of it", "no such line any more"])
+def test_of_what_the_shop_lowered_meanwhile_no_more_go_back_than_it_says(desk: Desk, items: Any) -> None:
+    def told(*items: tuple[int, int]) -> None:
+        found = [{"line": line, "name": "杯子", "quantity": many, "amount": 42_800} for line, many in items]
+        desk.change("UPDATE purchase SET items = :items WHERE id = :id", items=json.dumps(found), id=desk.ids["shoes"])
+
+    def part(count: int) -> Any:
+        counts = [{"line": 1, "count": count}]
+        return ask(desk, desk.ticket(desk.mei, desk.li_na), lines=[1], counts=counts, amount=10_000)
+
+    told((1, 4), (2, 1))
+    desk.change("UPDATE refund SET state = 'paid' WHERE id = :id", id=part(1)["id"])
+    in_review = part(2)
+    decide(desk, desk.david, in_review, "review")
+    told(*items)
+    with pytest.raises(Invalid, match="The shop says now that of line 1") as refused:
+        decide(desk, desk.david, in_review, "approve")
+    assert refused.value.code == "fewer_bought"
+    told((1, 3), (2, 1))  # one was taken off the order because it went back
+    given = decide(desk, desk.david, in_review, "approve")
+    told(*items)
+    with pytest.raises(Invalid, match="3 would go back"):
+        pay(desk, desk.mei, given)
+    told((1, 3))
+    assert pay(desk, desk.mei, given)["state"] == "paid"
+
+
 def test_only_what_is_approved_is_paid(desk: Desk) -> None:
     refund = ask(desk, desk.ticket(desk.mei, desk.li_na))
     with pytest.raises(IllegalMove):
