@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -80,3 +81,21 @@ async def test_who_reads_back_is_left_there_when_something_new_comes(
     assert await page.locator(".log").evaluate("log => log.scrollTop") == top
     await page.get_by_role("button", name="Newest messages").click()
     await expect(page.locator(".log").get_by_text("还在吗")).to_be_in_viewport()
+
+
+async def test_what_can_be_done_with_many_messages_stands_on_one_line(
+    serve: Serve, chromium: Browser, customer: Arrive
+) -> None:
+    server = await serve(at="22:30")
+    fang = await customer(server)
+    room = (await fang.do("start", topic="refund"))["conversation"]["id"]
+    message = {"client_id": str(uuid.uuid4()), "body": "请回电", "email": "fang@demo.example"}
+    await fang.do("leave_message", conversation_id=room, **message)
+    page = await sign_in(chromium, server)
+    await page.set_viewport_size({"width": 1280, "height": 800})
+    await page.goto(f"{server.url}/console#/inbox")
+    await page.get_by_role("checkbox", name="Select all").check()
+    deeds = page.get_by_role("toolbar").get_by_role("button")
+    await expect(deeds).to_have_count(3)
+    assert len(set(await deeds.evaluate_all("all => all.map((one) => one.getBoundingClientRect().top)"))) == 1
+    await expect(page.get_by_role("status").get_by_text("selected")).to_have_count(1)
