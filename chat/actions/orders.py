@@ -51,7 +51,7 @@ def _matched(tx: Tx, of: Row) -> wire.OrderList:
             " exact amount.",
             code="match_first",
         )
-    return wire.OrderList(orders=ticket_shapes.order_list(tx, found), verified=False)
+    return wire.OrderList(orders=ticket_shapes.order_list(tx, found, of["customer_id"]), verified=False)
 
 
 def match_order(tx: Tx, who: Who, command: wire.MatchOrder, now: datetime) -> wire.OrderList:
@@ -81,7 +81,7 @@ def my_orders(tx: Tx, who: Who, command: wire.NoInput, now: datetime) -> wire.Or
 def _orders(tx: Tx, customer_id: str, site_id: str) -> wire.OrderList:
     loose = orders.loose_transactions(tx, customer_id, site_id, NEWEST)
     return wire.OrderList(
-        orders=ticket_shapes.order_list(tx, orders.orders_of(tx, customer_id, site_id, NEWEST)),
+        orders=ticket_shapes.order_list(tx, orders.orders_of(tx, customer_id, site_id, NEWEST), customer_id),
         transactions=[ticket_shapes.transaction(row) for row in loose],
     )
 

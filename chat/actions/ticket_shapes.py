@@ -41,7 +41,7 @@ def ticket(tx: Tx, row: Row) -> wire.Ticket:
         appealed_at=from_millis(row["appealed_at"]) if row["appealed_at"] else None,
         steps=case_shapes.steps(row),
         transcripts=[_transcript(tx, transcript) for transcript in tickets.transcripts(tx, row["id"])],
-        orders=order_list(tx, orders.linked_orders(tx, row["id"])),
+        orders=order_list(tx, orders.linked_orders(tx, row["id"]), row["customer_id"]),
         transactions=[transaction(found) for found in orders.linked_transactions(tx, row["id"])],
         refunds=refund_list(tx, refunds.of_ticket(tx, row["id"])),
         events=[_event(event) for event in tickets.events(tx, row["id"])],
@@ -112,8 +112,11 @@ def _event(row: Row) -> wire.TicketEvent:
 # -- orders, transactions, refunds --------------------------------------------------------------------------------
 
 
-def order_list(tx: Tx, rows: Iterable[Row]) -> list[wire.Order]:
-    """The transactions and refunds of all of them are read at once."""
+def order_list(tx: Tx, rows: Iterable[Row], customer_id: str) -> list[wire.Order]:
+    """The transactions and refunds of all of them are read at once; named are the refunds on tickets of this customer.
+
+    An order that was matched may have some on another one's.
+    """
     found = {row["id"]: row for row in rows}
     payments: dict[str, list[wire.Transaction]] = {order_id: [] for order_id in found}
     for row in orders.transactions_of(tx, list(found)):
@@ -121,10 +124,20 @@ def order_list(tx: Tx, rows: Iterable[Row]) -> list[wire.Order]:
     counted: dict[str, list[Row]] = {order_id: [] for order_id in found}
     for row in refunds.counted(tx, list(found)):
         counted[row["order_id"]].append(row)
-    return [_order(row, purchases.order(row, counted[order_id]), payments[order_id]) for order_id, row in found.items()]
+    return [
+        _order(
+            row,
+            purchases.order(row, counted[order_id]),
+            payments[order_id],
+            [_order_refund(each) for each in counted[order_id] if each["customer_id"] == customer_id],
+        )
+        for order_id, row in found.items()
+    ]
 
 
-def _order(row: Row, bought: Bought, transactions: list[wire.Transaction]) -> wire.Order:
+def _order(
+    row: Row, bought: Bought, transactions: list[wire.Transaction], their_refunds: list[wire.OrderRefund]
+) -> wire.Order:
     left = {item.line: bought.many_left(item) for item in bought.items}
     return wire.Order(
         id=row["id"],
@@ -136,9 +149,23 @@ def _order(row: Row, bought: Bought, transactions: list[wire.Transaction]) -> wi
         refundable=bought.left,
         channel=row["channel"],
         delivery=row["delivery"],
-        placed_at=from_millis(row["placed_at"]),
+        placed_at=bought.placed_at,
+        delivered_at=bought.delivered_at,
         items=[wire.OrderItem(**item, left=left[item["line"]]) for item in json.loads(row["items"])],
         transactions=transactions,
+        refunds=their_refunds,
+    )
+
+
+def _order_refund(row: Row) -> wire.OrderRefund:
+    return wire.OrderRefund(
+        id=row["id"],
+        ticket_id=row["ticket_id"],
+        ticket_number=row["ticket_number"],
+        amount=row["amount"],
+        currency=row["currency"],
+        state=row["state"],
+        created_at=from_millis(row["created_at"]),
     )
 
 

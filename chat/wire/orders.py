@@ -34,7 +34,7 @@ class Transaction(Shape):
 
 
 class OrderRefund(Shape):
-    """A refund of an order, as the one who looks at the order needs it."""
+    """A refund that is under way or paid, on a ticket of the customer whom the order is shown for."""
 
     id: Id
     ticket_id: Id

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from chat import wire
 from chat.actions.access import Who
 from chat.errors import BadShape, Conflict, Forbidden, IllegalMove, NotFound
 from tests.actions.conftest import Desk
@@ -40,6 +43,50 @@ def test_orders_of_a_customer_nobody_signed_for_are_refused_until_two_facts_matc
     assert (match["agent_id"], match["facts"]) == (desk.mei.id, '["number", "amount"]')
     assert desk.do(desk.mei, "match_order", conversation_id=conversation_id, **fact(desk)) == seen
     assert len(desk.rows("SELECT * FROM audit WHERE what = 'order_matched'")) == 1
+
+
+def test_an_order_says_when_it_was_delivered_and_names_the_refunds_of_whoever_it_is_shown_for(
+    desk: Desk, guest: Who
+) -> None:
+    def shoes(orders: list[dict[str, object]]) -> dict[str, object]:
+        (order,) = [order for order in orders if order["id"] == desk.ids["shoes"]]
+        return order
+
+    delivered = desk.now.replace(microsecond=0) - timedelta(days=1)
+    desk.change("UPDATE purchase SET delivered_at = :at", at=int(delivered.timestamp() * 1000))
+    given = {"order_id": desk.ids["shoes"], "currency": "CNY", "reason": "开胶"}
+    theirs = desk.ticket(desk.mei, desk.li_na)
+    refund = desk.do(desk.mei, "request_refund", ticket_id=theirs["id"], lines=[2], amount=12_800, **given)["refund"]
+    conversation_id = desk.conversation(guest, "我要退款")
+    desk.do(desk.mei, "match_order", conversation_id=conversation_id, **fact(desk))
+    opened = desk.do(
+        desk.mei, "open_ticket", conversation_id=conversation_id, kind="refund", order_id=given["order_id"]
+    )
+    of_guest = {"ticket_id": opened["ticket"]["id"]}
+    another = desk.do(desk.mei, "request_refund", lines=[1], amount=30_000, **of_guest, **given)["refund"]
+
+    own = shoes(desk.do(desk.li_na, "my_orders")["orders"])
+    assert own["delivered_at"] == wire.utc(delivered)
+    assert own["refunds"] == [
+        {
+            "id": refund["id"],
+            "ticket_id": theirs["id"],
+            "ticket_number": theirs["number"],
+            "amount": 12_800,
+            "currency": "CNY",
+            "state": "requested",
+            "created_at": refund["created_at"],
+        }
+    ]
+    assert shoes(desk.do(desk.mei, "ticket", ticket_id=theirs["id"])["ticket"]["orders"]) == own
+    for seen in (
+        desk.do(desk.mei, "customer_orders", conversation_id=conversation_id)["orders"],
+        desk.do(desk.mei, "ticket", **of_guest)["ticket"]["orders"],
+    ):
+        assert [named["id"] for named in shoes(seen)["refunds"]] == [another["id"]]
+        assert shoes(seen)["refundable"] == 0
+    desk.change("UPDATE refund SET state = 'withdrawn' WHERE id = :id", id=refund["id"])
+    assert shoes(desk.do(desk.li_na, "my_orders")["orders"])["refunds"] == []
 
 
 @pytest.mark.parametrize("wrong", [{"number": "20260301000009"}, {"amount": 42_801}, {"currency": "USD"}])

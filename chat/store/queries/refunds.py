@@ -42,11 +42,12 @@ def newest(tx: Tx, ticket_id: str) -> Row | None:
 
 
 def counted(tx: Tx, order_ids: list[str]) -> list[Row]:
-    """The refunds of these orders that speak for some of what was bought."""
+    """The refunds of these orders that speak for some of what was bought, with their tickets, oldest first."""
     names, ids = listed("order", order_ids)
     return tx.rows(
-        "SELECT order_id, lines, counts, amount, state FROM refund"
-        f" WHERE order_id IN ({names}) AND state IN ({_COUNTED})",
+        "SELECT r.id, r.order_id, r.lines, r.counts, r.amount, r.currency, r.state, r.created_at, r.ticket_id,"
+        " t.number AS ticket_number, t.customer_id FROM refund r JOIN ticket t ON t.id = r.ticket_id"
+        f" WHERE r.order_id IN ({names}) AND r.state IN ({_COUNTED}) ORDER BY r.created_at, r.id",
         **ids,
     )
 
