@@ -87,7 +87,7 @@ def request(tx: Tx, who: Who, ticket: Row, asked: Asked, now: datetime) -> Row:
         transaction_id=bought.id if bought.of == "transaction" else None,
         amount=amount,
         currency=currency,
-        lines=lines,
+        lines=lines if asked.lines else bought.going(amount),
         counts=counts,
         reason=asked.reason,
         requested_by_kind=who.kind.value,

@@ -73,6 +73,13 @@ class Bought:
             raise Invalid(f"The {self.of} has no line {', '.join(map(str, unknown))}.")
         return sorted(set(wanted)) or has
 
+    def going(self, amount: int) -> list[int]:
+        """The lines that go back with the whole: those of which something is left. Where the amount is more than these
+        can have, what is no line is in it, such as freight, and that goes back with all of them alone.
+        """
+        left = [item.line for item in self.items if self.many_left(item)]
+        return left if left and amount <= self.left_of(left) else [item.line for item in self.items]
+
     def cost(self, lines: Collection[int]) -> int:
         return sum(item.amount for item in self.items if item.line in lines)
 

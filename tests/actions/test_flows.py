@@ -189,6 +189,26 @@ def test_one_of_two_is_refunded_and_later_the_other(night: Desk, alone: bool) ->
     assert [row["counts"] for row in night.rows("SELECT counts FROM refund")] == ['{"1": 1}'] * 2
 
 
+@pytest.mark.parametrize(("freight", "lines"), [(0, [2]), (1_500, [1, 2])])
+def test_a_refund_of_the_whole_names_only_what_goes_back(night: Desk, freight: int, lines: list[int]) -> None:
+    """Freight goes back with the whole alone."""
+    night.change("UPDATE purchase SET total = total + :freight WHERE number = '20260301000001'", freight=freight)
+    one = {"order_id": night.ids["shoes"], "lines": [1], "amount": 30_000, "currency": "CNY"}
+    first = night.do(night.li_na, "open_case", kind="refund", reason="磕坏了", **one)["case"]["ticket_id"]
+    night.change("UPDATE refund SET state = 'paid'")
+    talk = begin(night, night.li_na)
+    talk.through(f"order:{night.ids['shoes']}", "items:all", "option:damaged", "磕坏了")
+    talk.through("option:original", "flow:skip", "flow:send")
+    (second,) = [case for case in night.do(night.li_na, "my_cases")["cases"] if case["ticket_id"] != first]
+    [refund] = night.do(night.mei, "ticket", ticket_id=second["ticket_id"])["ticket"]["refunds"]
+    assert (refund["lines"], refund["amount"]) == (lines, 12_800 + freight)
+    decide = {"refund_id": refund["id"], "reason": "缺照片"}
+    for decision in ("review", "reject"):
+        night.do(night.mei, "decide_refund", decision=decision, **decide)
+    appealed = night.do(night.li_na, "appeal_case", ticket_id=second["ticket_id"], reason="照片补上了")["case"]
+    assert appealed["refund"]["state"] == "in_review"
+
+
 def test_what_went_back_for_less_is_not_offered_again(night: Desk) -> None:
     stored = json.dumps([{"line": 1, "name": "杯子", "quantity": 3, "amount": 42_800}])
     night.change("UPDATE purchase SET items = :items WHERE id = :id", items=stored, id=night.ids["shoes"])
