@@ -29,6 +29,16 @@ def test_what_a_page_points_at_is_there(page: Path) -> None:
         assert (ROOT / name).exists(), name
 
 
+def test_every_notice_stands_in_the_protocol() -> None:
+    sources = "\n".join(path.read_text() for path in (ROOT / "chat" / "actions").glob("*.py"))
+    sent = set(re.findall(r'Notice\(code="(\w+)"', sources))
+    sent |= set(re.findall(r'(?:colleagues\.|\b)(?:_tell_owner|tell)\(tx, [^"()]+, "(\w+)"', sources))
+    section = (ROOT / "docs" / "protocol.md").read_text().partition("## Notices")[2].partition("\n## ")[0]
+    first_cells = re.findall(r"^\|([^|]*)\|", section, re.MULTILINE)
+    told = {code for cell in first_cells for code in re.findall(r"`(\w+)`", cell)}
+    assert told - {"code"} == sent
+
+
 def test_nothing_in_the_repository_names_an_index_or_an_address_of_one() -> None:
     for file in [*ROOT.glob("requirements*.txt"), ROOT / "package-lock.json", ROOT / ".npmrc", ROOT / "Makefile"]:
         named = re.search(r"(?<!no-emit-)index-url|https?://[^\s\"]*(pypi|npmjs|registry)", file.read_text())
