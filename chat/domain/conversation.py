@@ -109,6 +109,10 @@ def reopened_status(desk_open: bool, bot_in_front: bool) -> Status:
     return Status.WAITING if desk_open else Status.OFFLINE
 
 
+MOST_COMPOSED = 4  # characters that NFC makes one of
+MOST_MARKS = 100  # on one letter, more than any script has
+
+
 def clean_text(text: str, limit: int = 8000) -> str:
     """The text in NFC, otherwise as it was written; refused when it cannot be stored or says nothing."""
     if "\x00" in text:
@@ -117,12 +121,32 @@ def clean_text(text: str, limit: int = 8000) -> str:
         text.encode()
     except UnicodeEncodeError:
         raise Invalid("The text contains half of a surrogate pair, which is not a character.") from None
+    if len(text) > MOST_COMPOSED * limit:
+        raise Invalid(f"The text has {len(text)} characters; at most {limit} are allowed.")
+    if len(text) > MOST_MARKS and _is_piled(text):
+        raise Invalid(f"The text has more than {MOST_MARKS} marks on one letter.")
     text = unicodedata.normalize("NFC", text)
     if len(text) > limit:
         raise Invalid(f"The text has {len(text)} characters; at most {limit} are allowed.")
     if not any(map(_is_visible, text)):
         raise Invalid("The text is blank.")
     return text
+
+
+# By their class no marks, until they are written out: two of them each in Tibetan, one each of narrow Katakana.
+_MARKS_TOO = "\u0f73\u0f75\u0f81\uff9e\uff9f"
+
+
+def _is_piled(text: str) -> bool:
+    """To bring the marks of a letter in order, as NFC and NFKC do, takes a time that grows with their square: a frame
+    full of them takes seconds, in which nobody else is served.
+    """
+    marks = 0
+    for character in text:
+        marks = marks + 1 if unicodedata.combining(character) or character in _MARKS_TOO else 0
+        if marks > MOST_MARKS:
+            return True
+    return False
 
 
 _FILLERS = "\u115f\u1160\u17b4\u17b5\u3164\uffa0"  # letters by their kind, of Hangul and Khmer, that draw nothing

@@ -114,8 +114,9 @@ def test_where_a_conversation_starts_and_wakes_up(
         ("订" * 8000, "订" * 8000),
         ("😀" * 8000, "😀" * 8000),
         ("e\u0301" * 8000, "\u00e9" * 8000),
+        ("z" + "\u0316" * 100 + "!", "z" + "\u0316" * 100 + "!"),
     ],
-    ids=["chinese", "spaces", "composed", "family", "html", "longest", "longest outside the BMP", "shrinks"],
+    ids=["chinese", "spaces", "composed", "family", "html", "longest", "longest outside the BMP", "shrinks", "piled"],
 )
 def test_a_text_is_kept_as_written_in_nfc(written: str, kept: str) -> None:
     assert clean_text(written) == kept
@@ -134,6 +135,10 @@ def test_a_text_is_kept_as_written_in_nfc(written: str, kept: str) -> None:
         ("\ude00b", "surrogate"),
         ("订" * 8001, "8001 characters; at most 8000"),
         ("\U0001d160" * 2700, "8100 characters; at most 8000"),
+        ("e" + "\u0301" * 101, "100 marks"),
+        ("\u0f73" * 101, "100 marks"),  # two marks each, though it says that it is none
+        ("\uff9e\u0316" * 51, "100 marks"),
+        ("e\u0301" * 16_001, "32002 characters; at most 8000"),  # is not put together first
     ],
     ids=[
         "empty",
@@ -146,6 +151,10 @@ def test_a_text_is_kept_as_written_in_nfc(written: str, kept: str) -> None:
         "low half",
         "too long",
         "grows too long",
+        "piled",
+        "piled two by two",
+        "piled and narrow",
+        "much too long",
     ],
 )
 def test_a_text_that_cannot_be_kept_is_refused_with_the_reason(written: str, complaint: str) -> None:
