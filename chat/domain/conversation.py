@@ -165,8 +165,9 @@ def clean_line(text: str, limit: int) -> str:
     return clean_words(_BREAKS.sub(" ", text), limit)
 
 
-# Besides fillers: the empty cell of Braille, and what only chooses how the character before it looks.
-_BLANK = re.compile(f"[{_FILLERS}\u034f\u180b-\u180f\u2800\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+# Besides fillers: the empty cell of Braille, what only chooses how the character before it looks, and what Unicode
+# keeps free for more of that.
+_BLANK = re.compile(f"[{_FILLERS}\u034f\u180b-\u180f\u2800\ufe00-\ufe0f\U000e0000-\U000e0fff\u2065\ufff0-\ufff8]")
 
 
 def _is_visible(character: str) -> bool:
