@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from bots.flow_files import Step
@@ -28,16 +29,17 @@ def items(known: Sequence[Item], text: str) -> list[Item]:
     """By their places in the list, or by their names or what these end in; only where all of them may go back."""
     key = normalise(text)
     named = [item for item in known if (name := normalise(item.name)) and name in key]
-    named = named or [item for item in known if _is_kind_named(item, known, key)]
+    named = named or _kind_named(known, key)
     places = [] if named else places_in(text)
     named += [known[place - 1] for place in places if 1 <= place <= len(known)]
     return named if len(named) >= len(places) and all(item.most for item in named) else []
 
 
-def _is_kind_named(item: Item, known: Sequence[Item], key: str) -> bool:
+def _kind_named(known: Sequence[Item], key: str) -> list[Item]:
     """A name says last what a thing is, and people say no more of it: of a portable cup that keeps warm, the cup."""
-    others = {kind for one in known if one is not item for kind in kinds(one)}
-    return any(kind in key for kind in kinds(item) - others)
+    each = [kinds(item) for item in known]  # once: an order may have a thousand lines
+    many = Counter(kind for its in each for kind in its)
+    return [item for item, its in zip(known, each, strict=True) if any(many[one] == 1 and one in key for one in its)]
 
 
 def kinds(item: Item) -> set[str]:
