@@ -69,7 +69,7 @@ def request(tx: Tx, who: Who, ticket: Row, asked: Asked, now: datetime) -> Row:
     currency, calculation = asked.currency or bought.currency, _calculation(asked, bought.currency)
     site = people.site(tx, ticket["site_id"])
     # What was charged too much comes back whatever a policy says of what was bought.
-    judged = None if calculation else _judge(tx, site, bought, lines, now)
+    judged = None if calculation else _judge(tx, site, bought, lines, now, counts)
     amount = _amount(asked, calculation, judged)
     bought.check_cost(amount, asked.lines)
     bought.check_fits(amount, currency, lines, counts)
@@ -152,12 +152,12 @@ def check_refund(tx: Tx, who: Who, command: wire.CheckRefund, now: datetime) -> 
 
 def verdict(tx: Tx, site: Site, bought: Bought, lines: list[int], now: datetime) -> wire.Verdict:
     """The one place where a site's policy is asked. Without `lines` the whole is meant."""
-    return _shown(_judge(tx, site, bought, bought.lines(lines), now))
+    return _shown(_judge(tx, site, bought, bought.lines(lines), now, {}))
 
 
-def _judge(tx: Tx, site: Site, bought: Bought, lines: list[int], now: datetime) -> Verdict:
+def _judge(tx: Tx, site: Site, bought: Bought, lines: list[int], now: datetime, counts: Mapping[int, int]) -> Verdict:
     policy, zone = refund_policy.parse(site.refund_policy), ZoneInfo(desk.calendar_of(site).zone)
-    return refund_policy.judge(policy, bought, lines, now + tx.desk_offset, zone)
+    return refund_policy.judge(policy, bought, lines, now + tx.desk_offset, zone, counts)
 
 
 def _check_policy(who: Who, site: Site, judged: Verdict, amount: int, currency: str) -> Verdict:

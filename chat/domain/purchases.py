@@ -152,9 +152,14 @@ class Bought:
         counted = sum(item.price(refund.counts.get(item.line, 0)) for item in self.items)
         return Spoken(refund.lines.difference(refund.counts), max(refund.amount - counted, 0))
 
-    def price_left(self, items: Collection[Item]) -> int:
-        """What as many of these cost as can still go back."""
-        return sum(item.amount - item.price(item.quantity - self.many_left(item)) for item in items)
+    def price_left(self, items: Collection[Item], counts: Mapping[int, int] | None = None) -> int:
+        """What as many of these cost as can still go back, or as many of them as `counts` says, by line."""
+        return sum(self._price_next(item, (counts or {}).get(item.line)) for item in items)
+
+    def _price_next(self, item: Item, count: int | None) -> int:
+        left = self.many_left(item)
+        gone = item.quantity - left
+        return item.price(gone + (left if count is None else min(count, left))) - item.price(gone)
 
 
 def _sharing(lines: Collection[int], spoken: Collection[Spoken]) -> tuple[set[int], int]:

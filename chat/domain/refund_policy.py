@@ -79,14 +79,26 @@ class Verdict:
 # -- judging --------------------------------------------------------------------------------------------------------
 
 
-def judge(policy: Policy, bought: Bought, wanted: list[int], now: datetime, zone: tzinfo) -> Verdict:
-    """What the policy says of a refund of these lines, asked for now. `now` is of the calendar's clock."""
+def judge(
+    policy: Policy,
+    bought: Bought,
+    wanted: list[int],
+    now: datetime,
+    zone: tzinfo,
+    counts: Mapping[int, int] | None = None,
+) -> Verdict:
+    """What the policy says of a refund of these lines, asked for now. `now` is of the calendar's clock; `counts` says
+    how many go back of some of them: of others all that are left.
+    """
+    counts = counts or {}
     room, closed, values = _room(policy, bought)
     # A transaction is one thing without lines.
     things = [item for item in bought.items if item.line in wanted] or [Item(0, bought.paid, bought.kind)]
     judged = [(item, *_judge_item(policy, bought, item, now, zone)) for item in things]
     lines = tuple(
-        LineVerdict(item.line, closed or rule, 0 if closed or rule not in OK else min(_cost_left(bought, [item]), room))
+        LineVerdict(
+            item.line, closed or rule, 0 if closed or rule not in OK else min(_cost_left(bought, [item], counts), room)
+        )
         for item, rule, _ in judged
         if item.line
     )
@@ -96,8 +108,9 @@ def judge(policy: Policy, bought: Bought, wanted: list[int], now: datetime, zone
     # A line that came back already keeps the others from nothing.
     refused = [(rule, values) for _, rule, values in judged if rule not in OK and (rule != GONE or not allowed)]
     # What is no line, such as freight, goes back with the whole.
-    is_whole = not refused and len(things) >= len(bought.items)
-    most = min(room, _whole_left(bought) if is_whole else _cost_left(bought, [item for item, _ in allowed]))
+    in_part = any(counts.get(item.line, item.quantity) < bought.many_left(item) for item in things)
+    is_whole = not refused and not in_part and len(things) >= len(bought.items)
+    most = min(room, _whole_left(bought) if is_whole else _cost_left(bought, [item for item, _ in allowed], counts))
     if refused:
         rule, values = refused[0]
         return Verdict(rule, most if most >= policy.minimum else 0, lines, values)
@@ -106,9 +119,9 @@ def judge(policy: Policy, bought: Bought, wanted: list[int], now: datetime, zone
     return Verdict(max(rule for _, rule in allowed), most, lines)  # "ok_if_unused" comes after "ok"
 
 
-def _cost_left(bought: Bought, items: list[Item]) -> int:
+def _cost_left(bought: Bought, items: list[Item], counts: Mapping[int, int]) -> int:
     """What these lines cost, less what came back of them; of what came back for less nothing more does."""
-    return min(bought.price_left(items), bought.left_of([item.line for item in items]))
+    return min(bought.price_left(items, counts), bought.left_of([item.line for item in items]))
 
 
 def _whole_left(bought: Bought) -> int:

@@ -127,6 +127,19 @@ def go_back(desk: Desk, ticket: Any, count: int) -> Any:
     return ask(desk, ticket, lines=[1], counts=[{"line": 1, "count": count}], amount=5_000)
 
 
+def test_who_sends_one_of_three_back_may_not_ask_for_the_price_of_three(desk: Desk, cups: Any) -> None:
+    one = {"order_id": desk.ids["shoes"], "lines": [1], "counts": [{"line": 1, "count": 1}], "currency": "CNY"}
+    with pytest.raises(Invalid, match=r"142\.66 CNY at most"):
+        desk.do(desk.li_na, "open_case", kind="refund", amount=42_800, reason="磕坏了", **one)
+    case = desk.do(desk.li_na, "open_case", kind="refund", amount=14_266, reason="磕坏了", **one)["case"]
+    (refund,) = desk.do(desk.mei, "ticket", ticket_id=case["ticket_id"])["ticket"]["refunds"]
+    assert refund["verdict"]["most"] == 14_266  # what the reviewer is told
+    decide(desk, desk.david, refund, "review")
+    decide(desk, desk.david, refund, "reject", "看不出损坏")
+    generous = ask(desk, cups, lines=[1], counts=[{"line": 1, "count": 1}], amount=42_800)
+    assert generous["verdict"]["rule"] == "above_most"  # staff may, and it is recorded
+
+
 def test_an_appeal_is_held_to_how_many_are_left(desk: Desk, cups: Any) -> None:
     opened = {"order_id": desk.ids["shoes"], "lines": [1], "counts": [{"line": 1, "count": 2}], "amount": 5_000}
     case = desk.do(desk.li_na, "open_case", kind="refund", currency="CNY", reason="磕坏了", **opened)["case"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -72,6 +73,24 @@ def transfer(**values: Any) -> Bought:
 
 def ago(**time: float) -> datetime:
     return NOON - timedelta(**time)
+
+
+@pytest.mark.parametrize(
+    ("bought", "lines", "counts", "most"),
+    [
+        (lambda: order(CUPS), [4], {4: 1}, 3_333),
+        (lambda: order(CUPS), [4], {4: 3}, 10_000),
+        (lambda: order(CUPS, counted=500, spoken=back({4}, 500, n4=1)), [4], {4: 1}, 3_333),
+        (lambda: order(CUPS, counted=500, spoken=back({4}, 500, n4=1)), [4], {4: 2}, 6_667),
+        (lambda: order(SHOES, CUPS, paid=41_000), [1, 4], {4: 2}, 36_666),  # freight stays with a part
+        (lambda: order(SHOES, CUPS, paid=41_000), [1, 4], {4: 3}, 41_000),
+        (lambda: order(SHOES, CUPS), [1, 4], {4: 1}, 33_333),
+    ],
+)
+def test_of_an_item_as_much_may_go_back_as_so_many_cost(
+    bought: Callable[[], Bought], lines: list[int], counts: dict[int, int], most: int
+) -> None:
+    assert judge(parse(SHOP), bought(), lines, NOON, SHANGHAI, counts).most == most
 
 
 CUPS = Item(4, 10_000, None, 3)  # a cent cannot be shared
