@@ -65,7 +65,7 @@ def _name_in(plain: str, item: Item) -> str:
     """As much of the item's name as stands there around a word for what it is."""
     name = readable(item.name).casefold()
     spelt = (name, name.replace(" ", ""))
-    return max((_around(plain, one, word) for one in spelt for word in (one, *kinds(item))), key=len)
+    return max((_around(plain, one, word) for one in spelt for word in (one, *kinds(item.name))), key=len)
 
 
 def _around(plain: str, name: str, word: str) -> str:

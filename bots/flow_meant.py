@@ -37,15 +37,17 @@ def items(known: Sequence[Item], text: str) -> list[Item]:
 
 def _kind_named(known: Sequence[Item], key: str) -> list[Item]:
     """A name says last what a thing is, and people say no more of it: of a portable cup that keeps warm, the cup."""
-    each = [kinds(item) for item in known]  # once: an order may have a thousand lines
+    each = [kinds(item.name) for item in known]  # once: an order may have a thousand lines
     many = Counter(kind for its in each for kind in its)
     return [item for item, its in zip(known, each, strict=True) if any(many[one] == 1 and one in key for one in its)]
 
 
-def kinds(item: Item) -> set[str]:
-    """Words for what an item is: the ends of what is written in one piece; in English the last word."""
-    pieces = [normalise(piece)[-2:] for piece in _HAN.findall(item.name)]
-    words = re.findall("[a-z]{3,}", item.name.casefold())
+def kinds(name: str) -> set[str]:
+    """Words for what an item is: the ends of what is written in one piece; in English the last word, or the last
+    before what it is for, as in a tent for two.
+    """
+    pieces = [normalise(piece)[-2:] for piece in _HAN.findall(name)]
+    words = re.findall("[a-z]{3,}", re.split(r"\b(?:for|with)\b", name.casefold())[0])
     return set(pieces) or set(words[-1:])
 
 

@@ -15,6 +15,7 @@ MUG = Item(3, "Travel mug", 4, 4, 4_000, 4_000)
 CAP = Item(4, "Blue cap", 2, 2, 2_000, 2_000)
 SHEETS = Item(5, "纯棉四件套", 3, 3, 3_000, 3_000)
 TABLE = Item(6, "实木茶几", 1, 1, 9_000, 9_000)
+TENT = Item(8, "Clear Sky tent for two", 2, 2, 9_000, 9_000)
 DISH = Item(7, "Serving dish", 4, 4, 4_000, 4_000)
 
 OF_ONE = {
@@ -61,6 +62,8 @@ def test_how_many_of_one_item(item: Item, said: str, count: int | None) -> None:
         ((CUP, LID), "保温杯和杯盖两个", {}),  # two of the lids, or these two?
         ((CUP, TABLE), "两个保温杯和茶几", {1: 2}),
         ((MUG, CAP), "2 mugs and 1 cap", {3: 2, 4: 1}),
+        ((MUG, TENT), "two mugs", {3: 2}),  # and no tent, though it is for two
+        ((MUG, TENT), "two tents and one mug", {8: 2, 3: 1}),
         ((MUG, CAP), "mugs and caps, 2 each", {3: 2, 4: 2}),
         ((MUG, CAP), "two of each, mugs and caps", {3: 2, 4: 2}),
     ],

@@ -246,10 +246,12 @@ def test_items_are_named_by_place_and_by_name_and_what_has_no_several_is_not_ask
         ("便携音箱", None),
         ("便携的那个", None),
         ("礼盒", None),  # two are such
+        ("my two-tone mug", [4]),
+        ("the tents", [6]),
     ],
 )
 def test_an_item_is_known_by_what_its_name_ends_in(said: str, lines: list[int] | None) -> None:
-    names = ("便携保温杯 500ml", "折叠帐篷（双人）", "杯垫 礼盒", "Travel mug", "茶叶 礼盒")
+    names = ("便携保温杯 500ml", "折叠帐篷（双人）", "杯垫 礼盒", "Travel mug", "茶叶 礼盒", "Tent for two")
     items = tuple(Item(line, name, 1, 1, 1_000, 1_000) for line, name in enumerate(names, 1))
     facts = replace(LI_NA, items={SHOES.id: items})
     told = asks(tell(asks(tell(begin("refund"), SHOES.number, facts=facts)), said, facts=facts))
