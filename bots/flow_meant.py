@@ -70,9 +70,11 @@ def unknown_numbers(lines: Sequence[str]) -> list[str]:
 
 
 def only_with(own: Iterable[Bought], text: str) -> Bought | None:
-    """The only one with something that was bought by this name."""
-    key = normalise(text)
+    """The only one with something of this name, or else with something of this kind."""
+    key, own = normalise(text), list(own)
     found = [each for each in own if any(_is_near(key, normalise(name)) for name in each.items)]
+    if not found and not _DENIES.search(key):  # less than a name says less
+        found = [each for each in own if any(kind in key for name in each.items for kind in kinds(name))]
     return found[0] if len(found) == 1 else None
 
 
@@ -89,4 +91,5 @@ def _is_near(key: str, name: str) -> bool:
     return bool(found) and not _NO.search(before)
 
 
+_DENIES = re.compile("[不没别非]|not|never|isnt|wasnt|dont|didnt")
 _NO = re.compile(r"(?:[不没别非].{0,2}|\b(?:not|no|never|isnt|wasnt|dont|didnt)\s*)$")

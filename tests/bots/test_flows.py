@@ -475,8 +475,10 @@ def test_an_order_is_known_by_what_is_in_it_and_shown_with_it() -> None:
         "20260301000001 · 轻行徒步鞋 等 · ¥428.00",
         "20260301000002 · 暖光露营灯，一盏可以挂在帐篷里、也可以放在桌上… · ¥120.00",
     ]
-    assert asks(tell(asked, "那双徒步鞋", facts=facts)).state["step"] == "purchase"  # no name stands in it whole
-    assert asks(tell(asked, "徒步鞋", facts=facts)).state["answers"]["purchase"]["id"] == SHOES.id
+    for said in ("徒步鞋", "退那双徒步鞋", "两双登山徒步鞋都要退"):
+        assert asks(tell(asked, said, facts=facts)).state["answers"]["purchase"]["id"] == SHOES.id, said
+    for said in ("那双鞋", "不是那双徒步鞋", "登山徒步鞋和露营灯"):  # of two orders, none, or both
+        assert asks(tell(asked, said, facts=facts)).state["step"] == "purchase", said
     unknown = asks(tell(asked, "我不知道订单号你自己查", facts=facts))
     assert "请从下面选择一笔" in unknown.body
     assert "没有找到这个号码" in asks(tell(asked, "20269999999999", facts=facts)).body
