@@ -9,6 +9,7 @@ or nothing, and once. The guide itself lives outside and sees nothing but what s
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -273,8 +274,12 @@ def _bought(mine: wire.OrderList) -> tuple[Bought, ...]:
     return tuple(found)
 
 
+# Each word of an item's name; where words are not parted, each two characters of it.
+_WORDS = re.compile(r"(?=([\u3400-\u9fff]{2}|\b[a-z]{3,}))")
+
+
 def _names(turn: Turn) -> Callable[[Bought], bool]:
-    """Does this turn, or one before, name it? What is sent is judged once more."""
+    """May this turn, or one before, name it? What is sent is judged once more."""
     text = unicodedata.normalize("NFKC", "\n".join(turn.lines)).casefold()  # once: it may be long
     said, answered = text.strip(" \n。！!.,，"), json.dumps(turn.state)
 
@@ -284,7 +289,7 @@ def _names(turn: Turn) -> Callable[[Bought], bool]:
         if any(number.casefold() in text for number in (bought.number, *bought.paid_by)):
             return True
         names = (unicodedata.normalize("NFKC", name).casefold() for name in bought.items)
-        return any(name in text or (said and said in name) for name in names)
+        return any((said and said in name) or any(word in text for word in _WORDS.findall(name)) for name in names)
 
     return named
 

@@ -209,6 +209,14 @@ def test_a_refund_of_the_whole_names_only_what_goes_back(night: Desk, freight: i
     assert appealed["refund"]["state"] == "in_review"
 
 
+def test_an_order_is_known_by_what_its_customer_calls_an_item_of_it(night: Desk) -> None:
+    stored = json.dumps([{"line": 1, "name": "便携保温杯 500ml", "quantity": 3, "amount": 42_800}])
+    night.change("UPDATE purchase SET items = :items WHERE id = :id", items=stored, id=night.ids["shoes"])
+    talk = begin(night, night.li_na)
+    assert step_of(talk.say("退两个帐篷")) == "purchase"
+    assert step_of(talk.say("退两个保温杯")) == "cause"  # and how many was said
+
+
 def test_what_went_back_for_less_is_not_offered_again(night: Desk) -> None:
     stored = json.dumps([{"line": 1, "name": "杯子", "quantity": 3, "amount": 42_800}])
     night.change("UPDATE purchase SET items = :items WHERE id = :id", items=stored, id=night.ids["shoes"])
