@@ -169,6 +169,7 @@ FINER: dict[str, tuple[type[NightdeskError], str]] = {
     "too_many_pixels": (Invalid, "The picture has more pixels than are taken here."),
     "too_many_files": (TooMany, "As many files as one person may send in a day, or may have sent without using them."),
     "fewer_left": (Invalid, "Fewer of a line can still go back than `counts` says; see `left` of the order's item."),
+    "fewer_bought": (Invalid, "The shop says now that fewer of a line were bought than would go back."),
     "helps_itself": (Invalid, "A team cannot be the one that helps itself out."),
     "last_admin": (Conflict, "Nobody would be left who may change settings and people."),
     "yourself": (Conflict, "Nobody removes themselves; another admin does."),
