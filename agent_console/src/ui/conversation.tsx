@@ -60,9 +60,9 @@ function Head({ conversation, panelOpen, togglePanel }: HeadProps) {
         <h2>{customerName(words, conversation)}</h2>
         <p class="head-about">
           <span>{words.say(`topic.${conversation.topic}`)}</span>
+          <Standing conversation={conversation} />
           <span class="wide-only">{siteName(snapshot.desk, words.locale, conversation.site)}</span>
           <span class="wide-only">{words.say(`locale.${conversation.locale}`)}</span>
-          <Standing conversation={conversation} />
         </p>
       </div>
       <div class="head-actions">
