@@ -61,7 +61,7 @@ async def test_the_alert_says_where_and_what_and_keeps_the_rest_in_the_desk(hous
     text = text_of(message)
     assert "> 被盗刷了，点 http://evil.example 看\n" in text
     assert f"/console#/inbox/{conversation_id}\n" in text
-    assert "2026年3月3日 周二 13:00，北京时间" in text
+    assert "2026年3月3日 周二 09:30，北京时间" in text
     for kept in ("Bcc", "138 0000 0000", "li@mail.example", "李娜"):
         assert kept not in text
 
