@@ -1,8 +1,6 @@
 import gc
 
-# Objects more than before, until garbage that holds itself is looked for: a message makes hundreds, and what is under
-# way of a busy desk would be looked through again and again.
-YOUNG = 10_000
+YOUNG = 2_000  # objects more than before, until garbage that holds itself is looked for: a message makes hundreds
 
 
 def run() -> None:

@@ -66,7 +66,7 @@ async def serve(candidate: str, folder: Path, redis_url: str | None) -> None:
     gc.collect()
     gc.freeze()  # as `python -m chat` does; for all
     if name != "plain":
-        gc.set_threshold(10_000)
+        gc.set_threshold(2_000)
     print(json.dumps({"port": runner.addresses[0][1], "members": members}), flush=True)
     await asyncio.to_thread(sys.stdin.read)  # until the load goes
     await runner.cleanup()

@@ -463,7 +463,7 @@ def lead_of(desk: Desk) -> Who:
 
 def measure(bench: Bench, desk: Desk) -> list[Figure]:
     gc.freeze()  # as `python -m chat` does
-    gc.set_threshold(10_000)
+    gc.set_threshold(2_000)
     lead, agent = lead_of(desk), Who(Caller.AGENT, desk.agents[1])
     ids = bench.read(_some_conversations)
     chance = random.Random(3)
