@@ -10,7 +10,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 SLOW := journeys browser security realtime faults test_doors.py test_cli.py test_bus.py test_stopping.py  # whole servers, not units
-SIDE_BY_SIDE := -n 3 --dist worksteal  # more than two cores: half of a test with real processes is waiting
+SIDE_BY_SIDE := -n 4 --dist worksteal  # twice as many as two cores: half of a test with real processes is waiting
 NODE = $(shell $(PYTHON) -c "import sys; sys.path.insert(0, 'scripts'); import setup; print(setup.find_node())")
 
 .PHONY: run test check day bench bench-bot soak packages ready before lint types front-test wire wheel pictures requirements clean
