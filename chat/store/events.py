@@ -63,7 +63,7 @@ class Event(NamedTuple):
         return json.loads(self.json)
 
 
-def as_json(value: BaseModel | dict[str, Any]) -> bytes:
+def value_json(value: BaseModel | dict[str, Any]) -> bytes:
     """Raises PydanticSerializationError for what no text can hold, such as half of a surrogate pair."""
     if isinstance(value, BaseModel):
         return value.__pydantic_serializer__.to_json(value, exclude_none=True)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from sqlmodel import Session
 
 from chat.store import tables
-from chat.store.events import INSIDE, Event, Room, as_json
+from chat.store.events import INSIDE, Event, Room, value_json
 from chat.store.keys import Keys
 
 
@@ -136,7 +136,7 @@ class Tx(ABC):
         """The same for one row. What is read from now on is as new as it is."""
 
     def publish(self, name: str, rooms: Iterable[Room], value: BaseModel | dict[str, Any]) -> None:
-        self.events.append(Event(name, tuple(rooms), as_json(value)))
+        self.events.append(Event(name, tuple(rooms), value_json(value)))
 
     def job(self, kind: str, payload: dict[str, Any], run_at: datetime | None = None, key: str | None = None) -> bool:
         """A promise to be kept by `work`. With a `key` it is made once, however often; False: it was."""
