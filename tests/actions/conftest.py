@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Coroutine, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
@@ -38,6 +38,9 @@ from chat.work.watchdog import Watchdog
 from tests.actions.talks import NIGHT
 from tests.databases import Databases
 from tests.payments import SECRET
+
+if TYPE_CHECKING:
+    from tests.actions.processes import Processes
 
 T = TypeVar("T")
 
@@ -302,3 +305,12 @@ def night(desk: Desk) -> Desk:
     desk.write(flow_offers.set_catalogue, Guide().catalogue())
     desk.wait(**NIGHT)
     return desk
+
+
+@pytest.fixture
+def processes(desk: Desk) -> Iterator[Processes]:
+    from tests.actions.processes import Processes  # which knows the desk
+
+    both = Processes(desk)
+    yield both
+    both.close()
