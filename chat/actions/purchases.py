@@ -10,13 +10,15 @@ from chat.domain.purchases import Bought, Item, Spoken
 from chat.domain.refunds import OPEN_REFUND
 from chat.errors import BadShape, Invalid, NotFound
 from chat.store import Tx
-from chat.store.queries import orders, refunds
+from chat.store.queries import orders, people, refunds
 from chat.store.tables import from_millis
 from chat.store.tx import Row
 
 
 def held(tx: Tx, of: Row, order_id: str | None, transaction_id: str | None, *, matched: bool = True) -> Bought:
     """What the customer of a ticket bought, with its refunds counted while nobody else can add one. Raises NotFound."""
+    # First, as whoever applies holds them: with the purchase first, each would wait for what the other one has.
+    people.customer(tx, of["customer_id"])
     if order_id:
         orders.hold(tx, order_id)
     if transaction_id:
