@@ -87,8 +87,8 @@ def judge(
     zone: tzinfo,
     counts: Mapping[int, int] | None = None,
 ) -> Verdict:
-    """What the policy says of a refund of these lines that is asked for at `now`, by the calendar's clock. `counts` says
-    how many go back of some of them: of others all that are left.
+    """What the policy says of a refund of these lines that is asked for at `now`, by the calendar's clock. `counts`
+    says how many go back of some of them: of others all that are left.
     """
     counts = counts or {}
     room, closed, values = _room(policy, bought)

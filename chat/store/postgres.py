@@ -47,7 +47,7 @@ LIMITS = (
     f"SET statement_timeout = '{STATEMENT_SECONDS}s'; SET lock_timeout = '{LOCK_SECONDS}s';"
     f" SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'"
 )
-TRIES = 5
+TRIES = 8  # of an action that others overtake; each deadlock costs it a second
 MIGRATION = 0x6E69676874  # the advisory lock of whoever migrates
 
 OVERTAKEN = (errors.UniqueViolation, errors.SerializationFailure, errors.DeadlockDetected)
